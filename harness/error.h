@@ -1,0 +1,28 @@
+/* error.h - one clear line on stderr with what, where and what to do; and the exit codes of the program. */
+#ifndef BATCHMARK_ERROR_H
+#define BATCHMARK_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum bm_exit {
+    BM_EXIT_OK = 0,
+    BM_EXIT_FAILED = 1,      /* a kernel is wrong, a check did not hold */
+    BM_EXIT_USAGE = 2,       /* the command line makes no sense */
+    BM_EXIT_INPUT = 3,       /* a file is missing, unreadable or malformed, or a result cannot be written */
+    BM_EXIT_DIVERGED = 4,    /* training reached NaN or infinity */
+    BM_EXIT_INTERRUPTED = 130 /* SIGINT; what was finished is kept */
+};
+
+struct bm_error { char text[512]; };
+
+/* Stores the message (error may be NULL) and returns false, so that a function can `return bm_failed(error, ...)`. */
+bool bm_failed(struct bm_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "batchmark: <message>" on stderr and exits. */
+_Noreturn void bm_die(enum bm_exit code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* 64-byte aligned, zeroed memory, never NULL (exits with a message when there is none); free() releases it. */
+void *bm_alloc(size_t bytes);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * bn.h - batch normalisation: the maths, the layouts and the arguments of every bn op.
+ *
+ * For each channel c over its L = N * S elements x_i (Ioffe & Szegedy, "Batch Normalization: Accelerating Deep
+ * Network Training by Reducing Internal Covariate Shift", ICML 2015, algorithm 1):
+ *
+ *   mean = sum x_i / L        var = sum (x_i - mean)^2 / L        rstd = 1 / sqrt(var + eps)
+ *   xhat_i = (x_i - mean) * rstd        y_i = gamma * xhat_i + beta
+ *
+ *   bn_forward        writes y, mean, rstd and updates
+ *                       running_mean += momentum * (mean - running_mean)
+ *                       running_var  += momentum * (v - running_var),  v = var, or var * L / (L - 1) if unbiased
+ *                     (PyTorch's momentum: the share of the new; Keras' is 1 - momentum and biased)
+ *   bn_inference      y = gamma * (x - running_mean) / sqrt(running_var + eps) + beta
+ *   bn_backward       dbeta = sum dy_i        dgamma = sum dy_i * xhat_i
+ *                     dx_i = gamma * rstd * (dy_i - dbeta / L - xhat_i * dgamma / L)
+ *
+ * Fused with an activation act(v) = v > 0 ? v : slope * v (slope 0, ReLU: exactly 0 there unless v is NaN), act'(v) = v > 0 ? 1 : slope:
+ *
+ *   bn_relu_forward   y = act(bn(x))
+ *   bn_relu_backward  bn_backward of dy_i * act'(gamma * xhat_i + beta), the sign being computed again from x
+ *                     rather than kept: no mask and no y is read
+ *   relu_bn_forward   y = bn(act(x)), statistics of act(x)
+ *   relu_bn_backward  dx_i = act'(x_i) * (bn_backward over act(x) and dy)_i
+ *
+ * Layouts. Element (n, c, s) of x lies at
+ *   BM_CHANNELS_LAST   x[n * ldx + c], S = 1, ldx >= C: a dense N x C matrix, or NHWC with N = batch * height * width
+ *   BM_CHANNELS_FIRST  x[n * ldx + c * S + s], ldx >= C * S: NCHW
+ * and likewise for y, dy, dx with strides of their own. Any alignment of 4 bytes. Arrays must not overlap, except
+ * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
+ *
+ * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums
+ * of at most 256 terms of (x - m_c), continued in double:
+ *   |mean error| <= 4u |mean| + 300u * average |x - m_c|    and a relative error of var of 600u + the effect of the mean's error.
+ * bn_forward/bn_forward.c derives the bounds of y and of the gradients from these.
+ */
+#ifndef BATCHMARK_BN_H
+#define BATCHMARK_BN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum bm_layout { BM_CHANNELS_LAST, BM_CHANNELS_FIRST };
+
+struct bm_bn {
+    size_t N, C, S;
+    enum bm_layout layout;
+    size_t ldx, ldy, lddy, lddx;
+    const float *x;                     /* all ops */
+    float *y;                           /* forward, inference: out */
+    const float *dy;                    /* backward */
+    float *dx;                          /* backward: out */
+    const float *gamma, *beta;          /* C each; beta is read by forward, inference and bn_relu_backward */
+    float *dgamma, *dbeta;              /* C each; backward: out */
+    float *mean, *rstd;                 /* C each; forward: out, backward: in */
+    float *running_mean, *running_var;  /* C each; forward: in and out, or both NULL; inference: in */
+    float eps, momentum;
+    bool unbiased;                      /* which variance running_var gets */
+    float slope;                        /* of the activation in the fused ops */
+    int threads;                        /* used by the _omp variants, >= 1 */
+    void *scratch;
+};
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * gemm.h - matrix product with an epilogue, row-major.
+ *
+ *   C = epilogue(alpha * op(A) * op(B) + beta * C)
+ *
+ * op(A) is M x K: A itself (lda >= K) or, with ta, the transpose of the K x M array A (lda >= M).
+ * op(B) is K x N: B itself (ldb >= N) or, with tb, the transpose of the N x K array B (ldb >= K).
+ * C is M x N, ldc >= N. With beta = 0, C is written without being read (NaN in C does not matter); with alpha = 0 or
+ * K = 0, A and B are not read (BLAS).
+ *
+ * Epilogues: none; bias: c_ij + bias_j; bias and activation: act(c_ij + bias_j), act(v) = v > 0 ? v : slope * v (slope 0: ReLU, exactly 0 unless v is NaN).
+ *
+ * The three products of a dense layer y = x W + b (x: batch x in, W: in x out) are
+ *   forward NN (M, N, K) = (batch, out, in), input gradient dx = dy W^T NT (batch, in, out), and
+ *   weight gradient dW = x^T dy TN (in, out, batch).
+ *
+ * Error: |got - want| <= (K + 4) u sum_k |alpha a_ik b_kj| + 4u (|beta c_ij| + |bias_j|), u = 2^-24: any order of
+ * summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1).
+ */
+#ifndef BATCHMARK_GEMM_H
+#define BATCHMARK_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum bm_epilogue { BM_EPILOGUE_NONE, BM_EPILOGUE_BIAS, BM_EPILOGUE_BIAS_RELU };
+
+struct bm_gemm {
+    size_t M, N, K;
+    bool ta, tb;
+    float alpha, beta;
+    const float *A;
+    size_t lda;
+    const float *B;
+    size_t ldb;
+    float *C;
+    size_t ldc;
+    enum bm_epilogue epilogue;
+    const float *bias; /* N; NULL without a bias */
+    float slope;
+    int threads;       /* used by the _omp variants, >= 1 */
+    void *scratch;
+};
+
+#endif

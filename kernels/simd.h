@@ -1,0 +1,26 @@
+/* simd.h - one vocabulary over the vector header of the ISA that this file is compiled for, so that an algorithm
+ * is written once and its avx2 and avx512 files differ in their tuning only. */
+#ifndef BATCHMARK_SIMD_H
+#define BATCHMARK_SIMD_H
+
+#if defined(__AVX512F__)
+#include "simd_avx512.h"
+#elif defined(__AVX2__)
+#include "simd_avx2.h"
+#else
+#error "simd.h needs a file named for avx2 or avx512"
+#endif
+
+/* act(v) = v > 0 ? v : slope * v. ReLU is apart because 0 * -Inf is NaN; max(0, v) in this operand order keeps a NaN in v. */
+static inline vf vf_act(vf v, float slope)
+{
+    return slope == 0 ? vf_max(vf_zero(), v) : vf_select(vf_gt0(v), v, vf_mul(vf_set1(slope), v));
+}
+
+/* act'(v) applied to a gradient d. */
+static inline vf vf_act_grad(vf d, vf v, float slope)
+{
+    return slope == 0 ? vf_keep(vf_gt0(v), d) : vf_select(vf_gt0(v), d, vf_mul(vf_set1(slope), d));
+}
+
+#endif

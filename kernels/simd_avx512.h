@@ -1,0 +1,42 @@
+/* simd_avx512.h - 16 floats a vector; tails by mask registers, which also suppress faults beyond an array. */
+#ifndef BATCHMARK_SIMD_AVX512_H
+#define BATCHMARK_SIMD_AVX512_H
+
+#include <immintrin.h>
+#include <stddef.h>
+
+typedef __m512 vf;
+typedef __mmask16 vmask;
+enum { VF = 16 };
+
+static inline vf vf_zero(void) { return _mm512_setzero_ps(); }
+static inline vf vf_set1(float a) { return _mm512_set1_ps(a); }
+static inline vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }
+/* The first n of VF lanes, 0 <= n <= VF; the others load as 0 and are not stored. */
+static inline vmask vf_first(size_t n) { return (vmask)((1u << n) - 1); }
+static inline vf vf_load_first(const float *p, vmask m) { return _mm512_maskz_loadu_ps(m, p); }
+static inline void vf_store_first(float *p, vmask m, vf v) { _mm512_mask_storeu_ps(p, m, v); }
+
+static inline vf vf_add(vf a, vf b) { return _mm512_add_ps(a, b); }
+static inline vf vf_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
+static inline vf vf_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
+static inline vf vf_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+static inline vf vf_sqrt(vf a) { return _mm512_sqrt_ps(a); }
+static inline vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); } /* b if either is NaN */
+static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }   /* a b + c */
+static inline vf vf_fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); } /* c - a b */
+static inline vmask vf_gt0(vf v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ); }
+static inline vf vf_select(vmask m, vf yes, vf no) { return _mm512_mask_blend_ps(m, no, yes); }
+static inline vf vf_keep(vmask m, vf v) { return _mm512_maskz_mov_ps(m, v); } /* 0 elsewhere */
+
+/* Sum of all lanes, pairwise. */
+static inline float vf_sum(vf v)
+{
+    __m256 h = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+    __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
+    q = _mm_add_ps(q, _mm_movehl_ps(q, q));
+    return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* team.h - how an _omp variant shares its work. The serial and the parallel file of an algorithm include the same
+ * body, written for "thread `me` of `team`"; without OpenMP the team is one and the barrier is nothing. */
+#ifndef BATCHMARK_TEAM_H
+#define BATCHMARK_TEAM_H
+
+#include <stddef.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#define BM_TEAM_RUN(threads, body, args)                                  \
+    do {                                                                  \
+        if ((threads) <= 1)                                               \
+            body((args), 0, 1);                                           \
+        else {                                                            \
+            _Pragma("omp parallel num_threads(threads)")                  \
+            body((args), omp_get_thread_num(), omp_get_num_threads());    \
+        }                                                                 \
+    } while (0)
+/* Every thread of the team must meet it. In a call without a parallel region it is a team of one and returns. */
+#define BM_TEAM_BARRIER() _Pragma("omp barrier")
+#else
+#define BM_TEAM_RUN(threads, body, args) ((void)(threads), body((args), 0, 1))
+#define BM_TEAM_BARRIER() ((void)0)
+#endif
+
+struct bm_range { size_t begin, end; };
+
+/* The part of [0, n) that thread `me` of `team` takes: contiguous, in multiples of `grain` but for the end. */
+static inline struct bm_range bm_share(size_t n, size_t grain, int me, int team)
+{
+    size_t blocks = (n + grain - 1) / grain;
+    size_t begin = blocks * (size_t)me / (size_t)team * grain, end = blocks * (size_t)(me + 1) / (size_t)team * grain;
+    return (struct bm_range){ begin < n ? begin : n, end < n ? end : n };
+}
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * training.h - what training needs besides bn and gemm.
+ *
+ *   relu_forward    y = act(x), act(v) = v > 0 ? v : slope * v (slope 0: ReLU, exactly 0 unless v is NaN); y may be x
+ *   relu_backward   dx = x > 0 ? dy : slope * dy; only the sign of x counts, so the activation's output serves as
+ *                   well (slope >= 0); dx may be dy
+ *   bias_grad       db_c = sum over rows n of dy_nc
+ *   softmax_xent    p = softmax(z_n), loss_n = -log p[label_n], hit_n = 1 where the first largest z is the label's, else 0;
+ *                   dz = scale * (p - onehot(label_n)); scale = 1 / batch gives the gradient of the mean loss.
+ *                   Computed from z - max z, so that no exponential overflows. loss_n may be +Inf only if p underflows.
+ *   sgd             w -= lr * g
+ *   momentum        m = beta1 * m + g, w -= lr * m  (Sutskever et al., ICML 2013, in PyTorch's form)
+ *   adam            m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), w -= lr * m / (sqrt(v) + eps)
+ *                   (Kingma & Ba, ICLR 2015, algorithm 1 in the efficient order of section 2): the caller puts the
+ *                   bias correction of step t into lr and eps. With c1 = 1 - beta1^t and c2 = 1 - beta2^t:
+ *                   PyTorch  lr = lr0 sqrt(c2) / c1, eps = eps0 sqrt(c2);  Keras  lr = lr0 sqrt(c2) / c1, eps = eps0
+ *
+ * All matrices are N x C, row-major, with a leading dimension >= C.
+ */
+#ifndef BATCHMARK_TRAINING_H
+#define BATCHMARK_TRAINING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bm_relu {
+    size_t N, C, ldx, ldy, lddy, lddx;
+    const float *x, *dy;
+    float *y, *dx;
+    float slope;
+    int threads;
+    void *scratch;
+};
+
+struct bm_bias_grad {
+    size_t N, C, lddy;
+    const float *dy;
+    float *db; /* C */
+    int threads;
+    void *scratch;
+};
+
+struct bm_softmax_xent {
+    size_t N, C, ldz, lddz;
+    const float *z;
+    const int32_t *label; /* N, each in [0, C) */
+    float *dz;
+    float *loss, *hit;    /* N each */
+    float scale;
+    int threads;
+    void *scratch;
+};
+
+struct bm_optimizer {
+    size_t N;
+    float *w;
+    const float *g;
+    float *m, *v; /* momentum and adam; adam */
+    float lr, beta1, beta2, eps;
+    int threads;
+    void *scratch;
+};
+
+#endif
