@@ -1,12 +1,18 @@
 # batchmark: `make help` explains every target.
 
-CC      ?= gcc
-CXX     ?= g++
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),g++)
+endif
 BUILD   ?= build
 PREFIX  ?= /usr/local
-OPT     ?= -O2
 # SAN=address,undefined builds with sanitizers; give it a BUILD folder of its own.
 SAN     ?=
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -57,12 +63,169 @@ OP_OBJ      := $(OP_SRC:%.c=$(BUILD)/%.o)
 
 $(VARIANT_OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) -Ikernels -c $< -o $@
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) -iquote kernels -c $< -o $@
 # The oracles are not timed, but large ones should not be slow.
 $(OP_OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(WARN) -O3 -fopenmp -Ikernels -c $< -o $@
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) $(WARN) -O3 -fopenmp -iquote kernels -c $< -o $@
 
-all: $(VARIANT_OBJ) $(OP_OBJ)
+
+# ---- the rest: library, program, tests -----------------------------------------------------------------------------------------
+
+PACKAGES := jansson hwloc zlib
+CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
+LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
+
+LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(BUILD)/harness/registry.o $(BUILD)/tables.o
+MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
+HARNESS_SRC := $(filter-out harness/registry.c,$(wildcard harness/*.c))
+BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c))
+TEST_SRC    := $(wildcard tests/*.c)
+PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(BUILD)/texts.o
+
+# The loops that measure the machine's limits are built per ISA like kernels.
+LIMIT_OBJ := $(BUILD)/harness/roofline_baseline.o $(BUILD)/harness/roofline_avx2.o $(BUILD)/harness/roofline_avx512.o
+$(BUILD)/harness/roofline_avx2.o: EXTRA := $(FLAGS_avx2)
+$(BUILD)/harness/roofline_avx512.o: EXTRA := $(FLAGS_avx512)
+
+$(MUTANT_OBJ): $(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) $(WARN) -O2 -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
+	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' -iquote kernels -c $< -o $@
+
+INCLUDES := -iquote kernels -iquote harness -iquote bench -iquote bench/train -iquote tests
+$(BUILD)/%.o: %.c $(BUILD)/version.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) $(WARN) -O2 -fopenmp $(EXTRA) $(CFLAGS_PKG) -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
+$(BUILD)/%.o: $(BUILD)/%.c Makefile
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) $(WARN) -O2 $(INCLUDES) -c $< -o $@
+$(BUILD)/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(call say,CXX,$@)
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -O2 -g -fPIC -MMD -MP $(SANFLAGS) $$(pkg-config --cflags benchmark) \
+	  -DBM_GBENCH_VERSION='"'$$(pkg-config --modversion benchmark)'"' $(INCLUDES) -c $< -o $@
+
+# The commit goes into every result. Rewritten only when it changes.
+$(BUILD)/version.h: FORCE
+	@mkdir -p $(@D)
+	@{ printf '#define BM_COMMIT "%s"\n' "$$(git rev-parse HEAD 2>/dev/null || echo unknown)"; \
+	   printf '#define BM_DIRTY %d\n' "$$(git diff --quiet HEAD 2>/dev/null && echo 0 || echo 1)"; } > $@.new; \
+	 cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The tables that make a file a member: a kernel that is listed and not defined is a link error, and the reverse cannot be.
+define TABLE
+{ printf '#include "batchmark.h"\n'; \
+  for k in $(1); do printf 'extern const struct bm_kernel %s;\n' $$k; done; \
+  printf 'extern const struct bm_kernel *const $(2)[];\nconst struct bm_kernel *const $(2)[] = {\n'; \
+  for k in $(1); do printf '    &%s,\n' $$k; done; printf '    NULL\n};\n'
+endef
+$(BUILD)/tables.c: $(VARIANTS) $(OP_SRC) Makefile
+	@mkdir -p $(@D)
+	@$(call TABLE,$(STEMS),bm_kernels); \
+	  for o in $(OPS); do printf 'extern const struct bm_op %s;\n' $$o; done; printf 'const struct bm_op *const bm_ops[] = {\n'; \
+	  for o in $(OPS); do printf '    &%s,\n' $$o; done; printf '    NULL\n};\n'; } > $@
+$(BUILD)/mutants.c: $(MUTANTS) Makefile
+	@mkdir -p $(@D)
+	@$(call TABLE,$(notdir $(basename $(MUTANTS))),bm_mutants); } > $@
+PROGRAM_OBJ += $(BUILD)/mutants.o
+# Files that come and go change the tables too.
+ifneq ($(STEMS) $(OPS) $(MUTANTS),$(shell cat $(BUILD)/members 2>/dev/null))
+$(shell mkdir -p $(BUILD) && echo '$(STEMS) $(OPS) $(MUTANTS)' > $(BUILD)/members)
+endif
+$(BUILD)/tables.c $(BUILD)/mutants.c: $(BUILD)/members
+
+# Shape files and experiments, built in as strings.
+SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
+EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
+define TEXTS
+printf 'const struct bm_text $(2)[] = {\n'; \
+for f in $(1); do printf '{ "%s",\n' "$$(basename $$f .txt)"; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; printf '},\n'; done; \
+printf '{ NULL, NULL } };\n'
+endef
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) Makefile
+	@mkdir -p $(@D)
+	@{ printf '#include "shape.h"\n'; $(call TEXTS,$(SHAPE_TXT),bm_builtin_shapes); $(call TEXTS,$(EXPERIMENT_TXT),bm_builtin_experiments); } > $@
+
+PROGRAM := $(BUILD)/batchmark
+LIB_A   := $(BUILD)/libbatchmark.a
+SOVERSION := 0
+LIB_SO  := $(BUILD)/libbatchmark.so.$(SOVERSION)
+
+$(LIB_A): $(LIBRARY_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(LIB_SO): $(LIBRARY_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -lm
+$(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
+	$(call say,LD,$@)
+	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) -lm
+$(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
+	$(call say,LD,$@)
+	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark check) -lm
+
+# ---- targets --------------------------------------------------------------------------------------------------------------------
+
+all: ## build the program and the library (default)
+all: $(PROGRAM) $(LIB_A) $(LIB_SO)
+
+deps: ## install what is missing (apt-get), or say what is
+	@scripts/deps
+
+bench: ## the main job: verify, time and train, in at most 5 minutes
+bench: all
+	$(PROGRAM) bench --shapes quick
+	$(PROGRAM) train --experiment mnist-sgd --compare-kernels
+
+bench-full: ## everything: all shapes, warm and cold, 1 to all threads; takes hours on a slow machine
+bench-full: all
+	$(PROGRAM) machine
+	$(PROGRAM) verify
+	$(PROGRAM) bench --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
+	$(PROGRAM) train --experiment mnist-sgd --compare-kernels
+
+verify: ## hold every kernel against the oracle, and reject the broken ones
+verify: all
+	$(PROGRAM) verify
+
+test: ## all tests: unit tests, verify, sanitizers, install, download, formats
+test: all $(BUILD)/check
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/run
+
+sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
+sanitize:
+	$(MAKE) BUILD=$(BUILD)/sanitize SAN=address,undefined $(BUILD)/sanitize/check $(BUILD)/sanitize/batchmark
+	$(BUILD)/sanitize/check
+	$(BUILD)/sanitize/batchmark verify
+
+data: ## download MNIST, Fashion-MNIST and CIFAR-10 into data/ (DATA_MIRROR=URL: from there)
+data:
+	bench/train/download $(if $(DATA_MIRROR),--mirror '$(DATA_MIRROR)') data
+
+install: ## install program, library, headers and pkg-config file (PREFIX, DESTDIR)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/batchmark
+	install $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(LIB_A) $(DESTDIR)$(PREFIX)/lib/
+	install $(LIB_SO) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(PREFIX)/lib/libbatchmark.so
+	install -m 644 $(addprefix kernels/,batchmark.h kernel.h bn.h gemm.h training.h) $(DESTDIR)$(PREFIX)/include/batchmark/
+	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -lm\n' '$(PREFIX)' \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/batchmark.pc
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this
+	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR\n'
+
+FORCE:
+.PHONY: all deps bench bench-full verify test sanitize data install clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -43,6 +43,8 @@
 enum bm_layout { BM_CHANNELS_LAST, BM_CHANNELS_FIRST };
 
 struct bm_bn {
+    int threads;   /* used by the _omp variants, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, S;
     enum bm_layout layout;
     size_t ldx, ldy, lddy, lddx;
@@ -57,8 +59,6 @@ struct bm_bn {
     float eps, momentum;
     bool unbiased;                      /* which variance running_var gets */
     float slope;                        /* of the activation in the fused ops */
-    int threads;                        /* used by the _omp variants, >= 1 */
-    void *scratch;
 };
 
 #endif

@@ -26,6 +26,8 @@
 enum bm_epilogue { BM_EPILOGUE_NONE, BM_EPILOGUE_BIAS, BM_EPILOGUE_BIAS_RELU };
 
 struct bm_gemm {
+    int threads;   /* used by the _omp variants, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t M, N, K;
     bool ta, tb;
     float alpha, beta;
@@ -38,8 +40,6 @@ struct bm_gemm {
     enum bm_epilogue epilogue;
     const float *bias; /* N; NULL without a bias */
     float slope;
-    int threads;       /* used by the _omp variants, >= 1 */
-    void *scratch;
 };
 
 #endif

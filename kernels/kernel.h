@@ -34,7 +34,14 @@ extern "C" {
  * guarantees (x86-64: SSE2); AVX2 includes FMA; AVX-512 is F, BW, DQ and VL. */
 enum bm_isa { BM_BASELINE, BM_AVX2, BM_AVX512, BM_ISA_COUNT };
 
+/* Every argument structure begins with these two, so that they can be set without knowing the op. */
+struct bm_means {
+    int threads;
+    void *scratch;
+};
+
 union bm_args {
+    struct bm_means means;
     struct bm_bn bn;
     struct bm_gemm gemm;
     struct bm_relu relu;
@@ -111,7 +118,8 @@ struct bm_op {
     const char *family;  /* which shape lines it takes: "bn", "gemm", "rows" (N x C) or "params" (N) */
     /* Lists the arrays of a shape; returns their number. */
     unsigned (*operands)(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS]);
-    /* Puts pointers (in the order of operands()) and the shape into args; threads and scratch are the caller's. */
+    /* Puts pointers (in the order of operands()) and the shape into args; means.threads and means.scratch are the
+     * caller's to set afterwards. */
     void (*bind)(const struct bm_shape *shape, void *const array[], union bm_args *args);
     /* NULL, or why these arguments mean nothing (for every variant). */
     const char *(*refuses)(const union bm_args *args);

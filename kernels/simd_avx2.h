@@ -31,6 +31,7 @@ static inline vf vf_max(vf a, vf b) { return _mm256_max_ps(a, b); } /* b if eith
 static inline vf vf_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }   /* a b + c */
 static inline vf vf_fnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); } /* c - a b */
 static inline vmask vf_gt0(vf v) { return _mm256_castps_si256(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_GT_OQ)); }
+static inline int vf_any(vmask m) { return _mm256_movemask_ps(_mm256_castsi256_ps(m)) != 0; }
 static inline vf vf_select(vmask m, vf yes, vf no) { return _mm256_blendv_ps(no, yes, _mm256_castsi256_ps(m)); }
 static inline vf vf_keep(vmask m, vf v) { return _mm256_and_ps(_mm256_castsi256_ps(m), v); } /* 0 elsewhere */
 
@@ -40,6 +41,30 @@ static inline float vf_sum(vf v)
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+/* r[i] lane j becomes r[j] lane i. Constant indices only, so that the array stays in registers. */
+static inline __attribute__((always_inline)) void vf_transpose(vf r[VF])
+{
+#define BM_PAIRS(i)                                                                                                \
+    do {                                                                                                           \
+        __m256d p = _mm256_castps_pd(_mm256_unpacklo_ps(r[i], r[(i) + 1]));                                        \
+        __m256d q = _mm256_castps_pd(_mm256_unpackhi_ps(r[i], r[(i) + 1]));                                        \
+        __m256d s = _mm256_castps_pd(_mm256_unpacklo_ps(r[(i) + 2], r[(i) + 3]));                                  \
+        __m256d t = _mm256_castps_pd(_mm256_unpackhi_ps(r[(i) + 2], r[(i) + 3]));                                  \
+        r[i] = _mm256_castpd_ps(_mm256_unpacklo_pd(p, s)), r[(i) + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(p, s)); \
+        r[(i) + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(q, t));                                                   \
+        r[(i) + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(q, t));                                                   \
+    } while (0)
+#define BM_HALVES(i)                                                                                               \
+    do {                                                                                                           \
+        vf p = r[i], q = r[(i) + 4];                                                                               \
+        r[i] = _mm256_permute2f128_ps(p, q, 0x20), r[(i) + 4] = _mm256_permute2f128_ps(p, q, 0x31);                \
+    } while (0)
+    BM_PAIRS(0); BM_PAIRS(4);
+    BM_HALVES(0); BM_HALVES(1); BM_HALVES(2); BM_HALVES(3);
+#undef BM_PAIRS
+#undef BM_HALVES
 }
 
 #endif

@@ -27,6 +27,7 @@ static inline vf vf_max(vf a, vf b) { return _mm512_max_ps(a, b); } /* b if eith
 static inline vf vf_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }   /* a b + c */
 static inline vf vf_fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); } /* c - a b */
 static inline vmask vf_gt0(vf v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_GT_OQ); }
+static inline int vf_any(vmask m) { return m != 0; }
 static inline vf vf_select(vmask m, vf yes, vf no) { return _mm512_mask_blend_ps(m, no, yes); }
 static inline vf vf_keep(vmask m, vf v) { return _mm512_maskz_mov_ps(m, v); } /* 0 elsewhere */
 
@@ -37,6 +38,32 @@ static inline float vf_sum(vf v)
     __m128 q = _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1));
     q = _mm_add_ps(q, _mm_movehl_ps(q, q));
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
+}
+
+/* r[i] lane j becomes r[j] lane i. Constant indices only, so that the array stays in registers. */
+static inline __attribute__((always_inline)) void vf_transpose(vf r[VF])
+{
+#define BM_PAIRS(i)                                                                                                \
+    do {                                                                                                           \
+        __m512d p = _mm512_castps_pd(_mm512_unpacklo_ps(r[i], r[(i) + 1]));                                        \
+        __m512d q = _mm512_castps_pd(_mm512_unpackhi_ps(r[i], r[(i) + 1]));                                        \
+        __m512d s = _mm512_castps_pd(_mm512_unpacklo_ps(r[(i) + 2], r[(i) + 3]));                                  \
+        __m512d t = _mm512_castps_pd(_mm512_unpackhi_ps(r[(i) + 2], r[(i) + 3]));                                  \
+        r[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(p, s)), r[(i) + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(p, s)); \
+        r[(i) + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(q, t));                                                   \
+        r[(i) + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(q, t));                                                   \
+    } while (0)
+#define BM_QUARTERS(i)                                                                                             \
+    do {                                                                                                           \
+        vf p = _mm512_shuffle_f32x4(r[i], r[(i) + 4], 0x88), q = _mm512_shuffle_f32x4(r[(i) + 8], r[(i) + 12], 0x88); \
+        vf s = _mm512_shuffle_f32x4(r[i], r[(i) + 4], 0xdd), t = _mm512_shuffle_f32x4(r[(i) + 8], r[(i) + 12], 0xdd); \
+        r[i] = _mm512_shuffle_f32x4(p, q, 0x88), r[(i) + 8] = _mm512_shuffle_f32x4(p, q, 0xdd);                    \
+        r[(i) + 4] = _mm512_shuffle_f32x4(s, t, 0x88), r[(i) + 12] = _mm512_shuffle_f32x4(s, t, 0xdd);             \
+    } while (0)
+    BM_PAIRS(0); BM_PAIRS(4); BM_PAIRS(8); BM_PAIRS(12);
+    BM_QUARTERS(0); BM_QUARTERS(1); BM_QUARTERS(2); BM_QUARTERS(3);
+#undef BM_PAIRS
+#undef BM_QUARTERS
 }
 
 #endif

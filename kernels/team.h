@@ -9,10 +9,11 @@
 #include <omp.h>
 #define BM_TEAM_RUN(threads, body, args)                                  \
     do {                                                                  \
-        if ((threads) <= 1)                                               \
+        const int team_size_ = (threads);                                 \
+        if (team_size_ <= 1)                                              \
             body((args), 0, 1);                                           \
         else {                                                            \
-            _Pragma("omp parallel num_threads(threads)")                  \
+            _Pragma("omp parallel num_threads(team_size_)")               \
             body((args), omp_get_thread_num(), omp_get_num_threads());    \
         }                                                                 \
     } while (0)

@@ -24,41 +24,41 @@
 #include <stdint.h>
 
 struct bm_relu {
+    int threads;   /* used by the _omp variants, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, ldx, ldy, lddy, lddx;
     const float *x, *dy;
     float *y, *dx;
     float slope;
-    int threads;
-    void *scratch;
 };
 
 struct bm_bias_grad {
+    int threads;   /* used by the _omp variants, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, lddy;
     const float *dy;
     float *db; /* C */
-    int threads;
-    void *scratch;
 };
 
 struct bm_softmax_xent {
+    int threads;   /* used by the _omp variants, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, ldz, lddz;
     const float *z;
     const int32_t *label; /* N, each in [0, C) */
     float *dz;
     float *loss, *hit;    /* N each */
     float scale;
-    int threads;
-    void *scratch;
 };
 
 struct bm_optimizer {
+    int threads;   /* used by the _omp variants, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N;
     float *w;
     const float *g;
     float *m, *v; /* momentum and adam; adam */
     float lr, beta1, beta2, eps;
-    int threads;
-    void *scratch;
 };
 
 #endif

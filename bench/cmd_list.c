@@ -1,0 +1,81 @@
+/* cmd_list.c - batchmark list. */
+#include <stdio.h>
+
+#include "options.h"
+
+struct list_options {
+    struct bm_options common;
+    int shapes, experiments, details;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct list_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; return 0;
+    case 'S': o->shapes = 1; return 0;
+    case 'E': o->experiments = 1; return 0;
+    case 'd': o->details = 1; return 0;
+    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void list_texts(const char *title, const struct bm_text *t, const char *how)
+{
+    printf("%s\n", title);
+    for (; t->name; t++) {
+        size_t lines = 0;
+        for (const char *p = t->text; *p; p++)
+            lines += *p == '\n';
+        printf("  %-14s %zu lines\n", t->name, lines);
+    }
+    printf("%s\n", how);
+}
+
+static void list_kernel(const struct bm_kernel *k, bool details)
+{
+    const char *why;
+    bool runs = bm_runnable(k, &why);
+    printf("  %-30s %-9s %-8s %s\n", k->name, bm_isa_name(k->isa), k->omp ? "threads" : "serial", runs ? "runs here" : why);
+    if (details)
+        printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses, k->source,
+               k->file, k->compiler, k->flags);
+}
+
+int bm_cmd_list(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "shapes", 'S', NULL, 0, "The built-in shape files instead", 0 },
+        { "experiments", 'E', NULL, 0, "The built-in experiments instead", 0 },
+        { "details", 'd', NULL, 0, "Each variant's idea, weakness, source, flags and compiler", 0 },
+        { 0 }
+    };
+    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp argp = { options, parse, NULL, "The ops, their variants, and what of them runs here.", children, NULL, NULL };
+    struct list_options o = { .shapes = 0 };
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (o.shapes)
+        list_texts("Built-in shape files (--shapes NAME):", bm_builtin_shapes, "Their grammar: bench/shapes/README.md.");
+    if (o.experiments)
+        list_texts("Built-in experiments (train --experiment NAME):", bm_builtin_experiments, "train --experiment also takes a file.");
+    if (o.shapes || o.experiments)
+        return BM_EXIT_OK;
+    size_t listed = 0;
+    for (const struct bm_op *const *op = bm_ops; *op; op++) {
+        bool first = true;
+        for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
+            if ((*k)->op != *op || !bm_wanted(&o.common, *k))
+                continue;
+            if (first)
+                printf("%s%s: %s\n", listed ? "\n" : "", (*op)->name, (*op)->summary);
+            first = false;
+            list_kernel(*k, o.details);
+            listed++;
+        }
+    }
+    if (!listed)
+        bm_die(BM_EXIT_USAGE, "no variant matches --op '%s' --variant '%s'; `batchmark list` shows them all",
+               o.common.op ? o.common.op : "*", o.common.variant ? o.common.variant : "*");
+    return BM_EXIT_OK;
+}

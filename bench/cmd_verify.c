@@ -1,0 +1,240 @@
+/* cmd_verify.c - batchmark verify: every variant against the oracle, and the broken kernels of tests/mutants, which must be rejected. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "random_shape.h"
+#include "verify.h"
+
+/* Deliberately broken kernels, built in as the check of the check; ends with NULL. */
+extern const struct bm_kernel *const bm_mutants[];
+
+struct verify_options {
+    struct bm_options common;
+    const char *fill;
+    long random;
+};
+
+struct tally {
+    size_t passed, failed, refused;
+    double worst;
+    char refusal[160], failure[512];
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct verify_options *o = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        for (int i = 0; i < 4; i++)
+            state->child_inputs[i] = &o->common;
+        return 0;
+    case 'f': {
+        const char *names[BM_FILL_COUNT + 1] = { NULL };
+        memcpy(names, bm_fill_names, sizeof bm_fill_names);
+        bm_read_word("--fill", arg, names);
+        o->fill = arg;
+        return 0;
+    }
+    case 'R': o->random = bm_read_long("--random", arg, 1, 10000000); return 0;
+    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void add(struct tally *t, const struct bm_verification *v)
+{
+    if (v->worst > t->worst)
+        t->worst = v->worst;
+    switch (v->verdict) {
+    case BM_PASSED: t->passed++; break;
+    case BM_REFUSED:
+        t->refused++;
+        snprintf(t->refusal, sizeof t->refusal, "%.100s", v->text);
+        break;
+    case BM_WRONG:
+        if (!t->failed++)
+            snprintf(t->failure, sizeof t->failure, "%s", v->text);
+        break;
+    }
+}
+
+struct run {
+    const struct verify_options *o;
+    const struct bm_kernel *const *kernels; /* the variants, or the mutants */
+    bool mutants;
+    struct tally *tally; /* one a kernel */
+    size_t failures;
+    size_t problems; /* distinct (op, shape, fill) that were made */
+};
+
+/* All wanted kernels of an op on one shape and fill. */
+static void verify_problem(struct run *r, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill, uint64_t seed)
+{
+    struct bm_problem p;
+    struct bm_stage stage;
+    char text[256], label[BM_LABEL];
+    if (bm_interrupted || bm_problem_make(&p, op, shape, fill, seed))
+        return;
+    r->problems++;
+    if (fill == BM_RANDOM && !r->mutants && bm_bounds_too_wide(&p, text)) {
+        printf("FAIL  oracle of %s on %s, seed %llu: %s\n", op->name, bm_shape_label(op, shape, label), (unsigned long long)seed, text);
+        r->failures++;
+    }
+    bm_stage_make(&stage, &p);
+    for (size_t i = 0; r->kernels[i]; i++) {
+        const struct bm_kernel *k = r->kernels[i];
+        struct tally *t = &r->tally[i];
+        if (k->op != op || !bm_wanted(&r->o->common, k) || !bm_runnable(k, NULL) || (r->mutants && t->failed))
+            continue;
+        struct bm_verification v = bm_verify(&stage, k, r->o->common.threads, r->o->common.thread_counts, BM_PLACEMENTS);
+        add(t, &v);
+        if (v.verdict == BM_WRONG && !r->mutants) {
+            r->failures++;
+            printf("FAIL  %s: %s\n      again: %s\n", k->name, v.text, v.command);
+        }
+    }
+    bm_stage_free(&stage);
+    bm_problem_free(&p);
+}
+
+static bool fill_wanted(const struct verify_options *o, int fill) { return !o->fill || strcmp(o->fill, bm_fill_names[fill]) == 0; }
+
+static void verify_op(struct run *r, const struct bm_op *op)
+{
+    char label[BM_LABEL];
+    const struct bm_options *c = &r->o->common;
+    for (long i = 0; i < r->o->random && !bm_interrupted; i++) {
+        struct bm_shape shape = bm_random_shape(op, c->seed, (uint64_t)i);
+        if (i % 16 == 0)
+            bm_progress((size_t)i, (size_t)r->o->random, op->name);
+        int fill = (int)(i % BM_FILL_COUNT);
+        if (fill_wanted(r->o, fill))
+            verify_problem(r, op, &shape, (enum bm_fill)fill, c->seed + (uint64_t)i);
+    }
+    for (size_t i = 0; i < c->shapes.count && !r->o->random; i++) {
+        const struct bm_shape_line *line = &c->shapes.line[i];
+        if (!bm_shape_fits(line, op))
+            continue;
+        bm_progress(i, c->shapes.count, bm_shape_label(op, &line->shape, label));
+        for (int fill = 0; fill < BM_FILL_COUNT; fill++)
+            if (fill_wanted(r->o, fill))
+                verify_problem(r, op, &line->shape, (enum bm_fill)fill, c->seed);
+    }
+    bm_progress(0, 0, NULL);
+}
+
+static bool op_wanted(const struct run *r, const struct bm_op *op)
+{
+    for (const struct bm_kernel *const *k = r->kernels; *k; k++)
+        if ((*k)->op == op && bm_wanted(&r->o->common, *k))
+            return true;
+    return false;
+}
+
+static size_t report_variants(const struct run *r, const struct bm_op *op, size_t *skipped)
+{
+    size_t passed = 0;
+    printf("\n%-30s %8s %6s %7s  %-11s\n", op->name, "passed", "failed", "refused", "worst error");
+    for (size_t i = 0; r->kernels[i]; i++) {
+        const struct bm_kernel *k = r->kernels[i];
+        const struct tally *t = &r->tally[i];
+        const char *why;
+        if (k->op != op || !bm_wanted(&r->o->common, k))
+            continue;
+        if (!bm_runnable(k, &why)) {
+            printf("  %-28s skipped: %s\n", k->name, why);
+            (*skipped)++;
+            continue;
+        }
+        printf("  %-28s %8zu %6zu %7zu  %8.2f x bound%s%s\n", k->name, t->passed, t->failed, t->refused, t->worst,
+               t->refused ? "; refused: " : "", t->refused ? t->refusal : "");
+        passed += t->passed;
+    }
+    return passed;
+}
+
+/* Every wanted mutant must have failed somewhere. Returns how many were let through. */
+static size_t report_mutants(const struct run *r, size_t *rejected)
+{
+    size_t missed = 0;
+    printf("\nBroken kernels (each must be rejected)\n");
+    for (size_t i = 0; r->kernels[i]; i++) {
+        const struct bm_kernel *k = r->kernels[i];
+        if (!bm_wanted(&r->o->common, k) || !bm_runnable(k, NULL))
+            continue;
+        bool caught = r->tally[i].failed > 0;
+        printf("  %-30s %s%s\n", k->name, caught ? "rejected: " : "NOT REJECTED by these shapes and fills", caught ? r->tally[i].failure : "");
+        *rejected += caught;
+        missed += !caught;
+    }
+    return missed;
+}
+
+static size_t count(const struct bm_kernel *const *kernels)
+{
+    size_t n = 0;
+    while (kernels[n])
+        n++;
+    return n;
+}
+
+int bm_cmd_verify(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "fill", 'f', "NAME", 0, "Only this fill: exact, random, offset, constant, tiny, huge or special", 0 },
+        { "random", 'R', "N", 0, "Soak: N random shapes an op (from --seed), fills in turn, instead of a shape file", 0 },
+        { 0 }
+    };
+    static const struct argp_child children[] = {
+        { &bm_filter_argp, 0, NULL, 0 }, { &bm_shape_argp, 0, NULL, 0 }, { &bm_threads_argp, 0, NULL, 0 }, { &bm_seed_argp, 0, NULL, 0 }, { 0 }
+    };
+    static const struct argp argp = { options, parse, NULL,
+        "Holds every variant against a double-precision oracle with a derived error bound: exact data (equal to the last bit), random, "
+        "offset, constant, tiny, huge and NaN data, in aligned, unaligned and page-end arrays, for several thread counts (default 1,2,3,7). "
+        "Then checks that deliberately broken kernels are rejected. Exits with 1 if anything is wrong.\v"
+        "Default shapes: the built-in list 'verify'.", children, NULL, NULL };
+    struct verify_options o = { .common.seed = 1 };
+    struct bm_error error;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (!o.common.shapes.count && !o.random && !bm_shapes_load(&o.common.shapes, "verify", &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (!o.common.thread_counts) {
+        static const int counts[] = { 1, 2, 3, 7 };
+        memcpy(o.common.threads, counts, sizeof counts);
+        o.common.thread_counts = 4;
+    }
+    bm_catch_interrupts();
+
+    struct run variants = { .o = &o, .kernels = bm_kernels, .tally = calloc(count(bm_kernels) + 1, sizeof(struct tally)) };
+    struct run mutants = { .o = &o, .kernels = bm_mutants, .mutants = true, .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally)) };
+    size_t passed = 0, skipped = 0, rejected = 0, missed = 0;
+    printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_available()), (unsigned long long)o.common.seed);
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        if (op_wanted(&variants, *op)) {
+            verify_op(&variants, *op);
+            passed += report_variants(&variants, *op, &skipped);
+            fflush(stdout);
+        }
+    bool any_mutant = false;
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        if (op_wanted(&mutants, *op)) {
+            any_mutant = true;
+            verify_op(&mutants, *op);
+        }
+    if (any_mutant)
+        missed = report_mutants(&mutants, &rejected);
+    printf("\n%zu cases passed on %zu problems, %zu failed, %zu variants skipped", passed, variants.problems, variants.failures, skipped);
+    if (any_mutant)
+        printf(", %zu of %zu broken kernels rejected", rejected, rejected + missed);
+    printf("\n");
+    free(variants.tally);
+    free(mutants.tally);
+    bm_shapes_free(&o.common.shapes);
+    if (bm_interrupted)
+        return BM_EXIT_INTERRUPTED;
+    if (!passed && !any_mutant)
+        bm_die(BM_EXIT_FAILED, "nothing was verified: no runnable variant matches the filters, or no shape fits; see `batchmark list`");
+    return variants.failures || missed || (!passed && !skipped && !any_mutant) ? BM_EXIT_FAILED : BM_EXIT_OK;
+}

@@ -1,0 +1,68 @@
+/* main.c - the program: chooses the command. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+#ifndef BM_COMMIT
+#define BM_COMMIT "unknown"
+#endif
+#ifndef BM_DIRTY
+#define BM_DIRTY 0
+#endif
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    { "list", bm_cmd_list, "the ops, the variants and whether they run here, the shape files, the experiments" },
+    { "machine", bm_cmd_machine, "what this machine is and its measured limits" },
+    { "verify", bm_cmd_verify, "hold every variant against a double-precision oracle" },
+    { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
+    { "train", bm_cmd_train, "train a network with kernels of your choice: seconds per epoch and to accuracy" },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void usage(FILE *out)
+{
+    fputs("batchmark: how fast are batch normalisation and GEMM here, are they right, how near the machine's\n"
+          "limit, and what training time does that buy?\n\nUsage: batchmark COMMAND [OPTION...]\n\n", out);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
+    fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
+          "BATCHMARK_MAX_ISA=baseline|avx2|avx512 caps the instruction set. BATCHMARK_DATA is where train looks for data.\n"
+          "Exit: 0 done; 1 a kernel is wrong; 2 bad usage; 3 bad input or output file; 4 training diverged; 130 interrupted.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = BM_EXIT_USAGE;
+    const char *cap = getenv("BATCHMARK_MAX_ISA");
+    bool known = !cap;
+    for (int i = 0; i < BM_ISA_COUNT; i++)
+        known |= cap && strcmp(cap, bm_isa_name((enum bm_isa)i)) == 0;
+    if (!known)
+        bm_die(BM_EXIT_USAGE, "BATCHMARK_MAX_ISA=%s: expected baseline, avx2 or avx512", cap);
+    if (argc < 2) {
+        usage(stderr);
+        return BM_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return BM_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("batchmark %s%s (%s)\n", BM_COMMIT, BM_DIRTY ? "+changes" : "", BM_COMPILER);
+        return BM_EXIT_OK;
+    }
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            char name[64]; /* argp's messages begin with argv[0] */
+            snprintf(name, sizeof name, "batchmark %s", commands[i].name);
+            argv[1] = name;
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);
+}

@@ -1,0 +1,161 @@
+#include "options.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+volatile sig_atomic_t bm_interrupted;
+
+long bm_read_long(const char *option, const char *text, long least, long most)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (end == text || *end || errno || v < least || v > most)
+        bm_die(BM_EXIT_USAGE, "%s=%s: expected a whole number from %ld to %ld", option, text, least, most);
+    return v;
+}
+
+double bm_read_double(const char *option, const char *text, double least, double most)
+{
+    char *end;
+    double v = strtod(text, &end);
+    if (end == text || *end || !(v >= least && v <= most))
+        bm_die(BM_EXIT_USAGE, "%s=%s: expected a number from %g to %g", option, text, least, most);
+    return v;
+}
+
+int bm_read_list(const char *option, const char *text, int *list, int room, long least, long most)
+{
+    int n = 0;
+    char *copy = strdup(text), *rest = NULL;
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        if (n == room)
+            bm_die(BM_EXIT_USAGE, "%s=%s: at most %d numbers", option, text, room);
+        list[n++] = (int)bm_read_long(option, word, least, most);
+    }
+    free(copy);
+    if (!n)
+        bm_die(BM_EXIT_USAGE, "%s needs at least one number, e.g. %s=1,2", option, option);
+    return n;
+}
+
+int bm_read_word(const char *option, const char *text, const char *const *words)
+{
+    char list[512] = "";
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return i;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", words[i]);
+    }
+    bm_die(BM_EXIT_USAGE, "%s=%s: expected one of %s", option, text, list);
+}
+
+static error_t parse_filter(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    switch (key) {
+    case 'o': o->op = arg; return 0;
+    case 'v': o->variant = arg; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_shape(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    struct bm_error error;
+    bool ok;
+    switch (key) {
+    case 's': ok = bm_shapes_parse(&o->shapes, arg, "--shape", &error); break;
+    case 'S': ok = bm_shapes_load(&o->shapes, arg, &error); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    if (!ok)
+        bm_die(key == 'S' ? BM_EXIT_INPUT : BM_EXIT_USAGE, "%s", error.text);
+    return 0;
+}
+
+static error_t parse_threads(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    if (key != 't')
+        return ARGP_ERR_UNKNOWN;
+    o->thread_counts = bm_read_list("--threads", arg, o->threads, BM_MAX_THREAD_COUNTS, 1, 4096);
+    return 0;
+}
+
+static error_t parse_seed(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    if (key != 'r')
+        return ARGP_ERR_UNKNOWN;
+    o->seed = (uint64_t)bm_read_long("--seed", arg, 0, 2147483647);
+    return 0;
+}
+
+static error_t parse_json(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    if (key != 'j')
+        return ARGP_ERR_UNKNOWN;
+    o->json = arg;
+    return 0;
+}
+
+static const struct argp_option filter_options[] = {
+    { "op", 'o', "GLOB", 0, "Only ops whose name matches, e.g. 'bn_*'", 0 },
+    { "variant", 'v', "GLOB", 0, "Only variants whose name matches, e.g. '*_avx512*'", 0 },
+    { 0 }
+};
+static const struct argp_option shape_options[] = {
+    { "shape", 's', "TEXT", 0, "A shape, e.g. 'N=32 C=300' or 'gemm M=64 N=512 K=784 trans=NT'; may be repeated", 0 },
+    { "shapes", 'S', "FILE", 0, "A shape file, or the name of a built-in one (`batchmark list --shapes`); may be repeated", 0 },
+    { 0 }
+};
+static const struct argp_option threads_options[] = {
+    { "threads", 't', "LIST", 0, "Thread counts for the _omp variants, e.g. 1,2", 0 }, { 0 }
+};
+static const struct argp_option seed_options[] = {
+    { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 }
+};
+static const struct argp_option json_options[] = {
+    { "json", 'j', "FILE", 0, "Write the results there instead of results/<machine>/<time>-<commit>.json", 0 }, { 0 }
+};
+const struct argp bm_filter_argp = { filter_options, parse_filter, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_shape_argp = { shape_options, parse_shape, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_threads_argp = { threads_options, parse_threads, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_seed_argp = { seed_options, parse_seed, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, NULL, NULL };
+
+bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel)
+{
+    return (!o->op || fnmatch(o->op, kernel->op->name, 0) == 0) && (!o->variant || fnmatch(o->variant, kernel->name, 0) == 0);
+}
+
+void bm_progress(size_t done, size_t all, const char *text)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    if (text)
+        fprintf(stderr, "\r\033[K[%zu/%zu] %.90s", done, all, text);
+    else
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    bm_interrupted = 1;
+}
+
+void bm_catch_interrupts(void)
+{
+    struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART | SA_RESETHAND }; /* a second one kills */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}

@@ -1,0 +1,52 @@
+/* options.h - the options that several commands share, as argp children. */
+#ifndef BATCHMARK_OPTIONS_H
+#define BATCHMARK_OPTIONS_H
+
+#include <argp.h>
+#include <signal.h>
+
+#include "shape.h"
+
+enum { BM_MAX_THREAD_COUNTS = 16 };
+
+struct bm_options {
+    const char *op, *variant;      /* globs; NULL: all */
+    struct bm_shape_list shapes;   /* of --shape and --shapes; empty: the command's default */
+    int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* --threads; 0: the command's default */
+    uint64_t seed;
+    const char *json;
+};
+
+/* Each reads into a struct bm_options given as argp's child input. */
+extern const struct argp bm_filter_argp;  /* --op, --variant */
+extern const struct argp bm_shape_argp;   /* --shape, --shapes */
+extern const struct argp bm_threads_argp; /* --threads */
+extern const struct argp bm_seed_argp;    /* --seed */
+extern const struct argp bm_json_argp;    /* --json */
+
+/* Does the kernel pass the filters? */
+bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel);
+
+/* A number of the command line within a range, or a clear exit. */
+long bm_read_long(const char *option, const char *text, long least, long most);
+double bm_read_double(const char *option, const char *text, double least, double most);
+/* "1,2,4" into list; returns how many. */
+int bm_read_list(const char *option, const char *text, int *list, int room, long least, long most);
+/* Position of a word in a NULL-ended list, or a clear exit that names the choices. */
+int bm_read_word(const char *option, const char *text, const char *const *words);
+
+/* Progress on a terminal ("\r[12/96] text"), nothing in a log; NULL erases it. */
+void bm_progress(size_t done, size_t all, const char *text);
+
+/* Set by SIGINT and SIGTERM once bm_catch_interrupts() was called: finish what is begun, keep it, exit with 130. */
+extern volatile sig_atomic_t bm_interrupted;
+void bm_catch_interrupts(void);
+
+/* The commands. */
+int bm_cmd_list(int argc, char **argv);
+int bm_cmd_machine(int argc, char **argv);
+int bm_cmd_verify(int argc, char **argv);
+int bm_cmd_bench(int argc, char **argv);
+int bm_cmd_train(int argc, char **argv);
+
+#endif

@@ -1,0 +1,309 @@
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bm_train_config bm_train_defaults(void)
+{
+    return (struct bm_train_config){
+        .dataset = "mnist",
+        .widths = 4, .width = { 784, 300, 100, 10 },
+        .activation = BM_ACTIVATION_RELU, .slope = 0.3,
+        .bn = BM_BN_NONE, .bn_momentum = 0.1, .bn_eps = 1e-5, .bn_variance = BM_VARIANCE_UNBIASED,
+        .optimizer = BM_OPTIMIZER_SGD, .lr = 0.01, .momentum = 0.9,
+        .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
+        .batch = 32, .epochs = 10, .seed = 0, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
+        .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
+        .scaling = BM_SCALING_UNIT, .kernels = "auto", .threads = 1,
+    };
+}
+
+/* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
+ * value): double within [least, most]; COUNT: size_t likewise; SEED: uint64_t; the others are one of a kind. */
+enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, WIDTHS, PLACES, VALIDATION };
+
+struct key {
+    struct bm_train_key public;
+    enum kind kind;
+    size_t offset;
+    double least, most;
+};
+
+#define FIELD(f) offsetof(struct bm_train_config, f)
+#define MOST_ROWS 100e6
+
+/* The values of a CHOICE are its choices in the order of the enumeration, with " | " between them. */
+static const struct key keys[] = {
+    { { "dataset", "NAME", "mnist, fashion-mnist, cifar-10 or builtin" }, TEXT, FIELD(dataset), 0, 0 },
+    { { "layers", "N,N,...", "input features, hidden layers, classes" }, WIDTHS, FIELD(width), 1, 65536 },
+    { { "activation", "relu | leaky_relu", "of the hidden layers" }, CHOICE, FIELD(activation), 0, 0 },
+    { { "slope", "X", "of leaky_relu's negative side (Keras: 0.3)" }, REAL, FIELD(slope), 0, 1 },
+    { { "bn", "none | before | after | input[+before|+after]", "BN at each hidden activation, on the input" },
+      PLACES, FIELD(bn), 0, 0 },
+    { { "bn_momentum", "X", "share of the new batch in the running statistics (PyTorch: 0.1)" },
+      REAL, FIELD(bn_momentum), 0, 1 },
+    { { "bn_keep", "X", "the same as 1 - bn_momentum, the share that is kept (Keras calls this momentum: 0.99)" },
+      KEEP, FIELD(bn_momentum), 0, 1 },
+    { { "bn_eps", "X", "added to the variance (Keras: 1e-3, PyTorch: 1e-5)" }, REAL, FIELD(bn_eps), 1e-30, 1e3 },
+    { { "bn_variance", "biased | unbiased", "running variance over batch (Keras) or batch - 1 (PyTorch)" },
+      CHOICE, FIELD(bn_variance), 0, 0 },
+    { { "optimizer", "sgd | momentum | adam", "how parameters follow gradients" }, CHOICE, FIELD(optimizer), 0, 0 },
+    { { "lr", "X", "learning rate" }, REAL, FIELD(lr), 1e-30, 1e30 },
+    { { "momentum", "X", "of optimizer momentum, in PyTorch's form" }, REAL, FIELD(momentum), 0, 1 },
+    { { "adam_beta1", "X", "share of the old mean" }, REAL, FIELD(adam_beta1), 0, 0.9999999 },
+    { { "adam_beta2", "X", "share of the old mean square" }, REAL, FIELD(adam_beta2), 0, 0.9999999 },
+    { { "adam_eps", "X", "keeps the step finite (PyTorch: 1e-8, Keras: 1e-7)" }, REAL, FIELD(adam_eps), 1e-30, 1 },
+    { { "adam_convention", "keras | torch", "adam_eps counts before or after the bias correction" },
+      CHOICE, FIELD(adam_convention), 0, 0 },
+    { { "batch", "N", "images a step" }, COUNT, FIELD(batch), 1, 1e6 },
+    { { "epochs", "N", "passes over the training images" }, COUNT, FIELD(epochs), 1, 1e5 },
+    { { "seed", "N", "of weights, split and shuffling" }, SEED, FIELD(seed), 0, 0 },
+    { { "init", "glorot_uniform | he_normal | torch",
+        "weights; biases are 0, but uniform in +-1/sqrt(inputs) like the weights for torch" },
+      CHOICE, FIELD(init), 0, 0 },
+    { { "shuffle", "off | on", "a new order of the training images every epoch" }, CHOICE, FIELD(shuffle), 0, 0 },
+    { { "validation", "first:N | test | random:X",
+        "the first N training images, the test images, or a random share X of the training images" },
+      VALIDATION, FIELD(validation), 0, 0 },
+    { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
+    { { "kernels", "SET", "naive, autovec, avx2, avx512, one of them with _omp, or auto" },
+      TEXT, FIELD(kernels), 0, 0 },
+    { { "threads", "N", "for kernels that end with _omp" }, COUNT, FIELD(threads), 1, 1024 },
+    { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },
+    { { "max_steps", "N", "stop after N steps, to time slow kernels; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+const struct bm_train_key *bm_train_key(size_t i) { return i < KEYS ? &keys[i].public : NULL; }
+
+static bool bad_value(const struct key *k, const char *value, struct bm_error *error)
+{
+    return bm_failed(error, "%s = %.80s: expected %s", k->public.name, value, k->public.values);
+}
+
+static bool read_real(const char *text, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && !*end && isfinite(*out);
+}
+
+static bool read_whole(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end && !errno;
+}
+
+static bool out_of_range(const struct key *k, const char *value, struct bm_error *error)
+{
+    return bm_failed(error, "%s = %.80s: out of range, expected %g to %g", k->public.name, value, k->least, k->most);
+}
+
+static bool set_choice(const struct key *k, const char *value, unsigned *out, struct bm_error *error)
+{
+    const char *at = k->public.values;
+    size_t length = strlen(value);
+    for (unsigned i = 0; ; i++) {
+        size_t word = strcspn(at, " ");
+        if (word == length && strncmp(at, value, length) == 0) {
+            *out = i;
+            return true;
+        }
+        if (!at[word])
+            return bad_value(k, value, error);
+        at += word + strlen(" | ");
+    }
+}
+
+static bool set_widths(const struct key *k, const char *value, struct bm_train_config *c, struct bm_error *error)
+{
+    size_t widths = 0, width[BM_MAX_WIDTHS];
+    const char *at = value;
+    for (;;) {
+        char *end;
+        errno = 0;
+        at += strspn(at, " \t");
+        unsigned long long v = strtoull(at, &end, 10);
+        if (*at < '0' || *at > '9' || errno)
+            return bad_value(k, value, error);
+        if ((double)v < k->least || (double)v > k->most)
+            return out_of_range(k, value, error);
+        if (widths == BM_MAX_WIDTHS)
+            return bm_failed(error, "%s = %.80s: more than %d numbers", k->public.name, value, BM_MAX_WIDTHS);
+        width[widths++] = (size_t)v;
+        at = end + strspn(end, " \t");
+        if (!*at)
+            break;
+        if (*at++ != ',')
+            return bad_value(k, value, error);
+    }
+    if (widths < 2)
+        return bm_failed(error, "%s = %.80s: expected at least the input features and the classes", k->public.name,
+                         value);
+    c->widths = widths;
+    memcpy(c->width, width, widths * sizeof *width);
+    return true;
+}
+
+static const struct { const char *name; unsigned bn; } places[] = {
+    { "none", BM_BN_NONE }, { "before", BM_BN_BEFORE }, { "after", BM_BN_AFTER }, { "input", BM_BN_INPUT },
+    { "input+before", BM_BN_INPUT | BM_BN_BEFORE }, { "input+after", BM_BN_INPUT | BM_BN_AFTER },
+};
+
+static bool set_places(const struct key *k, const char *value, unsigned *out, struct bm_error *error)
+{
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(value, places[i].name) == 0) {
+            *out = places[i].bn;
+            return true;
+        }
+    return bad_value(k, value, error);
+}
+
+static bool set_validation(const struct key *k, const char *value, struct bm_train_config *c, struct bm_error *error)
+{
+    uint64_t rows;
+    double fraction;
+    if (strcmp(value, "test") == 0) {
+        c->validation = BM_VALIDATION_TEST;
+        return true;
+    }
+    if (strncmp(value, "first:", 6) == 0 && read_whole(value + 6, &rows)) {
+        if (rows < 1 || (double)rows > MOST_ROWS)
+            return bm_failed(error, "%s = %.80s: out of range, expected 1 to %g images", k->public.name, value,
+                             MOST_ROWS);
+        c->validation = BM_VALIDATION_FIRST;
+        c->validation_rows = (size_t)rows;
+        return true;
+    }
+    if (strncmp(value, "random:", 7) == 0 && read_real(value + 7, &fraction)) {
+        if (!(fraction > 0 && fraction < 1))
+            return bm_failed(error, "%s = %.80s: expected a share between 0 and 1", k->public.name, value);
+        c->validation = BM_VALIDATION_RANDOM;
+        c->validation_fraction = fraction;
+        return true;
+    }
+    return bad_value(k, value, error);
+}
+
+bool bm_train_set(struct bm_train_config *config, const char *key, const char *value, struct bm_error *error)
+{
+    const struct key *k = keys;
+    while (k < keys + KEYS && strcmp(k->public.name, key) != 0)
+        k++;
+    if (k == keys + KEYS)
+        return bm_failed(error, "unknown key '%.80s'", key);
+
+    void *field = (char *)config + k->offset;
+    double real;
+    uint64_t whole;
+    switch (k->kind) {
+    case TEXT:
+        if (!*value || strlen(value) >= sizeof config->dataset)
+            return bad_value(k, value, error);
+        strcpy(field, value);
+        return true;
+    case CHOICE:
+        return set_choice(k, value, field, error);
+    case REAL:
+    case KEEP:
+        if (!read_real(value, &real))
+            return bad_value(k, value, error);
+        if (real < k->least || real > k->most)
+            return out_of_range(k, value, error);
+        *(double *)field = k->kind == KEEP ? 1 - real : real;
+        return true;
+    case COUNT:
+        if (!read_whole(value, &whole))
+            return bad_value(k, value, error);
+        if ((double)whole < k->least || (double)whole > k->most)
+            return out_of_range(k, value, error);
+        *(size_t *)field = (size_t)whole;
+        return true;
+    case SEED:
+        return read_whole(value, field) || bad_value(k, value, error);
+    case WIDTHS:
+        return set_widths(k, value, config, error);
+    case PLACES:
+        return set_places(k, value, field, error);
+    case VALIDATION:
+        return set_validation(k, value, config, error);
+    }
+    return false;
+}
+
+/* Shortest text that reads back as the same number. */
+static void print_real(char value[static BM_TRAIN_VALUE], const char *before, double x)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(value, BM_TRAIN_VALUE, "%s%.*g", before, digits, x);
+        if (strtod(value + strlen(before), NULL) == x)
+            return;
+    }
+}
+
+bool bm_train_get(const struct bm_train_config *c, const char *key, char value[static BM_TRAIN_VALUE])
+{
+    const struct key *k = keys;
+    while (k < keys + KEYS && strcmp(k->public.name, key) != 0)
+        k++;
+    if (k == keys + KEYS || k->kind == KEEP)
+        return false;
+
+    const void *field = (const char *)c + k->offset;
+    const char *at = k->public.values;
+    size_t used = 0;
+    switch (k->kind) {
+    case TEXT:
+        strcpy(value, field);
+        break;
+    case CHOICE:
+        for (unsigned i = 0; i < *(const unsigned *)field; i++)
+            at = strchr(at, '|') + 2;
+        snprintf(value, BM_TRAIN_VALUE, "%.*s", (int)strcspn(at, " "), at);
+        break;
+    case REAL:
+    case KEEP:
+        print_real(value, "", *(const double *)field);
+        break;
+    case COUNT:
+        snprintf(value, BM_TRAIN_VALUE, "%zu", *(const size_t *)field);
+        break;
+    case SEED:
+        snprintf(value, BM_TRAIN_VALUE, "%llu", (unsigned long long)*(const uint64_t *)field);
+        break;
+    case WIDTHS:
+        for (size_t i = 0; i < c->widths; i++)
+            used += (size_t)snprintf(value + used, BM_TRAIN_VALUE - used, "%s%zu", i ? "," : "", c->width[i]);
+        break;
+    case PLACES:
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            if (places[i].bn == *(const unsigned *)field)
+                strcpy(value, places[i].name);
+        break;
+    case VALIDATION:
+        if (c->validation == BM_VALIDATION_RANDOM)
+            print_real(value, "random:", c->validation_fraction);
+        else if (c->validation == BM_VALIDATION_FIRST)
+            snprintf(value, BM_TRAIN_VALUE, "first:%zu", c->validation_rows);
+        else
+            strcpy(value, "test");
+        break;
+    }
+    return true;
+}
+
+bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
+{
+    if (c->width[c->widths - 1] < 2)
+        return bm_failed(error, "layers: the last number is the classes, at least 2");
+    if (c->bn && c->batch == 1)
+        return bm_failed(error, "batch = 1 with BN: one image has no variance (every output would be beta); take a "
+                                "batch of 2 or more, or bn = none");
+    return true;
+}

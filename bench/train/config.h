@@ -1,0 +1,73 @@
+/*
+ * config.h - everything that defines a training run, and its text form.
+ *
+ * A setting is a key and a value, the same in an experiment file (experiment.h) and on the command line (--key value).
+ * bm_train_key() lists the keys; conventions of frameworks are values of keys, never hidden in code.
+ */
+#ifndef BATCHMARK_CONFIG_H
+#define BATCHMARK_CONFIG_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+enum { BM_MAX_WIDTHS = 12 };
+
+enum { BM_ACTIVATION_RELU, BM_ACTIVATION_LEAKY_RELU };
+enum { BM_BN_NONE = 0, BM_BN_INPUT = 1, BM_BN_BEFORE = 2, BM_BN_AFTER = 4 };
+enum { BM_VARIANCE_BIASED, BM_VARIANCE_UNBIASED };
+enum { BM_OPTIMIZER_SGD, BM_OPTIMIZER_MOMENTUM, BM_OPTIMIZER_ADAM };
+enum { BM_ADAM_KERAS, BM_ADAM_TORCH };
+enum { BM_INIT_GLOROT_UNIFORM, BM_INIT_HE_NORMAL, BM_INIT_TORCH };
+enum { BM_VALIDATION_FIRST, BM_VALIDATION_TEST, BM_VALIDATION_RANDOM };
+enum { BM_SCALING_UNIT, BM_SCALING_SYMMETRIC };
+
+struct bm_train_config {
+    char dataset[64];
+    size_t widths, width[BM_MAX_WIDTHS]; /* input features, hidden layers, classes */
+    unsigned activation;
+    double slope;            /* of leaky_relu */
+    unsigned bn;             /* BM_BN_INPUT with or without one of BM_BN_BEFORE and BM_BN_AFTER */
+    double bn_momentum;      /* PyTorch's sense: the share of the new batch */
+    double bn_eps;
+    unsigned bn_variance;    /* of the running statistics */
+    unsigned optimizer;
+    double lr, momentum, adam_beta1, adam_beta2, adam_eps;
+    unsigned adam_convention;
+    size_t batch, epochs;
+    uint64_t seed;
+    unsigned init, shuffle;
+    unsigned validation;
+    size_t validation_rows;     /* first:ROWS */
+    double validation_fraction; /* random:FRACTION */
+    unsigned scaling;
+    char kernels[64];
+    size_t threads;
+    double target;           /* validation accuracy; 0: none */
+    size_t max_steps;        /* 0: no limit */
+};
+
+/* The settings where nothing else is said: the network of mnist-sgd without BN, by the `auto` kernels on one thread. */
+struct bm_train_config bm_train_defaults(void);
+
+/* The slope that the kernels take. */
+static inline float bm_train_slope(const struct bm_train_config *c)
+{
+    return c->activation == BM_ACTIVATION_RELU ? 0 : (float)c->slope;
+}
+
+/* Key number i with what it takes and what it means; NULL past the last. */
+struct bm_train_key { const char *name, *values, *help; };
+const struct bm_train_key *bm_train_key(size_t i);
+
+/* Sets one key from text; unknown keys and bad values fail with a message that names both. */
+bool bm_train_set(struct bm_train_config *config, const char *key, const char *value, struct bm_error *error);
+
+enum { BM_TRAIN_VALUE = 160 };
+/* The value of a key as bm_train_set() reads it back; false for bn_keep, which is another way to say bn_momentum. */
+bool bm_train_get(const struct bm_train_config *config, const char *key, char value[static BM_TRAIN_VALUE]);
+
+/* What no single key can see: contradictions between keys. */
+bool bm_train_check(const struct bm_train_config *config, struct bm_error *error);
+
+#endif

@@ -1,0 +1,47 @@
+/* dataset_internal.h - between dataset.c, which searches, and the formats that it finds: idx.c, cifar10.c,
+ * builtin_digits.c. */
+#ifndef BATCHMARK_DATASET_INTERNAL_H
+#define BATCHMARK_DATASET_INTERNAL_H
+
+#include <zlib.h>
+
+#include "dataset.h"
+
+/* Five times what MNIST's largest file holds: a header that promises more is wrong. */
+#define BM_DATASET_MAX_BYTES ((uint64_t)1 << 28)
+
+/* How most messages end: what to do. */
+#define BM_AGAIN "; get the file again, for example by `make data`"
+
+/* One open file, gzip or plain: zlib reads both. */
+struct bm_input {
+    char path[BM_PATH_SIZE];
+    uint64_t size; /* of the file as it is on disk */
+    gzFile gz;
+};
+
+/* The path of folder/name.gz or folder/name, whichever is there first: true. If neither is, path is the latter. */
+bool bm_input_find(char path[BM_PATH_SIZE], const char *folder, const char *name);
+
+/* Opens what bm_input_find() finds. The other functions may be called on success only. */
+bool bm_input_open(struct bm_input *in, const char *folder, const char *name, struct bm_error *error);
+void bm_input_close(struct bm_input *in);
+
+/* Exactly `bytes` bytes, or an error that names `what` was being read and how far the file goes. */
+bool bm_input_read(struct bm_input *in, void *to, size_t bytes, const char *what, struct bm_error *error);
+
+/* The file must end here; for gzip this is also where its checksum is compared. `holds`: what it was to hold. */
+bool bm_input_end(struct bm_input *in, const char *holds, struct bm_error *error);
+
+/* False, with the first offender, unless every label is below classes. */
+bool bm_check_labels(const char *path, const uint8_t *label, size_t count, unsigned classes, struct bm_error *error);
+
+/* The formats. Each fills everything of *d but the name; on false the caller frees what was allocated. `present`
+ * looks for any file of the set in a folder. */
+bool bm_idx_present(const char *folder);
+bool bm_idx_load(struct bm_dataset *d, const char *folder, struct bm_error *error);
+bool bm_cifar10_present(const char *folder);
+bool bm_cifar10_load(struct bm_dataset *d, const char *folder, struct bm_error *error);
+void bm_builtin_digits(struct bm_dataset *d);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * experiment.h - a named experiment: a text file of settings with one section for each variation.
+ *
+ *   # a comment
+ *   about = one line for people
+ *   lr = 0.01                                  any key of config.h, for all variants
+ *   [bn]                                       a variant: what stands above the first section, and then its own
+ *   bn = after
+ *   published.epoch1.val_accuracy = 0.9570     what the original printed, to stand beside ours
+ *   published.test_accuracy = 0.97             after training
+ *
+ * Published figures: loss, accuracy, val_loss, val_accuracy, test_loss, test_accuracy. A file without sections is
+ * one variant named "default".
+ */
+#ifndef BATCHMARK_EXPERIMENT_H
+#define BATCHMARK_EXPERIMENT_H
+
+#include "config.h"
+
+enum { BM_MAX_VARIANTS = 24, BM_MAX_PUBLISHED = 64 };
+
+enum bm_figure { BM_LOSS, BM_ACCURACY, BM_VAL_LOSS, BM_VAL_ACCURACY, BM_TEST_LOSS, BM_TEST_ACCURACY, BM_FIGURE_COUNT };
+extern const char *const bm_figure_names[BM_FIGURE_COUNT];
+
+struct bm_published {
+    size_t epoch; /* 0: after training */
+    enum bm_figure figure;
+    double value;
+};
+
+struct bm_variant {
+    char name[32], about[256];
+    struct bm_train_config config;
+    unsigned published_count;
+    struct bm_published published[BM_MAX_PUBLISHED];
+};
+
+struct bm_experiment {
+    char about[256];
+    unsigned variants;
+    struct bm_variant variant[BM_MAX_VARIANTS];
+};
+
+/* `name` begins the messages: "name:12: ...". */
+bool bm_experiment_parse(struct bm_experiment *experiment, const char *name, const char *text, struct bm_error *error);
+
+/* NULL if there is none of that name. */
+const struct bm_variant *bm_experiment_variant(const struct bm_experiment *experiment, const char *name);
+
+#endif

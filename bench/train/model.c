@@ -1,0 +1,49 @@
+#include "model.h"
+
+static struct bm_model_row norm_row(const char *layer, size_t width)
+{
+    return (struct bm_model_row){ layer, width, 2 * width, 2 * width };
+}
+
+unsigned bm_model_rows(const struct bm_train_config *c, struct bm_model_row row[BM_MODEL_ROWS])
+{
+    bool leaky = c->activation == BM_ACTIVATION_LEAKY_RELU;
+    unsigned n = 0;
+    if (c->bn & BM_BN_INPUT)
+        row[n++] = norm_row("batch norm", c->width[0]);
+    for (size_t l = 1; l < c->widths; l++) {
+        size_t in = c->width[l - 1], out = c->width[l];
+        bool last = l == c->widths - 1;
+        const char *activated = leaky ? "dense + leaky_relu" : "dense + relu";
+        const char *dense = last ? "dense + softmax" : c->bn & BM_BN_BEFORE ? "dense" : activated;
+        row[n++] = (struct bm_model_row){ dense, out, in * out + out, 0 };
+        if (!last && c->bn & BM_BN_BEFORE)
+            row[n++] = norm_row(leaky ? "batch norm + leaky_relu" : "batch norm + relu", out);
+        if (!last && c->bn & BM_BN_AFTER)
+            row[n++] = norm_row("batch norm", out);
+    }
+    return n;
+}
+
+struct bm_model_row bm_model_total(const struct bm_train_config *c)
+{
+    struct bm_model_row row[BM_MODEL_ROWS], total = { "total", c->width[c->widths - 1], 0, 0 };
+    unsigned n = bm_model_rows(c, row);
+    for (unsigned i = 0; i < n; i++) {
+        total.trainable += row[i].trainable;
+        total.fixed += row[i].fixed;
+    }
+    return total;
+}
+
+void bm_model_print(FILE *out, const struct bm_train_config *c)
+{
+    struct bm_model_row row[BM_MODEL_ROWS], total = bm_model_total(c);
+    unsigned n = bm_model_rows(c, row);
+    fprintf(out, "%-24s %13s %12s %14s\n", "layer", "output", "trainable", "non-trainable");
+    fprintf(out, "%-24s %6zu x %4zu %12s %14s\n", "input", c->batch, c->width[0], "-", "-");
+    for (unsigned i = 0; i < n; i++)
+        fprintf(out, "%-24s %6zu x %4zu %12zu %14zu\n", row[i].layer, c->batch, row[i].width, row[i].trainable,
+                row[i].fixed);
+    fprintf(out, "%-24s %13s %12zu %14zu\n", total.layer, "", total.trainable, total.fixed);
+}

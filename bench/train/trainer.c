@@ -1,0 +1,306 @@
+#include "trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "random.h"
+
+enum { EVALUATION_ROWS = 500 };
+
+/* Images of one set in the order in which they are read. */
+struct images {
+    const uint8_t *pixels, *labels;
+    uint32_t *row; /* NULL: as they lie */
+    size_t count;
+};
+
+enum { WHOLE, REST, EVALUATE, REST_OF_VALIDATION, REST_OF_TEST, PLANS };
+
+struct trainer {
+    const struct bm_train_config *config;
+    const struct bm_train_hooks *hooks;
+    struct bm_train_result *result;
+    size_t features;
+    float value_of[256]; /* of a pixel */
+    struct images train, validation, test;
+    uint32_t *rows;      /* of the training file: those of train, then those of validation */
+    struct bm_network net;
+    struct bm_plan plan[PLANS];
+    size_t steps;        /* taken in all */
+};
+
+/* ---- data ------------------------------------------------------------------------------------- */
+
+/* The operations of Keras' x / 255 and PyTorch's ToTensor, Normalize(0.5, 0.5), in f32 as there. */
+static void scale_pixels(struct trainer *t)
+{
+    for (int i = 0; i < 256; i++) {
+        float unit = (float)i / 255.0f;
+        t->value_of[i] = t->config->scaling == BM_SCALING_UNIT ? unit : (unit - 0.5f) / 0.5f;
+    }
+}
+
+/* Rows first to first + n of a set into the network's input. */
+static void gather(struct trainer *t, const struct images *from, size_t first, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t row = from->row ? from->row[first + i] : first + i;
+        const uint8_t *pixel = from->pixels + row * t->features;
+        float *x = t->net.x + i * t->features;
+        t->net.label[i] = from->labels[row];
+        for (size_t f = 0; f < t->features; f++)
+            x[f] = t->value_of[pixel[f]];
+    }
+}
+
+static bool check_labels(const char *set, const uint8_t *label, size_t count, size_t classes, struct bm_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (label[i] >= classes)
+            return bm_failed(error, "%s label %zu is %u, but there are %zu classes", set, i, label[i], classes);
+    return true;
+}
+
+static bool check_data(const struct bm_train_config *c, const struct bm_dataset *d, struct bm_error *error)
+{
+    size_t features = (size_t)d->height * d->width * d->channels;
+    if (c->width[0] != features)
+        return bm_failed(error, "layers: the first number is %zu, but an image of %s has %u x %u x %u = %zu values",
+                         c->width[0], d->name, d->height, d->width, d->channels, features);
+    if (c->width[c->widths - 1] != d->classes)
+        return bm_failed(error, "layers: the last number is %zu, but %s has %u classes", c->width[c->widths - 1],
+                         d->name, d->classes);
+    return check_labels("training", d->train_labels, d->train_count, d->classes, error) &&
+           check_labels("test", d->test_labels, d->test_count, d->classes, error);
+}
+
+static bool split(struct trainer *t, const struct bm_dataset *d, struct bm_error *error)
+{
+    const struct bm_train_config *c = t->config;
+    size_t all = d->train_count, held = c->validation == BM_VALIDATION_FIRST ? c->validation_rows
+        : c->validation == BM_VALIDATION_RANDOM ? (size_t)lround(c->validation_fraction * (double)all) : 0;
+    if (held >= all)
+        return bm_failed(error, "validation: %zu images are to be held out, but there are only %zu training images",
+                         held, all);
+    if (held == 0 && c->validation == BM_VALIDATION_RANDOM)
+        return bm_failed(error, "validation: a share of %g of %zu training images is none", c->validation_fraction,
+                         all);
+    if (c->batch > all - held)
+        return bm_failed(error, "batch = %zu, but only %zu images are left for training", c->batch, all - held);
+
+    t->rows = bm_alloc(all * sizeof *t->rows);
+    for (size_t i = 0; i < all; i++)
+        t->rows[i] = (uint32_t)((i + held) % all); /* what is held out goes last */
+    if (c->validation == BM_VALIDATION_RANDOM) {
+        struct bm_random r = bm_random_start(c->seed, BM_STREAM_SPLIT);
+        bm_random_shuffle(&r, t->rows, all);
+    }
+    t->train = (struct images){ d->train_images, d->train_labels, t->rows, all - held };
+    t->test = (struct images){ d->test_images, d->test_labels, NULL, d->test_count };
+    t->validation = held ? (struct images){ d->train_images, d->train_labels, t->rows + (all - held), held } : t->test;
+    return true;
+}
+
+/* ---- running ---------------------------------------------------------------------------------- */
+
+static bool interrupted(const struct trainer *t) { return t->hooks->interrupted && *t->hooks->interrupted; }
+
+struct sums { double loss, hits; };
+
+static void run(struct trainer *t, struct bm_plan *plan, struct sums *sums)
+{
+    bm_network_run(&t->net, plan);
+    for (size_t i = 0; i < plan->rows; i++) {
+        sums->loss += t->net.loss[i];
+        sums->hits += t->net.hit[i];
+    }
+}
+
+/* False if it was interrupted. */
+static bool evaluate(struct trainer *t, const struct images *set, struct bm_plan *rest, double *loss, double *accuracy,
+                     double *seconds)
+{
+    struct sums sums = { 0, 0 };
+    double start = bm_now_s();
+    for (size_t done = 0; done < set->count; ) {
+        struct bm_plan *plan = set->count - done >= EVALUATION_ROWS ? &t->plan[EVALUATE] : rest;
+        if (interrupted(t))
+            return false;
+        gather(t, set, done, plan->rows);
+        run(t, plan, &sums);
+        done += plan->rows;
+    }
+    *seconds = bm_now_s() - start;
+    *loss = sums.loss / (double)set->count;
+    *accuracy = sums.hits / (double)set->count;
+    return true;
+}
+
+/* Moves the seconds of the calls into the epoch's phases and, for whole batches, into the result's calls. */
+static void collect(struct trainer *t, struct bm_train_epoch *e)
+{
+    for (int p = WHOLE; p <= REST; p++)
+        for (unsigned i = 0; i < t->plan[p].calls; i++) {
+            struct bm_call *call = &t->plan[p].call[i];
+            e->phase_seconds[call->phase] += call->seconds;
+            if (p == WHOLE)
+                t->result->call[i].seconds += call->seconds;
+            call->seconds = 0;
+        }
+    size_t whole = t->train.count / t->config->batch;
+    t->result->full_steps += e->steps < whole ? e->steps : whole;
+    double rest = e->train_seconds;
+    for (int p = 0; p < BM_OTHER; p++)
+        rest -= e->phase_seconds[p];
+    e->phase_seconds[BM_OTHER] = rest;
+}
+
+static void diverge(struct trainer *t, const struct bm_train_epoch *e)
+{
+    t->result->status = BM_EXIT_DIVERGED;
+    snprintf(t->result->reason, sizeof t->result->reason,
+             "diverged at epoch %zu, step %zu: the loss is not finite; a smaller lr may help", e->epoch, e->steps);
+}
+
+static void interrupt(struct trainer *t, size_t epoch, const char *where)
+{
+    t->result->status = BM_EXIT_INTERRUPTED;
+    snprintf(t->result->reason, sizeof t->result->reason, "interrupted in epoch %zu, %s", epoch, where);
+}
+
+/* False if training stops here and the epoch does not count. */
+static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_train_epoch *e)
+{
+    const struct bm_train_config *c = t->config;
+    struct sums sums = { 0, 0 };
+    size_t done = 0, limit = c->max_steps ? c->max_steps - t->steps : SIZE_MAX;
+    double start = bm_now_s();
+    if (c->shuffle)
+        bm_random_shuffle(order, t->train.row, t->train.count);
+    while (e->steps < t->result->steps_per_epoch && e->steps < limit) {
+        struct bm_plan *plan = t->train.count - done >= c->batch ? &t->plan[WHOLE] : &t->plan[REST];
+        if (interrupted(t)) {
+            interrupt(t, e->epoch, "while training");
+            return false;
+        }
+        double before = bm_now_s();
+        gather(t, &t->train, done, plan->rows);
+        e->phase_seconds[BM_DATA] += bm_now_s() - before;
+        run(t, plan, &sums);
+        done += plan->rows;
+        e->steps++;
+        if (!isfinite(sums.loss)) {
+            diverge(t, e);
+            return false;
+        }
+        if (t->hooks->step)
+            t->hooks->step(t->hooks->context, e->epoch, e->steps, t->result->steps_per_epoch);
+    }
+    e->train_seconds = bm_now_s() - start;
+    t->steps += e->steps;
+    e->loss = sums.loss / (double)done;
+    e->accuracy = sums.hits / (double)done;
+    collect(t, e);
+    return true;
+}
+
+static void train_all(struct trainer *t)
+{
+    const struct bm_train_config *c = t->config;
+    struct bm_train_result *r = t->result;
+    struct bm_random order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
+    double seconds = 0;
+    bool cut = false;
+    while (r->epochs < c->epochs && !cut) {
+        struct bm_train_epoch *e = &r->epoch[r->epochs];
+        *e = (struct bm_train_epoch){ .epoch = r->epochs + 1, .val_loss = NAN, .val_accuracy = NAN };
+        if (!train_epoch(t, &order, e))
+            return;
+        cut = e->steps < r->steps_per_epoch;
+        if (!cut && !evaluate(t, &t->validation, &t->plan[REST_OF_VALIDATION], &e->val_loss, &e->val_accuracy,
+                              &e->eval_seconds)) {
+            interrupt(t, e->epoch, "while evaluating");
+            return;
+        }
+        seconds += e->train_seconds;
+        if (c->target > 0 && !r->target_epoch && e->val_accuracy >= c->target) {
+            r->target_epoch = e->epoch;
+            r->target_seconds = seconds;
+        }
+        r->epochs++;
+        cut = cut || t->steps == c->max_steps;
+        if (t->hooks->epoch)
+            t->hooks->epoch(t->hooks->context, e);
+    }
+    if (!cut && !evaluate(t, &t->test, &t->plan[REST_OF_TEST], &r->test_loss, &r->test_accuracy, &r->test_seconds))
+        interrupt(t, r->epochs, "while evaluating the test images");
+}
+
+static void want(struct trainer *t, int plan, bool training, size_t rows)
+{
+    t->plan[plan].training = training;
+    t->plan[plan].rows = rows;
+}
+
+static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_error *error)
+{
+    const struct bm_train_config *c = t->config;
+    if (!bm_train_check(c, error) || !check_data(c, d, error) || !split(t, d, error))
+        return false;
+    t->features = c->width[0];
+    scale_pixels(t);
+
+    size_t rest = t->train.count % c->batch;
+    rest = rest == 1 && c->bn ? 0 : rest;
+    want(t, WHOLE, true, c->batch);
+    want(t, REST, true, rest);
+    want(t, EVALUATE, false, EVALUATION_ROWS);
+    want(t, REST_OF_VALIDATION, false, t->validation.count % EVALUATION_ROWS);
+    want(t, REST_OF_TEST, false, t->test.count % EVALUATION_ROWS);
+    if (!bm_network_create(&t->net, c, t->plan, PLANS, error))
+        return false;
+
+    struct bm_train_result *r = t->result;
+    const struct bm_plan *step = &t->plan[WHOLE];
+    r->steps_per_epoch = t->train.count / c->batch + (rest > 0);
+    r->train_images = t->train.count;
+    r->validation_images = t->validation.count;
+    r->test_images = t->test.count;
+    r->test_loss = r->test_accuracy = r->test_seconds = r->target_seconds = NAN;
+    r->epoch = bm_alloc(c->epochs * sizeof *r->epoch);
+    r->calls = step->calls;
+    r->call = bm_alloc(r->calls * sizeof *r->call);
+    for (unsigned i = 0; i < step->calls; i++) {
+        const struct bm_call *from = &step->call[i];
+        r->call[i] = (struct bm_train_call){ from->phase, from->layer, from->op, from->kernel, from->shape, 0 };
+    }
+    return true;
+}
+
+bool bm_train(const struct bm_train_config *config, const struct bm_dataset *data, const struct bm_train_hooks *hooks,
+              struct bm_train_result *result, struct bm_error *error)
+{
+    static const struct bm_train_hooks none = { 0 };
+    struct trainer *t = bm_alloc(sizeof *t);
+    *result = (struct bm_train_result){ .status = BM_EXIT_OK };
+    t->config = config;
+    t->hooks = hooks ? hooks : &none;
+    t->result = result;
+    bool ok = set_up(t, data, error);
+    if (ok)
+        train_all(t);
+    bm_network_free(&t->net);
+    free(t->rows);
+    free(t);
+    return ok;
+}
+
+void bm_train_result_free(struct bm_train_result *result)
+{
+    free(result->epoch);
+    free(result->call);
+    *result = (struct bm_train_result){ 0 };
+}

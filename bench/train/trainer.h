@@ -1,0 +1,67 @@
+/*
+ * trainer.h - runs a training and keeps what it cost.
+ *
+ * Conventions. Loss and accuracy of a training epoch are means over its images while training, as Keras has them
+ * (weighted by the size of the batch, which differs for the last one only). The last, smaller batch is trained too;
+ * only if it is a single image and the network has BN is it left out, since one image has no variance. Evaluation uses
+ * running statistics. An epoch's train_seconds are wall time from shuffling to its last step; evaluation is counted
+ * apart. Neither includes reading files or setting up.
+ *
+ * Same configuration, threads, kernels and data: the same bits. Another kernel set changes rounding only.
+ */
+#ifndef BATCHMARK_TRAINER_H
+#define BATCHMARK_TRAINER_H
+
+#include <signal.h>
+
+#include "dataset.h"
+#include "network.h"
+
+struct bm_train_epoch {
+    size_t epoch;           /* from 1 */
+    size_t steps;           /* fewer than a whole epoch's where max_steps cut it; then it was not evaluated */
+    double loss, accuracy;
+    double val_loss, val_accuracy; /* NaN: not evaluated */
+    double train_seconds, eval_seconds;
+    double phase_seconds[BM_PHASE_COUNT]; /* of train_seconds, adding up to it */
+};
+
+/* One call of the training step. */
+struct bm_train_call {
+    enum bm_phase phase;
+    unsigned layer; /* 1: the first dense layer; 0: the input's BN */
+    const struct bm_op *op;
+    const struct bm_kernel *kernel;
+    struct bm_shape shape;
+    double seconds; /* over all steps with a whole batch */
+};
+
+struct bm_train_result {
+    enum bm_exit status; /* BM_EXIT_OK, BM_EXIT_DIVERGED or BM_EXIT_INTERRUPTED; finished epochs are kept */
+    char reason[160];    /* why it stopped early; empty if it did not */
+    size_t epochs;
+    struct bm_train_epoch *epoch;
+    size_t steps_per_epoch, train_images, validation_images, test_images;
+    double test_loss, test_accuracy, test_seconds; /* NaN: not evaluated */
+    size_t target_epoch;      /* first epoch to reach config->target in validation; 0: none did */
+    double target_seconds;    /* sum of train_seconds up to and including it; NaN: none did */
+    size_t calls, full_steps; /* calls of a step; steps that their seconds were summed over */
+    struct bm_train_call *call;
+};
+
+/* Any member may be NULL. */
+struct bm_train_hooks {
+    void *context;
+    void (*epoch)(void *context, const struct bm_train_epoch *done);
+    /* Steps count from 1 in every epoch. Its time is in train_seconds. */
+    void (*step)(void *context, size_t epoch, size_t step, size_t steps_per_epoch);
+    /* Looked at before every step and every batch of an evaluation. */
+    const volatile sig_atomic_t *interrupted;
+};
+
+/* False: it could not start (configuration, data or kernels), and result holds nothing. Otherwise free the result. */
+bool bm_train(const struct bm_train_config *config, const struct bm_dataset *data, const struct bm_train_hooks *hooks,
+              struct bm_train_result *result, struct bm_error *error);
+void bm_train_result_free(struct bm_train_result *result);
+
+#endif

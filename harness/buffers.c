@@ -1,0 +1,202 @@
+#include "buffers.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "team.h"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define UNDER_ASAN
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define UNDER_ASAN
+#endif
+
+enum { HUGE_PAGE_BYTES = 2 << 20 };
+
+static size_t page_bytes(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t round_up(size_t bytes, size_t unit)
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
+static unsigned char *map_pages(size_t bytes, size_t wanted)
+{
+    void *p = wanted < SIZE_MAX / 2 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                                    : MAP_FAILED;
+    if (p == MAP_FAILED)
+        bm_die(BM_EXIT_INPUT, "out of memory: %zu MiB were asked for; try smaller shapes or a smaller batch",
+               wanted >> 20);
+    return p;
+}
+
+/* Signalling NaN (quiet bit clear) with a payload that differs from place to place. Everything here is 4-byte aligned.
+ * */
+static unsigned char guard_byte(size_t at)
+{
+    uint32_t word = 0x7f800001u | (uint32_t)((at / 4 * 2654435761u) & 0x3ffffeu);
+    return (unsigned char)(word >> at % 4 * 8);
+}
+
+static void fill_guards(const struct bm_buffer *b)
+{
+    size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
+    for (size_t i = 0; i < begin; i++)
+        b->map[i] = guard_byte(i);
+    for (size_t i = end; i < b->map_bytes - b->fence_bytes; i++)
+        b->map[i] = guard_byte(i);
+}
+
+static size_t bytes_of(size_t elements)
+{
+    return elements < SIZE_MAX / 16 ? elements * 4 : SIZE_MAX;
+}
+
+struct bm_buffer bm_guarded(size_t elements, size_t offset)
+{
+    struct bm_buffer b = { .bytes = bytes_of(elements) };
+    b.map_bytes = round_up(b.bytes + offset * 4 + 2 * BM_GUARD_BYTES, page_bytes());
+    b.map = map_pages(b.map_bytes, b.bytes);
+    b.data = b.map + BM_GUARD_BYTES + offset * 4;
+    fill_guards(&b);
+    return b;
+}
+
+struct bm_buffer bm_fenced(size_t elements)
+{
+    struct bm_buffer b = { .bytes = bytes_of(elements), .fence_bytes = page_bytes() };
+    b.map_bytes = round_up(b.bytes + BM_GUARD_BYTES, page_bytes()) + b.fence_bytes;
+    b.map = map_pages(b.map_bytes, b.bytes);
+    unsigned char *fence = b.map + b.map_bytes - b.fence_bytes;
+    if (mprotect(fence, b.fence_bytes, PROT_NONE))
+        bm_die(BM_EXIT_INPUT,
+               "no page can be made inaccessible (mprotect), so that reads past an array cannot be found");
+    b.data = fence - b.bytes;
+    fill_guards(&b);
+    return b;
+}
+
+bool bm_guards_intact(const struct bm_buffer *b, ptrdiff_t *element)
+{
+    size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
+    for (size_t i = 1; i <= begin; i++)
+        if (b->map[begin - i] != guard_byte(begin - i)) {
+            *element = -(ptrdiff_t)((i + 3) / 4);
+            return false;
+        }
+    for (size_t i = end; i < b->map_bytes - b->fence_bytes; i++)
+        if (b->map[i] != guard_byte(i)) {
+            *element = (ptrdiff_t)((i - begin) / 4);
+            return false;
+        }
+    return true;
+}
+
+struct bm_buffer bm_pool(size_t bytes, bool huge)
+{
+    size_t unit = huge ? HUGE_PAGE_BYTES : page_bytes();
+    struct bm_buffer b = { .bytes = bytes };
+    b.map_bytes = round_up(bytes > 0 ? bytes : 1, unit) + (huge ? unit : 0);
+    b.map = map_pages(b.map_bytes, bytes);
+    b.data = b.map + (huge ? round_up((uintptr_t)b.map, unit) - (uintptr_t)b.map : 0);
+    if (huge) /* advice: a kernel without huge pages refuses and the pool still serves */
+        madvise(b.data, round_up(bytes, unit), MADV_HUGEPAGE);
+    return b;
+}
+
+struct touch { volatile unsigned char *p; size_t bytes, page; };
+
+static void touch_share(const struct touch *t, int me, int team)
+{
+    struct bm_range mine = bm_share(t->bytes, t->page, me, team);
+    for (size_t i = mine.begin; i < mine.end; i += t->page)
+        t->p[i] = 0;
+}
+
+void bm_first_touch(void *p, size_t bytes, int threads)
+{
+    struct touch t = { p, bytes, page_bytes() };
+    BM_TEAM_RUN(threads, touch_share, &t);
+}
+
+void bm_buffer_free(struct bm_buffer *buffer)
+{
+    if (buffer->map)
+        munmap(buffer->map, buffer->map_bytes);
+    *buffer = (struct bm_buffer){ .data = NULL };
+}
+
+void bm_poison(void *p, size_t elements)
+{
+    const uint32_t word = BM_POISON;
+    for (size_t i = 0; i < elements; i++)
+        memcpy((unsigned char *)p + i * sizeof word, &word, sizeof word);
+}
+
+static char fault_text[1024];
+static volatile sig_atomic_t fault_text_set;
+
+static void print_fault(void)
+{
+    if (!fault_text_set)
+        return;
+    if (write(STDERR_FILENO, fault_text, strlen(fault_text)) < 0)
+        return; /* nobody is left to tell */
+}
+
+#ifdef UNDER_ASAN
+void __asan_on_error(void);
+void __asan_on_error(void)
+{
+    print_fault();
+}
+
+static void watch_faults(void)
+{
+}
+#else
+static void on_fault(int number)
+{
+    if (fault_text_set) {
+        print_fault();
+        _exit(BM_EXIT_FAILED);
+    }
+    signal(number, SIG_DFL); /* returning repeats the fault, now deadly */
+}
+
+static void watch_faults(void)
+{
+    struct sigaction action = { .sa_handler = on_fault };
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGILL, &action, NULL);
+}
+#endif
+
+void bm_fault_message(const char *text)
+{
+    static bool watching;
+    fault_text_set = 0;
+    if (!text)
+        return;
+    size_t n = strlen(text);
+    if (n > sizeof fault_text - 2)
+        n = sizeof fault_text - 2;
+    memcpy(fault_text, text, n);
+    if (n == 0 || fault_text[n - 1] != '\n')
+        fault_text[n++] = '\n';
+    fault_text[n] = '\0';
+    fault_text_set = 1;
+    if (!watching)
+        watch_faults();
+    watching = true;
+}

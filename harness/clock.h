@@ -1,0 +1,13 @@
+/* clock.h - wall time. CLOCK_MONOTONIC: it never jumps, is read without a system call on every kernel (the RAW clock
+ * only since Linux 5.3), and is the clock behind Google Benchmark's. */
+#ifndef BATCHMARK_CLOCK_H
+#define BATCHMARK_CLOCK_H
+
+/* Seconds since some point in the past. */
+double bm_now_s(void);
+
+/* Measured here: the least step between two readings that differ, and the mean cost of one reading. */
+double bm_clock_resolution_s(void);
+double bm_clock_overhead_s(void);
+
+#endif

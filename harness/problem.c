@@ -1,0 +1,125 @@
+#include "problem.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffers.h"
+#include "error.h"
+
+const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset", "constant", "tiny", "huge", "special" };
+
+size_t bm_footprint(const struct bm_operand *o) { return o->rows && o->cols ? (o->rows - 1) * o->ld + o->cols : 0; }
+
+const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill, uint64_t seed)
+{
+    *p = (struct bm_problem){ .op = op, .shape = *shape, .asked = *shape, .fill = fill, .seed = seed };
+    p->count = op->operands(shape, p->operand);
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct bm_operand *o = &p->operand[i];
+        size_t n = bm_footprint(o);
+        p->pristine[i] = bm_alloc(n * 4);
+        bm_poison(p->pristine[i], n);
+        if (o->role == BM_IN)
+            continue;
+        p->want[i] = bm_alloc(o->rows * o->cols * sizeof(double));
+        p->bound[i] = bm_alloc(o->rows * o->cols * sizeof(double));
+    }
+    union bm_args args;
+    memset(&args, 0, sizeof args);
+    op->bind(&p->shape, p->pristine, &args);
+    const char *why = op->refuses(&args);
+    if (!why && !op->fill(&p->shape, fill, seed, p->pristine))
+        why = "this fill means nothing here";
+    if (why) {
+        bm_problem_free(p);
+        return why;
+    }
+    op->oracle(&p->shape, p->pristine, p->want, p->bound);
+    return NULL;
+}
+
+void bm_problem_free(struct bm_problem *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        free(p->pristine[i]);
+        free(p->want[i]);
+        free(p->bound[i]);
+    }
+    p->count = 0;
+}
+
+void bm_problem_load(const struct bm_problem *p, void *const array[])
+{
+    for (unsigned i = 0; i < p->count; i++)
+        if (bm_footprint(&p->operand[i]))
+            memcpy(array[i], p->pristine[i], bm_footprint(&p->operand[i]) * 4);
+}
+
+/* |got - want| in units of the bound. Above FLT_MAX an infinity of the right sign is the right answer. */
+static double error_of(double got, double want, double bound)
+{
+    if (bound == INFINITY || got == want || (isnan(want) && isnan(got)))
+        return 0;
+    if (isnan(got) || isnan(want) || isinf(want))
+        return INFINITY;
+    if (isinf(got))
+        return fabs(want) + bound > FLT_MAX && (got > 0) == (want > 0) ? 0 : INFINITY;
+    return fabs(got - want) / bound; /* a bound of 0 gives infinity */
+}
+
+static void note(struct bm_difference *d, const struct bm_operand *o, size_t row, size_t col, const char *touched)
+{
+    if (d->wrong)
+        return;
+    d->wrong = true;
+    d->operand = o->name;
+    d->row = row;
+    d->col = col;
+    d->touched = touched;
+}
+
+static void check_output(const struct bm_problem *p, unsigned i, const float *got, struct bm_difference *d)
+{
+    const struct bm_operand *o = &p->operand[i];
+    for (size_t r = 0; r < o->rows; r++)
+        for (size_t c = 0; c < o->cols; c++) {
+            double g = got[r * o->ld + c], want = p->want[i][r * o->cols + c], bound = p->bound[i][r * o->cols + c];
+            if (p->fill == BM_EXACT && bound < INFINITY)
+                bound = 0; /* the same bits from any order of summation */
+            double error = error_of(g, want, bound);
+            if (error <= d->worst)
+                continue;
+            d->worst = error;
+            d->operand = o->name;
+            d->row = r, d->col = c;
+            d->got = g, d->want = want, d->bound = bound;
+            d->wrong = error > 1;
+        }
+}
+
+/* Padding of an output, and all of an input, must be as it was. */
+static void check_untouched(const struct bm_problem *p, unsigned i, const uint32_t *now, struct bm_difference *d)
+{
+    const struct bm_operand *o = &p->operand[i];
+    const uint32_t *before = p->pristine[i];
+    size_t from = o->role == BM_IN ? 0 : o->cols;
+    for (size_t r = 0; r < o->rows; r++) {
+        size_t to = r + 1 < o->rows ? o->ld : o->cols;
+        for (size_t c = from; c < to; c++)
+            if (now[r * o->ld + c] != before[r * o->ld + c])
+                note(d, o, r, c, c < o->cols ? "input" : "padding");
+    }
+}
+
+struct bm_difference bm_problem_check(const struct bm_problem *p, void *const array[])
+{
+    struct bm_difference d = { .worst = 0, .operand = "" };
+    for (unsigned i = 0; i < p->count; i++)
+        if (p->operand[i].role != BM_IN)
+            check_output(p, i, array[i], &d);
+    for (unsigned i = 0; i < p->count; i++)
+        check_untouched(p, i, array[i], &d);
+    return d;
+}

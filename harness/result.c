@@ -1,0 +1,154 @@
+#include "result.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "provenance.h"
+#include "topology.h"
+
+#ifndef BM_COMMIT
+#define BM_COMMIT "unknown"
+#endif
+
+static json_t *caches_json(void)
+{
+    json_t *list = json_array();
+    const struct bm_topology *t = bm_topology();
+    for (int level = 1; level <= BM_CACHE_LEVELS; level++)
+        json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:i}", "type", level == 1 ? "Data" : "Unified", "level", level, "size",
+                                              (json_int_t)t->cache[level].bytes, "num_sharing", t->cache[level].cores));
+    return list;
+}
+
+json_t *bm_result_new(int argc, char **argv)
+{
+    char host[256] = "unknown", date[64];
+    double load[3] = { 0, 0, 0 };
+    time_t now = time(NULL);
+    struct tm local;
+    gethostname(host, sizeof host - 1);
+    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &local));
+    if (getloadavg(load, 3) < 0)
+        load[0] = load[1] = load[2] = 0;
+    json_t *command = json_array(), *provenance = bm_provenance();
+    for (int i = 0; i < argc; i++)
+        json_array_append_new(command, json_string(argv[i]));
+    json_t *context = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:b, s:o, s:[f,f,f], s:s, s:o}", "date", date, "host_name", host, "executable",
+                                argc ? argv[0] : NULL, "num_cpus", bm_topology()->cpus_available, "mhz_per_cpu", (int)(json_number_value(json_object_get(json_object_get(provenance, "clock"), "running_hz")) * 1e-6),
+                                "cpu_scaling_enabled", 0, "caches", caches_json(), "load_avg", load[0], load[1], load[2],
+                                "library_build_type", "release", "batchmark", provenance);
+    return json_pack("{s:o, s:[], s:{s:i, s:o}}", "context", context, "benchmarks", "batchmark", "schema", BM_RESULT_SCHEMA, "command", command);
+}
+
+json_t *bm_result_list(json_t *result, const char *member)
+{
+    json_t *ours = json_object_get(result, "batchmark"), *list = json_object_get(ours, member);
+    if (!list)
+        json_object_set_new(ours, member, list = json_array());
+    return list;
+}
+
+json_t *bm_limits_json(const struct bm_limits *l)
+{
+    json_t *read = json_object(), *copy = json_object(), *write = json_object();
+    for (int level = 0; level < BM_LEVEL_COUNT; level++) {
+        const char *name = bm_level_name((enum bm_level)level);
+        json_object_set_new(read, name, json_real(l->read_gbs[level]));
+        json_object_set_new(copy, name, json_real(l->copy_gbs[level]));
+        json_object_set_new(write, name, json_real(l->write_gbs[level]));
+    }
+    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:o, s:f, s:f}", "isa", bm_isa_name(l->isa), "threads", l->threads, "fma_gflops",
+                     l->fma_gflops, "fma_median_gflops", l->fma_median_gflops, "read_gbs", read, "copy_gbs", copy, "write_gbs", write,
+                     "stream_copy_gbs", l->stream_copy_gbs, "stream_write_gbs", l->stream_write_gbs);
+}
+
+static bool make_folder(const char *path, struct bm_error *error)
+{
+    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+        return true;
+    return bm_failed(error, "cannot make the folder %s: %s; choose a place with --json FILE", path, strerror(errno));
+}
+
+char *bm_result_path(const char *asked, const char *kind, struct bm_error *error)
+{
+    if (asked)
+        return strdup(asked);
+    char stamp[32], *slug = bm_machine_slug(), *path = NULL, *folder = NULL;
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    if (asprintf(&folder, "results/%s", slug) < 0 || asprintf(&path, "%s/%s-%.12s-%s.json", folder, stamp, BM_COMMIT, kind) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    bool ok = make_folder("results", error) && make_folder(folder, error);
+    free(folder);
+    free(slug);
+    if (ok)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static bool write_all(int fd, const char *text, size_t length)
+{
+    while (length) {
+        ssize_t n = write(fd, text, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        text += n;
+        length -= (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+/* A file without a name gets its text first and a name next to its place afterwards, and then takes that place: a process killed at
+ * any moment leaves no half-written file under any name. Where the file system has no unnamed files, mkostemp() serves. */
+static bool write_beside(const char *path, const char *folder, const char *text, char *temporary)
+{
+    size_t length = strlen(text);
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        sprintf(temporary, "%s.XXXXXX", path);
+        fd = mkostemp(temporary, O_CLOEXEC);
+        bool ok = fd >= 0 && write_all(fd, text, length) && fchmod(fd, 0644) == 0;
+        return (fd < 0 || close(fd) == 0) && ok;
+    }
+    char link[64];
+    sprintf(link, "/proc/self/fd/%d", fd);
+    sprintf(temporary, "%s.%ld", path, (long)getpid());
+    bool ok = write_all(fd, text, length);
+    if (ok)
+        unlink(temporary);
+    ok = ok && linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0;
+    if (!ok)
+        *temporary = '\0';
+    return close(fd) == 0 && ok;
+}
+
+bool bm_result_write(const json_t *result, const char *path, struct bm_error *error)
+{
+    char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12)), *temporary = malloc(strlen(path) + 32), *folder = strdup(path);
+    if (!text || !temporary || !folder)
+        bm_die(BM_EXIT_INPUT, "cannot encode the result for %s: out of memory, or a text that is not UTF-8", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = '\0';
+    *temporary = '\0';
+    bool ok = write_beside(path, slash ? folder : ".", text, temporary) && rename(temporary, path) == 0;
+    if (!ok) {
+        bm_failed(error, "cannot write the result %s: %s; what was there before is untouched", path, strerror(errno));
+        if (*temporary)
+            unlink(temporary);
+    }
+    free(text);
+    free(temporary);
+    free(folder);
+    return ok;
+}

@@ -1,0 +1,59 @@
+/*
+ * roofline.h - what this machine can do at most, measured: the ceiling of the roofline (Williams, Waterman & Patterson,
+ * "Roofline: An Insightful Visual Performance Model for Multicore Architectures", CACM 52(4), 2009).
+ *
+ * All numbers are for the whole team: its threads are pinned, touch their own memory first, start together, and the
+ * wall time until the last one is done counts. Best of several short repetitions; the median shows how steady the
+ * machine was.
+ *
+ *   FMA    14 independent chains a thread, nothing but registers. Baseline: as many multiplications as additions.
+ *   read   loads only.   write   stores only.   copy   loads and stores; bytes read plus bytes written count.
+ *   stream copy and write to memory with non-temporal stores, which spare the read of the line that is written over.
+ *
+ * Only bytes that the program asks for count: an ordinary store to memory moves the line twice, and that is why its
+ * write rate is lower. Working sets (source and destination together): half of L1 and of L2; of L3 half the team's
+ * share, but at least 5/4 of its L2 (for victim caches); for memory 4 times the L3 that the team reaches, but not more
+ * than a quarter of the machine's memory. Pages are those of bm_pool() without MADV_HUGEPAGE, as in the benchmarks.
+ */
+#ifndef BATCHMARK_ROOFLINE_H
+#define BATCHMARK_ROOFLINE_H
+
+#include <stdio.h>
+
+#include "batchmark.h"
+#include "error.h"
+
+enum bm_level { BM_L1, BM_L2, BM_L3, BM_MEMORY, BM_LEVEL_COUNT };
+const char *bm_level_name(enum bm_level level);
+
+struct bm_limits {
+    enum bm_isa isa;
+    int threads;
+    size_t working_set_bytes[BM_LEVEL_COUNT]; /* per thread */
+    double fma_gflops;                        /* best; f32; FMA counts 2 */
+    double read_gbs[BM_LEVEL_COUNT], copy_gbs[BM_LEVEL_COUNT], write_gbs[BM_LEVEL_COUNT];
+    double stream_copy_gbs, stream_write_gbs; /* memory */
+    double fma_median_gflops;
+    double read_median_gbs[BM_LEVEL_COUNT], copy_median_gbs[BM_LEVEL_COUNT], write_median_gbs[BM_LEVEL_COUNT];
+    double stream_copy_median_gbs, stream_write_median_gbs;
+};
+
+/* Pins the team (more threads than cores: as bm_pin_team() with oversubscribe) and leaves it pinned. Effort 1 takes
+ * about 0.2 s, on a busy machine up to 2 s; the number of repetitions grows with it. False, with the
+ * reason, for an ISA that is not available. */
+bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_limits *limits, struct bm_error *error);
+
+/* The smallest level whose caches, all instances that the team reaches together, hold the working set of the team. */
+enum bm_level bm_level_of(size_t working_set_bytes, int threads);
+
+/*
+ * The least time the roofline allows: the larger of flops / FMA peak and the time to move the data to and from `level`.
+ * Reads and writes of equal amount go at the copy rate, the rest at the read or write rate; at memory, copy and write
+ * are the better of ordinary and non-temporal stores, since a kernel may use either.
+ */
+double bm_bound_s(const struct bm_limits *limits, double flops, struct bm_traffic traffic, enum bm_level level);
+
+/* A table of n rows, at most 100 columns. */
+void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n);
+
+#endif

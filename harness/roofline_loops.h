@@ -1,0 +1,108 @@
+/*
+ * roofline_loops.h - the loops behind roofline.h. Included by roofline_baseline.c, roofline_avx2.c and roofline_avx512.c, which
+ * provide a vector type vf of VF floats with vf_set1, vf_load, vf_store and vf_stream, the arithmetic STEP of chain i,
+ * a = m * a + c or a part of it, with its STEP_FLOPS a float, and give BM_LOOPS the name of the table.
+ *
+ * The empty asm statements make a value opaque, so that no compiler computes ahead, joins equal chains, or turns a loop
+ * into memcpy or memset. n counts floats, a multiple of BM_LOOP_FLOATS; p is 64-byte aligned.
+ */
+#include "roofline_table.h"
+
+#define OPAQUE(v) __asm__ volatile("" : "+x"(v))
+#define PASS_DONE() __asm__ volatile("" : : : "memory")
+#define REPEAT_14(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
+#define REPEAT_8(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+
+/* 14 chains and 2 constants fill the 16 registers of SSE and AVX2; CPUs of today need up to 10 (two FMA a cycle, each 5
+ * cycles long on Haswell). m = 1 keeps the values away from the slow subnormals. */
+static void fma_peak(float *p, size_t n, size_t passes)
+{
+    (void)n;
+    vf m = vf_set1(1), c = vf_set1(1);
+    OPAQUE(m);
+    OPAQUE(c);
+#define START(i) vf a##i = vf_set1((float)(i)); OPAQUE(a##i);
+#define ADVANCE(i) STEP(i, a##i)
+#define KEEP(i) OPAQUE(a##i);
+    REPEAT_14(START)
+    for (size_t pass = 0; pass < passes; pass++)
+        for (int i = 0; i < BM_FMA_STEPS; i += 2) {
+            REPEAT_14(ADVANCE)
+            REPEAT_14(ADVANCE)
+        }
+    REPEAT_14(KEEP)
+    vf_store(p, a0);
+#undef START
+#undef ADVANCE
+#undef KEEP
+}
+
+static void read_only(float *p, size_t n, size_t passes)
+{
+#define READ(k) vf v##k = vf_load(p + i + (k) * VF); OPAQUE(v##k);
+    for (size_t pass = 0; pass < passes; pass++) {
+        for (size_t i = 0; i < n; i += 8 * VF) {
+            REPEAT_8(READ)
+        }
+        PASS_DONE();
+    }
+#undef READ
+}
+
+/* The first half of p into the second. */
+#define COPY(k) vf v##k = vf_load(p + i + (k) * VF); OPAQUE(v##k);
+#define PUT(k) STORE(p + n / 2 + i + (k) * VF, v##k);
+#define COPY_BODY                                         \
+    for (size_t pass = 0; pass < passes; pass++) {        \
+        for (size_t i = 0; i < n / 2; i += 8 * VF) {      \
+            REPEAT_8(COPY)                                \
+            REPEAT_8(PUT)                                 \
+        }                                                 \
+        PASS_DONE();                                      \
+    }
+#define WRITE(k) STORE(p + i + (k) * VF, v);
+#define WRITE_BODY                                        \
+    vf v = vf_set1(1);                                    \
+    for (size_t pass = 0; pass < passes; pass++) {        \
+        for (size_t i = 0; i < n; i += 8 * VF) {          \
+            OPAQUE(v);                                    \
+            REPEAT_8(WRITE)                               \
+        }                                                 \
+        PASS_DONE();                                      \
+    }
+
+#define STORE vf_store
+static void copy(float *p, size_t n, size_t passes)
+{
+    COPY_BODY
+}
+
+static void write_only(float *p, size_t n, size_t passes)
+{
+    WRITE_BODY
+}
+#undef STORE
+
+#define STORE vf_stream
+static void stream_copy(float *p, size_t n, size_t passes)
+{
+    COPY_BODY
+    _mm_sfence();
+}
+
+static void stream_write(float *p, size_t n, size_t passes)
+{
+    WRITE_BODY
+    _mm_sfence();
+}
+#undef STORE
+
+const struct bm_limit_loops BM_LOOPS = {
+    .fma = fma_peak,
+    .read = read_only,
+    .copy = copy,
+    .write = write_only,
+    .stream_copy = stream_copy,
+    .stream_write = stream_write,
+    .flops = (double)STEP_FLOPS * 14 * VF * BM_FMA_STEPS,
+};

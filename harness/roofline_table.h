@@ -1,0 +1,23 @@
+/* roofline_table.h - what roofline.c knows of the loops in roofline_loops.h: one table for each ISA. Reading a table is safe
+ * on any CPU; calling its loops needs the ISA. */
+#ifndef BATCHMARK_ROOFLINE_TABLE_H
+#define BATCHMARK_ROOFLINE_TABLE_H
+
+#include <stddef.h>
+
+/* Works `passes` times on the n floats at p. */
+typedef void (*bm_limit_loop)(float *p, size_t n, size_t passes);
+
+enum {
+    BM_FMA_STEPS = 128,   /* of each chain in one pass */
+    BM_LOOP_FLOATS = 256, /* 8 vectors of AVX-512, source and destination */
+};
+
+struct bm_limit_loops {
+    bm_limit_loop fma, read, copy, write, stream_copy, stream_write;
+    double flops; /* of one pass of fma */
+};
+
+extern const struct bm_limit_loops bm_limit_loops_baseline, bm_limit_loops_avx2, bm_limit_loops_avx512;
+
+#endif

@@ -1,0 +1,242 @@
+#include "topology.h"
+
+#include <hwloc.h>
+#include <omp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static struct bm_topology found;
+static hwloc_topology_t tree;
+static hwloc_cpuset_t given;
+/* cache_of[level][i]: which instance the core of cpu[i] uses; -1 if unknown. */
+static int *cache_of[BM_CACHE_LEVELS + 1];
+static int pinned = 1;
+
+/* A machine of unknown structure: as many cores as CPUs are online. */
+static void load_flat(void)
+{
+    char text[32];
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    snprintf(text, sizeof text, "core:%ld pu:1", online > 0 ? online : 1);
+    if (hwloc_topology_init(&tree) || hwloc_topology_set_synthetic(tree, text) ||
+        hwloc_topology_set_flags(tree, HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM) || hwloc_topology_load(tree))
+        bm_die(BM_EXIT_INPUT,
+               "hwloc cannot describe this machine, nor one of %ld cores; check the installation of hwloc", online);
+}
+
+static void add_places(void)
+{
+    if (omp_get_proc_bind() == omp_proc_bind_false)
+        return;
+    for (int place = 0; place < omp_get_num_places(); place++) {
+        int n = omp_get_place_num_procs(place);
+        int *id = bm_alloc((size_t)n * sizeof *id);
+        omp_get_place_proc_ids(place, id);
+        for (int i = 0; i < n; i++)
+            hwloc_bitmap_set(given, (unsigned)id[i]);
+        free(id);
+    }
+}
+
+static void find_given(void)
+{
+    given = hwloc_bitmap_alloc();
+    if (!given || hwloc_get_cpubind(tree, given, HWLOC_CPUBIND_THREAD))
+        bm_die(BM_EXIT_INPUT, "the CPUs given to this process cannot be read (sched_getaffinity)");
+    if (found.this_system)
+        add_places();
+    hwloc_bitmap_and(given, given, hwloc_topology_get_allowed_cpuset(tree));
+    if (hwloc_bitmap_iszero(given)) /* a /sys of another machine: better its allowed CPUs than none */
+        hwloc_bitmap_copy(given, hwloc_topology_get_allowed_cpuset(tree));
+    hwloc_bitmap_list_snprintf(found.given, sizeof found.given, given);
+}
+
+/* The core of a CPU, or the CPU itself where cores are unknown. */
+static hwloc_obj_t core_of(hwloc_obj_t pu)
+{
+    hwloc_obj_t core = hwloc_get_ancestor_obj_by_type(tree, HWLOC_OBJ_CORE, pu);
+    return core ? core : pu;
+}
+
+/* Numbers the given CPUs: rank by rank within their cores, cores in hwloc's logical order, which fills caches, NUMA
+ * nodes and packages one after the other. */
+static void number_cpus(void)
+{
+    int n = hwloc_bitmap_weight(given), count = 0;
+    int *cpu = bm_alloc((size_t)n * sizeof *cpu);
+    for (int level = 1; level <= BM_CACHE_LEVELS; level++)
+        cache_of[level] = bm_alloc((size_t)n * sizeof(int));
+    for (int rank = 0; count < n; rank++) {
+        hwloc_obj_t pu = NULL, core = NULL;
+        int seen = 0, before = count;
+        while ((pu = hwloc_get_next_obj_inside_cpuset_by_type(tree, given, HWLOC_OBJ_PU, pu))) {
+            seen = core_of(pu) == core ? seen + 1 : 0;
+            core = core_of(pu);
+            if (seen != rank)
+                continue;
+            for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
+                hwloc_obj_t cache =
+                    hwloc_get_ancestor_obj_by_type(tree, (hwloc_obj_type_t)(HWLOC_OBJ_L1CACHE + level - 1), pu);
+                cache_of[level][count] = cache ? (int)cache->logical_index : -1;
+            }
+            cpu[count++] = (int)pu->os_index;
+        }
+        if (rank == 0)
+            found.cores_available = count;
+        if (count == before)
+            break;
+    }
+    found.cpus_available = count;
+    found.cpu = cpu;
+}
+
+static void find_caches(void)
+{
+    static const size_t fallback[] = { 0, 32 << 10, 512 << 10, 8 << 20 };
+    hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(tree, (unsigned)found.cpu[0]);
+    for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
+        struct bm_cache *cache = &found.cache[level];
+        hwloc_obj_t object =
+            hwloc_get_ancestor_obj_by_type(tree, (hwloc_obj_type_t)(HWLOC_OBJ_L1CACHE + level - 1), pu);
+        size_t below = found.cache[level - 1].bytes;
+        *cache = (struct bm_cache){ .bytes = fallback[level], .line_bytes = 64, .cores = 1 };
+        if (cache->bytes < below)
+            cache->bytes = below;
+        if (object && object->attr->cache.size > 0) {
+            cache->known = true;
+            cache->bytes = (size_t)object->attr->cache.size;
+            if (object->attr->cache.linesize > 0)
+                cache->line_bytes = object->attr->cache.linesize;
+        }
+        for (int i = 1; i < found.cores_available; i++)
+            cache->cores += cache->known ? cache_of[level][i] == cache_of[level][0] : level == BM_CACHE_LEVELS;
+    }
+}
+
+static int at_least_one(int n)
+{
+    return n > 0 ? n : 1;
+}
+
+static void discover(void)
+{
+    if (hwloc_topology_init(&tree) || hwloc_topology_load(tree))
+        load_flat();
+    found.this_system = hwloc_topology_is_thissystem(tree);
+    const char *version = hwloc_obj_get_info_by_name(hwloc_get_root_obj(tree), "hwlocVersion");
+    snprintf(found.hwloc_version, sizeof found.hwloc_version, "%s", version ? version : HWLOC_VERSION);
+    found.packages = at_least_one(hwloc_get_nbobjs_by_type(tree, HWLOC_OBJ_PACKAGE));
+    found.numa_nodes = at_least_one(hwloc_get_nbobjs_by_type(tree, HWLOC_OBJ_NUMANODE));
+    found.cpus = at_least_one(hwloc_get_nbobjs_by_type(tree, HWLOC_OBJ_PU));
+    found.cores = hwloc_get_nbobjs_by_type(tree, HWLOC_OBJ_CORE);
+    if (found.cores <= 0)
+        found.cores = found.cpus;
+    found.smt = found.cpus > found.cores;
+    find_given();
+    number_cpus();
+    find_caches();
+}
+
+const struct bm_topology *bm_topology(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, discover);
+    return &found;
+}
+
+int bm_cores_available(void)
+{
+    return bm_topology()->cores_available;
+}
+
+size_t bm_cache_bytes(int level)
+{
+    return bm_topology()->cache[level].bytes;
+}
+
+size_t bm_cache_team_bytes(int level, int threads)
+{
+    const struct bm_topology *t = bm_topology();
+    const struct bm_cache *cache = &t->cache[level];
+    int n = threads < t->cores_available ? threads : t->cores_available;
+    int instances = 1;
+    for (int i = 1; i < n; i++) /* neighbours in logical order, so an instance once left does not come back */
+        instances += cache->known ? cache_of[level][i] != cache_of[level][i - 1] : level < BM_CACHE_LEVELS;
+    return (size_t)instances * cache->bytes;
+}
+
+/* Binds the calling thread to one CPU, or to all that were given if cpu < 0. */
+static bool bind_thread(int cpu)
+{
+    if (cpu < 0)
+        return hwloc_set_cpubind(tree, given, HWLOC_CPUBIND_THREAD) == 0;
+    hwloc_bitmap_t one = hwloc_bitmap_alloc();
+    bool done =
+        one && hwloc_bitmap_set(one, (unsigned)cpu) == 0 && hwloc_set_cpubind(tree, one, HWLOC_CPUBIND_THREAD) == 0;
+    hwloc_bitmap_free(one);
+    return done;
+}
+
+/* Returns the size of the team, or 0 if a thread could not be bound. */
+static int bind_team(int threads, bool to_cores)
+{
+    if (threads == 1)
+        return bind_thread(to_cores ? found.cpu[0] : -1);
+    int team = 0, bad = 0;
+    omp_set_dynamic(0);
+#pragma omp parallel num_threads(threads) reduction(+ : team, bad)
+    {
+        team = 1;
+        bad = !bind_thread(to_cores ? found.cpu[omp_get_thread_num() % found.cpus_available] : -1);
+    }
+    return bad ? 0 : team;
+}
+
+bool bm_pin_team(int threads, bool oversubscribe, struct bm_error *error)
+{
+    const struct bm_topology *t = bm_topology();
+    if (threads < 1)
+        return bm_failed(error, "%d threads make no team; ask for at least 1", threads);
+    if (!t->this_system)
+        return bm_failed(
+            error, "hwloc describes another machine (HWLOC_XMLFILE or HWLOC_SYNTHETIC is set): nothing can be pinned");
+    if (threads > t->cores_available && !oversubscribe)
+        return bm_failed(error,
+                         "%d threads were asked for, but this process was given %d core%s (CPU %s of %d); ask for "
+                         "fewer threads, or give it more cores",
+                         threads, t->cores_available, t->cores_available == 1 ? "" : "s", t->given, t->cpus);
+    int team = bind_team(threads, true);
+    if (team == 0)
+        return bm_failed(error, "the system refuses to pin %d threads to CPUs out of %s", threads, t->given);
+    if (team != threads)
+        return bm_failed(error, "OpenMP gives %d threads of the %d asked for; look at OMP_THREAD_LIMIT", team, threads);
+    pinned = threads;
+    return true;
+}
+
+void bm_unpin(void)
+{
+    if (!bm_topology()->this_system)
+        return;
+    bind_team(1, false); /* first, so that threads started from now on inherit the whole set */
+    bind_team(pinned, false);
+    pinned = 1;
+}
+
+int bm_observed_map(int threads, int cpu[])
+{
+    int team = 1;
+    if (threads <= 1) {
+        cpu[0] = sched_getcpu();
+        return team;
+    }
+#pragma omp parallel num_threads(threads)
+    {
+        cpu[omp_get_thread_num()] = sched_getcpu();
+#pragma omp single
+        team = omp_get_num_threads();
+    }
+    return team;
+}

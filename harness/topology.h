@@ -1,0 +1,64 @@
+/*
+ * topology.h - the machine as hwloc sees it, and threads on cores.
+ *
+ * Discovered once, at the first call, which must come from the main thread before anything is pinned: the CPUs that
+ * the process was given are the intersection of what hwloc calls allowed (cgroups) and the affinity mask (taskset,
+ * Slurm). An OpenMP runtime told to bind threads (OMP_PROC_BIND, GOMP_CPU_AFFINITY) narrows that mask before main();
+ * its places are then added back.
+ *
+ * Where the system says nothing (some virtual machines), each CPU counts as a core, and a cache of unknown size as
+ * 32 KiB (L1), 512 KiB (L2) and 8 MiB (L3), or as large as the level below it if that is more; bm_cache.known is then
+ * false. On CPUs with unlike cores the caches are those of the first core that was given.
+ */
+#ifndef BATCHMARK_TOPOLOGY_H
+#define BATCHMARK_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+enum { BM_CACHE_LEVELS = 3 };
+
+struct bm_cache {
+    bool known;
+    size_t bytes;        /* of one instance; never 0 */
+    unsigned line_bytes; /* 64 if unknown */
+    int cores;           /* available cores that share the first core's instance, at least 1 */
+};
+
+struct bm_topology {
+    int packages, numa_nodes, cores, cpus;      /* of the machine, as far as the system shows it */
+    int cores_available, cpus_available;        /* given to this process */
+    bool smt;                                   /* some core has more than one CPU (hardware thread) */
+    const int *cpu;                             /* those given: the first CPU of every core, then the second ... */
+    char given[256];                            /* the same as a list such as "0-3,8" */
+    struct bm_cache cache[BM_CACHE_LEVELS + 1]; /* by level, 1 to 3; [0] is unused */
+    bool this_system;                           /* false if HWLOC_XMLFILE or HWLOC_SYNTHETIC describes another one */
+    char hwloc_version[32];
+};
+
+const struct bm_topology *bm_topology(void);
+
+int bm_cores_available(void);
+
+/* Size of one instance of the level (1 to 3), and of all instances that a pinned team reaches together. */
+size_t bm_cache_bytes(int level);
+size_t bm_cache_team_bytes(int level, int threads);
+
+/*
+ * Binds thread i of the OpenMP teams of this size to CPU cpu[i]: one thread a core. More threads than cores are refused
+ * unless `oversubscribe`, which goes on with the second hardware threads and then starts again. One thread is the
+ * calling thread, without a parallel region. OpenMP runtimes end threads when a team shrinks and start new ones, bound
+ * as the main thread is, when it grows: call this before every measurement whose team differs from the last.
+ */
+bool bm_pin_team(int threads, bool oversubscribe, struct bm_error *error);
+
+/* Gives the last pinned team all CPUs of the process back. */
+void bm_unpin(void);
+
+/* Where the threads of a team run now: cpu[i] of thread i, seen from inside a parallel region (one thread: without).
+ * Returns the size of the team that came, which a thread limit may keep below `threads`. */
+int bm_observed_map(int threads, int cpu[]);
+
+#endif

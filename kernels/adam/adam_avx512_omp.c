@@ -1,0 +1,14 @@
+/*
+ * adam_avx512_omp - the Adam step in AVX-512 vectors of 16 floats, on several threads.
+ *
+ * Maths and shapes: training.h. Traffic: 16 B read and 12 B written a parameter. Error: adam.c. Tail: one masked
+ * vector. The same bits for any number of threads. Idea, source and when it loses: below.
+ */
+#include "training_simd.h"
+
+BM_KERNEL(.idea = "one pass with fused multiply-adds, square root and division in vectors, 16 lanes; parameters "
+                  "shared in blocks of 1024",
+          .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
+          .loses = "below 32768 parameters, where it runs on one thread and adam_avx512 is the same without the "
+                   "test",
+          .run = adam_run);

@@ -1,0 +1,14 @@
+/*
+ * adam_naive_omp - the Adam step by the plain loop, vectorisation off, on several threads.
+ *
+ * Maths and shapes: training.h. Traffic: 16 B read and 12 B written a parameter. Error: adam.c. Tail: none. The same
+ * bits for any number of threads. Idea, source and when it loses: below.
+ */
+#include "training_loop.h"
+
+BM_KERNEL(.idea = "one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of "
+                  "1024",
+          .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
+          .loses = "below 32768 parameters, where it runs on one thread and adam_naive is the same without the "
+                   "test; above, to the vector variants",
+          .run = adam_run);

@@ -1,0 +1,14 @@
+/*
+ * bias_grad_autovec - column sums by the plain loop, left to the compiler.
+ *
+ * Maths and shapes: training.h. Traffic: 4 B read an element, and 1/64 of that written and read again if N > 64.
+ * Error: bias_grad.c. Tail: the compiler's. Idea, source and when it loses: below.
+ */
+#include "training_loop.h"
+
+BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the rest in double; the compiler "
+                  "vectorises what it can",
+          .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. "
+                    "14, 1993",
+          .loses = "to avx2 and avx512: its sums travel through memory once a row",
+          .scratch_bytes = bias_grad_scratch_bytes, .run = bias_grad_run);

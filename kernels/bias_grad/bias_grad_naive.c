@@ -1,0 +1,13 @@
+/*
+ * bias_grad_naive - column sums by the plain loop, vectorisation off.
+ *
+ * Maths and shapes: training.h. Traffic: 4 B read an element, and 1/64 of that written and read again if N > 64.
+ * Error: bias_grad.c. Tail: none. Idea, source and when it loses: below.
+ */
+#include "training_loop.h"
+
+BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the rest in double; vectorisation off",
+          .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. "
+                    "14, 1993",
+          .loses = "always, to the vector variants: it is the yardstick",
+          .scratch_bytes = bias_grad_scratch_bytes, .run = bias_grad_run);

@@ -1,0 +1,9 @@
+/* bn_backward_autovec_omp - the gradients of batch normalisation by the textbook loops, left to the compiler, on
+ * several threads. The maths is in bn.h; source, shapes, traffic, error and the rest in bn_loop.h. */
+#include "bn_loop.h"
+
+BN_LOOP_KERNEL(backward, ACT_NONE,
+               .idea = "the textbook loops, sums in double, vectorised by the compiler as far as it may; channels "
+                       "shared between the threads",
+               .loses = "channels-first, where the order of the sums forbids vectors, and wherever x leaves the "
+                        "cache between passes; threads idle where C < 16 * threads");

@@ -1,0 +1,7 @@
+/* bn_inference_autovec - batch normalisation by running statistics by the textbook loop, left to the compiler.
+ * The maths is in bn.h; source, shapes, traffic, error and the rest in bn_loop.h. */
+#include "bn_loop.h"
+
+BN_LOOP_KERNEL(inference, ACT_NONE,
+               .idea = "the textbook loop, vectorised by the compiler as far as it may",
+               .loses = "everywhere to wider vectors: it has those of the baseline ISA");

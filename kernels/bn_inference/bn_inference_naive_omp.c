@@ -1,0 +1,8 @@
+/* bn_inference_naive_omp - batch normalisation by running statistics by the textbook loop, vectorisation off, on
+ * several threads. The maths is in bn.h; source, shapes, traffic, error and the rest in bn_loop.h. */
+#include "bn_loop.h"
+
+BN_LOOP_KERNEL(inference, ACT_NONE,
+               .idea = "the textbook loop, vectorisation off; channels shared between the threads",
+               .loses = "always, to the vectorised variants: it is the yardstick; threads idle where C < 16 * "
+                        "threads");

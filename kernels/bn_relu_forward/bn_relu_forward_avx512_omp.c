@@ -1,0 +1,7 @@
+/* bn_relu_forward_avx512_omp */
+#define BN_PLACE ACT_AFTER
+#include "bn_simd_forward.h"
+
+BM_KERNEL(.idea = "x", .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, 1983",
+          .loses = "x",
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);

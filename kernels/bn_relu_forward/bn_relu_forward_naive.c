@@ -1,0 +1,7 @@
+/* bn_relu_forward_naive - batch normalisation, then the activation, by the textbook loops, vectorisation off. The
+ * maths is in bn.h; source, shapes, traffic, error and the rest in bn_loop.h. */
+#include "bn_loop.h"
+
+BN_LOOP_KERNEL(forward, ACT_AFTER,
+               .idea = "the textbook loops, sums in double, vectorisation off",
+               .loses = "always, to the vectorised variants: it is the yardstick");

@@ -1,0 +1,305 @@
+/*
+ * bn_simd.h - the frame of the avx2 and avx512 variants of every bn op. The maths is in bn.h; the two passes over the
+ * data are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's vocabulary.
+ *
+ * Every op is: sums per channel (pass one), a few numbers per channel from them (finish), an elementwise formula with
+ * these (pass two). inference has no sums.
+ *
+ * Wide. A row of up to four neighbouring vectors (64 channels on AVX-512, 32 on AVX2), one accumulator each: four
+ * independent chains hide the latency of add and fma. Channels-last data is walked down the rows of such a strip, a lane
+ * being a channel. A channels-first run of S floats is the same walk through a matrix whose rows are four vectors long
+ * and follow each other without a gap; only there the lanes are added up at the end of a block. The last vector of
+ * a strip or run is masked, so nothing outside the arrays is read or written.
+ *
+ * Blocks. f32 accumulators live for one block: 64 rows of a strip; in channels-first at most 64 steps of the four
+ * accumulators, from one run or from several images with short ones. Then they are merged in double, per channel, in a
+ * tree that depends on the shape only: block by block within a chunk, chunk by chunk within the channel. Which thread takes what
+ * does not change the tree, so the serial variant and the _omp variant with any number of threads give the same bits.
+ *
+ * Order. By default a thread takes a group of channels through both passes, so that pass two finds it in the caches, and
+ * no thread waits for another. When there are too few channels for the team, or when a strip of channels-last data is
+ * larger than a second-level cache, so that walking 256 bytes of each row would gain nothing, the chunks are shared instead:
+ * all sums, barrier, finish, barrier, pass two from the end backwards, where the caches still hold what was read last.
+ */
+#ifndef BATCHMARK_BN_SIMD_H
+#define BATCHMARK_BN_SIMD_H
+
+#include <string.h>
+
+#include "bn_act.h"
+#include "kernel.h"
+#include "simd.h"
+#include "team.h"
+
+#define BN_INLINE static inline __attribute__((always_inline))
+
+enum {
+    BN_WIDE = 4 * VF,          /* elements of a wide */
+    BN_STEPS = 64,             /* terms of an f32 accumulator */
+    BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk */
+    BN_MAX_CHUNKS = 256,
+    BN_GRAIN = 16,             /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
+    BN_GROUP_ELEMENTS = 4096,  /* channels-first: short channels are taken together up to this size */
+    BN_CACHE_BYTES = 768 << 10,
+    BN_SMALL = 30000           /* elements below which waking a team costs more than it saves */
+};
+
+/* ---- up to four vectors ----------------------------------------------------------------------------------------
+ * Named members, because gcc 12 keeps an array of accumulators in memory. Members beyond the V that were loaded
+ * mean nothing, and what is computed from them is dead code. */
+struct wide { vf a, b, c, d; };
+
+/* `last` masks vector V - 1 if `masked`; V and masked are compile-time constants. */
+BN_INLINE vf wide_load_one(const float *p, int v, int V, bool masked, vmask last)
+{
+    return v >= V ? vf_zero() : v == V - 1 && masked ? vf_load_first(p + v * VF, last) : vf_load(p + v * VF);
+}
+BN_INLINE struct wide wide_load(const float *p, int V, bool masked, vmask last)
+{
+    return (struct wide){ wide_load_one(p, 0, V, masked, last), wide_load_one(p, 1, V, masked, last),
+        wide_load_one(p, 2, V, masked, last), wide_load_one(p, 3, V, masked, last) };
+}
+BN_INLINE void wide_store_one(float *p, int v, int V, bool masked, vmask last, vf x)
+{
+    if (v == V - 1 && masked)
+        vf_store_first(p + v * VF, last, x);
+    else if (v < V)
+        vf_store(p + v * VF, x);
+}
+BN_INLINE void wide_store(float *p, int V, bool masked, vmask last, struct wide x)
+{
+    wide_store_one(p, 0, V, masked, last, x.a);
+    wide_store_one(p, 1, V, masked, last, x.b);
+    wide_store_one(p, 2, V, masked, last, x.c);
+    wide_store_one(p, 3, V, masked, last, x.d);
+}
+BN_INLINE struct wide wide_all(vf v) { return (struct wide){ v, v, v, v }; }
+/* v, but 0 in the lanes that the mask keeps wide_load() from reading. */
+BN_INLINE struct wide wide_set1(float value, int V, bool masked, vmask last)
+{
+    vf v = vf_set1(value), end = masked ? vf_keep(last, v) : v;
+    return (struct wide){ V == 1 ? end : v, V == 2 ? end : v, V == 3 ? end : v, V == 4 ? end : v };
+}
+/* The V members that count from x, the others from y. */
+BN_INLINE struct wide wide_join(int V, struct wide x, struct wide y)
+{
+    return (struct wide){ x.a, V > 1 ? x.b : y.b, V > 2 ? x.c : y.c, V > 3 ? x.d : y.d };
+}
+BN_INLINE struct wide wide_add(struct wide x, struct wide y)
+{
+    return (struct wide){ vf_add(x.a, y.a), vf_add(x.b, y.b), vf_add(x.c, y.c), vf_add(x.d, y.d) };
+}
+BN_INLINE struct wide wide_sub(struct wide x, struct wide y)
+{
+    return (struct wide){ vf_sub(x.a, y.a), vf_sub(x.b, y.b), vf_sub(x.c, y.c), vf_sub(x.d, y.d) };
+}
+BN_INLINE struct wide wide_mul(struct wide x, struct wide y)
+{
+    return (struct wide){ vf_mul(x.a, y.a), vf_mul(x.b, y.b), vf_mul(x.c, y.c), vf_mul(x.d, y.d) };
+}
+BN_INLINE struct wide wide_fma(struct wide x, struct wide y, struct wide z) /* x y + z */
+{
+    return (struct wide){ vf_fma(x.a, y.a, z.a), vf_fma(x.b, y.b, z.b), vf_fma(x.c, y.c, z.c), vf_fma(x.d, y.d, z.d) };
+}
+BN_INLINE struct wide wide_fnma(struct wide x, struct wide y, struct wide z) /* z - x y */
+{
+    return (struct wide){ vf_fnma(x.a, y.a, z.a), vf_fnma(x.b, y.b, z.b), vf_fnma(x.c, y.c, z.c),
+        vf_fnma(x.d, y.d, z.d) };
+}
+/* Sum of all lanes. */
+BN_INLINE float wide_sum(struct wide x) { return vf_sum(vf_add(vf_add(x.a, x.b), vf_add(x.c, x.d))); }
+
+/* Calls F(V, masked), a macro, with constants that suit `width` elements, 1 <= width <= BN_WIDE. */
+#define BN_WIDTHS(width, F)                                        \
+    switch (2 * (((width) + VF - 1) / VF) - ((width) % VF == 0)) { \
+    case 1: F(1, false); break;                                    \
+    case 2: F(1, true); break;                                     \
+    case 3: F(2, false); break;                                    \
+    case 4: F(2, true); break;                                     \
+    case 5: F(3, false); break;                                    \
+    case 6: F(3, true); break;                                     \
+    case 7: F(4, false); break;                                    \
+    default: F(4, true); break;                                    \
+    }
+/* The mask of the last vector. */
+static inline vmask bn_last(size_t width) { return vf_first((width - 1) % VF + 1); }
+
+/* ---- activation --------------------------------------------------------------------------------------------------
+ * A file defines BN_PLACE, an enum bn_place, before it includes a pass. Which activation it is, is decided once a pass
+ * and a compile-time constant in the loops. */
+enum bn_curve { BN_LINEAR, BN_RELU, BN_LEAKY };
+
+BN_INLINE vf bn_one_act(vf v, enum bn_curve curve, vf slope)
+{
+    return curve == BN_LINEAR ? v : curve == BN_RELU ? vf_max(vf_zero(), v) : vf_select(vf_gt0(v), v, vf_mul(slope, v));
+}
+BN_INLINE struct wide wide_act(struct wide v, enum bn_curve curve, vf slope)
+{
+    return (struct wide){ bn_one_act(v.a, curve, slope), bn_one_act(v.b, curve, slope), bn_one_act(v.c, curve, slope),
+        bn_one_act(v.d, curve, slope) };
+}
+/* act'(v) d */
+BN_INLINE vf bn_one_grad(vf d, vf v, enum bn_curve curve, vf slope)
+{
+    return curve == BN_LINEAR ? d
+        : curve == BN_RELU    ? vf_keep(vf_gt0(v), d)
+                            : vf_select(vf_gt0(v), d, vf_mul(slope, d));
+}
+BN_INLINE struct wide wide_act_grad(struct wide d, struct wide v, enum bn_curve curve, vf slope)
+{
+    return (struct wide){ bn_one_grad(d.a, v.a, curve, slope), bn_one_grad(d.b, v.b, curve, slope),
+        bn_one_grad(d.c, v.c, curve, slope), bn_one_grad(d.d, v.d, curve, slope) };
+}
+
+/* The activations of x and of bn's result, given what curve the call wants. */
+#define BN_X_ACT(curve) (BN_PLACE == ACT_BEFORE ? (curve) : BN_LINEAR)
+#define BN_Y_ACT(curve) (BN_PLACE == ACT_AFTER ? (curve) : BN_LINEAR)
+
+/* ---- blocks and chunks: all from the shape ----------------------------------------------------------------------- */
+
+struct bn_plan {
+    bool last;              /* channels-last, also when S = 1 makes the two layouts one */
+    size_t images;          /* of a block; channels-last: rows */
+    size_t segments;        /* blocks of one run, if a run is longer than a block, else 1 */
+    size_t segment;         /* elements of a run in a block */
+    size_t blocks, chunk, chunks; /* blocks in all, blocks per chunk, chunks */
+    size_t padded;          /* channels, rounded up to BN_GRAIN */
+};
+
+static inline struct bn_plan bn_plan(const struct bm_bn *bn)
+{
+    if (bn->N * bn->C * bn->S == 0)
+        return (struct bn_plan){ 0 };
+    struct bn_plan plan = { .last = bn->layout == BM_CHANNELS_LAST || bn->S == 1 };
+    plan.segment = bn->S < BN_STEPS * BN_WIDE ? bn->S : BN_STEPS * BN_WIDE;
+    plan.segments = (bn->S + plan.segment - 1) / plan.segment;
+    /* A run takes every accumulator one step further per wide, and one for the rest. */
+    plan.images = plan.segments > 1 ? 1 : BN_STEPS / (plan.last ? 1 : (bn->S + BN_WIDE - 1) / BN_WIDE);
+    plan.blocks = plan.segments * ((bn->N + plan.images - 1) / plan.images);
+    plan.chunk = (plan.blocks + BN_MAX_CHUNKS - 1) / BN_MAX_CHUNKS;
+    if (plan.chunk < BN_CHUNK_BLOCKS)
+        plan.chunk = BN_CHUNK_BLOCKS;
+    plan.chunks = (plan.blocks + plan.chunk - 1) / plan.chunk;
+    plan.padded = (bn->C + BN_GRAIN - 1) / BN_GRAIN * BN_GRAIN;
+    return plan;
+}
+
+/* Images (rows) n to n + images - 1, of each the elements offset to offset + length - 1 of a channel. */
+struct bn_block { size_t n, images, offset, length; };
+
+static inline struct bn_block bn_block(const struct bm_bn *bn, const struct bn_plan *plan, size_t b)
+{
+    struct bn_block block = { b / plan->segments * plan->images, plan->images, b % plan->segments * plan->segment,
+        plan->segment };
+    if (block.images > bn->N - block.n)
+        block.images = bn->N - block.n;
+    if (block.length > bn->S - block.offset)
+        block.length = bn->S - block.offset;
+    return block;
+}
+
+/* Elements of a channel before block b, in the order of the blocks; all of them if b is the number of blocks. */
+static inline size_t bn_start(const struct bm_bn *bn, const struct bn_plan *plan, size_t b)
+{
+    size_t n = b / plan->segments * plan->images;
+    return (n < bn->N ? n : bn->N) * bn->S + b % plan->segments * plan->segment;
+}
+
+static inline struct bm_range bn_chunk(const struct bn_plan *plan, size_t chunk)
+{
+    size_t begin = chunk * plan->chunk, end = begin + plan->chunk;
+    return (struct bm_range){ begin, end < plan->blocks ? end : plan->blocks };
+}
+
+/* ---- who does what -------------------------------------------------------------------------------------------------- */
+
+enum { BN_COEFS = 3 };
+
+struct bn_call {
+    const struct bm_bn *bn;
+    struct bn_plan plan;
+    double *partial; /* [chunks][2][padded] */
+    float *coef;     /* [BN_COEFS][padded]: what pass two needs of each channel */
+    bool by_chunk;
+    size_t group;    /* channels that one thread takes through both passes at a time */
+    void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: inference */
+    void (*finish)(const struct bn_call *call, struct bm_range channels);
+    void (*apply)(const struct bn_call *call, struct bm_range channels, size_t chunk);
+};
+
+static inline double *bn_partial(const struct bn_call *call, size_t chunk, size_t which)
+{
+    return call->partial + (2 * chunk + which) * call->plan.padded;
+}
+static inline float *bn_coef(const struct bn_call *call, size_t which) { return call->coef + which * call->plan.padded; }
+
+/* Partial sums that more than one chunk needs, and the coefficients. */
+static inline size_t bn_scratch_bytes(const union bm_args *args)
+{
+    struct bn_plan plan = bn_plan(&args->bn);
+    return plan.padded * (2 * plan.chunks * sizeof(double) + BN_COEFS * sizeof(float));
+}
+
+static inline void bn_member(const struct bn_call *call, int me, int team)
+{
+    const struct bm_bn *bn = call->bn;
+    const struct bn_plan *plan = &call->plan;
+    if (!call->by_chunk) {
+        struct bm_range mine = bm_share(bn->C, plan->last ? BN_GRAIN : 1, me, team);
+        for (size_t c = mine.begin; c < mine.end; c += call->group) {
+            struct bm_range channels = { c, mine.end - c < call->group ? mine.end : c + call->group };
+            for (size_t chunk = 0; call->sums && chunk < plan->chunks; chunk++)
+                call->sums(call, channels, chunk);
+            call->finish(call, channels);
+            for (size_t chunk = plan->chunks; chunk-- > 0;)
+                call->apply(call, channels, chunk);
+        }
+        return;
+    }
+    /* channels-last: a task is a chunk of whole rows; channels-first: a chunk of one channel. */
+    size_t step = plan->last ? bn->C : 1;
+    struct bm_range tasks = bm_share(plan->chunks * (bn->C / step), 1, me, team);
+    for (size_t t = tasks.begin; call->sums && t < tasks.end; t++) {
+        size_t c = t / plan->chunks * step;
+        call->sums(call, (struct bm_range){ c, c + step }, t % plan->chunks);
+    }
+    if (team > 1) { /* A team of one may be inside its caller's parallel region, whose barrier this would be. */
+        BM_TEAM_BARRIER();
+    }
+    struct bm_range mine = bm_share(bn->C, BN_GRAIN, me, team);
+    if (mine.begin < mine.end)
+        call->finish(call, mine);
+    if (team > 1) {
+        BM_TEAM_BARRIER();
+    }
+    for (size_t t = tasks.end; t-- > tasks.begin;) {
+        size_t c = t / plan->chunks * step;
+        call->apply(call, (struct bm_range){ c, c + step }, t % plan->chunks);
+    }
+}
+
+/* Fills in the rest of a call and makes it; `arrays` is how many large arrays pass two touches. */
+static inline void bn_run(struct bn_call *call, size_t arrays)
+{
+    const struct bm_bn *bn = call->bn;
+    call->plan = bn_plan(bn);
+    if (call->plan.blocks == 0)
+        return;
+    const struct bn_plan *plan = &call->plan;
+    call->partial = bn->scratch;
+    call->coef = (float *)(call->partial + 2 * plan->chunks * plan->padded);
+    size_t length = bn->N * bn->S; /* of a channel */
+    int threads = length * bn->C < BN_SMALL ? 1 : bn->threads;
+    size_t team = (size_t)threads;
+    if (plan->last) {
+        call->group = BN_WIDE;
+        call->by_chunk = length * arrays * BN_WIDE * sizeof(float) > BN_CACHE_BYTES
+            || (team > 1 && bn->C < 4 * BN_GRAIN * team && plan->chunks >= team);
+    } else {
+        call->group = length < BN_GROUP_ELEMENTS ? (BN_GROUP_ELEMENTS + length - 1) / length : 1;
+        call->by_chunk = team > 1 && bn->C < 4 * team && bn->C % team != 0 && plan->chunks > 1;
+    }
+    BM_TEAM_RUN(threads, bn_member, call);
+}
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2 and avx512. bn_simd.h says how the work is
+ * cut; the including file defines BN_PLACE.
+ *
+ * Pass one sums d and d xhat, xhat = (x - mean) rstd, in f32 for a block and in double from there on; d is dy, or
+ * act'(gamma xhat + beta) dy if the activation came after. Pass two is
+ *   dx = gamma rstd ((d - dbeta / L) - (x - mean) (rstd dgamma / L)),
+ * times act'(x) if the activation came before. Both passes compute gamma xhat + beta in the same way,
+ * (gamma rstd) (x - mean) + beta, so that they agree on the mask.
+ */
+#ifndef BATCHMARK_BN_SIMD_BACKWARD_H
+#define BATCHMARK_BN_SIMD_BACKWARD_H
+
+#include "bn_simd.h"
+
+/* Coefficients per channel that the sums give. */
+enum { BN_MEAN_D /* dbeta / L */, BN_SLANT /* rstd dgamma / L */ };
+
+/* What the mask needs, and the mean: of each lane's channel. */
+struct bn_lanes { struct wide mean, rstd, scale, beta; };
+
+BN_INLINE struct bn_lanes bn_lanes_last(const struct bm_bn *bn, size_t c, int V, bool masked, vmask last)
+{
+    struct bn_lanes lanes = { .mean = wide_load(bn->mean + c, V, masked, last),
+        .rstd = wide_load(bn->rstd + c, V, masked, last) };
+    lanes.scale = wide_mul(wide_load(bn->gamma + c, V, masked, last), lanes.rstd);
+    lanes.beta = BN_PLACE == ACT_AFTER ? wide_load(bn->beta + c, V, masked, last) : lanes.scale;
+    return lanes;
+}
+BN_INLINE struct bn_lanes bn_lanes_first(const struct bm_bn *bn, size_t c)
+{
+    struct wide rstd = wide_all(vf_set1(bn->rstd[c]));
+    struct wide scale = wide_mul(wide_all(vf_set1(bn->gamma[c])), rstd);
+    return (struct bn_lanes){ wide_all(vf_set1(bn->mean[c])), rstd, scale,
+        BN_PLACE == ACT_AFTER ? wide_all(vf_set1(bn->beta[c])) : scale };
+}
+
+/* x - mean, and d. */
+struct bn_terms { struct wide t, d; };
+
+BN_INLINE struct bn_terms bn_terms(struct wide x, struct wide dy, const struct bn_lanes *lanes, enum bn_curve curve,
+    vf slope)
+{
+    struct wide t = wide_sub(wide_act(x, BN_X_ACT(curve), slope), lanes->mean);
+    return (struct bn_terms){ t,
+        BN_PLACE == ACT_AFTER ? wide_act_grad(dy, wide_fma(lanes->scale, t, lanes->beta), curve, slope) : dy };
+}
+
+/* ---- pass one -------------------------------------------------------------------------------------------------------- */
+
+struct bn_gradient { struct wide d, dx; };
+
+/* Lanes that are masked load dy = 0 and add nothing. */
+BN_INLINE struct bn_gradient bn_gradients(const float *x, size_t ldx, const float *dy, size_t lddy, size_t rows, int V,
+    bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of, struct bn_gradient before)
+{
+    const struct bn_lanes lanes = *of;
+    struct bn_gradient sum = before;
+    for (size_t row = 0; row < rows; row++, x += ldx, dy += lddy) {
+        struct bn_terms term = bn_terms(wide_load(x, V, masked, last), wide_load(dy, V, masked, last), &lanes, curve,
+            slope);
+        sum.d = wide_add(sum.d, term.d);
+        sum.dx = wide_fma(term.d, wide_mul(term.t, lanes.rstd), sum.dx);
+    }
+    return (struct bn_gradient){ wide_join(V, sum.d, before.d), wide_join(V, sum.dx, before.dx) };
+}
+
+BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_range channels, size_t chunk,
+    enum bn_curve curve)
+{
+    const struct bm_bn *bn = call->bn;
+    double *restrict sum_d = bn_partial(call, chunk, 0), *restrict sum_dx = bn_partial(call, chunk, 1);
+    struct bm_range blocks = bn_chunk(&call->plan, chunk);
+    const struct bn_gradient zero = { wide_all(vf_zero()), wide_all(vf_zero()) };
+    vf slope = vf_set1(bn->slope);
+    for (size_t b = blocks.begin; b < blocks.end; b++) {
+        struct bn_block block = bn_block(bn, &call->plan, b);
+        const float *x = bn->x + block.n * bn->ldx, *dy = bn->dy + block.n * bn->lddy;
+        if (!call->plan.last) {
+            size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
+            vmask last = bn_last(rest);
+            for (size_t c = channels.begin; c < channels.end; c++) {
+                struct bn_lanes lanes = bn_lanes_first(bn, c);
+                struct bn_gradient sum = zero;
+                size_t at = c * bn->S + block.offset;
+                for (size_t i = 0; i < block.images; i++) {
+                    const float *x_run = x + i * bn->ldx + at, *dy_run = dy + i * bn->lddy + at;
+                    sum = bn_gradients(x_run, BN_WIDE, dy_run, BN_WIDE, full, 4, false, last, curve, slope, &lanes, sum);
+                    x_run += full * BN_WIDE;
+                    dy_run += full * BN_WIDE;
+#define BN_REST(V, masked) sum = bn_gradients(x_run, 0, dy_run, 0, 1, V, masked, last, curve, slope, &lanes, sum)
+                    if (rest)
+                        BN_WIDTHS(rest, BN_REST)
+#undef BN_REST
+                }
+                sum_d[c] = wide_sum(sum.d) + (b == blocks.begin ? 0 : sum_d[c]);
+                sum_dx[c] = wide_sum(sum.dx) + (b == blocks.begin ? 0 : sum_dx[c]);
+            }
+            continue;
+        }
+        for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
+            size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
+            vmask last = bn_last(width);
+            float d[BN_WIDE], dx[BN_WIDE];
+#define BN_STRIP(V, masked)                                                                                     \
+    do {                                                                                                        \
+        struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                          \
+        struct bn_gradient sum = bn_gradients(x + c, bn->ldx, dy + c, bn->lddy, block.images, V, masked, last,  \
+            curve, slope, &lanes, zero);                                                                        \
+        wide_store(d, V, false, last, sum.d);                                                                   \
+        wide_store(dx, V, false, last, sum.dx);                                                                 \
+    } while (0)
+            BN_WIDTHS(width, BN_STRIP)
+#undef BN_STRIP
+            if (b == blocks.begin)
+                for (size_t i = 0; i < width; i++) {
+                    sum_d[c + i] = d[i];
+                    sum_dx[c + i] = dx[i];
+                }
+            else
+                for (size_t i = 0; i < width; i++) {
+                    sum_d[c + i] += d[i];
+                    sum_dx[c + i] += dx[i];
+                }
+        }
+    }
+}
+
+static inline void bn_backward_sums(const struct bn_call *call, struct bm_range channels, size_t chunk)
+{
+    if (BN_PLACE == ACT_NONE || call->bn->slope == 0)
+        bn_backward_sums_curve(call, channels, chunk, BN_RELU);
+    else
+        bn_backward_sums_curve(call, channels, chunk, BN_LEAKY);
+}
+
+/* ---- per channel ------------------------------------------------------------------------------------------------------- */
+
+static inline void bn_backward_finish(const struct bn_call *call, struct bm_range channels)
+{
+    const struct bm_bn *bn = call->bn;
+    double over_n = 1 / ((double)bn->N * (double)bn->S);
+    float *restrict mean_d = bn_coef(call, BN_MEAN_D), *restrict slant = bn_coef(call, BN_SLANT);
+    for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
+        size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
+        double d[BN_WIDE], dx[BN_WIDE];
+        memcpy(d, bn_partial(call, 0, 0) + c, width * sizeof *d);
+        memcpy(dx, bn_partial(call, 0, 1) + c, width * sizeof *dx);
+        for (size_t chunk = 1; chunk < call->plan.chunks; chunk++) {
+            const double *d_b = bn_partial(call, chunk, 0) + c, *dx_b = bn_partial(call, chunk, 1) + c;
+            for (size_t i = 0; i < width; i++) {
+                d[i] += d_b[i];
+                dx[i] += dx_b[i];
+            }
+        }
+        for (size_t i = 0; i < width; i++) {
+            bn->dbeta[c + i] = (float)d[i];
+            bn->dgamma[c + i] = (float)dx[i];
+            mean_d[c + i] = (float)(d[i] * over_n);
+            slant[c + i] = (float)(dx[i] * over_n * bn->rstd[c + i]);
+        }
+    }
+}
+
+/* ---- pass two ---------------------------------------------------------------------------------------------------------- */
+
+BN_INLINE void bn_gradient_rows(const float *x, size_t ldx, const float *dy, size_t lddy, float *dx, size_t lddx,
+    size_t rows, int V, bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of,
+    struct wide mean_d, struct wide slant)
+{
+    const struct bn_lanes lanes = *of;
+    for (size_t row = 0; row < rows; row++, x += ldx, dy += lddy, dx += lddx) {
+        struct wide v = wide_load(x, V, masked, last);
+        struct bn_terms term = bn_terms(v, wide_load(dy, V, masked, last), &lanes, curve, slope);
+        struct wide g = wide_mul(lanes.scale, wide_fnma(term.t, slant, wide_sub(term.d, mean_d)));
+        wide_store(dx, V, masked, last, wide_act_grad(g, v, BN_X_ACT(curve), slope));
+    }
+}
+
+BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_range channels, size_t chunk,
+    enum bn_curve curve)
+{
+    const struct bm_bn *bn = call->bn;
+    struct bm_range blocks = bn_chunk(&call->plan, chunk);
+    const float *mean_d = bn_coef(call, BN_MEAN_D), *slant = bn_coef(call, BN_SLANT);
+    vf slope = vf_set1(bn->slope);
+    for (size_t b = blocks.begin; b < blocks.end; b++) {
+        struct bn_block block = bn_block(bn, &call->plan, b);
+        const float *x = bn->x + block.n * bn->ldx, *dy = bn->dy + block.n * bn->lddy;
+        float *dx = bn->dx + block.n * bn->lddx;
+        if (call->plan.last) {
+            for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
+                size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
+                vmask last = bn_last(width);
+#define BN_STRIP(V, masked)                                                                                          \
+    do {                                                                                                             \
+        struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                               \
+        bn_gradient_rows(x + c, bn->ldx, dy + c, bn->lddy, dx + c, bn->lddx, block.images, V, masked, last, curve,   \
+            slope, &lanes, wide_load(mean_d + c, V, masked, last), wide_load(slant + c, V, masked, last));           \
+    } while (0)
+                BN_WIDTHS(width, BN_STRIP)
+#undef BN_STRIP
+            }
+            continue;
+        }
+        size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
+        vmask last = bn_last(rest);
+        for (size_t c = channels.begin; c < channels.end; c++) {
+            struct bn_lanes lanes = bn_lanes_first(bn, c);
+            struct wide mean_d_c = wide_all(vf_set1(mean_d[c])), slant_c = wide_all(vf_set1(slant[c]));
+            size_t at = c * bn->S + block.offset;
+            for (size_t i = 0; i < block.images; i++) {
+                const float *x_run = x + i * bn->ldx + at, *dy_run = dy + i * bn->lddy + at;
+                float *dx_run = dx + i * bn->lddx + at;
+                bn_gradient_rows(x_run, BN_WIDE, dy_run, BN_WIDE, dx_run, BN_WIDE, full, 4, false, last, curve, slope,
+                    &lanes, mean_d_c, slant_c);
+                x_run += full * BN_WIDE;
+                dy_run += full * BN_WIDE;
+                dx_run += full * BN_WIDE;
+#define BN_REST(V, masked)                                                                                             \
+    bn_gradient_rows(x_run, 0, dy_run, 0, dx_run, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c)
+                if (rest)
+                    BN_WIDTHS(rest, BN_REST)
+#undef BN_REST
+            }
+        }
+    }
+}
+
+static inline void bn_backward_apply(const struct bn_call *call, struct bm_range channels, size_t chunk)
+{
+    if (BN_PLACE == ACT_NONE || call->bn->slope == 0)
+        bn_backward_apply_curve(call, channels, chunk, BN_RELU);
+    else
+        bn_backward_apply_curve(call, channels, chunk, BN_LEAKY);
+}
+
+static inline void bn_simd_backward(const union bm_args *args)
+{
+    struct bn_call call = { .bn = &args->bn, .sums = bn_backward_sums, .finish = bn_backward_finish,
+        .apply = bn_backward_apply };
+    bn_run(&call, 3);
+}
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * bn_simd_forward.h - bn_forward, bn_relu_forward, relu_bn_forward and bn_inference for avx2 and avx512. bn_simd.h says
+ * how the work is cut; the including file defines BN_PLACE.
+ *
+ * Variance. A block sums d = x - k and d^2 in one pass; k is the mean of its first two elements. Then
+ *   mean = k + sum d / n,   M2 = sum d^2 - (sum d)^2 / n,
+ * which loses as many bits as (k - mean)^2 exceeds the variance. Where sum d^2 > 8 M2 (2.6 deviations of the mean of
+ * two: one block in thousands) k was an outlier, and the block, still in L1, is summed again about its mean. So M2 has
+ * a relative error of at most 8 * (64 + 5) u < 560u in theory and of a few u in practice, whatever the offset of the data, at the
+ * price of one pass; two passes over each block cost a third more. On integers all of it is exact. Blocks are merged in double:
+ *   M2 = M2_a + M2_b + (mean_b - mean_a)^2 n_a n_b / (n_a + n_b)
+ * (Chan, Golub & LeVeque, "Algorithms for Computing the Sample Variance: Analysis and Recommendations",
+ * The American Statistician 37(3), 1983).
+ *
+ * y = (gamma rstd) (x - m) + b with m the mean rounded to f32 and b = beta + gamma rstd (m - mean): subtracting first keeps
+ * the offset out of the product, and what the rounding of the mean lost comes back at no cost.
+ */
+#ifndef BATCHMARK_BN_SIMD_FORWARD_H
+#define BATCHMARK_BN_SIMD_FORWARD_H
+
+#include "bn_simd.h"
+
+enum { BN_MEAN, BN_SCALE, BN_SHIFT }; /* coefficients: m, gamma rstd, b */
+
+/* ---- pass one -------------------------------------------------------------------------------------------------------- */
+
+/* Adds d and d^2 of `rows` wides, ld apart. Lanes that are masked must have k = 0. */
+BN_INLINE void bn_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last, enum bn_curve curve,
+    vf slope, struct wide k, struct wide *s, struct wide *q)
+{
+    struct wide sum = *s, squares = *q;
+    for (size_t row = 0; row < rows; row++, x += ld) {
+        struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), k);
+        sum = wide_add(sum, d);
+        squares = wide_fma(d, d, squares);
+    }
+    *s = wide_join(V, sum, *s);
+    *q = wide_join(V, squares, *q);
+}
+
+/* Moves k to the mean in the lanes where it is too far from it; false if there is none (NaN does not count). */
+BN_INLINE bool bn_recentre(vf *k, vf s, vf q, vf over_n)
+{
+    vf mean = vf_mul(s, over_n), m2 = vf_fnma(s, mean, q);
+    vmask far = vf_gt0(vf_fnma(vf_set1(8), m2, q));
+    *k = vf_add(*k, vf_keep(far, mean));
+    return vf_any(far);
+}
+
+struct bn_sums { float k[BN_WIDE], s[BN_WIDE], q[BN_WIDE]; };
+
+/* Channels-last: a block of one strip. */
+BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last,
+    enum bn_curve curve, vf slope, struct bn_sums *out)
+{
+    struct wide k = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
+    if (rows > 1)
+        k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, wide_act(wide_load(x + ld, V, masked, last), BN_X_ACT(curve), slope)));
+    struct wide s = wide_all(vf_zero()), q = s;
+    bn_moments(x, ld, rows, V, masked, last, curve, slope, k, &s, &q);
+    wide_store(out->k, V, false, last, k);
+    vf over_n = vf_set1(1 / (float)rows);
+    bool again = bn_recentre(&k.a, s.a, q.a, over_n);
+    again |= V > 1 && bn_recentre(&k.b, s.b, q.b, over_n);
+    again |= V > 2 && bn_recentre(&k.c, s.c, q.c, over_n);
+    again |= V > 3 && bn_recentre(&k.d, s.d, q.d, over_n);
+    if (__builtin_expect(again, 0)) {
+        wide_store(out->k, V, false, last, k);
+        s = q = wide_all(vf_zero());
+        bn_moments(x, ld, rows, V, masked, last, curve, slope, k, &s, &q);
+    }
+    wide_store(out->s, V, false, last, s);
+    wide_store(out->q, V, false, last, q);
+}
+
+/* Channels-first: d and d^2 of a block of one channel, about k. */
+BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *block, size_t c, enum bn_curve curve,
+    vf slope, float k, float *s_out, float *q_out)
+{
+    size_t full = block->length / BN_WIDE, rest = block->length % BN_WIDE;
+    vmask last = bn_last(rest);
+    struct wide s = wide_all(vf_zero()), q = s;
+    for (size_t n = block->n; n < block->n + block->images; n++) {
+        const float *x = bn->x + n * bn->ldx + c * bn->S + block->offset;
+        bn_moments(x, BN_WIDE, full, 4, false, last, curve, slope, wide_all(vf_set1(k)), &s, &q);
+        x += full * BN_WIDE;
+#define BN_REST(V, masked) \
+    bn_moments(x, 0, 1, V, masked, last, curve, slope, wide_set1(k, V, masked, last), &s, &q)
+        if (rest)
+            BN_WIDTHS(rest, BN_REST)
+#undef BN_REST
+    }
+    *s_out = wide_sum(s);
+    *q_out = wide_sum(q);
+}
+
+/* Joins n_b elements with mean_b and m2_b to n_a others. */
+BN_INLINE void bn_merge(double *mean, double *m2, double n_a, double mean_b, double m2_b, double n_b)
+{
+    double share = n_b / (n_a + n_b), delta = mean_b - *mean;
+    *mean += delta * share;
+    *m2 += m2_b + delta * delta * (n_a * share);
+}
+
+BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range channels, size_t chunk, enum bn_curve curve)
+{
+    const struct bm_bn *bn = call->bn;
+    double *restrict mean = bn_partial(call, chunk, 0), *restrict m2 = bn_partial(call, chunk, 1);
+    struct bm_range blocks = bn_chunk(&call->plan, chunk);
+    vf slope = vf_set1(bn->slope);
+    double before = 0; /* elements of the chunk's earlier blocks */
+    size_t step = call->plan.last ? BN_WIDE : 1;
+    for (size_t b = blocks.begin; b < blocks.end; b++) {
+        struct bn_block block = bn_block(bn, &call->plan, b);
+        double n = (double)(block.images * block.length), over_n = 1 / n;
+        for (size_t c = channels.begin; c < channels.end; c += step) {
+            size_t width = channels.end - c < step ? channels.end - c : step;
+            struct bn_sums sums;
+            if (call->plan.last) {
+                const float *x = bn->x + block.n * bn->ldx + c;
+                vmask last = bn_last(width);
+#define BN_STRIP(V, masked) bn_strip_moments(x, bn->ldx, block.images, V, masked, last, curve, slope, &sums)
+                BN_WIDTHS(width, BN_STRIP)
+#undef BN_STRIP
+            } else {
+                const float *x = bn->x + block.n * bn->ldx + c * bn->S + block.offset;
+                float k[2] = { x[0], block.length > 1 ? x[1] : x[0] };
+                vf first = bn_one_act(vf_load_first(k, vf_first(2)), BN_X_ACT(curve), slope);
+                vf_store_first(k, vf_first(2), first);
+                sums.k[0] = 0.5f * (k[0] + k[1]);
+                bn_run_moments(bn, &block, c, curve, slope, sums.k[0], sums.s, sums.q);
+                float shift = sums.s[0] * (float)over_n;
+                if (__builtin_expect(sums.q[0] > 8 * (sums.q[0] - sums.s[0] * shift), 0)) {
+                    sums.k[0] += shift;
+                    bn_run_moments(bn, &block, c, curve, slope, sums.k[0], sums.s, sums.q);
+                }
+            }
+            if (b == blocks.begin)
+                for (size_t i = 0; i < width; i++) {
+                    double s = sums.s[i];
+                    mean[c + i] = sums.k[i] + s * over_n;
+                    m2[c + i] = sums.q[i] - s * (s * over_n);
+                }
+            else
+                for (size_t i = 0; i < width; i++) {
+                    double s = sums.s[i];
+                    bn_merge(&mean[c + i], &m2[c + i], before, sums.k[i] + s * over_n, sums.q[i] - s * (s * over_n), n);
+                }
+        }
+        before += n;
+    }
+}
+
+static inline void bn_forward_sums(const struct bn_call *call, struct bm_range channels, size_t chunk)
+{
+    if (BN_PLACE != ACT_BEFORE || call->bn->slope == 0)
+        bn_forward_sums_curve(call, channels, chunk, BN_RELU);
+    else
+        bn_forward_sums_curve(call, channels, chunk, BN_LEAKY);
+}
+
+/* ---- per channel ------------------------------------------------------------------------------------------------------- */
+
+/* From the mean, its rounding (m - mean), and var + eps: rstd, and the coefficients of up to VF channels. */
+BN_INLINE vf bn_coefficients(const struct bn_call *call, size_t c, vmask lanes, vf mean, vf rounding, vf variance)
+{
+    const struct bm_bn *bn = call->bn;
+    vf rstd = vf_div(vf_set1(1), vf_sqrt(vf_add(variance, vf_set1(bn->eps))));
+    vf scale = vf_mul(vf_load_first(bn->gamma + c, lanes), rstd);
+    vf_store_first(bn_coef(call, BN_MEAN) + c, lanes, mean);
+    vf_store_first(bn_coef(call, BN_SCALE) + c, lanes, scale);
+    vf_store_first(bn_coef(call, BN_SHIFT) + c, lanes, vf_fma(scale, rounding, vf_load_first(bn->beta + c, lanes)));
+    return rstd;
+}
+
+static inline void bn_forward_finish(const struct bn_call *call, struct bm_range channels)
+{
+    const struct bm_bn *bn = call->bn;
+    const struct bn_plan *plan = &call->plan;
+    double n = (double)bn_start(bn, plan, plan->blocks);
+    double over_n = 1 / n, over_running = bn->unbiased ? 1 / (n - 1) : over_n;
+    vf momentum = vf_set1(bn->momentum);
+    for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
+        size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
+        double mean[BN_WIDE], m2[BN_WIDE];
+        memcpy(mean, bn_partial(call, 0, 0) + c, width * sizeof *mean);
+        memcpy(m2, bn_partial(call, 0, 1) + c, width * sizeof *m2);
+        for (size_t chunk = 1; chunk < plan->chunks; chunk++) {
+            const double *mean_b = bn_partial(call, chunk, 0) + c, *m2_b = bn_partial(call, chunk, 1) + c;
+            struct bm_range blocks = bn_chunk(plan, chunk);
+            double n_a = (double)bn_start(bn, plan, blocks.begin), n_b = (double)bn_start(bn, plan, blocks.end) - n_a;
+            for (size_t i = 0; i < width; i++)
+                bn_merge(&mean[i], &m2[i], n_a, mean_b[i], m2_b[i], n_b);
+        }
+        float m[BN_WIDE], rounding[BN_WIDE], variance[BN_WIDE], running[BN_WIDE];
+        for (size_t i = 0; i < width; i++) {
+            m[i] = (float)mean[i];
+            rounding[i] = (float)(m[i] - mean[i]);
+            variance[i] = (float)(m2[i] * over_n);
+            running[i] = (float)(m2[i] * over_running);
+        }
+        for (size_t i = 0; i < width; i += VF) {
+            vmask lanes = vf_first(width - i < VF ? width - i : VF);
+            vf mean_f32 = vf_load_first(m + i, lanes);
+            vf rstd = bn_coefficients(call, c + i, lanes, mean_f32, vf_load_first(rounding + i, lanes),
+                vf_load_first(variance + i, lanes));
+            vf_store_first(bn->mean + c + i, lanes, mean_f32);
+            vf_store_first(bn->rstd + c + i, lanes, rstd);
+            if (bn->running_mean) {
+                vf old_mean = vf_load_first(bn->running_mean + c + i, lanes);
+                vf old_var = vf_load_first(bn->running_var + c + i, lanes);
+                vf var = vf_load_first(running + i, lanes);
+                vf_store_first(bn->running_mean + c + i, lanes,
+                    vf_fma(momentum, vf_sub(mean_f32, old_mean), old_mean));
+                vf_store_first(bn->running_var + c + i, lanes, vf_fma(momentum, vf_sub(var, old_var), old_var));
+            }
+        }
+    }
+}
+
+static inline void bn_inference_finish(const struct bn_call *call, struct bm_range channels)
+{
+    const struct bm_bn *bn = call->bn;
+    for (size_t c = channels.begin; c < channels.end; c += VF) {
+        vmask lanes = vf_first(channels.end - c < VF ? channels.end - c : VF);
+        bn_coefficients(call, c, lanes, vf_load_first(bn->running_mean + c, lanes), vf_zero(),
+            vf_load_first(bn->running_var + c, lanes));
+    }
+}
+
+/* ---- pass two ---------------------------------------------------------------------------------------------------------- */
+
+struct bn_normal { struct wide mean, scale, shift; };
+
+BN_INLINE void bn_normalise(const float *x, size_t ldx, float *y, size_t ldy, size_t rows, int V, bool masked, vmask last,
+    enum bn_curve curve, vf slope, struct bn_normal f)
+{
+    for (size_t row = 0; row < rows; row++, x += ldx, y += ldy) {
+        struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), f.mean);
+        wide_store(y, V, masked, last, wide_act(wide_fma(f.scale, d, f.shift), BN_Y_ACT(curve), slope));
+    }
+}
+
+BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_range channels, size_t chunk,
+    enum bn_curve curve)
+{
+    const struct bm_bn *bn = call->bn;
+    struct bm_range blocks = bn_chunk(&call->plan, chunk);
+    const float *mean = bn_coef(call, BN_MEAN), *scale = bn_coef(call, BN_SCALE), *shift = bn_coef(call, BN_SHIFT);
+    vf slope = vf_set1(bn->slope);
+    for (size_t b = blocks.begin; b < blocks.end; b++) {
+        struct bn_block block = bn_block(bn, &call->plan, b);
+        const float *x = bn->x + block.n * bn->ldx;
+        float *y = bn->y + block.n * bn->ldy;
+        if (call->plan.last) {
+            for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
+                size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
+                vmask last = bn_last(width);
+#define BN_STRIP(V, masked)                                                                                      \
+    bn_normalise(x + c, bn->ldx, y + c, bn->ldy, block.images, V, masked, last, curve, slope,                     \
+        (struct bn_normal){ wide_load(mean + c, V, masked, last), wide_load(scale + c, V, masked, last),         \
+            wide_load(shift + c, V, masked, last) })
+                BN_WIDTHS(width, BN_STRIP)
+#undef BN_STRIP
+            }
+            continue;
+        }
+        size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
+        vmask last = bn_last(rest);
+        for (size_t c = channels.begin; c < channels.end; c++) {
+            struct bn_normal f = { wide_all(vf_set1(mean[c])), wide_all(vf_set1(scale[c])),
+                wide_all(vf_set1(shift[c])) };
+            size_t at = c * bn->S + block.offset;
+            for (size_t i = 0; i < block.images; i++) {
+                const float *from = x + i * bn->ldx + at;
+                float *to = y + i * bn->ldy + at;
+                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f);
+                from += full * BN_WIDE;
+                to += full * BN_WIDE;
+#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f)
+                if (rest)
+                    BN_WIDTHS(rest, BN_REST)
+#undef BN_REST
+            }
+        }
+    }
+}
+
+static inline void bn_forward_apply(const struct bn_call *call, struct bm_range channels, size_t chunk)
+{
+    if (BN_PLACE == ACT_NONE || call->bn->slope == 0)
+        bn_forward_apply_curve(call, channels, chunk, BN_RELU);
+    else
+        bn_forward_apply_curve(call, channels, chunk, BN_LEAKY);
+}
+
+static inline void bn_simd_forward(const union bm_args *args)
+{
+    struct bn_call call = { .bn = &args->bn, .sums = bn_forward_sums, .finish = bn_forward_finish,
+        .apply = bn_forward_apply };
+    bn_run(&call, 2);
+}
+
+static inline void bn_simd_inference(const union bm_args *args)
+{
+    struct bn_call call = { .bn = &args->bn, .finish = bn_inference_finish, .apply = bn_forward_apply };
+    bn_run(&call, 2);
+}
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * momentum_avx2_omp - gradient descent with momentum in AVX2 vectors of 8 floats, on several threads.
+ *
+ * Maths and shapes: training.h. Traffic: 12 B read and 8 B written a parameter. Error: momentum.c. Tail: one masked
+ * vector. The same bits for any number of threads. Idea, source and when it loses: below.
+ */
+#include "training_simd.h"
+
+BM_KERNEL(.idea = "two fused multiply-adds a vector, 8 lanes; parameters shared in blocks of 1024",
+          .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
+          .loses = "below 32768 parameters, where it runs on one thread and momentum_avx2 is the same without the "
+                   "test",
+          .run = momentum_run);

@@ -1,0 +1,13 @@
+/*
+ * momentum_naive_omp - gradient descent with momentum by the plain loop, vectorisation off, on several threads.
+ *
+ * Maths and shapes: training.h. Traffic: 12 B read and 8 B written a parameter. Error: momentum.c. Tail: none. The
+ * same bits for any number of threads. Idea, source and when it loses: below.
+ */
+#include "training_loop.h"
+
+BM_KERNEL(.idea = "one loop, both arrays updated together; vectorisation off; parameters shared in blocks of 1024",
+          .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
+          .loses = "below 32768 parameters, where it runs on one thread and momentum_naive is the same without the "
+                   "test; above, to the vector variants",
+          .run = momentum_run);

@@ -1,0 +1,8 @@
+/* relu_bn_forward_naive_omp - the activation, then batch normalisation, by the textbook loops, vectorisation off,
+ * on several threads. The maths is in bn.h; source, shapes, traffic, error and the rest in bn_loop.h. */
+#include "bn_loop.h"
+
+BN_LOOP_KERNEL(forward, ACT_BEFORE,
+               .idea = "the textbook loops, sums in double, vectorisation off; channels shared between the threads",
+               .loses = "always, to the vectorised variants: it is the yardstick; threads idle where C < 16 * "
+                        "threads");

@@ -1,0 +1,14 @@
+/*
+ * relu_forward_autovec_omp - the activation by the plain loop, left to the compiler, on several threads.
+ *
+ * Maths and shapes: training.h. Traffic: 4 B read and 4 B written an element. Error: relu_forward.c. Tail: the
+ * compiler's. The same bits for any number of threads. Idea, source and when it loses: below.
+ */
+#include "training_loop.h"
+
+BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; the compiler vectorises "
+                  "what it can; elements shared in blocks of 1024",
+          .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
+          .loses = "below 32768 elements, where it runs on one thread and relu_forward_autovec is the same without "
+                   "the test",
+          .run = relu_forward_run);

@@ -1,0 +1,48 @@
+/* sgd.c - the op: oracle, fills, bound. The product and the difference are rounded: u |lr g| + u |w'|, fused or not. */
+#include "training_op.h"
+
+static unsigned operands(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS])
+{
+    operand[0] = (struct bm_operand){ "w", BM_INOUT, 1, shape->N, shape->N, BM_F32 };
+    operand[1] = (struct bm_operand){ "g", BM_IN, 1, shape->N, shape->N, BM_F32 };
+    return 2;
+}
+
+static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+{
+    bm_bind_optimizer(shape, array[0], array[1], NULL, NULL, &args->optimizer);
+}
+
+static const char *refuses(const union bm_args *args)
+{
+    const struct bm_optimizer *a = &args->optimizer;
+    return a->N && (!a->w || !a->g) ? "w or g is missing" : NULL;
+}
+
+static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void *const array[])
+{
+    if (fill == BM_OFFSET || fill == BM_CONSTANT) /* no element depends on another */
+        return false;
+    bm_fill_matrix(fill, seed, array[0], 1, shape->N, shape->N);
+    bm_fill_matrix(fill, seed + 1, array[1], 1, shape->N, shape->N);
+    return true;
+}
+
+static void oracle(const struct bm_shape *shape, void *const array[], double *const want[], double *const bound[])
+{
+    const float *w = array[0], *g = array[1];
+    for (size_t i = 0; i < shape->N; i++) {
+        const double step = (double)BM_LR * g[i], after = w[i] - step;
+        want[0][i] = after;
+        bound[0][i] = bm_bound_of(after, BM_U * (1 + BM_U) * (fabs(step) + fabs(after)) + BM_TINY_STEP);
+    }
+}
+
+static double flops(const struct bm_shape *shape) { return 2 * (double)shape->N; }
+
+const struct bm_op sgd = {
+    .name = "sgd",
+    .summary = "w -= lr * g",
+    .family = "params",
+    .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
+};

@@ -1,0 +1,14 @@
+/*
+ * softmax_xent_autovec_omp - softmax, its loss and gradient by plain loops, left to the compiler, on several threads.
+ *
+ * Maths and shapes: training.h. Traffic: 4 B read and 4 B written an element while a row stays in L1; three passes
+ * otherwise. Error: softmax_xent.c. Tail: the compiler's. The same bits for any number of threads. Idea, source and
+ * when it loses: below.
+ */
+#include "training_loop.h"
+
+BM_KERNEL(.idea = "three loops a row with libm's expf and logf; the compiler vectorises what it can; rows shared",
+          .source = "Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990",
+          .loses = "below 4096 elements, where it runs on one thread and softmax_xent_autovec is the same without "
+                   "the test",
+          .run = softmax_xent_run);

@@ -1,0 +1,564 @@
+/* test_machine.c - topology, pinning, buffers, limits and provenance. Needs Check's fork mode: the machine is
+ * discovered once in a process, and some tests look at another one. */
+#include <check.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffers.h"
+#include "clock.h"
+#include "roofline.h"
+#include "provenance.h"
+#include "topology.h"
+
+Suite *machine_suite(void);
+
+/* ---- clock and topology ------------------------------------------------------------------------------------------ */
+
+START_TEST(clock_goes_forward)
+{
+    double before = bm_now_s();
+    ck_assert(bm_clock_resolution_s() > 0);
+    ck_assert(bm_clock_overhead_s() > 0);
+    ck_assert(bm_now_s() > before);
+}
+END_TEST
+
+START_TEST(topology_is_sane)
+{
+    const struct bm_topology *t = bm_topology();
+    ck_assert_int_ge(t->packages, 1);
+    ck_assert_int_ge(t->numa_nodes, 1);
+    ck_assert_int_ge(t->cores, t->cores_available);
+    ck_assert_int_ge(t->cpus, t->cpus_available);
+    ck_assert_int_ge(t->cores_available, 1);
+    ck_assert_int_ge(t->cpus_available, t->cores_available);
+    ck_assert_int_eq(bm_cores_available(), t->cores_available);
+    ck_assert_str_ne(t->given, "");
+    for (int i = 0; i < t->cpus_available; i++)
+        for (int j = 0; j < i; j++)
+            ck_assert_int_ne(t->cpu[i], t->cpu[j]);
+    for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
+        ck_assert_uint_gt(bm_cache_bytes(level), 0);
+        ck_assert_int_ge(t->cache[level].cores, 1);
+        ck_assert_uint_gt(t->cache[level].line_bytes, 0);
+        ck_assert_uint_eq(bm_cache_team_bytes(level, 1), bm_cache_bytes(level));
+    }
+}
+END_TEST
+
+START_TEST(pinned_threads_stay)
+{
+    struct bm_error error;
+    int threads = bm_cores_available() < 2 ? 1 : 2, cpu[2] = { -1, -1 };
+    ck_assert_msg(bm_pin_team(threads, false, &error), "%s", error.text);
+    ck_assert_int_eq(bm_observed_map(threads, cpu), threads);
+    for (int i = 0; i < threads; i++)
+        ck_assert_int_eq(cpu[i], bm_topology()->cpu[i]);
+    /* down to one thread and up again: a new thread must not sit on the first one's core */
+    ck_assert(bm_pin_team(1, false, &error));
+    ck_assert_int_eq(bm_observed_map(1, cpu), 1);
+    ck_assert_int_eq(cpu[0], bm_topology()->cpu[0]);
+    ck_assert(bm_pin_team(threads, false, &error));
+    ck_assert_int_eq(bm_observed_map(threads, cpu), threads);
+    ck_assert_int_eq(cpu[threads - 1], bm_topology()->cpu[threads - 1]);
+    bm_unpin();
+    cpu_set_t set;
+    ck_assert_int_eq(sched_getaffinity(0, sizeof set, &set), 0);
+    ck_assert_int_eq(CPU_COUNT(&set), bm_topology()->cpus_available);
+}
+END_TEST
+
+START_TEST(too_many_threads_are_refused)
+{
+    struct bm_error error;
+    int cores = bm_cores_available();
+    ck_assert(!bm_pin_team(cores + 1, false, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "fewer threads"));
+    ck_assert(!bm_pin_team(0, true, &error));
+    ck_assert_msg(bm_pin_team(cores + 1, true, &error), "%s", error.text);
+}
+END_TEST
+
+START_TEST(cpuset_is_respected)
+{
+    cpu_set_t set;
+    int last = CPU_SETSIZE - 1;
+    ck_assert_int_eq(sched_getaffinity(0, sizeof set, &set), 0);
+    while (!CPU_ISSET(last, &set))
+        last--;
+    CPU_ZERO(&set);
+    CPU_SET(last, &set);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof set, &set), 0);
+    struct bm_error error;
+    char list[16];
+    int cpu[1];
+    snprintf(list, sizeof list, "%d", last);
+    ck_assert_int_eq(bm_cores_available(), 1);
+    ck_assert_str_eq(bm_topology()->given, list);
+    ck_assert(!bm_pin_team(2, false, &error));
+    ck_assert(bm_pin_team(1, false, &error));
+    ck_assert_int_eq(bm_observed_map(1, cpu), 1);
+    ck_assert_int_eq(cpu[0], last);
+}
+END_TEST
+
+/* Two packages of one L3, two cores of two hardware threads each. */
+static void other_machine(void)
+{
+    setenv("HWLOC_SYNTHETIC", "pack:2 l3:1 l2:2 l1:1 core:1 pu:2", 1);
+}
+
+START_TEST(cores_come_before_hardware_threads)
+{
+    static const int order[] = { 0, 2, 4, 6, 1, 3, 5, 7 };
+    other_machine();
+    const struct bm_topology *t = bm_topology();
+    struct bm_error error;
+    ck_assert_int_eq(t->packages, 2);
+    ck_assert_int_eq(t->cores, 4);
+    ck_assert_int_eq(t->cpus, 8);
+    ck_assert_int_eq(t->cores_available, 4);
+    ck_assert(t->smt);
+    ck_assert_int_eq(t->cpus_available, 8);
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(t->cpu[i], order[i]);
+    ck_assert_int_eq(t->cache[2].cores, 1);
+    ck_assert_int_eq(t->cache[3].cores, 2);
+    ck_assert(!bm_pin_team(1, false, &error)); /* described, not here */
+    ck_assert_ptr_nonnull(strstr(error.text, "HWLOC_SYNTHETIC"));
+}
+END_TEST
+
+START_TEST(levels_hold_what_the_team_reaches)
+{
+    other_machine();
+    size_t L1 = bm_cache_bytes(1), L2 = bm_cache_bytes(2), L3 = bm_cache_bytes(3);
+    ck_assert_uint_eq(bm_cache_team_bytes(1, 4), 4 * L1);
+    ck_assert_uint_eq(bm_cache_team_bytes(2, 3), 3 * L2);
+    ck_assert_uint_eq(bm_cache_team_bytes(3, 2), L3);
+    ck_assert_uint_eq(bm_cache_team_bytes(3, 3), 2 * L3);
+    ck_assert_uint_eq(bm_cache_team_bytes(3, 9), 2 * L3);
+    ck_assert_int_eq(bm_level_of(0, 1), BM_L1);
+    ck_assert_int_eq(bm_level_of(L1, 1), BM_L1);
+    ck_assert_int_eq(bm_level_of(L1 + 1, 1), BM_L2);
+    ck_assert_int_eq(bm_level_of(2 * L1, 2), BM_L1);
+    ck_assert_int_eq(bm_level_of(L2 + 1, 1), BM_L3);
+    ck_assert_int_eq(bm_level_of(L3, 2), BM_L3);
+    ck_assert_int_eq(bm_level_of(L3 + 1, 2), BM_MEMORY);
+    ck_assert_int_eq(bm_level_of(L3 + 1, 3), BM_L3);
+    ck_assert_int_eq(bm_level_of(2 * L3 + 1, 4), BM_MEMORY);
+}
+END_TEST
+
+START_TEST(unknown_caches_have_sizes)
+{
+    setenv("HWLOC_SYNTHETIC", "core:2 pu:1", 1);
+    ck_assert(!bm_topology()->cache[1].known);
+    ck_assert_uint_eq(bm_cache_bytes(1), 32 << 10);
+    ck_assert_uint_eq(bm_cache_bytes(2), 512 << 10);
+    ck_assert_uint_eq(bm_cache_bytes(3), 8 << 20);
+    ck_assert_uint_eq(bm_cache_team_bytes(2, 2), 1 << 20);
+    ck_assert_uint_eq(bm_cache_team_bytes(3, 2), 8 << 20);
+}
+END_TEST
+
+/* ---- buffers ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(guards_see_writes)
+{
+    enum { N = 37 };
+    static const ptrdiff_t touched[] = { -1, -2, -1024, N, N + 1, N + 1023 };
+    for (size_t offset = 0; offset < 16; offset++)
+        for (size_t i = 0; i < sizeof touched / sizeof touched[0]; i++) {
+            struct bm_buffer b = bm_guarded(N, offset);
+            volatile float *p = b.data;
+            ptrdiff_t at = 0;
+            ck_assert_uint_eq((uintptr_t)b.data % 64, offset * 4);
+            for (int k = 0; k < N; k++) {
+                ck_assert(p[k] == 0);
+                p[k] = 1;
+            }
+            ck_assert(bm_guards_intact(&b, &at));
+            p[touched[i]] = 0;
+            ck_assert(!bm_guards_intact(&b, &at));
+            ck_assert_int_eq(at, touched[i]);
+            bm_buffer_free(&b);
+            ck_assert_ptr_null(b.data);
+        }
+}
+END_TEST
+
+START_TEST(guards_see_the_nearest_and_single_bytes)
+{
+    struct bm_buffer b = bm_guarded(8, 1);
+    volatile unsigned char *p = b.data;
+    ptrdiff_t at = 0;
+    p[32 + 40]++;
+    p[32 + 7]++;
+    ck_assert(!bm_guards_intact(&b, &at));
+    ck_assert_int_eq(at, 9);
+    p[-1]++;
+    p[-5]++;
+    ck_assert(!bm_guards_intact(&b, &at));
+    ck_assert_int_eq(at, -1);
+    bm_buffer_free(&b);
+}
+END_TEST
+
+START_TEST(guards_spoil_arithmetic)
+{
+    struct bm_buffer b = bm_guarded(4, 0);
+    volatile float *p = b.data;
+    ptrdiff_t at = 0;
+    float beyond = p[4] + 1;
+    ck_assert(beyond != beyond);
+    p[4] = beyond; /* read, computed and written back: the quiet bit tells */
+    ck_assert(!bm_guards_intact(&b, &at));
+    ck_assert_int_eq(at, 4);
+    bm_buffer_free(&b);
+}
+END_TEST
+
+enum deed { READ_BEYOND, WRITE_BEYOND };
+
+/* Runs the deed in a child, with its stderr in `output`; returns its status. */
+static int fault(enum deed deed, const char *message, char output[], size_t size)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        struct bm_buffer b = bm_fenced(5);
+        volatile float *p = b.data;
+        p[4] = p[0];
+        bm_fault_message("an earlier kernel");
+        bm_fault_message(message);
+        if (deed == READ_BEYOND)
+            p[0] = p[5];
+        else
+            p[5] = 1;
+        _exit(42); /* no fault */
+    }
+    close(ends[1]);
+    size_t used = 0;
+    char rest[4096];
+    ssize_t n;
+    while ((n = read(ends[0], rest, sizeof rest)) > 0) {
+        size_t kept = (size_t)n < size - 1 - used ? (size_t)n : size - 1 - used;
+        memcpy(output + used, rest, kept);
+        used += kept;
+    }
+    output[used] = '\0';
+    close(ends[0]);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+START_TEST(fence_faults_and_names_the_kernel)
+{
+    char output[16384];
+    int status = fault(_i ? WRITE_BEYOND : READ_BEYOND, "gemm_x touched memory; repeat: batchmark verify", output,
+                       sizeof output);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+    ck_assert_ptr_nonnull(strstr(output, "gemm_x touched memory; repeat: batchmark verify\n"));
+    ck_assert_ptr_null(strstr(output, "earlier"));
+}
+END_TEST
+
+START_TEST(fault_without_a_message_is_deadly)
+{
+    char output[16384];
+    int status = fault(READ_BEYOND, NULL, output, sizeof output);
+    ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 42);
+    ck_assert_ptr_null(strstr(output, "earlier"));
+}
+END_TEST
+
+START_TEST(fence_has_a_guard_before)
+{
+    struct bm_buffer b = bm_fenced(1031);
+    volatile float *p = b.data;
+    ptrdiff_t at = 0;
+    p[0] = p[1030] = 1;
+    ck_assert(bm_guards_intact(&b, &at));
+    p[-3] = 1;
+    ck_assert(!bm_guards_intact(&b, &at));
+    ck_assert_int_eq(at, -3);
+    bm_buffer_free(&b);
+    b = bm_fenced(0);
+    ck_assert(bm_guards_intact(&b, &at));
+    bm_buffer_free(&b);
+}
+END_TEST
+
+START_TEST(pools_are_aligned_and_zero)
+{
+    struct bm_buffer b = bm_pool(3 * 4096 + 5, false);
+    ck_assert_uint_eq((uintptr_t)b.data % 4096, 0);
+    bm_first_touch(b.data, b.bytes, 2);
+    for (size_t i = 0; i < b.bytes; i++)
+        ck_assert_uint_eq(((unsigned char *)b.data)[i], 0);
+    bm_poison(b.data, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(((uint32_t *)b.data)[i], BM_POISON);
+    ck_assert_uint_eq(((uint32_t *)b.data)[3], 0);
+    bm_buffer_free(&b);
+    b = bm_pool(5 << 20, true);
+    ck_assert_uint_eq((uintptr_t)b.data % (2 << 20), 0);
+    bm_first_touch(b.data, b.bytes, 1);
+    bm_buffer_free(&b);
+    bm_buffer_free(&b);
+}
+END_TEST
+
+START_TEST(no_memory_is_an_error)
+{
+    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr)); /* the message is expected */
+    bm_guarded(SIZE_MAX / 2, 0);
+}
+END_TEST
+
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
+
+START_TEST(roofline_is_exact)
+{
+    struct bm_limits l = { .fma_gflops = 8, .read_gbs = { 64, 32, 16, 4 }, .copy_gbs = { 32, 16, 8, 1 },
+                           .write_gbs = { 16, 8, 4, 0.5 }, .stream_copy_gbs = 2, .stream_write_gbs = 1 };
+    ck_assert_double_eq(bm_bound_s(&l, 16e9, (struct bm_traffic){ 0, 0 }, BM_L1), 2);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 64e9, 0 }, BM_L1), 1);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 0, 64e9 }, BM_L1), 4);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 16e9, 16e9 }, BM_L2), 2);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 24e9, 8e9 }, BM_L3), 3);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 8e9, 12e9 }, BM_L3), 3);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 1e9, 3e9 }, BM_MEMORY), 3);
+    ck_assert_double_eq(bm_bound_s(&l, 32e9, (struct bm_traffic){ 1e9, 3e9 }, BM_MEMORY), 4);
+}
+END_TEST
+
+static void check_rates(const double best[], const double median[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ck_assert(median[i] > 0);
+        ck_assert(best[i] >= median[i]);
+    }
+}
+
+START_TEST(limits_are_measured)
+{
+    struct bm_limits l;
+    struct bm_error error;
+    int threads = bm_cores_available() < 2 ? 1 : 2;
+    for (enum bm_isa isa = BM_BASELINE; isa <= bm_isa_available(); isa++) {
+        ck_assert_msg(bm_measure_limits(isa, threads, 0.01, &l, &error), "%s", error.text);
+        ck_assert_int_eq(l.isa, isa);
+        ck_assert_int_eq(l.threads, threads);
+        check_rates(&l.fma_gflops, &l.fma_median_gflops, 1);
+        check_rates(l.read_gbs, l.read_median_gbs, BM_LEVEL_COUNT);
+        check_rates(l.copy_gbs, l.copy_median_gbs, BM_LEVEL_COUNT);
+        check_rates(l.write_gbs, l.write_median_gbs, BM_LEVEL_COUNT);
+        check_rates(&l.stream_copy_gbs, &l.stream_copy_median_gbs, 1);
+        check_rates(&l.stream_write_gbs, &l.stream_write_median_gbs, 1);
+        ck_assert_uint_le(l.working_set_bytes[BM_L1], bm_cache_bytes(1) / 2);
+        ck_assert_uint_gt(l.working_set_bytes[BM_L2] * (size_t)threads, bm_cache_team_bytes(1, threads));
+        ck_assert_uint_gt(l.working_set_bytes[BM_L3] * (size_t)threads, bm_cache_team_bytes(2, threads));
+    }
+}
+END_TEST
+
+START_TEST(limits_respect_the_cap)
+{
+    struct bm_limits l;
+    struct bm_error error;
+    setenv("BATCHMARK_MAX_ISA", "baseline", 1);
+    ck_assert(!bm_measure_limits(BM_AVX2, 1, 0.01, &l, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "avx2"));
+}
+END_TEST
+
+/* ---- provenance -------------------------------------------------------------------------------------------------- */
+
+static void check_slug(char *slug, const char *want)
+{
+    ck_assert_uint_ge(strlen(slug), 1);
+    ck_assert_uint_le(strlen(slug), 80);
+    ck_assert_uint_eq(strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(slug));
+    if (want)
+        ck_assert_str_eq(slug, want);
+    free(slug);
+}
+
+START_TEST(slugs_are_short_and_harmless)
+{
+    check_slug(bm_slug("AuthenticAMD", "AMD EPYC", 25, 17, 1, 2), "amd-epyc-f25m17s1-2c");
+    check_slug(bm_slug("AuthenticAMD", "AMD EPYC 9654 96-Core Processor", 25, 17, 1, 192),
+               "amd-epyc-9654-f25m17s1-192c");
+    check_slug(bm_slug("GenuineIntel", "Intel(R) Xeon(R) Platinum 8375C CPU @ 2.90GHz", 6, 106, 6, 32),
+               "intel-xeon-platinum-8375c-f6m106s6-32c");
+    check_slug(bm_slug("GenuineIntel", "13th Gen Intel(R) Core(TM) i7-13700K", 6, 183, 1, 16),
+               "intel-13th-i7-13700k-f6m183s1-16c");
+    check_slug(bm_slug(NULL, NULL, -1, -1, -1, 0), "cpu");
+    check_slug(bm_slug("", "", -1, -1, -1, -1), "cpu");
+    check_slug(bm_slug("../../etc", "/../..", 1, 2, 3, 4), "etc-f1m2s3-4c");
+    check_slug(bm_slug("\xff\xfe\n\033[2J", "-- $(rm -rf ~) `x` \"'; %s%n", 1, 2, 3, 4), NULL);
+    check_slug(bm_slug("(((((", "((((( @@@ )))) (", 1, 2, 3, 4), "cpu-f1m2s3-4c");
+    check_slug(bm_slug("---", "- -- a--b-", -1, -1, -1, 4), "a-b-4c");
+    char longest[1000];
+    memset(longest, 'a', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    check_slug(bm_slug(longest, longest, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX), NULL);
+    check_slug(bm_machine_slug(), NULL);
+}
+END_TEST
+
+static const json_t *at(const json_t *all, const char *group, const char *item)
+{
+    const json_t *value = json_object_get(json_object_get(all, group), item);
+    ck_assert_msg(value != NULL, "%s.%s is missing", group, item);
+    return value;
+}
+
+START_TEST(provenance_is_complete_and_valid)
+{
+    static const char *const wanted[][2] = {
+        { "cpu", "vendor" },          { "cpu", "model_name" },
+        { "cpu", "family" },          { "cpu", "model" },
+        { "cpu", "stepping" },        { "cpu", "microcode" },
+        { "cpu", "flags" },           { "cpu", "isa" },
+        { "cpu", "isa_cap" },         { "clock", "governor" },
+        { "clock", "driver" },        { "clock", "boost" },
+        { "clock", "current_khz" },   { "clock", "maximum_khz" },
+        { "clock", "running_hz" },    { "topology", "cores" },
+        { "topology", "smt" },        { "topology", "numa_nodes" },
+        { "topology", "cpuset" },     { "topology", "caches" },
+        { "system", "hostname" },     { "system", "os" },
+        { "system", "kernel" },       { "system", "virtualised" },
+        { "system", "hypervisor" },   { "system", "container" },
+        { "system", "memory_bytes" }, { "system", "transparent_huge_pages" },
+        { "system", "aslr" },         { "system", "numa_balancing" },
+        { "system", "load_average" }, { "openmp", "version" },
+        { "openmp", "runtime" },      { "openmp", "environment" },
+        { "build", "compiler" },      { "build", "commit" },
+        { "build", "dirty" },         { "build", "libraries" },
+    };
+    setenv("BATCHMARK_MAX_ISA", "baseline", 1);
+    setenv("OMP_TEST", "\xff\xfe quote\" and \033", 1);
+    setenv("SLURM_JOB_ID", "42", 1);
+    setenv("SLURM_JWT", "a token", 1);
+    json_t *all = bm_provenance();
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        at(all, wanted[i][0], wanted[i][1]);
+    ck_assert_str_eq(json_string_value(at(all, "cpu", "isa_cap")), "baseline");
+    ck_assert_str_eq(json_string_value(at(all, "cpu", "isa")), "baseline");
+    ck_assert_str_eq(json_string_value(at(all, "slurm", "SLURM_JOB_ID")), "42");
+    ck_assert_ptr_null(json_object_get(json_object_get(all, "slurm"), "SLURM_JWT"));
+    ck_assert_uint_eq(strlen(json_string_value(json_object_get(all, "date"))), strlen("2025-01-01T00:00:00Z"));
+    char *dumped = json_dumps(all, 0);
+    ck_assert_ptr_nonnull(dumped);
+    json_t *again = json_loads(dumped, 0, NULL);
+    ck_assert(json_equal(json_object_get(all, "openmp"), json_object_get(again, "openmp")));
+    free(dumped);
+    json_decref(again);
+    json_decref(all);
+}
+END_TEST
+
+START_TEST(conflicting_settings_are_warned_of)
+{
+    setenv("KMP_AFFINITY", "compact", 1);
+    json_t *all = bm_provenance();
+    bool found = false;
+    const json_t *warnings = json_object_get(all, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        found = found || strstr(json_string_value(json_array_get(warnings, i)), "KMP_AFFINITY=compact");
+    ck_assert(found);
+    json_decref(all);
+}
+END_TEST
+
+static void check_text(const char *text)
+{
+    size_t column = 0, lines = 0;
+    for (const char *c = text; *c; c++) {
+        ck_assert_msg(*c == '\n' || (unsigned char)*c >= ' ', "control character %d", *c);
+        column = *c == '\n' ? 0 : column + 1;
+        lines += *c == '\n';
+        ck_assert_uint_le(column, 100);
+    }
+    ck_assert_uint_ge(lines, 4);
+}
+
+START_TEST(text_fits_100_columns)
+{
+    char *text = NULL;
+    size_t size = 0;
+    setenv("OMP_TEST", "\033[31m red", 1);
+    FILE *file = open_memstream(&text, &size);
+    bm_print_machine(file);
+    fclose(file);
+    check_text(text);
+    ck_assert_ptr_nonnull(strstr(text, "hwloc"));
+    free(text);
+
+    struct bm_limits l = { .isa = BM_BASELINE, .threads = 128, .fma_gflops = 12345.6, .copy_gbs = { 1, 22222, 3, 4 },
+                           .read_gbs = { 55555, 6, 7, 8 }, .write_gbs = { 9, 1, 2, 3 }, .stream_copy_gbs = 777 };
+    file = open_memstream(&text, &size);
+    bm_print_limits(file, &l, 1);
+    fclose(file);
+    check_text(text);
+    ck_assert_ptr_nonnull(strstr(text, "777"));
+    free(text);
+}
+END_TEST
+
+Suite *machine_suite(void)
+{
+    Suite *suite = suite_create("machine");
+    TCase *tests = tcase_create("topology");
+    tcase_add_test(tests, clock_goes_forward);
+    tcase_add_test(tests, topology_is_sane);
+    tcase_add_test(tests, pinned_threads_stay);
+    tcase_add_test(tests, too_many_threads_are_refused);
+    tcase_add_test(tests, cpuset_is_respected);
+    tcase_add_test(tests, cores_come_before_hardware_threads);
+    tcase_add_test(tests, levels_hold_what_the_team_reaches);
+    tcase_add_test(tests, unknown_caches_have_sizes);
+    tcase_set_timeout(tests, 60);
+    suite_add_tcase(suite, tests);
+
+    tests = tcase_create("buffers");
+    tcase_add_test(tests, guards_see_writes);
+    tcase_add_test(tests, guards_see_the_nearest_and_single_bytes);
+    tcase_add_test(tests, guards_spoil_arithmetic);
+    tcase_add_loop_test(tests, fence_faults_and_names_the_kernel, 0, 2);
+    tcase_add_test(tests, fault_without_a_message_is_deadly);
+    tcase_add_test(tests, fence_has_a_guard_before);
+    tcase_add_test(tests, pools_are_aligned_and_zero);
+    tcase_add_exit_test(tests, no_memory_is_an_error, BM_EXIT_INPUT);
+    tcase_set_timeout(tests, 60);
+    suite_add_tcase(suite, tests);
+
+    tests = tcase_create("limits");
+    tcase_add_test(tests, roofline_is_exact);
+    tcase_add_test(tests, limits_are_measured);
+    tcase_add_test(tests, limits_respect_the_cap);
+    tcase_set_timeout(tests, 300);
+    suite_add_tcase(suite, tests);
+
+    tests = tcase_create("provenance");
+    tcase_add_test(tests, slugs_are_short_and_harmless);
+    tcase_add_test(tests, provenance_is_complete_and_valid);
+    tcase_add_test(tests, conflicting_settings_are_warned_of);
+    tcase_add_test(tests, text_fits_100_columns);
+    tcase_set_timeout(tests, 60);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
