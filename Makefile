@@ -22,7 +22,8 @@ MAKEFLAGS += --no-builtin-rules
 WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wundef -Wvla -Werror=implicit-function-declaration
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # No -ffast-math and no -march=native, ever: results must compare across nodes. -std=c11 also turns FMA contraction off.
-BASE    := -std=c11 -D_GNU_SOURCE -g -fPIC -MMD -MP $(SANFLAGS)
+# -fno-math-errno changes no result: it lets sqrtf be an instruction.
+BASE    := -std=c11 -D_GNU_SOURCE -fno-math-errno -g -fPIC -MMD -MP $(SANFLAGS)
 
 # ---- kernels: the file's name is the kernel's name, and its tokens choose the flags -----------------------------------------
 

@@ -13,7 +13,7 @@
 #include "topology.h"
 #include "trainer.h"
 
-enum { KEY_FIRST = 1000, MAX_KEYS = 64 };
+enum { KEY_FIRST = 1000, KEY_LAST = 1999, MAX_KEYS = 64 }; /* argp's own keys are far above */
 
 struct train_options {
     struct bm_options common; /* json */
@@ -26,7 +26,7 @@ struct train_options {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct train_options *o = state->input;
-    if (key >= KEY_FIRST) {
+    if (key >= KEY_FIRST && key <= KEY_LAST) {
         if (o->sets == MAX_KEYS)
             argp_error(state, "more than %d settings", MAX_KEYS);
         o->set[o->sets].key = bm_train_key((size_t)(key - KEY_FIRST))->name;

@@ -39,6 +39,7 @@ static void usage(FILE *out)
 int main(int argc, char **argv)
 {
     argp_err_exit_status = BM_EXIT_USAGE;
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */
     const char *cap = getenv("BATCHMARK_MAX_ISA");
     bool known = !cap;
     for (int i = 0; i < BM_ISA_COUNT; i++)

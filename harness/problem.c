@@ -105,7 +105,7 @@ static void check_untouched(const struct bm_problem *p, unsigned i, const uint32
     const struct bm_operand *o = &p->operand[i];
     const uint32_t *before = p->pristine[i];
     size_t from = o->role == BM_IN ? 0 : o->cols;
-    for (size_t r = 0; r < o->rows; r++) {
+    for (size_t r = 0; r < o->rows && bm_footprint(o); r++) {
         size_t to = r + 1 < o->rows ? o->ld : o->cols;
         for (size_t c = from; c < to; c++)
             if (now[r * o->ld + c] != before[r * o->ld + c])

@@ -141,6 +141,11 @@ bool bm_result_write(const json_t *result, const char *path, struct bm_error *er
     if (slash)
         slash[slash == folder] = '\0';
     *temporary = '\0';
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        free(text), free(temporary), free(folder);
+        return bm_failed(error, "cannot write the result %s: it is there and is not a regular file", path);
+    }
     bool ok = write_beside(path, slash ? folder : ".", text, temporary) && rename(temporary, path) == 0;
     if (!ok) {
         bm_failed(error, "cannot write the result %s: %s; what was there before is untouched", path, strerror(errno));

@@ -183,10 +183,6 @@ BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size
     }
 }
 
-/* Error of a sum of n f32 terms relative to the sum of their moduli: chains of at most 256, 44u for what makes a term
- * and what is done with the sum. */
-static inline double bn_chain(double n) { return (fmin(n, 256) + 44) * BM_U; }
-
 /* Relative error of 1 / sqrt(var + eps), whichever is worse: too small a variance, though not below 0, or too large. */
 static inline double bn_rstd_error(double var, double eps, double var_error)
 {
@@ -231,14 +227,15 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
 {
     enum { WY = 1, WMEAN = 4, WRSTD, WRUNNING_MEAN, WRUNNING_VAR }; /* places in want, as operands() lists them */
     size_t cols = s->C * S, ld = cols + s->pad, L = s->N * S;
-    double mom = s->momentum, chain = bn_chain((double)L), share = s->unbiased ? (double)L / ((double)L - 1) : 1;
+    double mom = s->momentum, share = s->unbiased ? (double)L / ((double)L - 1) : 1;
     struct bn_stat stat[BN_BLOCK];
     struct bn_channel channel[BN_BLOCK];
     bn_statistics(place, s, S, begin, end, a->p[X], stat);
     for (size_t c = begin; c < end; c++) {
         const struct bn_stat *st = &stat[c - begin];
-        double mean_error = st->spread > 0 ? 4 * BM_U * fabs(st->mean) + chain * st->spread + 2 * BM_TINY_STEP : 0;
-        double var_error = 2 * chain * st->var + mean_error * mean_error + 2 * BM_TINY_STEP;
+        double mean_error = st->spread == 0 ? 0 : 4 * BM_U * fabs(st->mean) +
+                            300 * BM_U * (st->spread + sqrt(st->var)) + 2 * BM_TINY_STEP;
+        double var_error = 600 * BM_U * st->var + mean_error * mean_error + 2 * BM_TINY_STEP;
         double rstd = 1 / sqrt(st->var + s->eps), rstd_error = bn_rstd_error(st->var, s->eps, var_error);
         channel[c - begin] = (struct bn_channel){ .gamma = a->p[GAMMA][c], .beta = a->p[BETA][c], .mean = st->mean,
             .mean_error = mean_error, .rstd = rstd, .rstd_error = rstd_error };
@@ -312,7 +309,9 @@ BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, 
 {
     size_t cols = s->C * S, ld = cols + s->pad;
     int wdgamma = place == ACT_AFTER ? 5 : 4, wdbeta = wdgamma + 1; /* places in want, as operands() lists them */
-    double L = (double)(s->N * S), chain = bn_chain(L);
+    /* Error of a sum of L f32 terms relative to the sum of their moduli: chains of at most 256, 44u for what makes a
+     * term and what is done with the sum. */
+    double L = (double)(s->N * S), chain = (fmin(L, 256) + 44) * BM_U;
     struct bn_channel channel[BN_BLOCK];
     /* Sums of d and of d xhat, of their moduli, and of what flipped masks would change. */
     struct { double d, dx, abs_d, abs_dx, flip_d, flip_dx; } sum[BN_BLOCK];
@@ -411,6 +410,9 @@ static inline struct bn_width bn_width(enum bm_fill fill, uint64_t seed, size_t 
     return (struct bn_width){ scale * bm_uniform(bm_hash(seed, MEAN), c), width };
 }
 
+/* Gamma's sign. */
+static inline float bn_sign(uint64_t seed, size_t c) { return bm_hash(bm_hash(seed, GAMMA), c) & 1 ? -1.0f : 1.0f; }
+
 /* NaN and infinities, one a channel and most channels none; x of channels 2, 5, 7 (mod 8), dy of 4 and 6. */
 static inline void bn_fill_special(const struct bm_shape *s, uint64_t seed, float *x, float *dy)
 {
@@ -464,7 +466,7 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
         for (size_t c = 0; c < s->C; c++) {
             struct bn_width w = bn_width(fill, seed, c);
             float m = exact ? bn_exact_mean(place, slope, seed, c) : 0;
-            float tilt = 0.5f * bm_uniform(bm_hash(seed, DBETA), c);
+            float tilt = bn_sign(seed, c) * (0.5f + 0.25f * bm_uniform(bm_hash(seed, DBETA), c));
             for (size_t k = 0; k < S; k++) {
                 size_t i = n * cols + c * S + k, at = n * ld + c * S + k;
                 float noise = bm_uniform(bm_hash(seed, X), i);
@@ -472,7 +474,7 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
                     a.p[X][at] = bn_exact_x(place, slope, seed, m, i, S == 1 ? i - n % 2 * cols : i - k % 2);
                 else
                     a.p[X][at] = w.centre + (fill == BM_CONSTANT ? 0 : w.width * noise);
-                /* A mean and a part along x keep dbeta and dgamma from being sums that cancel. */
+                /* A mean of gamma's sign and a part along x: no sum cancels, masked or not. */
                 if (a.p[DY])
                     a.p[DY][at] = exact ? (float)bm_integer(bm_hash(seed, DY), i, -4, 4)
                                         : tilt + 0.5f * noise + 0.5f * bm_uniform(bm_hash(seed, DY), i);
@@ -483,9 +485,8 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
 
     for (size_t c = 0; c < s->C; c++) {
         struct bn_width w = bn_width(fill, seed, c);
-        float sign = bm_hash(bm_hash(seed, GAMMA), c) & 1 ? -1.0f : 1.0f;
         a.p[GAMMA][c] = exact ? (float)bm_integer(bm_hash(seed, GAMMA), c, -4, 4)
-                              : sign * (1 + 0.5f * bm_uniform(bm_hash(seed, GAMMA), c));
+                              : bn_sign(seed, c) * (1 + 0.5f * bm_uniform(bm_hash(seed, GAMMA), c));
         if (a.p[BETA])
             a.p[BETA][c] = exact ? (float)bm_integer(bm_hash(seed, BETA), c, -4, 4)
                                  : bm_uniform(bm_hash(seed, BETA), c);

@@ -1,25 +1,33 @@
 /*
- * bn_simd.h - the frame of the avx2 and avx512 variants of every bn op. The maths is in bn.h; the two passes over the
- * data are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's vocabulary.
+ * bn_simd.h - the frame of the avx2 and avx512 variants of every bn op. The maths is in bn.h; the passes over the data
+ * are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's vocabulary.
  *
  * Every op is: sums per channel (pass one), a few numbers per channel from them (finish), an elementwise formula with
- * these (pass two). inference has no sums.
+ * these (pass two). Inference has no sums.
  *
- * Wide. A row of up to four neighbouring vectors (64 channels on AVX-512, 32 on AVX2), one accumulator each: four
- * independent chains hide the latency of add and fma. Channels-last data is walked down the rows of such a strip, a lane
- * being a channel. A channels-first run of S floats is the same walk through a matrix whose rows are four vectors long
- * and follow each other without a gap; only there the lanes are added up at the end of a block. The last vector of
- * a strip or run is masked, so nothing outside the arrays is read or written.
+ * Wide. Four neighbouring vectors (64 channels on AVX-512, 32 on AVX2), one accumulator each: four independent chains
+ * hide the latency of add and fma. Pass one walks channels-last data down the rows of such a strip, a lane being a
+ * channel. A channels-first run of S floats is the same walk through a matrix whose rows are four vectors long and
+ * follow each other without a gap; only there the lanes are added up at the end of a block. The last vector of a strip
+ * or run is masked, so nothing outside the arrays is read or written.
  *
  * Blocks. f32 accumulators live for one block: 64 rows of a strip; in channels-first at most 64 steps of the four
  * accumulators, from one run or from several images with short ones. Then they are merged in double, per channel, in a
- * tree that depends on the shape only: block by block within a chunk, chunk by chunk within the channel. Which thread takes what
- * does not change the tree, so the serial variant and the _omp variant with any number of threads give the same bits.
+ * tree that depends on the shape only: block by block within a chunk, chunk by chunk within the channel. Which thread
+ * takes what does not change the tree, so the serial variant and the _omp variant with any number of threads give the
+ * same bits.
  *
- * Order. By default a thread takes a group of channels through both passes, so that pass two finds it in the caches, and
- * no thread waits for another. When there are too few channels for the team, or when a strip of channels-last data is
- * larger than a second-level cache, so that walking 256 bytes of each row would gain nothing, the chunks are shared instead:
- * all sums, barrier, finish, barrier, pass two from the end backwards, where the caches still hold what was read last.
+ * Pass two goes along the rows, two at a time, and from the last chunk to the first, where the caches still hold what
+ * was read last. Strips were slower there: with a row length of 2 or 4 KiB the lines of a strip share a few sets of
+ * the first-level cache (1024 x 1024: 240 us against 115). Prefetching by instructions lost, too.
+ *
+ * Threads. By default each takes a part of the channels through everything, and none waits for another. If there are
+ * too few channels for the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two. Below
+ * BN_SMALL elements one thread works.
+ *
+ * Traffic. 8 bytes an element forward and 12 backward if a thread's part of the inputs stays in a cache between the
+ * passes, otherwise 12 and 20. Channels-first takes groups of channels of 256 KiB through both passes, so that this
+ * cache is the second level.
  */
 #ifndef BATCHMARK_BN_SIMD_H
 #define BATCHMARK_BN_SIMD_H
@@ -39,9 +47,9 @@ enum {
     BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk */
     BN_MAX_CHUNKS = 256,
     BN_GRAIN = 16,             /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
-    BN_GROUP_ELEMENTS = 4096,  /* channels-first: short channels are taken together up to this size */
-    BN_CACHE_BYTES = 768 << 10,
-    BN_SMALL = 30000           /* elements below which waking a team costs more than it saves */
+    BN_ROWS = 2,               /* rows that pass two takes at a time */
+    BN_GROUP_ELEMENTS = 65536, /* channels-first: channels that go through both passes together, at least one */
+    BN_SMALL = 50000           /* elements below which waking a team costs about what it saves */
 };
 
 /* ---- up to four vectors ----------------------------------------------------------------------------------------
@@ -155,7 +163,7 @@ BN_INLINE struct wide wide_act_grad(struct wide d, struct wide v, enum bn_curve 
 #define BN_X_ACT(curve) (BN_PLACE == ACT_BEFORE ? (curve) : BN_LINEAR)
 #define BN_Y_ACT(curve) (BN_PLACE == ACT_AFTER ? (curve) : BN_LINEAR)
 
-/* ---- blocks and chunks: all from the shape ----------------------------------------------------------------------- */
+/* ---- blocks and chunks: all from the shape --------------------------------------------------------------------- */
 
 struct bn_plan {
     bool last;              /* channels-last, also when S = 1 makes the two layouts one */
@@ -189,8 +197,8 @@ struct bn_block { size_t n, images, offset, length; };
 
 static inline struct bn_block bn_block(const struct bm_bn *bn, const struct bn_plan *plan, size_t b)
 {
-    struct bn_block block = { b / plan->segments * plan->images, plan->images, b % plan->segments * plan->segment,
-        plan->segment };
+    struct bn_block block = { .n = b / plan->segments * plan->images, .images = plan->images,
+        .offset = b % plan->segments * plan->segment, .length = plan->segment };
     if (block.images > bn->N - block.n)
         block.images = bn->N - block.n;
     if (block.length > bn->S - block.offset)
@@ -211,7 +219,7 @@ static inline struct bm_range bn_chunk(const struct bn_plan *plan, size_t chunk)
     return (struct bm_range){ begin, end < plan->blocks ? end : plan->blocks };
 }
 
-/* ---- who does what -------------------------------------------------------------------------------------------------- */
+/* ---- who does what --------------------------------------------------------------------------------------------- */
 
 enum { BN_COEFS = 3 };
 
@@ -221,7 +229,7 @@ struct bn_call {
     double *partial; /* [chunks][2][padded] */
     float *coef;     /* [BN_COEFS][padded]: what pass two needs of each channel */
     bool by_chunk;
-    size_t group;    /* channels that one thread takes through both passes at a time */
+    size_t group;    /* channels that a thread takes through both passes at a time */
     void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: inference */
     void (*finish)(const struct bn_call *call, struct bm_range channels);
     void (*apply)(const struct bn_call *call, struct bm_range channels, size_t chunk);
@@ -231,7 +239,10 @@ static inline double *bn_partial(const struct bn_call *call, size_t chunk, size_
 {
     return call->partial + (2 * chunk + which) * call->plan.padded;
 }
-static inline float *bn_coef(const struct bn_call *call, size_t which) { return call->coef + which * call->plan.padded; }
+static inline float *bn_coef(const struct bn_call *call, size_t which)
+{
+    return call->coef + which * call->plan.padded;
+}
 
 /* Partial sums that more than one chunk needs, and the coefficients. */
 static inline size_t bn_scratch_bytes(const union bm_args *args)
@@ -263,23 +274,19 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
         size_t c = t / plan->chunks * step;
         call->sums(call, (struct bm_range){ c, c + step }, t % plan->chunks);
     }
-    if (team > 1) { /* A team of one may be inside its caller's parallel region, whose barrier this would be. */
-        BM_TEAM_BARRIER();
-    }
+    BM_TEAM_BARRIER(team);
     struct bm_range mine = bm_share(bn->C, BN_GRAIN, me, team);
     if (mine.begin < mine.end)
         call->finish(call, mine);
-    if (team > 1) {
-        BM_TEAM_BARRIER();
-    }
+    BM_TEAM_BARRIER(team);
     for (size_t t = tasks.end; t-- > tasks.begin;) {
         size_t c = t / plan->chunks * step;
         call->apply(call, (struct bm_range){ c, c + step }, t % plan->chunks);
     }
 }
 
-/* Fills in the rest of a call and makes it; `arrays` is how many large arrays pass two touches. */
-static inline void bn_run(struct bn_call *call, size_t arrays)
+/* Fills in the rest of a call and makes it. */
+static inline void bn_run(struct bn_call *call)
 {
     const struct bm_bn *bn = call->bn;
     call->plan = bn_plan(bn);
@@ -292,11 +299,10 @@ static inline void bn_run(struct bn_call *call, size_t arrays)
     int threads = length * bn->C < BN_SMALL ? 1 : bn->threads;
     size_t team = (size_t)threads;
     if (plan->last) {
-        call->group = BN_WIDE;
-        call->by_chunk = length * arrays * BN_WIDE * sizeof(float) > BN_CACHE_BYTES
-            || (team > 1 && bn->C < 4 * BN_GRAIN * team && plan->chunks >= team);
+        call->group = bn->C;
+        call->by_chunk = team > 1 && bn->C < 4 * BN_GRAIN * team && plan->chunks >= team;
     } else {
-        call->group = length < BN_GROUP_ELEMENTS ? (BN_GROUP_ELEMENTS + length - 1) / length : 1;
+        call->group = length < BN_GROUP_ELEMENTS ? BN_GROUP_ELEMENTS / length : 1;
         call->by_chunk = team > 1 && bn->C < 4 * team && bn->C % team != 0 && plan->chunks > 1;
     }
     BM_TEAM_RUN(threads, bn_member, call);

@@ -1,6 +1,6 @@
 /*
- * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2 and avx512. bn_simd.h says how the work is
- * cut; the including file defines BN_PLACE.
+ * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2 and avx512. bn_simd.h says how the
+ * work is cut; the including file defines BN_PLACE.
  *
  * Pass one sums d and d xhat, xhat = (x - mean) rstd, in f32 for a block and in double from there on; d is dy, or
  * act'(gamma xhat + beta) dy if the activation came after. Pass two is
@@ -46,7 +46,7 @@ BN_INLINE struct bn_terms bn_terms(struct wide x, struct wide dy, const struct b
         BN_PLACE == ACT_AFTER ? wide_act_grad(dy, wide_fma(lanes->scale, t, lanes->beta), curve, slope) : dy };
 }
 
-/* ---- pass one -------------------------------------------------------------------------------------------------------- */
+/* ---- pass one -------------------------------------------------------------------------------------------------- */
 
 struct bn_gradient { struct wide d, dx; };
 
@@ -85,7 +85,8 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
                 size_t at = c * bn->S + block.offset;
                 for (size_t i = 0; i < block.images; i++) {
                     const float *x_run = x + i * bn->ldx + at, *dy_run = dy + i * bn->lddy + at;
-                    sum = bn_gradients(x_run, BN_WIDE, dy_run, BN_WIDE, full, 4, false, last, curve, slope, &lanes, sum);
+                    sum = bn_gradients(x_run, BN_WIDE, dy_run, BN_WIDE, full, 4, false, last, curve, slope, &lanes,
+                        sum);
                     x_run += full * BN_WIDE;
                     dy_run += full * BN_WIDE;
 #define BN_REST(V, masked) sum = bn_gradients(x_run, 0, dy_run, 0, 1, V, masked, last, curve, slope, &lanes, sum)
@@ -134,7 +135,7 @@ static inline void bn_backward_sums(const struct bn_call *call, struct bm_range 
         bn_backward_sums_curve(call, channels, chunk, BN_LEAKY);
 }
 
-/* ---- per channel ------------------------------------------------------------------------------------------------------- */
+/* ---- per channel ----------------------------------------------------------------------------------------------- */
 
 static inline void bn_backward_finish(const struct bn_call *call, struct bm_range channels)
 {
@@ -162,7 +163,7 @@ static inline void bn_backward_finish(const struct bn_call *call, struct bm_rang
     }
 }
 
-/* ---- pass two ---------------------------------------------------------------------------------------------------------- */
+/* ---- pass two -------------------------------------------------------------------------------------------------- */
 
 BN_INLINE void bn_gradient_rows(const float *x, size_t ldx, const float *dy, size_t lddy, float *dx, size_t lddx,
     size_t rows, int V, bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of,
@@ -186,39 +187,37 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
-        const float *x = bn->x + block.n * bn->ldx, *dy = bn->dy + block.n * bn->lddy;
-        float *dx = bn->dx + block.n * bn->lddx;
-        if (call->plan.last) {
-            for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
-                size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
-                vmask last = bn_last(width);
+        size_t step = call->plan.last ? BN_ROWS : 1;
+        for (size_t i = 0; i < block.images; i += step) {
+            const float *x = bn->x + (block.n + i) * bn->ldx, *dy = bn->dy + (block.n + i) * bn->lddy;
+            float *dx = bn->dx + (block.n + i) * bn->lddx;
+            if (call->plan.last) {
+                size_t rows = block.images - i < BN_ROWS ? block.images - i : BN_ROWS, c = channels.begin;
 #define BN_STRIP(V, masked)                                                                                          \
     do {                                                                                                             \
         struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                               \
-        bn_gradient_rows(x + c, bn->ldx, dy + c, bn->lddy, dx + c, bn->lddx, block.images, V, masked, last, curve,   \
-            slope, &lanes, wide_load(mean_d + c, V, masked, last), wide_load(slant + c, V, masked, last));           \
+        bn_gradient_rows(x + c, bn->ldx, dy + c, bn->lddy, dx + c, bn->lddx, rows, V, masked, last, curve, slope,    \
+            &lanes, wide_load(mean_d + c, V, masked, last), wide_load(slant + c, V, masked, last));                  \
     } while (0)
-                BN_WIDTHS(width, BN_STRIP)
+                vmask last = bn_last(channels.end - c);
+                for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
+                    BN_STRIP(4, false);
+                if (c < channels.end)
+                    BN_WIDTHS(channels.end - c, BN_STRIP)
 #undef BN_STRIP
+                continue;
             }
-            continue;
-        }
-        size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
-        vmask last = bn_last(rest);
-        for (size_t c = channels.begin; c < channels.end; c++) {
-            struct bn_lanes lanes = bn_lanes_first(bn, c);
-            struct wide mean_d_c = wide_all(vf_set1(mean_d[c])), slant_c = wide_all(vf_set1(slant[c]));
-            size_t at = c * bn->S + block.offset;
-            for (size_t i = 0; i < block.images; i++) {
-                const float *x_run = x + i * bn->ldx + at, *dy_run = dy + i * bn->lddy + at;
-                float *dx_run = dx + i * bn->lddx + at;
-                bn_gradient_rows(x_run, BN_WIDE, dy_run, BN_WIDE, dx_run, BN_WIDE, full, 4, false, last, curve, slope,
-                    &lanes, mean_d_c, slant_c);
-                x_run += full * BN_WIDE;
-                dy_run += full * BN_WIDE;
-                dx_run += full * BN_WIDE;
+            size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
+            vmask last = bn_last(rest);
+            for (size_t c = channels.begin; c < channels.end; c++) {
+                struct bn_lanes lanes = bn_lanes_first(bn, c);
+                struct wide mean_d_c = wide_all(vf_set1(mean_d[c])), slant_c = wide_all(vf_set1(slant[c]));
+                size_t at = c * bn->S + block.offset;
+                bn_gradient_rows(x + at, BN_WIDE, dy + at, BN_WIDE, dx + at, BN_WIDE, full, 4, false, last, curve,
+                    slope, &lanes, mean_d_c, slant_c);
+                at += full * BN_WIDE;
 #define BN_REST(V, masked)                                                                                             \
-    bn_gradient_rows(x_run, 0, dy_run, 0, dx_run, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c)
+    bn_gradient_rows(x + at, 0, dy + at, 0, dx + at, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
@@ -239,7 +238,7 @@ static inline void bn_simd_backward(const union bm_args *args)
 {
     struct bn_call call = { .bn = &args->bn, .sums = bn_backward_sums, .finish = bn_backward_finish,
         .apply = bn_backward_apply };
-    bn_run(&call, 3);
+    bn_run(&call);
 }
 
 #endif

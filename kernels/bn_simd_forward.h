@@ -4,16 +4,16 @@
  *
  * Variance. A block sums d = x - k and d^2 in one pass; k is the mean of its first two elements. Then
  *   mean = k + sum d / n,   M2 = sum d^2 - (sum d)^2 / n,
- * which loses as many bits as (k - mean)^2 exceeds the variance. Where sum d^2 > 8 M2 (2.6 deviations of the mean of
- * two: one block in thousands) k was an outlier, and the block, still in L1, is summed again about its mean. So M2 has
- * a relative error of at most 8 * (64 + 5) u < 560u in theory and of a few u in practice, whatever the offset of the data, at the
- * price of one pass; two passes over each block cost a third more. On integers all of it is exact. Blocks are merged in double:
+ * which loses as many bits as (k - mean)^2 exceeds the variance. Where sum d^2 > 8 M2 (for normal data k has to be 3.7
+ * of its deviations off: one block and channel in 5000) the block, still in a cache, is summed again about its mean.
+ * So M2 has a relative error of at most 8 (64 + 5) u < 560u in theory and of a few u in practice, whatever the offset
+ * of the data, at the price of one pass. On integers all of it is exact. Blocks are merged in double:
  *   M2 = M2_a + M2_b + (mean_b - mean_a)^2 n_a n_b / (n_a + n_b)
  * (Chan, Golub & LeVeque, "Algorithms for Computing the Sample Variance: Analysis and Recommendations",
  * The American Statistician 37(3), 1983).
  *
- * y = (gamma rstd) (x - m) + b with m the mean rounded to f32 and b = beta + gamma rstd (m - mean): subtracting first keeps
- * the offset out of the product, and what the rounding of the mean lost comes back at no cost.
+ * y = (gamma rstd) (x - m) + b with m the mean rounded to f32 and b = beta + gamma rstd (m - mean): subtracting first
+ * keeps the offset out of the product, and what the rounding of the mean lost comes back at no cost.
  */
 #ifndef BATCHMARK_BN_SIMD_FORWARD_H
 #define BATCHMARK_BN_SIMD_FORWARD_H
@@ -22,7 +22,7 @@
 
 enum { BN_MEAN, BN_SCALE, BN_SHIFT }; /* coefficients: m, gamma rstd, b */
 
-/* ---- pass one -------------------------------------------------------------------------------------------------------- */
+/* ---- pass one -------------------------------------------------------------------------------------------------- */
 
 /* Adds d and d^2 of `rows` wides, ld apart. Lanes that are masked must have k = 0. */
 BN_INLINE void bn_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last, enum bn_curve curve,
@@ -54,8 +54,10 @@ BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, b
     enum bn_curve curve, vf slope, struct bn_sums *out)
 {
     struct wide k = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
-    if (rows > 1)
-        k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, wide_act(wide_load(x + ld, V, masked, last), BN_X_ACT(curve), slope)));
+    if (rows > 1) {
+        struct wide second = wide_act(wide_load(x + ld, V, masked, last), BN_X_ACT(curve), slope);
+        k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, second));
+    }
     struct wide s = wide_all(vf_zero()), q = s;
     bn_moments(x, ld, rows, V, masked, last, curve, slope, k, &s, &q);
     wide_store(out->k, V, false, last, k);
@@ -102,7 +104,8 @@ BN_INLINE void bn_merge(double *mean, double *m2, double n_a, double mean_b, dou
     *m2 += m2_b + delta * delta * (n_a * share);
 }
 
-BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range channels, size_t chunk, enum bn_curve curve)
+BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range channels, size_t chunk,
+    enum bn_curve curve)
 {
     const struct bm_bn *bn = call->bn;
     double *restrict mean = bn_partial(call, chunk, 0), *restrict m2 = bn_partial(call, chunk, 1);
@@ -159,7 +162,7 @@ static inline void bn_forward_sums(const struct bn_call *call, struct bm_range c
         bn_forward_sums_curve(call, channels, chunk, BN_LEAKY);
 }
 
-/* ---- per channel ------------------------------------------------------------------------------------------------------- */
+/* ---- per channel ----------------------------------------------------------------------------------------------- */
 
 /* From the mean, its rounding (m - mean), and var + eps: rstd, and the coefficients of up to VF channels. */
 BN_INLINE vf bn_coefficients(const struct bn_call *call, size_t c, vmask lanes, vf mean, vf rounding, vf variance)
@@ -228,12 +231,12 @@ static inline void bn_inference_finish(const struct bn_call *call, struct bm_ran
     }
 }
 
-/* ---- pass two ---------------------------------------------------------------------------------------------------------- */
+/* ---- pass two -------------------------------------------------------------------------------------------------- */
 
 struct bn_normal { struct wide mean, scale, shift; };
 
-BN_INLINE void bn_normalise(const float *x, size_t ldx, float *y, size_t ldy, size_t rows, int V, bool masked, vmask last,
-    enum bn_curve curve, vf slope, struct bn_normal f)
+BN_INLINE void bn_normalise(const float *x, size_t ldx, float *y, size_t ldy, size_t rows, int V, bool masked,
+    vmask last, enum bn_curve curve, vf slope, struct bn_normal f)
 {
     for (size_t row = 0; row < rows; row++, x += ldx, y += ldy) {
         struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), f.mean);
@@ -250,30 +253,31 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
-        const float *x = bn->x + block.n * bn->ldx;
-        float *y = bn->y + block.n * bn->ldy;
-        if (call->plan.last) {
-            for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
-                size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
-                vmask last = bn_last(width);
+        size_t step = call->plan.last ? BN_ROWS : 1;
+        for (size_t i = 0; i < block.images; i += step) {
+            const float *x = bn->x + (block.n + i) * bn->ldx;
+            float *y = bn->y + (block.n + i) * bn->ldy;
+            if (call->plan.last) {
+                size_t rows = block.images - i < BN_ROWS ? block.images - i : BN_ROWS, c = channels.begin;
 #define BN_STRIP(V, masked)                                                                                      \
-    bn_normalise(x + c, bn->ldx, y + c, bn->ldy, block.images, V, masked, last, curve, slope,                     \
+    bn_normalise(x + c, bn->ldx, y + c, bn->ldy, rows, V, masked, last, curve, slope,                            \
         (struct bn_normal){ wide_load(mean + c, V, masked, last), wide_load(scale + c, V, masked, last),         \
             wide_load(shift + c, V, masked, last) })
-                BN_WIDTHS(width, BN_STRIP)
+                vmask last = bn_last(channels.end - c);
+                for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
+                    BN_STRIP(4, false);
+                if (c < channels.end)
+                    BN_WIDTHS(channels.end - c, BN_STRIP)
 #undef BN_STRIP
+                continue;
             }
-            continue;
-        }
-        size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
-        vmask last = bn_last(rest);
-        for (size_t c = channels.begin; c < channels.end; c++) {
-            struct bn_normal f = { wide_all(vf_set1(mean[c])), wide_all(vf_set1(scale[c])),
-                wide_all(vf_set1(shift[c])) };
-            size_t at = c * bn->S + block.offset;
-            for (size_t i = 0; i < block.images; i++) {
-                const float *from = x + i * bn->ldx + at;
-                float *to = y + i * bn->ldy + at;
+            size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
+            vmask last = bn_last(rest);
+            for (size_t c = channels.begin; c < channels.end; c++) {
+                struct bn_normal f = { wide_all(vf_set1(mean[c])), wide_all(vf_set1(scale[c])),
+                    wide_all(vf_set1(shift[c])) };
+                const float *from = x + c * bn->S + block.offset;
+                float *to = y + c * bn->S + block.offset;
                 bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f);
                 from += full * BN_WIDE;
                 to += full * BN_WIDE;
@@ -298,13 +302,13 @@ static inline void bn_simd_forward(const union bm_args *args)
 {
     struct bn_call call = { .bn = &args->bn, .sums = bn_forward_sums, .finish = bn_forward_finish,
         .apply = bn_forward_apply };
-    bn_run(&call, 2);
+    bn_run(&call);
 }
 
 static inline void bn_simd_inference(const union bm_args *args)
 {
     struct bn_call call = { .bn = &args->bn, .finish = bn_inference_finish, .apply = bn_forward_apply };
-    bn_run(&call, 2);
+    bn_run(&call);
 }
 
 #endif

@@ -14,8 +14,8 @@
  *   forward NN (M, N, K) = (batch, out, in), input gradient dx = dy W^T NT (batch, in, out), and
  *   weight gradient dW = x^T dy TN (in, out, batch).
  *
- * Error: |got - want| <= (K + 4) u sum_k |alpha a_ik b_kj| + 4u (|beta c_ij| + |bias_j|), u = 2^-24: any order of
- * summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1).
+ * Error, for any order of summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1), u = 2^-24:
+ *   |got - want| <= max(1, |slope|) ((K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|)
  */
 #ifndef BATCHMARK_GEMM_H
 #define BATCHMARK_GEMM_H

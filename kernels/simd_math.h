@@ -2,7 +2,7 @@
  * simd_math.h - exp and log of a vector, and the lane operations that softmax needs.
  *
  * Range reduction: Cody & Waite, "Software Manual for the Elementary Functions", 1980; polynomials: Moshier's Cephes
- * (expf.c, logf.c). Largest errors, over all floats of the range: vf_exp 1.0 ulp of a normal result, vf_log 0.9 ulp.
+ * (expf.c, logf.c). Largest errors measured over the floats of the range: vf_exp 1.01 ulp, vf_log 0.81 ulp.
  */
 #ifndef BATCHMARK_SIMD_MATH_H
 #define BATCHMARK_SIMD_MATH_H
@@ -53,7 +53,10 @@ static inline vmask vf_lane(size_t n)
 {
     return _mm256_cmpeq_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
-static inline unsigned vf_equal_bits(vf a, vf b) { return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ)); }
+static inline unsigned vf_equal_bits(vf a, vf b)
+{
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_EQ_OQ));
+}
 static inline vf vf_max_all(vf v)
 {
     v = vf_max(v, _mm256_permute2f128_ps(v, v, 0x01));

@@ -17,11 +17,17 @@
             body((args), omp_get_thread_num(), omp_get_num_threads());    \
         }                                                                 \
     } while (0)
-/* Every thread of the team must meet it. In a call without a parallel region it is a team of one and returns. */
-#define BM_TEAM_BARRIER() _Pragma("omp barrier")
+/* Every thread of the team must meet it. A team of one does not wait: it may be inside its caller's parallel region, whose
+ * barrier this would be. */
+#define BM_TEAM_BARRIER(team)           \
+    do {                                \
+        if ((team) > 1) {               \
+            _Pragma("omp barrier")      \
+        }                               \
+    } while (0)
 #else
 #define BM_TEAM_RUN(threads, body, args) ((void)(threads), body((args), 0, 1))
-#define BM_TEAM_BARRIER() ((void)0)
+#define BM_TEAM_BARRIER(team) ((void)(team))
 #endif
 
 struct bm_range { size_t begin, end; };

@@ -1,5 +1,6 @@
-/* training_loop.h - the training ops as plain loops: the naive files compile them with vectorisation off, the autovec files
- * with the compiler let loose, the _omp files with a team of threads. training_team.h makes the runs; training.h has the maths. */
+/* training_loop.h - the training ops as plain loops: the naive files compile them with vectorisation off, the autovec
+ * files with the compiler let loose, the _omp files with a team of threads. training_team.h makes the runs; training.h
+ * has the maths. */
 #ifndef BATCHMARK_TRAINING_LOOP_H
 #define BATCHMARK_TRAINING_LOOP_H
 
@@ -8,7 +9,7 @@
 #include "bn_act.h"
 #include "training_team.h"
 
-static inline void relu_forward_part(const struct bm_relu *a, int me, int team)
+BM_PART relu_forward_part(const struct bm_relu *a, int me, int team)
 {
     const float slope = a->slope;
     const bool dense = a->ldx == a->C && a->ldy == a->C;
@@ -20,7 +21,7 @@ static inline void relu_forward_part(const struct bm_relu *a, int me, int team)
     }
 }
 
-static inline void relu_backward_part(const struct bm_relu *a, int me, int team)
+BM_PART relu_backward_part(const struct bm_relu *a, int me, int team)
 {
     const float slope = a->slope;
     const bool dense = a->ldx == a->C && a->lddy == a->C && a->lddx == a->C;
@@ -40,9 +41,12 @@ static inline void column_sums(const float *x, size_t ld, size_t rows, size_t co
         for (size_t c = 0; c < cols; c++)
             sum[c] += x[n * ld + c];
 }
-static inline void bias_grad_part(const struct bm_bias_grad *a, int me, int team) { bias_grad_team(a, column_sums, me, team); }
+BM_PART bias_grad_part(const struct bm_bias_grad *a, int me, int team)
+{
+    bias_grad_team(a, column_sums, me, team);
+}
 
-static inline void softmax_xent_part(const struct bm_softmax_xent *a, int me, int team)
+BM_PART softmax_xent_part(const struct bm_softmax_xent *a, int me, int team)
 {
     struct bm_range rows = bm_share(a->N, 1, me, team);
     for (size_t n = rows.begin; n < rows.end; n++) {
@@ -67,7 +71,7 @@ static inline void softmax_xent_part(const struct bm_softmax_xent *a, int me, in
     }
 }
 
-static inline void sgd_part(const struct bm_optimizer *a, int me, int team)
+BM_PART sgd_part(const struct bm_optimizer *a, int me, int team)
 {
     struct bm_range part = bm_share(a->N, BM_GRAIN, me, team);
     const float lr = a->lr, *g = a->g;
@@ -76,7 +80,7 @@ static inline void sgd_part(const struct bm_optimizer *a, int me, int team)
         w[i] -= lr * g[i];
 }
 
-static inline void momentum_part(const struct bm_optimizer *a, int me, int team)
+BM_PART momentum_part(const struct bm_optimizer *a, int me, int team)
 {
     struct bm_range part = bm_share(a->N, BM_GRAIN, me, team);
     const float lr = a->lr, beta = a->beta1, *g = a->g;
@@ -88,7 +92,7 @@ static inline void momentum_part(const struct bm_optimizer *a, int me, int team)
     }
 }
 
-static inline void adam_part(const struct bm_optimizer *a, int me, int team)
+BM_PART adam_part(const struct bm_optimizer *a, int me, int team)
 {
     struct bm_range part = bm_share(a->N, BM_GRAIN, me, team);
     const float lr = a->lr, eps = a->eps, new1 = 1 - a->beta1, new2 = 1 - a->beta2, *g = a->g;

@@ -4,8 +4,8 @@
 
 #include "op.h"
 
-/* Constants of the optimisers in verification and benchmarks: near the usual 0.01, 0.9, 0.999 and 1e-7, and powers of two or
- * one less, so that an exact fill exists. */
+/* Constants of the optimisers in verification and benchmarks: near the usual 0.01, 0.9, 0.999 and 1e-7, and powers of
+ * two or one less such, so that an exact fill exists. */
 #define BM_LR 0x1p-7f
 #define BM_BETA1 0.875f
 #define BM_BETA2 0.9990234375f

@@ -27,7 +27,7 @@ static inline void vf_store_n(float *p, size_t n, vf v)
             body(i_, end_ - i_);                    \
     } while (0)
 
-static inline void relu_forward_part(const struct bm_relu *a, int me, int team)
+BM_PART relu_forward_part(const struct bm_relu *a, int me, int team)
 {
     const float slope = a->slope;
     const bool dense = a->ldx == a->C && a->ldy == a->C;
@@ -40,7 +40,7 @@ static inline void relu_forward_part(const struct bm_relu *a, int me, int team)
     }
 }
 
-static inline void relu_backward_part(const struct bm_relu *a, int me, int team)
+BM_PART relu_backward_part(const struct bm_relu *a, int me, int team)
 {
     const float slope = a->slope;
     const bool dense = a->ldx == a->C && a->lddy == a->C && a->lddx == a->C;
@@ -53,8 +53,8 @@ static inline void relu_backward_part(const struct bm_relu *a, int me, int team)
     }
 }
 
-/* Four vectors of columns and two rows, or one vector and four rows, at a time: enough sums in flight for the latency of an
- * addition. Accumulators are named because gcc 12 keeps an array of them in memory. */
+/* Four vectors of columns and two rows, or one vector and four rows, at a time: enough sums in flight for the latency
+ * of an addition. Accumulators are named because gcc 12 keeps an array of them in memory. */
 static inline void column_sums(const float *x, size_t ld, size_t rows, size_t cols, float *sum)
 {
     size_t c = 0;
@@ -89,7 +89,10 @@ static inline void column_sums(const float *x, size_t ld, size_t rows, size_t co
         vf_store_first(sum + c, m, vf_add(vf_add(a0, a1), vf_add(a2, a3)));
     }
 }
-static inline void bias_grad_part(const struct bm_bias_grad *a, int me, int team) { bias_grad_team(a, column_sums, me, team); }
+BM_PART bias_grad_part(const struct bm_bias_grad *a, int me, int team)
+{
+    bias_grad_team(a, column_sums, me, team);
+}
 
 /* Of a row: the sum of its exponentials, its maximum, and whether the label is where that comes first. */
 struct bm_softmax_row { float sum, max; bool hit; };
@@ -138,7 +141,7 @@ static inline struct bm_softmax_row softmax_long(const float *z, float *dz, size
     return (struct bm_softmax_row){ total, vf_lane0(max), hit };
 }
 
-static inline void softmax_xent_part(const struct bm_softmax_xent *a, int me, int team)
+BM_PART softmax_xent_part(const struct bm_softmax_xent *a, int me, int team)
 {
     struct bm_range rows = bm_share(a->N, VF, me, team);
     for (size_t begin = rows.begin; begin < rows.end; begin += VF) { /* the logarithms of VF rows in one vector */
@@ -158,7 +161,7 @@ static inline void softmax_xent_part(const struct bm_softmax_xent *a, int me, in
     }
 }
 
-static inline void sgd_part(const struct bm_optimizer *a, int me, int team)
+BM_PART sgd_part(const struct bm_optimizer *a, int me, int team)
 {
     struct bm_range part = bm_share(a->N, BM_GRAIN, me, team);
     const vf lr = vf_set1(a->lr);
@@ -175,7 +178,7 @@ static inline void momentum_step(const struct bm_optimizer *a, size_t i, size_t 
     vf_store_n(a->w + i, n, vf_fnma(lr, m, vf_load_n(a->w + i, n)));
 }
 
-static inline void momentum_part(const struct bm_optimizer *a, int me, int team)
+BM_PART momentum_part(const struct bm_optimizer *a, int me, int team)
 {
     struct bm_range part = bm_share(a->N, BM_GRAIN, me, team);
     const vf lr = vf_set1(a->lr), beta = vf_set1(a->beta1);
@@ -196,10 +199,12 @@ static inline void adam_step(const struct bm_optimizer *a, size_t i, size_t n, s
     vf_store_n(a->w + i, n, vf_sub(vf_load_n(a->w + i, n), step));
 }
 
-static inline void adam_part(const struct bm_optimizer *a, int me, int team)
+BM_PART adam_part(const struct bm_optimizer *a, int me, int team)
 {
     struct bm_range part = bm_share(a->N, BM_GRAIN, me, team);
-    const struct bm_adam_constants k = { vf_set1(a->lr), vf_set1(1 - a->beta1), vf_set1(1 - a->beta2), vf_set1(a->eps) };
+    const struct bm_adam_constants k = {
+        vf_set1(a->lr), vf_set1(1 - a->beta1), vf_set1(1 - a->beta2), vf_set1(a->eps)
+    };
 #define BODY(i, n) adam_step(a, i, n, k)
     BM_FOR_VECTORS(part.begin, part.end, BODY);
 #undef BODY

@@ -7,10 +7,11 @@
 
 /* Threads take elements in blocks of this many: 4 KiB, so that no two write one cache line but at a block's ends. */
 #define BM_GRAIN 1024
-/* Below this many elements a parallel region costs more than it saves: one thread. A softmax element costs an
- * exponential, so there the limit is lower. */
-#define BM_SERIAL_ELEMENTS 32768
-#define BM_SERIAL_SOFTMAX 4096
+/* Below this many elements one thread does it all: a parallel region costs 1 to 2 us, and these are some 5 us of one
+ * thread with AVX-512 out of L2. An element of adam has a division, one of softmax an exponential. */
+#define BM_SERIAL_ELEMENTS 65536
+#define BM_SERIAL_ADAM 32768
+#define BM_SERIAL_SOFTMAX 8192
 
 static inline int bm_team_size(int threads, size_t elements, size_t serial) { return elements < serial ? 1 : threads; }
 
@@ -22,8 +23,8 @@ static inline struct bm_span bm_span_at(size_t row, size_t col, size_t left, siz
     return (struct bm_span){ row, col, left < cols - col ? left : cols - col, left, cols };
 }
 
-/* The spans of thread `me`: rows cut where the thread's part ends, or, if no matrix has a gap between its rows, one long
- * span. Ends with length 0:  for (s = bm_first_span(...); s.length; s = bm_next_span(s))  */
+/* The spans of thread `me`: rows cut where the thread's part ends, or, if no matrix has a gap between its rows, one
+ * long span. Ends with length 0:  for (s = bm_first_span(...); s.length; s = bm_next_span(s))  */
 static inline struct bm_span bm_first_span(size_t N, size_t C, bool dense, int me, int team)
 {
     struct bm_range part = bm_share(N * C, BM_GRAIN, me, team);
@@ -32,11 +33,14 @@ static inline struct bm_span bm_first_span(size_t N, size_t C, bool dense, int m
         return (struct bm_span){ 0 };
     return bm_span_at(part.begin / cols, part.begin % cols, part.end - part.begin, cols);
 }
-static inline struct bm_span bm_next_span(struct bm_span s) { return bm_span_at(s.row + 1, 0, s.left - s.length, s.cols); }
+static inline struct bm_span bm_next_span(struct bm_span s)
+{
+    return bm_span_at(s.row + 1, 0, s.left - s.length, s.cols);
+}
 
 /*
- * bias_grad. Rows are cut into chunks of 64 and channels into strips of 64, whatever the number of threads. A chunk's column
- * sums are f32 (chains of at most 64 additions); sums of several chunks are added in double, in order.
+ * bias_grad. Rows are cut into chunks of 64 and channels into strips of 64, whatever the number of threads. A chunk's
+ * column sums are f32 (chains of at most 64 additions); sums of several chunks are added in double, in order.
  */
 #define BM_CHUNK 64
 #define BM_STRIP 64
@@ -58,14 +62,13 @@ static inline void bias_grad_team(const struct bm_bias_grad *a, bm_column_sums *
     struct bm_range tasks = bm_share(chunks * strips, 1, me, team);
     for (size_t t = tasks.begin; t < tasks.end; t++) {
         size_t row = t / strips * BM_CHUNK, col = t % strips * BM_STRIP;
-        size_t rows = a->N - row < BM_CHUNK ? a->N - row : BM_CHUNK, cols = a->C - col < BM_STRIP ? a->C - col : BM_STRIP;
+        size_t rows = a->N - row < BM_CHUNK ? a->N - row : BM_CHUNK;
+        size_t cols = a->C - col < BM_STRIP ? a->C - col : BM_STRIP;
         column_sums(a->dy + row * a->lddy + col, a->lddy, rows, cols, sums + t / strips * a->C + col);
     }
     if (chunks == 1)
         return;
-    if (team > 1) { /* a caller's own parallel region may be around a team of one */
-        BM_TEAM_BARRIER();
-    }
+    BM_TEAM_BARRIER(team);
     struct bm_range part = bm_share(a->C, 8, me, team);
     for (size_t c = part.begin; c < part.end; c += 8) { /* 8 chains, or the additions' latency would show */
         double total[8] = { 0 };
@@ -78,9 +81,14 @@ static inline void bias_grad_team(const struct bm_bias_grad *a, bm_column_sums *
     }
 }
 
-/* <op>_run for BM_KERNEL, from the <op>_part(args, me, team) that training_loop.h or training_simd.h defines. */
+/*
+ * <op>_run for BM_KERNEL, from the <op>_part(args, me, team) that training_loop.h or training_simd.h defines as
+ * BM_PART. Not inlined: then one copy of the code serves every team, and not even the sign of a NaN, which depends on
+ * the order of an addition's operands, varies with the number of threads.
+ */
+#define BM_PART static __attribute__((noinline, unused)) void
 #define BM_TRAINING_RUN(op, type, member, elements, serial)                             \
-    static inline void op##_part(const struct type *a, int me, int team);               \
+    BM_PART op##_part(const struct type *a, int me, int team);                          \
     static inline void op##_run(const union bm_args *args)                              \
     {                                                                                   \
         const struct type *a = &args->member;                                           \
@@ -92,6 +100,6 @@ BM_TRAINING_RUN(bias_grad, bm_bias_grad, bias_grad, a->N * a->C, BM_SERIAL_ELEME
 BM_TRAINING_RUN(softmax_xent, bm_softmax_xent, softmax_xent, a->N * a->C, BM_SERIAL_SOFTMAX)
 BM_TRAINING_RUN(sgd, bm_optimizer, optimizer, a->N, BM_SERIAL_ELEMENTS)
 BM_TRAINING_RUN(momentum, bm_optimizer, optimizer, a->N, BM_SERIAL_ELEMENTS)
-BM_TRAINING_RUN(adam, bm_optimizer, optimizer, a->N, BM_SERIAL_ELEMENTS)
+BM_TRAINING_RUN(adam, bm_optimizer, optimizer, a->N, BM_SERIAL_ADAM)
 
 #endif

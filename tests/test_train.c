@@ -649,8 +649,8 @@ START_TEST(settings_read_back)
         { "layers", "3072,512,256,10" }, { "activation", "leaky_relu" }, { "slope", "0.01" }, { "bn", "input+before" },
         { "bn_momentum", "0.01" }, { "bn_eps", "0.001" }, { "bn_variance", "biased" }, { "optimizer", "adam" },
         { "lr", "0.001" }, { "adam_convention", "keras" }, { "batch", "64" }, { "seed", "18446744073709551615" },
-        { "init", "he_normal" }, { "shuffle", "off" }, { "validation", "random:0.2" }, { "scaling", "symmetric" }, { "kernels", "avx2_omp" },
-        { "target", "0.975" },
+        { "init", "he_normal" }, { "shuffle", "off" }, { "validation", "random:0.2" }, { "scaling", "symmetric" },
+        { "kernels", "avx2_omp" }, { "target", "0.975" },
     };
     struct bm_train_config c = bm_train_defaults(), again = bm_train_defaults();
     char text[BM_TRAIN_VALUE];

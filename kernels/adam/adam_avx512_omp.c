@@ -9,6 +9,5 @@
 BM_KERNEL(.idea = "one pass with fused multiply-adds, square root and division in vectors, 16 lanes; parameters "
                   "shared in blocks of 1024",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
-          .loses = "below 32768 parameters, where it runs on one thread and adam_avx512 is the same without the "
-                   "test",
+          .loses = "below BM_SERIAL_ADAM (training_team.h), where it runs on one thread",
           .run = adam_run);

@@ -9,6 +9,5 @@
 BM_KERNEL(.idea = "one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of "
                   "1024",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
-          .loses = "below 32768 parameters, where it runs on one thread and adam_naive is the same without the "
-                   "test; above, to the vector variants",
+          .loses = "always, to the vector variants; below BM_SERIAL_ADAM (training_team.h) it runs on one thread",
           .run = adam_run);

@@ -11,6 +11,5 @@ BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the
                   "vectorises what it can; blocks of 64 rows x 64 channels shared, then the channels",
           .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. "
                     "14, 1993",
-          .loses = "below 32768 elements, where it runs on one thread and bias_grad_autovec is the same without "
-                   "the test",
+          .loses = "below BM_SERIAL_ELEMENTS (training_team.h), where it runs on one thread",
           .scratch_bytes = bias_grad_scratch_bytes, .run = bias_grad_run);

@@ -10,6 +10,5 @@ BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the
                   "off; blocks of 64 rows x 64 channels shared, then the channels",
           .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. "
                     "14, 1993",
-          .loses = "below 32768 elements, where it runs on one thread and bias_grad_naive is the same without the "
-                   "test; above, to the vector variants",
+          .loses = "always, to the vector variants; below BM_SERIAL_ELEMENTS (training_team.h) it runs on one thread",
           .scratch_bytes = bias_grad_scratch_bytes, .run = bias_grad_run);

@@ -7,13 +7,14 @@
  *
  * A sum of f32 terms in chains of at most 256, continued in double, is off by at most 255u sum |term|; the 44u pay
  * for what makes the terms (at most three roundings) and for what is done to the sum. For the mean the terms are
- * x - m_c, m_c being the channel's first element, and the saved mean is rounded to f32:
+ * x - m_c, m_c being the channel's first element, or x less any other centre, if shorter chains make up for a greater
+ * distance from it; and the saved mean is rounded to f32:
  *
- *   E_mean = 4u |mean| + k average |x - m_c|, and 0 in a constant channel, whose terms all are 0
+ *   E_mean = 4u |mean| + 300u (average |x - m_c| + deviation), and 0 in a constant channel, whose terms all are 0
  *
  * The terms of the variance are squares, so relative errors double; about a mean that is off by E it grows by E^2:
  *
- *   E_var = 2k var + E_mean^2,  and r, the relative error of rstd,
+ *   E_var = 600u var + E_mean^2,  and r, the relative error of rstd,
  *   r = max((1 - v)^(-1/2) - 1, 1 - (1 + v)^(-1/2)) + 4u with v = E_var / (var + eps),
  *
  * the 4u for the rounding of var, the sum with eps, the root and the division.

@@ -40,11 +40,12 @@ static void oracle(const struct bm_shape *shape, void *const array[], double *co
     const double lr = (double)BM_LR;
     for (size_t i = 0; i < shape->N; i++) {
         const double old = (double)BM_BETA1 * m[i], mean = old + g[i], after = w[i] - lr * mean;
-        const double e_m = BM_U * (1 + BM_U) * (fabs(old) + fabs(mean)) + BM_TINY_STEP;
+        const double u = BM_U * (1 + 4 * BM_U); /* products of roundings */
+        const double e_m = u * (fabs(old) + fabs(mean)) + BM_TINY_STEP;
         want[2][i] = mean;
         bound[2][i] = bm_bound_of(mean, e_m);
         want[0][i] = after;
-        bound[0][i] = bm_bound_of(after, lr * e_m + BM_U * (1 + 4 * BM_U) * (fabs(lr * mean) + fabs(after)) + BM_TINY_STEP);
+        bound[0][i] = bm_bound_of(after, lr * e_m + u * (fabs(lr * mean) + fabs(after)) + BM_TINY_STEP);
     }
 }
 

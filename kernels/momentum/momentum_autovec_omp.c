@@ -9,6 +9,5 @@
 BM_KERNEL(.idea = "one loop, both arrays updated together; the compiler vectorises what it can; parameters shared "
                   "in blocks of 1024",
           .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
-          .loses = "below 32768 parameters, where it runs on one thread and momentum_autovec is the same without "
-                   "the test",
+          .loses = "below BM_SERIAL_ELEMENTS (training_team.h), where it runs on one thread",
           .run = momentum_run);

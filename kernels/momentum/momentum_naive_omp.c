@@ -8,6 +8,5 @@
 
 BM_KERNEL(.idea = "one loop, both arrays updated together; vectorisation off; parameters shared in blocks of 1024",
           .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
-          .loses = "below 32768 parameters, where it runs on one thread and momentum_naive is the same without the "
-                   "test; above, to the vector variants",
+          .loses = "always, to the vector variants; below BM_SERIAL_ELEMENTS (training_team.h) it runs on one thread",
           .run = momentum_run);

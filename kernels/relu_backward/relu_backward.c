@@ -1,4 +1,5 @@
-/* relu_backward.c - the op: oracle, fills, bound. Where x > 0, dy is copied, ReLU's zero is exact; slope * dy is rounded once. */
+/* relu_backward.c - the op: oracle, fills, bound. A positive x copies dy, ReLU's zero is exact, slope * dy is
+ * rounded once. */
 #include "training_op.h"
 
 static unsigned operands(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS])

@@ -8,6 +8,5 @@
 
 BM_KERNEL(.idea = "the sign of x as a mask on dy, 8 lanes; elements shared in blocks of 1024",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
-          .loses = "below 32768 elements, where it runs on one thread and relu_backward_avx2 is the same without "
-                   "the test",
+          .loses = "below BM_SERIAL_ELEMENTS (training_team.h), where it runs on one thread",
           .run = relu_backward_run);

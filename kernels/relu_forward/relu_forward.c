@@ -1,4 +1,5 @@
-/* relu_forward.c - the op: oracle, fills, bound. A positive x is copied and ReLU's zero is exact; slope * x is rounded once. */
+/* relu_forward.c - the op: oracle, fills, bound. A positive x is copied, ReLU's zero is exact, slope * x is rounded
+ * once. */
 #include "training_op.h"
 
 static unsigned operands(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS])

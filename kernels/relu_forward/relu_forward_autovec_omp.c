@@ -9,6 +9,5 @@
 BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; the compiler vectorises "
                   "what it can; elements shared in blocks of 1024",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
-          .loses = "below 32768 elements, where it runs on one thread and relu_forward_autovec is the same without "
-                   "the test",
+          .loses = "below BM_SERIAL_ELEMENTS (training_team.h), where it runs on one thread",
           .run = relu_forward_run);

@@ -9,6 +9,5 @@
 BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; vectorisation off; "
                   "elements shared in blocks of 1024",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
-          .loses = "below 32768 elements, where it runs on one thread and relu_forward_naive is the same without "
-                   "the test; above, to the vector variants",
+          .loses = "always, to the vector variants; below BM_SERIAL_ELEMENTS (training_team.h) it runs on one thread",
           .run = relu_forward_run);

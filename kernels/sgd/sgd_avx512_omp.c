@@ -8,6 +8,5 @@
 
 BM_KERNEL(.idea = "one fused multiply-add a vector, 16 lanes; parameters shared in blocks of 1024",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
-          .loses = "below 32768 parameters, where it runs on one thread and sgd_avx512 is the same without the "
-                   "test",
+          .loses = "below BM_SERIAL_ELEMENTS (training_team.h), where it runs on one thread",
           .run = sgd_run);

@@ -8,6 +8,5 @@
 
 BM_KERNEL(.idea = "one loop; vectorisation off; parameters shared in blocks of 1024",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
-          .loses = "below 32768 parameters, where it runs on one thread and sgd_naive is the same without the "
-                   "test; above, to the vector variants",
+          .loses = "always, to the vector variants; below BM_SERIAL_ELEMENTS (training_team.h) it runs on one thread",
           .run = sgd_run);

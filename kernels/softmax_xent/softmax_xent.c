@@ -2,10 +2,11 @@
  * softmax_xent.c - the op: oracle, fills, bounds. scale is 1 / N.
  *
  * With d_c = z_c - max z, e_c = exp(d_c) and s = sum e:
- *   d_c is rounded once, which exp turns into a relative error of u |d_c|; exp adds E u (E = 4: two units in the last place);
+ *   d_c is rounded once, which exp turns into a relative error of u |d_c|; exp adds E u (E = 4: two units in the last
+ *   place);
  *   the sum of C positive terms in any order adds (C - 1) u, so s has r_s = u (sum_c p_c |d_c| + E + C - 1);
  *   p_c = e_c / s and the scaling add 3u at most: r_c = u (|d_c| + E + 3) + r_s.
- *   dz_c = scale (p_c - [c = label])     error scale p_c r_c / (1 - r_c) + 2u |dz_c| + what underflow of e_c and p_c loses
+ *   dz_c = scale (p_c - [c = label])     error scale p_c r_c / (1 - r_c) + 2u |dz_c| + what underflow of e_c, p_c loses
  *   loss = log s - d_label               error r_s / (1 - r_s) + u (2 log s + |d_label| + |loss|)
  * In a row with a NaN, "the first largest" has no meaning: hit is left unchecked there.
  */
@@ -51,7 +52,8 @@ static size_t first_largest(const float *z, size_t C)
     return first;
 }
 
-/* Exact: one integer far above the others, so that p is 1 there and 0 elsewhere in any arithmetic, and the loss is an integer. */
+/* Exact: one integer far above the others, so that p is 1 there and 0 elsewhere in any arithmetic, and the loss an
+ * integer. */
 static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void *const array[])
 {
     const size_t C = shape->C, ld = C + shape->pad;

@@ -9,6 +9,5 @@
 
 BM_KERNEL(.idea = "three loops a row with libm's expf and logf; the compiler vectorises what it can; rows shared",
           .source = "Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990",
-          .loses = "below 4096 elements, where it runs on one thread and softmax_xent_autovec is the same without "
-                   "the test",
+          .loses = "below BM_SERIAL_SOFTMAX (training_team.h), where it runs on one thread",
           .run = softmax_xent_run);

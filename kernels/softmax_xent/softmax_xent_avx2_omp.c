@@ -10,6 +10,5 @@
 BM_KERNEL(.idea = "a row of at most 8 classes stays in one register; exp and log are polynomials, the logs of 8 "
                   "rows one vector; rows shared",
           .source = "Bridle 1990; exp and log: Cody & Waite 1980, Moshier's Cephes (simd_math.h)",
-          .loses = "below 4096 elements, where it runs on one thread and softmax_xent_avx2 is the same without the "
-                   "test",
+          .loses = "below BM_SERIAL_SOFTMAX (training_team.h), where it runs on one thread",
           .run = softmax_xent_run);

@@ -9,6 +9,5 @@
 
 BM_KERNEL(.idea = "three loops a row with libm's expf and logf; vectorisation off; rows shared",
           .source = "Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990",
-          .loses = "below 4096 elements, where it runs on one thread and softmax_xent_naive is the same without "
-                   "the test; above, to the vector variants",
+          .loses = "always, to the vector variants; below BM_SERIAL_SOFTMAX (training_team.h) it runs on one thread",
           .run = softmax_xent_run);

@@ -1,0 +1,28 @@
+# lib.sh - for the shell tests: check WHAT COMMAND..., and the plan at the end.
+failures=0 checks=0
+check() {
+    what=$1
+    shift
+    checks=$((checks + 1))
+    if "$@"; then
+        echo "ok $checks - $what"
+    else
+        echo "not ok $checks - $what"
+        failures=$((failures + 1))
+    fi
+}
+# fails_with CODE WORD COMMAND...: exits with CODE, and its stderr is one line that holds WORD.
+fails_with() {
+    code=$1 word=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    got=$?
+    [ "$got" = "$code" ] && [ "$(grep -c . err)" = 1 ] && grep -qF -- "$word" err && return 0
+    echo "# exit $got instead of $code, or stderr is not one line with '$word':"
+    sed 's/^/# /' err
+    return 1
+}
+finish() {
+    echo "1..$checks"
+    [ "$failures" = 0 ]
+}

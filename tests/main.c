@@ -1,0 +1,19 @@
+/* main.c - all unit tests, by Check. Tests fork: never enter an OpenMP region here. */
+#include <check.h>
+#include <stdlib.h>
+
+Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_suite(void), *dataset_suite(void), *train_suite(void);
+
+int main(void)
+{
+    SRunner *runner = srunner_create(kernels_suite());
+    srunner_add_suite(runner, shape_suite());
+    srunner_add_suite(runner, result_suite());
+    srunner_add_suite(runner, machine_suite());
+    srunner_add_suite(runner, dataset_suite());
+    srunner_add_suite(runner, train_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
+    srunner_free(runner);
+    return failed || !run ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,11 @@
+/*
+ * bn_relu_backward_missing_mask - bn_relu_backward that forgets the activation.
+ *
+ * Defect: dy is not multiplied with act'(gamma * xhat + beta).
+ * Caught by: every output in every fill where some y is negative.
+ */
+#include "mutant.h"
+
+static void run(const union bm_args *args) { correct_backward(&args->bn, 0, args->bn.C); }
+
+BN_MUTANT(backward);

@@ -1,0 +1,21 @@
+/*
+ * gemm_beta_reads_nan - gemm that multiplies C by 0.
+ *
+ * Defect: with beta = 0, C is still read: NaN and infinity stay what they were.
+ * Caught by: every fill in a shape with beta = 0, C being poisoned.
+ */
+#include "gemm/gemm_loop.h"
+#include "mutant.h"
+
+static void run(const union bm_args *args)
+{
+    const struct bm_gemm *g = &args->gemm;
+    union bm_args scaled = *args;
+    for (size_t i = 0; i < g->M; i++)
+        for (size_t j = 0; j < g->N; j++)
+            g->C[i * g->ldc + j] *= g->beta;
+    scaled.gemm.beta = 1;
+    gemm_loop_run(&scaled);
+}
+
+BM_MUTANT(.run = run);

@@ -1,0 +1,109 @@
+#!/bin/sh
+# The command line, its messages and exit codes, and its result files. usage: test_cli.sh PROGRAM
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+. "$here/lib.sh"
+python=python3
+[ -x /usr/bin/python3 ] && python=/usr/bin/python3
+work=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-cli.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset BATCHMARK_MAX_ISA BATCHMARK_DATA
+quick='--min-time 0.0002 --repetitions 3'
+
+runs() { "$@" >out 2>err </dev/null; }
+says() { word=$1; shift; "$@" >out 2>&1 </dev/null && grep -qF -- "$word" out; }
+
+check 'help' says 'COMMAND' "$program" --help
+for command in list machine verify bench train; do
+    check "$command --help" says "Usage: batchmark $command" "$program" $command --help
+done
+check 'no command' sh -c "'$program' >/dev/null 2>&1; test \$? = 2"
+check 'unknown command' fails_with 2 "'fly'" "$program" fly
+check 'a cap that is no ISA' fails_with 2 sse9 env BATCHMARK_MAX_ISA=sse9 "$program" list
+check 'an unknown variant' fails_with 2 nonesuch "$program" list --variant nonesuch
+check 'verify of nothing' fails_with 1 'nothing was verified' "$program" verify --variant nonesuch
+check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --variant nonesuch --json r.json
+check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
+check 'a missing shape file' fails_with 3 'none.txt' "$program" bench --shapes none.txt --json r.json
+check 'threads of zero' fails_with 2 '--threads' "$program" bench --threads 0 --json r.json
+check 'a cache state that is none' fails_with 2 'lukewarm' "$program" bench --cache lukewarm --json r.json
+check 'a result in no folder' fails_with 3 'no/folder/r.json' "$program" bench --op sgd --shape N=5 --json no/folder/r.json
+check 'a device is no result' fails_with 3 'not a regular file' "$program" bench --op sgd --shape N=5 --json /dev/null
+check 'a missing experiment' fails_with 3 'no-such' "$program" train --experiment no-such --json t.json
+check 'an unknown variant of it' fails_with 2 'no variant' "$program" train --experiment mnist-sgd --variant x --json t.json
+check 'a bad setting' fails_with 2 'lr' "$program" train --lr fast --json t.json
+check 'data that is not there' fails_with 3 'nowhere' "$program" train --data nowhere --json t.json
+check 'layers that do not fit the data' fails_with 3 'layers' "$program" train --dataset builtin --layers 100,10 --json t.json
+check 'a diverging run' fails_with 4 'diverged' "$program" train --dataset builtin --lr 1e12 --max-steps 500 --json t.json
+
+check 'the cap skips with its reason' sh -c "BATCHMARK_MAX_ISA=baseline '$program' list --op gemm | grep gemm_avx2 | grep -q BATCHMARK_MAX_ISA"
+check 'list --shapes' says 'resnet50' "$program" list --shapes
+check 'list --experiments' says 'mnist-sgd' "$program" list --experiments
+check 'verify of one variant' says ' 0 failed' "$program" verify --variant gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2
+check 'soak' says ' 0 failed' "$program" verify --op 'bn_*' --variant '*_naive' --random 20 --seed 5
+check 'a broken kernel is rejected' says '1 of 1 broken kernels rejected' "$program" verify --variant bn_forward_no_op
+sh -c "'$program' verify --variant bn_forward_no_op --shape 'bn N=0 C=0' >/dev/null 2>&1; test \$? = 1"
+check 'a broken kernel that nothing shows is a failure' test $? = 0
+
+for i in A B; do
+    check "bench $i" runs "$program" bench --op 'bn_forward' --shape 'N=32 C=64' --cache warm,cold $quick --json $i.json
+done
+grep -q 'of limit' out
+check 'shares of the limit are shown' test $? = 0
+check "Google Benchmark's compare.py reads two results" sh -c \
+    "'$python' /usr/share/benchmark/compare.py --no-color benchmarks A.json B.json | grep -q bn_forward_naive"
+cat >fields.py <<'PY'
+import json, sys
+r = json.load(open('A.json'))
+ours, p = r['batchmark'], r['context']['batchmark']
+assert ours['schema'] == 1 and ours['complete'] is True and ours['limits'] and ours['kernels'], ours.keys()
+names = [c['name'] for c in ours['cases']]
+assert len(names) == len(set(names)) > 7
+for c in ours['cases']:
+    samples = [b for b in r['benchmarks'] if b['name'] == c['name']]
+    assert len(samples) == 3 and all(b['real_time'] > 0 and b['iterations'] > 0 for b in samples), c
+    assert len(c['cpus']) == c['threads'] and c['name'].endswith('/real_time') and c['bound_s'] > 0
+assert {c['cache'] for c in ours['cases']} == {'warm', 'cold'}
+for k in ('cpu', 'clock', 'topology', 'system', 'openmp', 'build', 'date'):
+    assert k in p, k
+PY
+check 'the fields of a result' "$python" fields.py
+check 'a result under results/ by default' sh -c "'$program' bench --op sgd --shape N=100 $quick >/dev/null && ls results/*/*-bench.json >/dev/null"
+
+# Stopped at any moment, a result is whole or not there.
+whole='import json,sys,glob
+for f in glob.glob("k*"): json.load(open(f))'
+for delay in 0.05 0.2 0.4 0.8 1.6; do
+    "$program" bench --op 'bn_*' --shapes squares $quick --json k$delay.json >/dev/null 2>&1 &
+    sleep $delay
+    kill -KILL $!
+    wait $! 2>/dev/null
+done
+check 'SIGKILL leaves no broken file' "$python" -c "$whole"
+"$program" bench --op 'bn_*' --shapes squares $quick --json kept.json >out 2>err &
+pid=$!
+for _ in $(seq 300); do
+    grep -q real_time kept.json 2>/dev/null && break
+    sleep 0.2
+done
+kill -INT $pid
+wait $pid
+check 'SIGINT exits with 130' test $? = 130
+check 'SIGINT keeps what was finished' "$python" -c "
+import json
+r = json.load(open('kept.json'))
+assert r['batchmark']['complete'] is False and r['benchmarks']"
+check 'a full disk' fails_with 3 'large.json' sh -c "ulimit -f 8; exec '$program' bench --op sgd --shape N=5 --shape N=6 $quick --repetitions 2000 --json large.json"
+check 'what was written before stays whole' sh -c "test ! -e large.json || '$python' -m json.tool large.json >/dev/null"
+
+check 'train, from options' says 'test accuracy' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
+    --activation leaky_relu --optimizer adam --lr 0.001 --batch 128 --kernels naive --json t.json
+check 'train says which data it used' grep -q 'generated' out
+check 'without data, the generated set, said so' says 'NOTE' "$program" train --experiment mnist-sgd --variant bn --max-steps 20 --json t.json
+check "compare.py reads training results too" sh -c \
+    "'$program' train --dataset builtin --layers 784,8,10 --epochs 2 --json t.json >/dev/null && '$python' /usr/share/benchmark/compare.py --no-color benchmarks t.json t.json >/dev/null"
+check 'one line a setting: BATCHMARK_MAX_ISA reaches training' sh -c \
+    "BATCHMARK_MAX_ISA=baseline '$program' train --dataset builtin --layers 784,8,10 --max-steps 5 --json u.json >/dev/null && ! grep -q _avx u.json"
+finish

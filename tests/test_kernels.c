@@ -1,0 +1,138 @@
+/* test_kernels.c - one loop over the registry: a new variant is tested by existing. The full sweep is `batchmark verify`; here
+ * are random shapes, the descriptors, and the broken kernels. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "random_shape.h"
+#include "shape.h"
+#include "verify.h"
+
+Suite *kernels_suite(void);
+extern const struct bm_kernel *const bm_mutants[];
+
+enum { RANDOM_SHAPES = 28 }; /* four rounds of the seven fills */
+
+static int count(const struct bm_kernel *const *list)
+{
+    int n = 0;
+    while (list[n])
+        n++;
+    return n;
+}
+
+START_TEST(variant_is_right)
+{
+    static const int threads[] = { 1, 2, 5 };
+    const struct bm_kernel *k = bm_kernels[_i];
+    const char *why;
+    if (!bm_runnable(k, &why)) {
+        printf("skipped: %s: %s\n", k->name, why);
+        return;
+    }
+    int passed = 0;
+    for (uint64_t i = 0; i < RANDOM_SHAPES; i++) {
+        struct bm_shape shape = bm_random_shape(k->op, 7, i);
+        struct bm_problem p;
+        struct bm_stage stage;
+        if (bm_problem_make(&p, k->op, &shape, (enum bm_fill)(i % BM_FILL_COUNT), i))
+            continue;
+        bm_stage_make(&stage, &p);
+        struct bm_verification v = bm_verify(&stage, k, threads, 3, BM_PLACEMENTS);
+        ck_assert_msg(v.verdict != BM_WRONG, "%s: %s\nagain: %s", k->name, v.text, v.command);
+        passed += v.verdict == BM_PASSED;
+        bm_stage_free(&stage);
+        bm_problem_free(&p);
+    }
+    ck_assert_msg(passed > 0, "%s: nothing was verified", k->name);
+}
+END_TEST
+
+START_TEST(variant_describes_itself)
+{
+    const struct bm_kernel *k = bm_kernels[_i];
+    size_t length = strlen(k->op->name);
+    ck_assert_msg(strncmp(k->name, k->op->name, length) == 0 && k->name[length] == '_', "%s is not named for %s", k->name, k->op->name);
+    ck_assert_ptr_eq(bm_find(k->name), k);
+    ck_assert_ptr_eq(bm_find_op(k->op->name), k->op);
+    ck_assert_msg(k->idea && k->source && k->loses && k->run, "%s: idea, source, loses and run must be given", k->name);
+    ck_assert_msg(!!strstr(k->name, "_omp") == k->omp, "%s: omp", k->name);
+    ck_assert_msg(!!strstr(k->name, "avx512") == (k->isa == BM_AVX512), "%s: isa", k->name);
+    ck_assert_msg(strlen(k->flags) > 0 && strlen(k->compiler) > 0, "%s: flags and compiler", k->name);
+    ck_assert_ptr_null(strstr(k->flags, "fast-math"));
+    ck_assert_ptr_null(strstr(k->flags, "native"));
+}
+END_TEST
+
+/* Every op has every basic set, so that a training step runs in any one of them. */
+START_TEST(op_has_every_set)
+{
+    static const char *const sets[] = { "naive", "autovec", "avx2", "avx512", "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp" };
+    struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
+    for (const struct bm_op *const *op = bm_ops; *op; op++) {
+        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+            ck_assert_msg(bm_choose(*op, sets[i], &shape, 2) != NULL, "%s has no %s", (*op)->name, sets[i]);
+        const struct bm_kernel *automatic = bm_choose(*op, "auto", &shape, 2);
+        ck_assert_ptr_nonnull(automatic);
+        ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
+        ck_assert(bm_runnable(automatic, NULL));
+        shape.N = shape.C = shape.M = shape.K = 3000;
+        ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0), "%s: a large one must", (*op)->name);
+        ck_assert(!bm_choose(*op, "auto", &shape, 1)->omp);
+        shape.N = 64, shape.C = 32, shape.M = shape.K = 16;
+        ck_assert_ptr_null(bm_choose(*op, "avx521", &shape, 2));
+    }
+}
+END_TEST
+
+START_TEST(mutant_is_rejected)
+{
+    static const int threads[] = { 1, 2, 3, 7 };
+    const struct bm_kernel *k = bm_mutants[_i];
+    struct bm_shape_list list = { 0, NULL };
+    ck_assert(bm_shapes_load(&list, "verify", NULL));
+    bool rejected = false;
+    for (size_t i = 0; i < list.count && !rejected; i++)
+        for (int fill = 0; fill < BM_FILL_COUNT && !rejected && bm_shape_fits(&list.line[i], k->op); fill++) {
+            struct bm_problem p;
+            struct bm_stage stage;
+            if (bm_problem_make(&p, k->op, &list.line[i].shape, (enum bm_fill)fill, 1))
+                continue;
+            bm_stage_make(&stage, &p);
+            rejected = bm_verify(&stage, k, threads, 4, BM_PLACEMENTS).verdict == BM_WRONG;
+            bm_stage_free(&stage);
+            bm_problem_free(&p);
+        }
+    bm_shapes_free(&list);
+    ck_assert_msg(rejected, "%s was let through", k->name);
+}
+END_TEST
+
+/* The environment's cap: what it rules out is skipped with that reason. */
+START_TEST(isa_cap)
+{
+    const char *why;
+    setenv("BATCHMARK_MAX_ISA", "baseline", 1);
+    ck_assert_int_eq(bm_isa_available(), BM_BASELINE);
+    ck_assert(bm_runnable(bm_find("gemm_naive"), NULL));
+    ck_assert(!bm_runnable(bm_find("gemm_avx2"), &why));
+    ck_assert_ptr_nonnull(why);
+    unsetenv("BATCHMARK_MAX_ISA");
+}
+END_TEST
+
+Suite *kernels_suite(void)
+{
+    Suite *suite = suite_create("kernels");
+    TCase *slow = tcase_create("verify"), *quick = tcase_create("registry");
+    tcase_set_timeout(slow, 300);
+    tcase_add_loop_test(slow, variant_is_right, 0, count(bm_kernels));
+    tcase_add_loop_test(slow, mutant_is_rejected, 0, count(bm_mutants));
+    tcase_add_loop_test(quick, variant_describes_itself, 0, count(bm_kernels));
+    tcase_add_test(quick, op_has_every_set);
+    tcase_add_test(quick, isa_cap);
+    suite_add_tcase(suite, slow);
+    suite_add_tcase(suite, quick);
+    return suite;
+}
