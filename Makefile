@@ -17,7 +17,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules -j$(shell nproc 2>/dev/null || echo 2)
 
 WARN    := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wundef -Wvla -Werror=implicit-function-declaration
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -177,11 +177,15 @@ all: $(PROGRAM) $(LIB_A) $(LIB_SO)
 
 deps: ## install what is missing (apt-get), or say what is
 	@scripts/deps
+# `make deps bench`: nothing is compiled before the packages are there.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(VARIANT_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(BUILD)/version.h: | deps
+endif
 
 bench: ## the main job: verify, time and train, in at most 5 minutes
 bench: all
-	$(PROGRAM) bench --shapes quick
-	$(PROGRAM) train --experiment mnist-sgd --compare-kernels
+	$(PROGRAM) bench --shapes quick $(BENCH)
+	$(PROGRAM) train --experiment mnist-sgd --compare-kernels $(TRAIN)
 
 bench-full: ## everything: all shapes, warm and cold, 1 to all threads; takes hours on a slow machine
 bench-full: all
@@ -224,7 +228,7 @@ clean: ## remove what was built
 
 help: ## this
 	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR\n'
+	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), V=1 (show the commands)\n'
 
 FORCE:
 .PHONY: all deps bench bench-full verify test sanitize data install clean help FORCE

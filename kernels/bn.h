@@ -15,7 +15,8 @@
  *   bn_backward       dbeta = sum dy_i        dgamma = sum dy_i * xhat_i
  *                     dx_i = gamma * rstd * (dy_i - dbeta / L - xhat_i * dgamma / L)
  *
- * Fused with an activation act(v) = v > 0 ? v : slope * v (slope 0, ReLU: exactly 0 there unless v is NaN), act'(v) = v > 0 ? 1 : slope:
+ * Fused with an activation act(v) = v > 0 ? v : slope * v (slope 0, ReLU: exactly 0 there unless v is NaN),
+ * act'(v) = v > 0 ? 1 : slope:
  *
  *   bn_relu_forward   y = act(bn(x))
  *   bn_relu_backward  bn_backward of dy_i * act'(gamma * xhat_i + beta), the sign being computed again from x
@@ -29,9 +30,10 @@
  * and likewise for y, dy, dx with strides of their own. Any alignment of 4 bytes. Arrays must not overlap, except
  * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
  *
- * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums
- * of at most 256 terms of (x - m_c), continued in double:
- *   |mean error| <= 4u |mean| + 300u * average |x - m_c|    and a relative error of var of 600u + the effect of the mean's error.
+ * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums of at most 256 terms of
+ * (x - m_c), continued in double:
+ *   |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0 for a constant channel
+ *   |var error|  <= 600u var + (mean error)^2
  * bn_forward/bn_forward.c derives the bounds of y and of the gradients from these.
  */
 #ifndef BATCHMARK_BN_H
