@@ -6,8 +6,9 @@
  *   mean = k + sum d / n,   M2 = sum d^2 - (sum d)^2 / n,
  * which loses as many bits as (k - mean)^2 exceeds the variance. Where sum d^2 > 8 M2 (for normal data k has to be 3.7
  * of its deviations off: one block and channel in 5000) the block, still in a cache, is summed again about its mean.
- * So M2 has a relative error of at most 8 (64 + 5) u < 560u in theory and of a few u in practice, whatever the offset
- * of the data, at the price of one pass. On integers all of it is exact. Blocks are merged in double:
+ * So M2 has a relative error of at most 8 (64 + 5) u < 560u in theory; a few u on ordinary data and 24u with outliers
+ * placed to hurt, whatever the offset of the data, at the price of one pass. On integers all of it is exact. Blocks
+ * are merged in double:
  *   M2 = M2_a + M2_b + (mean_b - mean_a)^2 n_a n_b / (n_a + n_b)
  * (Chan, Golub & LeVeque, "Algorithms for Computing the Sample Variance: Analysis and Recommendations",
  * The American Statistician 37(3), 1983).
