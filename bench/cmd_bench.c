@@ -48,7 +48,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* ---- the arrays of a group ------------------------------------------------------------------------------------------------ */
+/* ---- the arrays of a group
+ * ------------------------------------------------------------------------------------------------ */
 
 /* The operands of one problem for one number of threads, once (warm) or often enough that the caches forget (cold). */
 struct arena {
@@ -58,8 +59,8 @@ struct arena {
     struct bm_buffer pool;
 };
 
-/* Each array starts on a line of its own, and 128 bytes further into a page than the one before it, or stores to one array would
- * seem to hit the loads from another (4 KiB aliasing) in a way that depends on the allocator. */
+/* Each array starts on a line of its own, and 128 bytes further into a page than the one before it, or stores to one
+ * array would seem to hit the loads from another (4 KiB aliasing) in a way that depends on the allocator. */
 static size_t lay_out(const struct bm_problem *p, char *base, void *array[])
 {
     size_t at = 0;
@@ -87,15 +88,16 @@ static void arena_make(struct arena *a, const struct bm_problem *p, int threads,
     }
 }
 
-/* ---- one case: a variant on a shape with a number of threads and a cache state --------------------------------------------- */
+/* ---- one case: a variant on a shape with a number of threads and a cache state
+ * --------------------------------------------- */
 
 struct bench_case {
     const struct bm_kernel *kernel;
     const struct bm_problem *problem;
     struct arena *arena;
     int threads;
-    size_t next;           /* copy of the arena */
-    union bm_args *args;   /* one a copy */
+    size_t next;         /* copy of the arena */
+    union bm_args *args; /* one a copy */
     struct bm_buffer scratch;
     struct bm_verification verification;
     const struct bm_limits *limits;
@@ -103,7 +105,7 @@ struct bench_case {
     int repetitions, done;
     double *real_s, *cpu_s;
     int64_t *iterations;
-    int *map;              /* observed CPU of each thread */
+    int *map; /* observed CPU of each thread */
     struct bm_stats stats;
     double bound_s;
     enum bm_level level;
@@ -166,14 +168,15 @@ static void case_free(struct bench_case *c)
     free(c->map);
 }
 
-/* ---- the run ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the run
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 struct bench {
     const struct bench_options *o;
     struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
     bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
     int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* threads[0] is 1: the serial kernels' */
-    double *rate;       /* of each kernel: the best seconds per unit of work so far; 0 unknown */
+    double *rate; /* of each kernel: the best seconds per unit of work so far; 0 unknown */
     json_t *result;
     char *path;
     size_t timed, skipped, wrong;
@@ -197,7 +200,8 @@ static size_t index_of(const struct bm_kernel *kernel)
 static void skip(struct bench *b, const char *kernel, const char *shape, const char *reason)
 {
     b->skipped++;
-    json_array_append_new(bm_result_list(b->result, "skipped"), json_pack("{s:s, s:s, s:s}", "kernel", kernel, "shape", shape, "reason", reason));
+    json_array_append_new(bm_result_list(b->result, "skipped"),
+                          json_pack("{s:s, s:s, s:s}", "kernel", kernel, "shape", shape, "reason", reason));
 }
 
 static const struct bm_limits *limits_for(struct bench *b, enum bm_isa isa, int threads)
@@ -223,13 +227,21 @@ static void case_name(struct bench_case *c, const char *label)
     strcpy(parts, label);
     for (char *p = parts; *p; p++)
         *p = *p == ' ' ? '/' : *p == '=' ? ':' : *p;
-    snprintf(c->name, sizeof c->name, "%s/%s/threads:%d/%s/real_time", c->kernel->name, parts, c->threads, cache_names[c->arena->cache]);
+    snprintf(c->name, sizeof c->name, "%s/%s/threads:%d/%s/real_time", c->kernel->name, parts, c->threads,
+             cache_names[c->arena->cache]);
 }
 
-/* A rate as people quote it: GFLOP/s where the arithmetic is the limit, GB/s of compulsory traffic where memory is. */
-static bool bound_by_memory(const struct bench_case *c, const struct bm_op *op, const struct bm_shape *s)
+/* Rates as people quote them: GFLOP/s where a byte takes many operations, GB/s of compulsory traffic elsewhere. */
+static bool counts_flops(const struct bm_op *op, const struct bm_shape *s)
 {
-    return op->flops(s) / (c->limits->fma_gflops * 1e9) < c->bound_s;
+    struct bm_traffic t = bm_traffic(op, s);
+    return op->flops(s) > 2 * (t.read_bytes + t.write_bytes);
+}
+
+/* What limits the case: a level of memory, or arithmetic. */
+static const char *limit_name(const struct bench_case *c, double flops)
+{
+    return flops / (c->limits->fma_gflops * 1e9) < 0.999 * c->bound_s ? bm_level_name(c->level) : "FMA";
 }
 
 static void finish_case(struct bench *b, struct bench_case *c, const struct bm_shape_line *line, const char *label)
@@ -241,24 +253,28 @@ static void finish_case(struct bench *b, struct bench_case *c, const struct bm_s
     memcpy(sorted, c->real_s, (size_t)c->done * sizeof *sorted);
     c->stats = bm_summarise(sorted, (size_t)c->done);
     free(sorted);
-    c->level = c->arena->cache == COLD ? BM_MEMORY : bm_level_of((size_t)(t.read_bytes + t.write_bytes), c->threads);
+    c->level = c->arena->cache == COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->threads);
     c->bound_s = bm_bound_s(c->limits, op->flops(s), t, c->level);
     b->timed++;
 
     json_t *map = json_array();
     for (int i = 0; i < c->threads; i++)
         json_array_append_new(map, json_integer(c->map[i]));
-    json_t *about = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:s, s:I, s:f, s:s, s:o, s:f, s:f, s:f, s:f}",
+    json_t *about = json_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:s, s:I, s:f, s:s, s:o, s:f, s:f, s:f, s:f}",
         "name", c->name, "kernel", c->kernel->name, "op", op->name, "shape", label, "threads", c->threads, "cache",
-        cache_names[c->arena->cache], "origin", line->origin, "weight", (int)line->weight, "flops", op->flops(s), "read_bytes", t.read_bytes,
-        "write_bytes", t.write_bytes, "bound_s", c->bound_s, "level", bm_level_name(c->level), "copies", (json_int_t)c->arena->copies,
-        "worst_error", c->verification.worst, "timing", "caller's wall time of a batch of calls, fork and join included", "cpus", map,
-        "median_s", c->stats.median, "median_low_s", c->stats.low, "median_high_s", c->stats.high, "min_s", c->stats.min);
+        cache_names[c->arena->cache], "origin", line->origin, "weight", (int)line->weight, "flops", op->flops(s),
+        "read_bytes", t.read_bytes, "write_bytes", t.write_bytes, "bound_s", c->bound_s, "level",
+        bm_level_name(c->level), "copies", (json_int_t)c->arena->copies, "worst_error", c->verification.worst, "timing",
+        "caller's wall time of a batch of calls, fork and join included", "cpus", map, "median_s", c->stats.median,
+        "median_low_s", c->stats.low, "median_high_s", c->stats.high, "min_s", c->stats.min);
     json_array_append_new(bm_result_list(b->result, "cases"), about);
     for (int r = 0; r < c->done; r++) {
-        json_t *sample = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:f, s:f, s:s, s:s}", "name", c->name, "run_name", c->name, "run_type",
-            "iteration", "repetitions", c->repetitions, "repetition_index", r, "threads", c->threads, "iterations", (json_int_t)c->iterations[r],
-            "real_time", c->real_s[r] * 1e9, "cpu_time", c->cpu_s[r] * 1e9, "time_unit", "ns", "batchmark_kernel", c->kernel->name);
+        json_t *sample =
+            json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:f, s:f, s:s, s:s}", "name", c->name, "run_name", c->name,
+                      "run_type", "iteration", "repetitions", c->repetitions, "repetition_index", r, "threads",
+                      c->threads, "iterations", (json_int_t)c->iterations[r], "real_time", c->real_s[r] * 1e9,
+                      "cpu_time", c->cpu_s[r] * 1e9, "time_unit", "ns", "batchmark_kernel", c->kernel->name);
         json_array_append_new(json_object_get(b->result, "benchmarks"), sample);
     }
 }
@@ -273,35 +289,39 @@ static const char *human_time(double s, char text[static 16])
     return text;
 }
 
-static void print_group(const struct bench_case *cases, int count, const struct bm_op *op, const struct bm_shape_line *line, const char *label)
+static void print_group(const struct bench_case *cases, int count, const struct bm_op *op,
+                        const struct bm_shape_line *line, const char *label)
 {
     double naive[CACHES] = { 0, 0 };
     for (int i = 0; i < count; i++)
         if (strcmp(cases[i].kernel->name + strlen(op->name), "_naive") == 0)
             naive[cases[i].arena->cache] = cases[i].stats.median;
     printf("\n%s  %s%s%s\n", op->name, label, line->origin[0] ? "   " : "", line->origin);
-    printf("  %-28s %3s %-4s %10s %6s %13s %14s %8s\n", "variant", "thr", "mem", "median", "+-95%", "rate", "of limit", "vs naive");
+    printf("  %-28s %3s %-4s %10s %6s %13s %14s %8s\n", "variant", "thr", "mem", "median", "+-95%", "rate", "of limit",
+           "vs naive");
     for (int i = 0; i < count; i++) {
         const struct bench_case *c = &cases[i];
         char time[16], rate[24], speedup[16] = "";
         struct bm_traffic t = bm_traffic(op, &line->shape);
-        bool memory = bound_by_memory(c, op, &line->shape);
-        double m = c->stats.median, base = naive[c->arena->cache];
+        bool flops = counts_flops(op, &line->shape);
+        double m = c->stats.median, base = naive[c->arena->cache], done = op->flops(&line->shape);
         if (!c->done)
             continue;
-        snprintf(rate, sizeof rate, "%.1f %s", (memory ? t.read_bytes + t.write_bytes : op->flops(&line->shape)) / m / 1e9, memory ? "GB/s" : "GFLOP/s");
+        snprintf(rate, sizeof rate, "%.1f %s", (flops ? done : t.read_bytes + t.write_bytes) / m / 1e9,
+                 flops ? "GFLOP/s" : "GB/s");
         if (base > 0)
             snprintf(speedup, sizeof speedup, "%.1fx", base / m);
-        printf("  %-28s %3d %-4s %10s %5.1f%% %13s %6.0f%% %-7s %8s\n", c->kernel->name, c->threads, cache_names[c->arena->cache], human_time(m, time),
-               50 * (c->stats.high - c->stats.low) / m, rate, 100 * c->bound_s / m, memory ? bm_level_name(c->level) : "FMA", speedup);
+        printf("  %-28s %3d %-4s %10s %5.1f%% %13s %6.0f%% %-7s %8s\n", c->kernel->name, c->threads,
+               cache_names[c->arena->cache], human_time(m, time), 50 * (c->stats.high - c->stats.low) / m, rate,
+               100 * c->bound_s / m, limit_name(c, done), speedup);
     }
     fflush(stdout);
 }
 
-/* Plans a case unless the kernel is refused, wrong, too slow, or the threads cannot be had. The first copy of the arena serves
- * for verification: aligned arrays, as they will be timed. */
-static bool plan_case(struct bench *b, struct bm_stage *stage, const struct bm_kernel *k, int threads, const struct bm_shape_line *line,
-                      const char *label, struct bm_verification *v)
+/* Plans a case unless the kernel is refused, wrong, too slow, or the threads cannot be had. The first copy of the arena
+ * serves for verification: aligned arrays, as they will be timed. */
+static bool plan_case(struct bench *b, struct bm_stage *stage, const struct bm_kernel *k, int threads,
+                      const struct bm_shape_line *line, const char *label, struct bm_verification *v)
 {
     char reason[256];
     struct bm_error error;
@@ -316,7 +336,8 @@ static bool plan_case(struct bench *b, struct bm_stage *stage, const struct bm_k
         return false;
     }
     if (*rate * units > b->o->max_call) {
-        snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units, b->o->max_call);
+        snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units,
+                 b->o->max_call);
         skip(b, k->name, label, reason);
         return false;
     }
@@ -357,13 +378,14 @@ static bool verify_again(struct bench *b, struct bench_case *c, const char *labe
     if (!d.wrong)
         return true;
     b->wrong++;
-    printf("\nWRONG %s after it was timed: %s[%zu][%zu] is %.9g, want %.9g; its times are dropped\n", c->kernel->name, d.operand, d.row, d.col,
-           d.got, d.want);
+    printf("\nWRONG %s after it was timed: %s[%zu][%zu] is %.9g, want %.9g; its times are dropped\n", c->kernel->name,
+           d.operand, d.row, d.col, d.got, d.want);
     skip(b, c->kernel->name, label, "wrong after it was timed");
     return false;
 }
 
-/* Times every wanted variant of an op on one shape. They share the arrays, and their repetitions alternate at random. */
+/* Times every wanted variant of an op on one shape. They share the arrays, and their repetitions alternate at random.
+ */
 static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm_shape_line *line)
 {
     const struct bench_options *o = b->o;
@@ -389,7 +411,8 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
         if ((*k)->op != op || !bm_wanted(&o->common, *k))
             continue;
         /* Serial kernels on one thread; _omp ones on the counts that were asked for, else on all cores. */
-        for (int t = (*k)->omp && !o->common.thread_counts && b->thread_counts > 1; t < ((*k)->omp ? b->thread_counts : 1); t++) {
+        for (int t = (*k)->omp && !o->common.thread_counts && b->thread_counts > 1;
+             t < ((*k)->omp ? b->thread_counts : 1); t++) {
             struct bm_verification v;
             if (o->common.thread_counts && (*k)->omp && t == 0 && o->common.threads[0] != 1)
                 continue; /* threads[0] = 1 is there for the serial kernels only */
@@ -402,7 +425,9 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
                     arena_make(&arenas[t][cache], &p, b->threads[t], cache);
                 made[t][cache] = true;
                 struct bench_case *c = &cases[count++];
-                *c = (struct bench_case){ .kernel = *k, .problem = &p, .arena = &arenas[t][cache], .threads = b->threads[t], .verification = v };
+                *c = (struct bench_case){
+                    .kernel = *k, .problem = &p, .arena = &arenas[t][cache], .threads = b->threads[t], .verification = v
+                };
                 c->limits = limits_for(b, (*k)->isa, c->threads);
                 case_name(c, label);
                 double fits = 0.5 / (v.seconds > 1e-9 ? v.seconds : 1e-9); /* slow calls: fewer samples, at least 3 */
@@ -414,7 +439,8 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
 
     struct bm_timed *timed = bm_alloc((size_t)count * sizeof *timed);
     for (int i = 0; i < count; i++)
-        timed[i] = (struct bm_timed){ cases[i].name, case_setup, case_run, &cases[i], o->min_time, cases[i].repetitions };
+        timed[i] =
+            (struct bm_timed){ cases[i].name, case_setup, case_run, &cases[i], o->min_time, cases[i].repetitions };
     if (!o->dry_run && !bm_interrupted)
         bm_time_all(timed, count, case_report, cases, &bm_interrupted);
     for (int i = 0; i < count; i++) {
@@ -458,8 +484,10 @@ static void record_kernels(struct bench *b)
 {
     for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
         if (bm_wanted(&b->o->common, *k))
-            json_array_append_new(bm_result_list(b->result, "kernels"), json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "name", (*k)->name, "file", (*k)->file,
-                                  "compiler", (*k)->compiler, "flags", (*k)->flags, "isa", bm_isa_name((*k)->isa), "omp", (*k)->omp));
+            json_array_append_new(bm_result_list(b->result, "kernels"),
+                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "name", (*k)->name, "file", (*k)->file,
+                                            "compiler", (*k)->compiler, "flags", (*k)->flags, "isa",
+                                            bm_isa_name((*k)->isa), "omp", (*k)->omp));
 }
 
 /* How much the machine moved while we measured. */
@@ -483,22 +511,35 @@ static void measure_limits_again(struct bench *b)
 int bm_cmd_bench(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "cache", 'c', "LIST", 0, "warm, cold (rotating through copies three times the last level cache), or both (default: warm)", 0 },
+        { "cache", 'c', "LIST", 0,
+          "warm, cold (rotating through copies three times the last level cache), or both (default: warm)", 0 },
         { "repetitions", 'n', "N", 0, "Samples a case (default 11; slow calls get fewer, at least 3)", 0 },
         { "min-time", 'm', "S", 0, "Least seconds of one sample, a batch of calls (default 0.003)", 0 },
         { "max-call", 'x', "S", 0, "Leave out, and say so, what needs longer for one call (default 0.25)", 0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { 0 }
     };
-    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 }, { &bm_shape_argp, 0, NULL, 0 }, { &bm_threads_argp, 0, NULL, 0 },
-        { &bm_seed_argp, 0, NULL, 0 }, { &bm_json_argp, 0, NULL, 0 }, { 0 } };
-    static const struct argp argp = { options, parse, NULL,
-        "Verifies every variant on every shape, times the right ones (Google Benchmark, wall time, repetitions of all variants of a shape in "
+    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },  { &bm_shape_argp, 0, NULL, 0 },
+                                                  { &bm_threads_argp, 0, NULL, 0 }, { &bm_seed_argp, 0, NULL, 0 },
+                                                  { &bm_json_argp, 0, NULL, 0 },    { 0 } };
+    static const struct argp argp = {
+        options,
+        parse,
+        NULL,
+        "Verifies every variant on every shape, times the right ones (Google Benchmark, wall time, repetitions of all "
+        "variants of a shape in "
         "random order), and sets them against this machine's FMA peak and bandwidth, measured in the same run.\v"
-        "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores unless --threads says "
-        "otherwise. 'of limit' is the least time that the roofline allows, at the level of the cache that holds the arrays, over the median.",
-        children, NULL, NULL };
-    struct bench_options o = { .common.seed = 1, .cache = { [WARM] = true }, .min_time = 0.003, .max_call = 0.25, .repetitions = 11 };
+        "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores "
+        "unless --threads says "
+        "otherwise. 'of limit' is the least time that the roofline allows, at the level of the cache that holds the "
+        "arrays, over the median.",
+        children,
+        NULL,
+        NULL
+    };
+    struct bench_options o = {
+        .common.seed = 1, .cache = { [WARM] = true }, .min_time = 0.003, .max_call = 0.25, .repetitions = 11
+    };
     struct bm_error error;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!o.common.shapes.count && !bm_shapes_load(&o.common.shapes, "quick", &error))
@@ -544,7 +585,8 @@ int bm_cmd_bench(int argc, char **argv)
         bm_die(BM_EXIT_USAGE, "nothing to do: no variant matches the filters, or no shape fits; see `batchmark list`");
     printf("\n%zu cases timed, %zu wrong, %zu skipped (reasons in the result)\n", b.timed, b.wrong, b.skipped);
     if (!o.dry_run)
-        printf("%s%s\n", bm_interrupted ? "interrupted; what was finished is in " : "raw samples and provenance: ", b.path);
+        printf("%s%s\n",
+               bm_interrupted ? "interrupted; what was finished is in " : "raw samples and provenance: ", b.path);
     json_decref(b.result);
     bm_shapes_free(&o.common.shapes);
     free(b.rate);

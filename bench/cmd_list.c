@@ -37,10 +37,11 @@ static void list_kernel(const struct bm_kernel *k, bool details)
 {
     const char *why;
     bool runs = bm_runnable(k, &why);
-    printf("  %-30s %-9s %-8s %s\n", k->name, bm_isa_name(k->isa), k->omp ? "threads" : "serial", runs ? "runs here" : why);
+    printf("  %-30s %-9s %-8s %s\n", k->name, bm_isa_name(k->isa), k->omp ? "threads" : "serial",
+           runs ? "runs here" : why);
     if (details)
-        printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses, k->source,
-               k->file, k->compiler, k->flags);
+        printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses,
+               k->source, k->file, k->compiler, k->flags);
 }
 
 int bm_cmd_list(int argc, char **argv)
@@ -52,13 +53,16 @@ int bm_cmd_list(int argc, char **argv)
         { 0 }
     };
     static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 }, { 0 } };
-    static const struct argp argp = { options, parse, NULL, "The ops, their variants, and what of them runs here.", children, NULL, NULL };
+    static const struct argp argp = { options,  parse, NULL, "The ops, their variants, and what of them runs here.",
+                                      children, NULL,  NULL };
     struct list_options o = { .shapes = 0 };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (o.shapes)
-        list_texts("Built-in shape files (--shapes NAME):", bm_builtin_shapes, "Their grammar: bench/shapes/README.md.");
+        list_texts("Built-in shape files (--shapes NAME):", bm_builtin_shapes,
+                   "Their grammar: bench/shapes/README.md.");
     if (o.experiments)
-        list_texts("Built-in experiments (train --experiment NAME):", bm_builtin_experiments, "train --experiment also takes a file.");
+        list_texts("Built-in experiments (train --experiment NAME):", bm_builtin_experiments,
+                   "train --experiment also takes a file.");
     if (o.shapes || o.experiments)
         return BM_EXIT_OK;
     size_t listed = 0;

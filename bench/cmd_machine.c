@@ -16,9 +16,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct machine_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = &o->common;
-        return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->common; return 0;
     case 'e': o->effort = bm_read_double("--effort", arg, 0.1, 100); return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -30,10 +28,18 @@ int bm_cmd_machine(int argc, char **argv)
     static const struct argp_option options[] = {
         { "effort", 'e', "X", 0, "1 (default) takes about 0.4 s for each ISA and thread count", 0 }, { 0 }
     };
-    static const struct argp_child children[] = { { &bm_threads_argp, 0, NULL, 0 }, { &bm_json_argp, 0, NULL, 0 }, { 0 } };
-    static const struct argp argp = { options, parse, NULL,
-        "Shows this machine and measures its limits: FMA peak, and bandwidth from each cache level and memory, for each ISA and "
-        "thread count (default: 1 and all cores). Writes JSON only with --json.", children, NULL, NULL };
+    static const struct argp_child children[] = { { &bm_threads_argp, 0, NULL, 0 },
+                                                  { &bm_json_argp, 0, NULL, 0 },
+                                                  { 0 } };
+    static const struct argp argp = { options,
+                                      parse,
+                                      NULL,
+                                      "Shows this machine and measures its limits: FMA peak, and bandwidth from each "
+                                      "cache level and memory, for each ISA and "
+                                      "thread count (default: 1 and all cores). Writes JSON only with --json.",
+                                      children,
+                                      NULL,
+                                      NULL };
     struct machine_options o = { .effort = 1 };
     struct bm_limits limits[BM_ISA_COUNT * BM_MAX_THREAD_COUNTS];
     struct bm_error error;

@@ -1,4 +1,5 @@
-/* cmd_train.c - batchmark train: a network trained with kernels of your choice, and what the kernels buy in time to accuracy. */
+/* cmd_train.c - batchmark train: a network trained with kernels of your choice, and what the kernels buy in time to
+ * accuracy. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,9 @@ enum { KEY_FIRST = 1000, KEY_LAST = 1999, MAX_KEYS = 64 }; /* argp's own keys ar
 struct train_options {
     struct bm_options common; /* json */
     const char *experiment, *variant, *data;
-    struct { const char *key, *value; } set[MAX_KEYS]; /* in the order given: they override the experiment's */
+    struct {
+        const char *key, *value;
+    } set[MAX_KEYS]; /* in the order given: they override the experiment's */
     int sets;
     bool compare, quiet;
 };
@@ -48,10 +51,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static struct argp_option *train_options_make(void)
 {
     static const struct argp_option own[] = {
-        { "experiment", 'e', "NAME", 0, "A built-in experiment (`batchmark list --experiments`) or a file like bench/train/experiments/mnist-sgd.txt", 1 },
+        { "experiment", 'e', "NAME", 0,
+          "A built-in experiment (`batchmark list --experiments`) or a file like bench/train/experiments/mnist-sgd.txt",
+          1 },
         { "variant", 'v', "NAME", 0, "Only this variant of the experiment, e.g. bn", 1 },
         { "data", 'D', "DIR", 0, "Where the data is; else $BATCHMARK_DATA, else data/, else a generated set", 1 },
-        { "compare-kernels", 'K', NULL, 0, "After training, the same with every kernel set: seconds per epoch, seconds to the target accuracy", 1 },
+        { "compare-kernels", 'K', NULL, 0,
+          "After training, the same with every kernel set: seconds per epoch, seconds to the target accuracy", 1 },
         { NULL, 0, NULL, 0, "Settings (they override the experiment's):", 2 },
     };
     enum { OWN = sizeof own / sizeof *own };
@@ -67,12 +73,14 @@ static struct argp_option *train_options_make(void)
             *p = *p == '_' ? '-' : *p;
         if (asprintf(&help, "%s: %s", k->values, k->help) < 0)
             bm_die(BM_EXIT_INPUT, "out of memory");
-        *at++ = (struct argp_option){ .name = name, .key = KEY_FIRST + (int)i, .arg = "VALUE", .doc = help, .group = 3 };
+        *at++ =
+            (struct argp_option){ .name = name, .key = KEY_FIRST + (int)i, .arg = "VALUE", .doc = help, .group = 3 };
     }
     return options;
 }
 
-/* ---- one training run, shown as it goes ---------------------------------------------------------------------------------------- */
+/* ---- one training run, shown as it goes
+ * ---------------------------------------------------------------------------------------- */
 
 static double phase_share(const struct bm_train_epoch *e, int first, int last)
 {
@@ -84,17 +92,19 @@ static double phase_share(const struct bm_train_epoch *e, int first, int last)
 
 static void print_header(void)
 {
-    printf("  %5s  %8s %8s  %8s %8s  %9s  %s\n", "epoch", "loss", "accuracy", "val loss", "val acc", "seconds", "gemm / bn / optimizer / rest");
+    printf("  %5s  %8s %8s  %8s %8s  %9s  %s\n", "epoch", "loss", "accuracy", "val loss", "val acc", "seconds",
+           "gemm / bn / optimizer / rest");
 }
 
 static void print_epoch(void *context, const struct bm_train_epoch *e)
 {
     (void)context;
-    double gemm = phase_share(e, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT), bn = phase_share(e, BM_BN_FORWARD, BM_BN_BACKWARD),
-           optimizer = phase_share(e, BM_OPTIMIZER, BM_OPTIMIZER);
+    double gemm = phase_share(e, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
+           bn = phase_share(e, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = phase_share(e, BM_OPTIMIZER, BM_OPTIMIZER);
     bm_progress(0, 0, NULL);
-    printf("  %5zu  %8.4f %8.4f  %8.4f %8.4f  %9.3f  %3.0f %% / %.0f %% / %.0f %% / %.0f %%\n", e->epoch, e->loss, e->accuracy, e->val_loss,
-           e->val_accuracy, e->train_seconds, gemm, bn, optimizer, 100 - gemm - bn - optimizer);
+    printf("  %5zu  %8.4f %8.4f  %8.4f %8.4f  %9.3f  %3.0f %% / %.0f %% / %.0f %% / %.0f %%\n", e->epoch, e->loss,
+           e->accuracy, e->val_loss, e->val_accuracy, e->train_seconds, gemm, bn, optimizer,
+           100 - gemm - bn - optimizer);
     fflush(stdout);
 }
 
@@ -168,36 +178,45 @@ static void record(json_t *result, const char *experiment, const char *variant, 
                    const struct bm_train_config *c, const struct bm_train_result *r)
 {
     char name[256];
-    snprintf(name, sizeof name, "train/%s/%s/kernels:%s/threads:%zu/seed:%llu/epoch/real_time", experiment, variant, c->kernels, c->threads,
-             (unsigned long long)c->seed);
+    snprintf(name, sizeof name, "train/%s/%s/kernels:%s/threads:%zu/seed:%llu/epoch/real_time", experiment, variant,
+             c->kernels, c->threads, (unsigned long long)c->seed);
     json_t *epochs = json_array(), *calls = json_array();
     for (size_t i = 0; i < r->epochs; i++) {
         const struct bm_train_epoch *e = &r->epoch[i];
         json_t *phases = json_object();
         for (int p = 0; p < BM_PHASE_COUNT; p++)
             json_object_set_new(phases, bm_phase_names[p], json_real(e->phase_seconds[p]));
-        json_array_append_new(epochs, json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)e->epoch, "steps",
-            (json_int_t)e->steps, "loss", real_or_null(e->loss), "accuracy", real_or_null(e->accuracy), "val_loss", real_or_null(e->val_loss),
-            "val_accuracy", real_or_null(e->val_accuracy), "train_seconds", e->train_seconds, "eval_seconds", e->eval_seconds,
-            "phase_seconds", phases));
+        json_array_append_new(epochs,
+                              json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:f, s:f, s:o}", "epoch", (json_int_t)e->epoch,
+                                        "steps", (json_int_t)e->steps, "loss", real_or_null(e->loss), "accuracy",
+                                        real_or_null(e->accuracy), "val_loss", real_or_null(e->val_loss),
+                                        "val_accuracy", real_or_null(e->val_accuracy), "train_seconds",
+                                        e->train_seconds, "eval_seconds", e->eval_seconds, "phase_seconds", phases));
         if (e->steps == r->steps_per_epoch)
-            json_array_append_new(json_object_get(result, "benchmarks"), json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:f, s:s}",
-                "name", name, "run_name", name, "run_type", "iteration", "repetitions", (json_int_t)r->epochs, "repetition_index", (json_int_t)i,
-                "threads", (json_int_t)c->threads, "iterations", 1, "real_time", e->train_seconds * 1e9, "cpu_time", e->train_seconds * 1e9,
-                "time_unit", "ns"));
+            json_array_append_new(
+                json_object_get(result, "benchmarks"),
+                json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:f, s:s}", "name", name, "run_name", name,
+                          "run_type", "iteration", "repetitions", (json_int_t)r->epochs, "repetition_index",
+                          (json_int_t)i, "threads", (json_int_t)c->threads, "iterations", 1, "real_time",
+                          e->train_seconds * 1e9, "cpu_time", e->train_seconds * 1e9, "time_unit", "ns"));
     }
     for (size_t i = 0; i < r->calls; i++) {
         char label[BM_LABEL];
-        json_array_append_new(calls, json_pack("{s:s, s:i, s:s, s:s, s:f}", "phase", bm_phase_names[r->call[i].phase], "layer",
-            (int)r->call[i].layer, "kernel", r->call[i].kernel->name, "shape", bm_shape_label(r->call[i].op, &r->call[i].shape, label),
-            "seconds_per_step", r->call[i].seconds / (double)(r->full_steps ? r->full_steps : 1)));
+        json_array_append_new(calls,
+                              json_pack("{s:s, s:i, s:s, s:s, s:f}", "phase", bm_phase_names[r->call[i].phase], "layer",
+                                        (int)r->call[i].layer, "kernel", r->call[i].kernel->name, "shape",
+                                        bm_shape_label(r->call[i].op, &r->call[i].shape, label), "seconds_per_step",
+                                        r->call[i].seconds / (double)(r->full_steps ? r->full_steps : 1)));
     }
-    json_array_append_new(bm_result_list(result, "runs"), json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}",
-        "name", name, "experiment", experiment, "variant", variant, "data", data->origin, "config", config_json(c), "train_images",
-        (json_int_t)r->train_images, "validation_images", (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images,
-        "steps_per_epoch", (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss", real_or_null(r->test_loss),
-        "test_accuracy", real_or_null(r->test_accuracy), "target_epoch", (json_int_t)r->target_epoch, "target_seconds",
-        real_or_null(r->target_seconds)));
+    json_array_append_new(bm_result_list(result, "runs"),
+                          json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}",
+                                    "name", name, "experiment", experiment, "variant", variant, "data", data->origin,
+                                    "config", config_json(c), "train_images", (json_int_t)r->train_images,
+                                    "validation_images", (json_int_t)r->validation_images, "test_images",
+                                    (json_int_t)r->test_images, "steps_per_epoch", (json_int_t)r->steps_per_epoch,
+                                    "epochs", epochs, "calls", calls, "test_loss", real_or_null(r->test_loss),
+                                    "test_accuracy", real_or_null(r->test_accuracy), "target_epoch",
+                                    (json_int_t)r->target_epoch, "target_seconds", real_or_null(r->target_seconds)));
 }
 
 static double total_train_seconds(const struct bm_train_result *r, size_t *steps)
@@ -211,7 +230,8 @@ static double total_train_seconds(const struct bm_train_result *r, size_t *steps
     return s;
 }
 
-/* ---- the kernel sets, compared --------------------------------------------------------------------------------------------------- */
+/* ---- the kernel sets, compared
+ * --------------------------------------------------------------------------------------------------- */
 
 /* Is every op of the set there and runnable? */
 static bool set_runnable(const char *set, const char **why)
@@ -228,9 +248,10 @@ struct cell {
     bool scaled;          /* from fewer steps than an epoch has */
 };
 
-/* Seconds per epoch of a set: a whole epoch if it takes less than about a second and a half, else as many steps as do. */
-static struct cell time_set(const struct bm_train_config *base, const struct bm_dataset *data, const char *set, json_t *result,
-                            const char *experiment, const char *variant)
+/* Seconds per epoch of a set: a whole epoch if it takes less than about a second and a half, else as many steps as do.
+ */
+static struct cell time_set(const struct bm_train_config *base, const struct bm_dataset *data, const char *set,
+                            json_t *result, const char *experiment, const char *variant)
 {
     enum { PROBE = 10 };
     struct bm_train_config c = *base;
@@ -275,13 +296,16 @@ static const char *seconds_text(double s, bool scaled, char text[static 24])
     return text;
 }
 
-/* The table that ties kernel speed to training: the learning curve is the same for every set but for rounding, so epochs to the
- * target are those of the run above, and only the seconds differ. */
-static void compare_sets(const struct compared *run, int runs, const struct bm_dataset *data, json_t *result, const char *experiment)
+/* The table that ties kernel speed to training: the learning curve is the same for every set but for rounding, so
+ * epochs to the target are those of the run above, and only the seconds differ. */
+static void compare_sets(const struct compared *run, int runs, const struct bm_dataset *data, json_t *result,
+                         const char *experiment)
 {
-    static const char *const sets[] = { "naive", "autovec", "avx2", "avx512", "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
+    static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
+                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
     double naive[MAX_COMPARED] = { 0 };
-    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy (%zu thread%s for _omp and auto)\n",
+    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy (%zu thread%s for "
+           "_omp and auto)\n",
            run[0].config.target, run[0].config.threads, run[0].config.threads == 1 ? "" : "s");
     printf("  %-12s", "kernels");
     for (int i = 0; i < runs; i++)
@@ -301,12 +325,16 @@ static void compare_sets(const struct compared *run, int runs, const struct bm_d
                 naive[i] = cell.epoch_seconds;
             bool reached = run[i].target_epoch > 0;
             printf("  | %-9s %11s %12s %8.1fx", "", seconds_text(cell.epoch_seconds, cell.scaled, a),
-                   reached ? seconds_text(cell.epoch_seconds * (double)run[i].target_epoch, cell.scaled, b) : "not reached",
+                   reached ? seconds_text(cell.epoch_seconds * (double)run[i].target_epoch, cell.scaled, b)
+                           : "not reached",
                    naive[i] / cell.epoch_seconds);
-            json_array_append_new(bm_result_list(result, "kernel_sets"), json_pack("{s:s, s:s, s:I, s:o, s:b, s:I, s:o}", "variant", run[i].variant,
-                "kernels", sets[s], "threads", (json_int_t)run[i].config.threads, "epoch_seconds", real_or_null(cell.epoch_seconds), "scaled",
-                cell.scaled, "target_epoch", (json_int_t)run[i].target_epoch, "target_seconds",
-                real_or_null(reached ? cell.epoch_seconds * (double)run[i].target_epoch : NAN)));
+            json_array_append_new(
+                bm_result_list(result, "kernel_sets"),
+                json_pack("{s:s, s:s, s:I, s:o, s:b, s:I, s:o}", "variant", run[i].variant, "kernels", sets[s],
+                          "threads", (json_int_t)run[i].config.threads, "epoch_seconds",
+                          real_or_null(cell.epoch_seconds), "scaled", cell.scaled, "target_epoch",
+                          (json_int_t)run[i].target_epoch, "target_seconds",
+                          real_or_null(reached ? cell.epoch_seconds * (double)run[i].target_epoch : NAN)));
             fflush(stdout);
         }
         printf("\n");
@@ -316,10 +344,13 @@ static void compare_sets(const struct compared *run, int runs, const struct bm_d
         if (run[i].target_epoch)
             printf("  %s reaches the target after epoch %zu.\n", run[i].variant, run[i].target_epoch);
         else
-            printf("  %s does not reach it in %zu epochs; its best is %.4f.\n", run[i].variant, run[i].config.epochs, run[i].accuracy);
+            printf("  %s does not reach it in %zu epochs; its best is %.4f.\n", run[i].variant, run[i].config.epochs,
+                   run[i].accuracy);
 }
 
-/* ---- the command ------------------------------------------------------------------------------------------------------------------- */
+/* ---- the command
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 static void load_experiment(struct bm_experiment *e, const struct train_options *o)
 {
@@ -335,7 +366,8 @@ static void load_experiment(struct bm_experiment *e, const struct train_options 
         t++;
     char *text = t->name ? strdup(t->text) : bm_read_text(o->experiment, &error);
     if (!text)
-        bm_die(BM_EXIT_INPUT, "no built-in experiment '%s', and %s; `batchmark list --experiments` shows them", o->experiment, error.text);
+        bm_die(BM_EXIT_INPUT, "no built-in experiment '%s', and %s; `batchmark list --experiments` shows them",
+               o->experiment, error.text);
     if (!bm_experiment_parse(e, o->experiment, text, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     free(text);
@@ -355,7 +387,8 @@ static void load_data(struct bm_dataset *data, const char *name, const char *dir
     struct bm_error error;
     enum bm_dataset_status status = bm_dataset_load(data, name, dir, &error);
     if (status == BM_DATASET_ABSENT) {
-        printf("NOTE: %s\n      Training on generated images instead: accuracies are not those of %s, and the target is %.4g unless --target says otherwise.\n",
+        printf("NOTE: %s\n      Training on generated images instead: accuracies are not those of %s, and the target "
+               "is %.4g unless --target says otherwise.\n",
                error.text, name, builtin_target);
         status = bm_dataset_load(data, "builtin", NULL, &error);
     }
@@ -378,15 +411,17 @@ static void save(const json_t *result, const char *path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 
-static enum bm_exit run_variant(const struct bm_variant *v, const char *experiment, const struct bm_dataset *data, json_t *result,
-                                struct compared *compared)
+static enum bm_exit run_variant(const struct bm_variant *v, const char *experiment, const struct bm_dataset *data,
+                                json_t *result, struct compared *compared)
 {
-    struct bm_train_hooks hooks = { .epoch = print_epoch, .step = isatty(STDERR_FILENO) ? show_step : NULL, .interrupted = &bm_interrupted };
+    struct bm_train_hooks hooks = { .epoch = print_epoch,
+                                    .step = isatty(STDERR_FILENO) ? show_step : NULL,
+                                    .interrupted = &bm_interrupted };
     struct bm_train_result r;
     struct bm_error error;
     const struct bm_train_config *c = &v->config;
-    printf("\n%s%s%s  kernels %s, %zu thread%s, batch %zu, seed %llu\n", v->name, v->about[0] ? ": " : "", v->about, c->kernels, c->threads,
-           c->threads == 1 ? "" : "s", c->batch, (unsigned long long)c->seed);
+    printf("\n%s%s%s  kernels %s, %zu thread%s, batch %zu, seed %llu\n", v->name, v->about[0] ? ": " : "", v->about,
+           c->kernels, c->threads, c->threads == 1 ? "" : "s", c->batch, (unsigned long long)c->seed);
     bm_model_print(stdout, c);
     print_header();
     if (!bm_train(c, data, &hooks, &r, &error))
@@ -401,7 +436,8 @@ static enum bm_exit run_variant(const struct bm_variant *v, const char *experime
         print_published(v, &r);
     }
     if (c->target > 0 && r.target_epoch)
-        printf("  validation accuracy %.4g reached after epoch %zu, %.3f s of training\n", c->target, r.target_epoch, r.target_seconds);
+        printf("  validation accuracy %.4g reached after epoch %zu, %.3f s of training\n", c->target, r.target_epoch,
+               r.target_seconds);
     else if (c->target > 0)
         printf("  validation accuracy %.4g not reached\n", c->target);
     record(result, experiment, v->name, data, c, &r);
@@ -418,9 +454,15 @@ static enum bm_exit run_variant(const struct bm_variant *v, const char *experime
 int bm_cmd_train(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &bm_json_argp, 0, NULL, 0 }, { 0 } };
-    struct argp argp = { train_options_make(), parse, NULL,
-        "Trains a network of dense layers with the kernels that you choose and shows, per epoch, loss and accuracy in training and validation, "
-        "seconds, and where they went.", children, NULL, NULL };
+    struct argp argp = { train_options_make(),
+                         parse,
+                         NULL,
+                         "Trains a network of dense layers with the kernels that you choose and shows, per epoch, loss "
+                         "and accuracy in training and validation, "
+                         "seconds, and where they went.",
+                         children,
+                         NULL,
+                         NULL };
     struct train_options o = { .sets = 0 };
     struct bm_error error;
     struct bm_experiment *e = bm_alloc(sizeof *e);

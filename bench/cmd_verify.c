@@ -1,4 +1,5 @@
-/* cmd_verify.c - batchmark verify: every variant against the oracle, and the broken kernels of tests/mutants, which must be rejected. */
+/* cmd_verify.c - batchmark verify: every variant against the oracle, and the broken kernels of tests/mutants, which
+ * must be rejected. */
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -63,8 +64,8 @@ static void add(struct tally *t, const struct bm_verification *v)
     }
 }
 
-/* QEMU's TCG emulator reads the masked-off lanes of AVX2 masked loads, which the hardware promises not to touch: an array that
- * ends at an unreadable page faults there for no fault of the kernel's. */
+/* QEMU's TCG emulator reads the masked-off lanes of AVX2 masked loads, which the hardware promises not to touch: an
+ * array that ends at an unreadable page faults there for no fault of the kernel's. */
 static bool emulated(void)
 {
 #ifdef __x86_64__
@@ -90,7 +91,8 @@ struct run {
 };
 
 /* All wanted kernels of an op on one shape and fill. */
-static void verify_problem(struct run *r, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill, uint64_t seed)
+static void verify_problem(struct run *r, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill,
+                           uint64_t seed)
 {
     struct bm_problem p;
     struct bm_stage stage;
@@ -99,7 +101,8 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
         return;
     r->problems++;
     if (fill == BM_RANDOM && !r->mutants && bm_bounds_too_wide(&p, text)) {
-        printf("FAIL  oracle of %s on %s, seed %llu: %s\n", op->name, bm_shape_label(op, shape, label), (unsigned long long)seed, text);
+        printf("FAIL  oracle of %s on %s, seed %llu: %s\n", op->name, bm_shape_label(op, shape, label),
+               (unsigned long long)seed, text);
         r->failures++;
     }
     bm_stage_make(&stage, &p);
@@ -120,7 +123,10 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
     bm_problem_free(&p);
 }
 
-static bool fill_wanted(const struct verify_options *o, int fill) { return !o->fill || strcmp(o->fill, bm_fill_names[fill]) == 0; }
+static bool fill_wanted(const struct verify_options *o, int fill)
+{
+    return !o->fill || strcmp(o->fill, bm_fill_names[fill]) == 0;
+}
 
 static void verify_op(struct run *r, const struct bm_op *op)
 {
@@ -186,7 +192,8 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
         if (!bm_wanted(&r->o->common, k) || !bm_runnable(k, NULL))
             continue;
         bool caught = r->tally[i].failed > 0;
-        printf("  %-30s %s%s\n", k->name, caught ? "rejected: " : "NOT REJECTED by these shapes and fills", caught ? r->tally[i].failure : "");
+        printf("  %-30s %s%s\n", k->name, caught ? "rejected: " : "NOT REJECTED by these shapes and fills",
+               caught ? r->tally[i].failure : "");
         *rejected += caught;
         missed += !caught;
     }
@@ -205,17 +212,29 @@ int bm_cmd_verify(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "fill", 'f', "NAME", 0, "Only this fill: exact, random, offset, constant, tiny, huge or special", 0 },
-        { "random", 'R', "N", 0, "Soak: N random shapes an op (from --seed), fills in turn, instead of a shape file", 0 },
+        { "random", 'R', "N", 0, "Soak: N random shapes an op (from --seed), fills in turn, instead of a shape file",
+          0 },
         { 0 }
     };
-    static const struct argp_child children[] = {
-        { &bm_filter_argp, 0, NULL, 0 }, { &bm_shape_argp, 0, NULL, 0 }, { &bm_threads_argp, 0, NULL, 0 }, { &bm_seed_argp, 0, NULL, 0 }, { 0 }
-    };
-    static const struct argp argp = { options, parse, NULL,
-        "Holds every variant against a double-precision oracle with a derived error bound: exact data (equal to the last bit), random, "
-        "offset, constant, tiny, huge and NaN data, in aligned, unaligned and page-end arrays, for several thread counts (default 1,2,3,7). "
+    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
+                                                  { &bm_shape_argp, 0, NULL, 0 },
+                                                  { &bm_threads_argp, 0, NULL, 0 },
+                                                  { &bm_seed_argp, 0, NULL, 0 },
+                                                  { 0 } };
+    static const struct argp argp = {
+        options,
+        parse,
+        NULL,
+        "Holds every variant against a double-precision oracle with a derived error bound: exact data (equal to the "
+        "last bit), random, "
+        "offset, constant, tiny, huge and NaN data, in aligned, unaligned and page-end arrays, for several thread "
+        "counts (default 1,2,3,7). "
         "Then checks that deliberately broken kernels are rejected. Exits with 1 if anything is wrong.\v"
-        "Default shapes: the built-in list 'verify'.", children, NULL, NULL };
+        "Default shapes: the built-in list 'verify'.",
+        children,
+        NULL,
+        NULL
+    };
     struct verify_options o = { .common.seed = 1 };
     struct bm_error error;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
@@ -228,11 +247,17 @@ int bm_cmd_verify(int argc, char **argv)
     }
     bm_catch_interrupts();
 
-    struct run variants = { .o = &o, .emulated = emulated(), .kernels = bm_kernels, .tally = calloc(count(bm_kernels) + 1, sizeof(struct tally)) };
-    struct run mutants = { .o = &o, .kernels = bm_mutants, .mutants = true, .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally)) };
+    struct run variants = { .o = &o,
+                            .emulated = emulated(),
+                            .kernels = bm_kernels,
+                            .tally = calloc(count(bm_kernels) + 1, sizeof(struct tally)) };
+    struct run mutants = {
+        .o = &o, .kernels = bm_mutants, .mutants = true, .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally))
+    };
     size_t passed = 0, skipped = 0, rejected = 0, missed = 0;
     if (variants.emulated)
-        printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: AVX2 kernels are not tried on arrays that end at an unreadable page.\n");
+        printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: AVX2 kernels are not tried on arrays that end "
+               "at an unreadable page.\n");
     printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_available()), (unsigned long long)o.common.seed);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
         if (op_wanted(&variants, *op)) {
@@ -248,7 +273,8 @@ int bm_cmd_verify(int argc, char **argv)
         }
     if (any_mutant)
         missed = report_mutants(&mutants, &rejected);
-    printf("\n%zu cases passed on %zu problems, %zu failed, %zu variants skipped", passed, variants.problems, variants.failures, skipped);
+    printf("\n%zu cases passed on %zu problems, %zu failed, %zu variants skipped", passed, variants.problems,
+           variants.failures, skipped);
     if (any_mutant)
         printf(", %zu of %zu broken kernels rejected", rejected, rejected + missed);
     printf("\n");
@@ -258,6 +284,7 @@ int bm_cmd_verify(int argc, char **argv)
     if (bm_interrupted)
         return BM_EXIT_INTERRUPTED;
     if (!passed && !any_mutant)
-        bm_die(BM_EXIT_FAILED, "nothing was verified: no runnable variant matches the filters, or no shape fits; see `batchmark list`");
+        bm_die(BM_EXIT_FAILED,
+               "nothing was verified: no runnable variant matches the filters, or no shape fits; see `batchmark list`");
     return variants.failures || missed || (!passed && !skipped && !any_mutant) ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

@@ -28,12 +28,16 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 static void usage(FILE *out)
 {
     fputs("batchmark: how fast are batch normalisation and GEMM here, are they right, how near the machine's\n"
-          "limit, and what training time does that buy?\n\nUsage: batchmark COMMAND [OPTION...]\n\n", out);
+          "limit, and what training time does that buy?\n\nUsage: batchmark COMMAND [OPTION...]\n\n",
+          out);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
     fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
-          "BATCHMARK_MAX_ISA=baseline|avx2|avx512 caps the instruction set. BATCHMARK_DATA is where train looks for data.\n"
-          "Exit: 0 done; 1 a kernel is wrong; 2 bad usage; 3 bad input or output file; 4 training diverged; 130 interrupted.\n", out);
+          "BATCHMARK_MAX_ISA=baseline|avx2|avx512 caps the instruction set. BATCHMARK_DATA is where train looks for "
+          "data.\n"
+          "Exit: 0 done; 1 a kernel is wrong; 2 bad usage; 3 bad input or output file; 4 training diverged; 130 "
+          "interrupted.\n",
+          out);
 }
 
 int main(int argc, char **argv)

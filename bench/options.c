@@ -113,15 +113,14 @@ static const struct argp_option filter_options[] = {
 };
 static const struct argp_option shape_options[] = {
     { "shape", 's', "TEXT", 0, "A shape, e.g. 'N=32 C=300' or 'gemm M=64 N=512 K=784 trans=NT'; may be repeated", 0 },
-    { "shapes", 'S', "FILE", 0, "A shape file, or the name of a built-in one (`batchmark list --shapes`); may be repeated", 0 },
+    { "shapes", 'S', "FILE", 0,
+      "A shape file, or the name of a built-in one (`batchmark list --shapes`); may be repeated", 0 },
     { 0 }
 };
 static const struct argp_option threads_options[] = {
     { "threads", 't', "LIST", 0, "Thread counts for the _omp variants, e.g. 1,2", 0 }, { 0 }
 };
-static const struct argp_option seed_options[] = {
-    { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 }
-};
+static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
     { "json", 'j', "FILE", 0, "Write the results there instead of results/<machine>/<time>-<commit>.json", 0 }, { 0 }
 };
@@ -133,7 +132,8 @@ const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, N
 
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel)
 {
-    return (!o->op || fnmatch(o->op, kernel->op->name, 0) == 0) && (!o->variant || fnmatch(o->variant, kernel->name, 0) == 0);
+    return (!o->op || fnmatch(o->op, kernel->op->name, 0) == 0) &&
+           (!o->variant || fnmatch(o->variant, kernel->name, 0) == 0);
 }
 
 void bm_progress(size_t done, size_t all, const char *text)
@@ -155,7 +155,8 @@ static void on_interrupt(int signal_number)
 
 void bm_catch_interrupts(void)
 {
-    struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART | SA_RESETHAND }; /* a second one kills */
+    struct sigaction action = { .sa_handler = on_interrupt,
+                                .sa_flags = SA_RESTART | SA_RESETHAND }; /* a second one kills */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

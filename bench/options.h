@@ -10,8 +10,8 @@
 enum { BM_MAX_THREAD_COUNTS = 16 };
 
 struct bm_options {
-    const char *op, *variant;      /* globs; NULL: all */
-    struct bm_shape_list shapes;   /* of --shape and --shapes; empty: the command's default */
+    const char *op, *variant;                         /* globs; NULL: all */
+    struct bm_shape_list shapes;                      /* of --shape and --shapes; empty: the command's default */
     int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* --threads; 0: the command's default */
     uint64_t seed;
     const char *json;

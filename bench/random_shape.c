@@ -4,7 +4,9 @@
 
 #include "op.h"
 
-struct stream { uint64_t seed, at; };
+struct stream {
+    uint64_t seed, at;
+};
 
 static int any(struct stream *s, int lo, int hi) { return bm_integer(s->seed, s->at++, lo, hi); }
 

@@ -34,6 +34,7 @@ void *bm_alloc(size_t bytes)
     size_t whole = bytes <= SIZE_MAX - 64 ? (bytes + 63) / 64 * 64 : 0;
     void *p = whole || bytes == 0 ? aligned_alloc(64, whole ? whole : 64) : NULL;
     if (!p)
-        bm_die(BM_EXIT_INPUT, "out of memory: %zu MiB were asked for; try smaller shapes or a smaller batch", bytes >> 20);
+        bm_die(BM_EXIT_INPUT, "out of memory: %zu MiB were asked for; try smaller shapes or a smaller batch",
+               bytes >> 20);
     return memset(p, 0, whole);
 }

@@ -7,14 +7,16 @@
 
 enum bm_exit {
     BM_EXIT_OK = 0,
-    BM_EXIT_FAILED = 1,      /* a kernel is wrong, a check did not hold */
-    BM_EXIT_USAGE = 2,       /* the command line makes no sense */
-    BM_EXIT_INPUT = 3,       /* a file is missing, unreadable or malformed, or a result cannot be written */
-    BM_EXIT_DIVERGED = 4,    /* training reached NaN or infinity */
+    BM_EXIT_FAILED = 1,       /* a kernel is wrong, a check did not hold */
+    BM_EXIT_USAGE = 2,        /* the command line makes no sense */
+    BM_EXIT_INPUT = 3,        /* a file is missing, unreadable or malformed, or a result cannot be written */
+    BM_EXIT_DIVERGED = 4,     /* training reached NaN or infinity */
     BM_EXIT_INTERRUPTED = 130 /* SIGINT; what was finished is kept */
 };
 
-struct bm_error { char text[512]; };
+struct bm_error {
+    char text[512];
+};
 
 /* Stores the message (error may be NULL) and returns false, so that a function can `return bm_failed(error, ...)`. */
 bool bm_failed(struct bm_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -17,7 +17,7 @@ const char interrupted[] = "interrupted";
 
 // Hands raw repetitions on; aggregates are computed by the reports, which have the samples.
 class Collector : public benchmark::BenchmarkReporter {
-public:
+  public:
     Collector(bm_timed_report *report, void *user) : report_(report), user_(user) {}
     bool ReportContext(const Context &) override { return true; }
     void ReportRuns(const std::vector<Run> &runs) override
@@ -32,7 +32,7 @@ public:
         }
     }
 
-private:
+  private:
     bm_timed_report *report_;
     void *user_;
 };
@@ -57,16 +57,22 @@ void bm_time_all(const bm_timed *timed, int count, bm_timed_report *report, void
     benchmark::ClearRegisteredBenchmarks();
     for (int i = 0; i < count; i++) {
         const bm_timed *t = &timed[i];
-        benchmark::RegisterBenchmark(std::to_string(i).c_str(), [t, stop](benchmark::State &state) {
-            if (stop && *stop) { // the library aborts where only some repetitions fail: run empty and mark it
-                for (auto _ : state) {}
-                state.counters[interrupted] = 1;
-                return;
-            }
-            t->setup(t->context);
-            for (auto _ : state)
-                t->run(t->context);
-        })->UseRealTime()->MinTime(t->min_seconds)->Repetitions(t->repetitions);
+        benchmark::RegisterBenchmark(
+            std::to_string(i).c_str(),
+            [t, stop](benchmark::State &state) {
+                if (stop && *stop) { // the library aborts where only some repetitions fail: run empty and mark it
+                    for (auto _ : state) {
+                    }
+                    state.counters[interrupted] = 1;
+                    return;
+                }
+                t->setup(t->context);
+                for (auto _ : state)
+                    t->run(t->context);
+            })
+            ->UseRealTime()
+            ->MinTime(t->min_seconds)
+            ->Repetitions(t->repetitions);
     }
     Collector collector(report, user);
     benchmark::RunSpecifiedBenchmarks(&collector);

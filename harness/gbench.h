@@ -24,7 +24,8 @@ typedef void bm_timed_report(void *user, int index, int repetition, int64_t iter
 
 /* Runs all repetitions of all cases in random interleaved order. Stops early, without a report for what has not run,
  * once *stop is set (stop may be NULL). */
-void bm_time_all(const struct bm_timed *timed, int count, bm_timed_report *report, void *user, const volatile int *stop);
+void bm_time_all(const struct bm_timed *timed, int count, bm_timed_report *report, void *user,
+                 const volatile int *stop);
 
 /* "1.7.1", as the library's headers or its package say; "unknown" otherwise. */
 const char *bm_gbench_version(void);

@@ -12,7 +12,8 @@ const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset", 
 
 size_t bm_footprint(const struct bm_operand *o) { return o->rows && o->cols ? (o->rows - 1) * o->ld + o->cols : 0; }
 
-const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill, uint64_t seed)
+const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
+                            enum bm_fill fill, uint64_t seed)
 {
     *p = (struct bm_problem){ .op = op, .shape = *shape, .asked = *shape, .fill = fill, .seed = seed };
     p->count = op->operands(shape, p->operand);

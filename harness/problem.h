@@ -1,5 +1,5 @@
-/* problem.h - one op on one shape with one fill: its inputs, and what the double-precision oracle says must come out. Made once,
- * then every variant is held against it. */
+/* problem.h - one op on one shape with one fill: its inputs, and what the double-precision oracle says must come out.
+ * Made once, then every variant is held against it. */
 #ifndef BATCHMARK_PROBLEM_H
 #define BATCHMARK_PROBLEM_H
 
@@ -23,7 +23,8 @@ extern const char *const bm_fill_names[BM_FILL_COUNT];
 size_t bm_footprint(const struct bm_operand *operand);
 
 /* NULL when made; otherwise why there is no such problem: the op refuses the shape or the fill means nothing for it. */
-const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill, uint64_t seed);
+const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
+                            enum bm_fill fill, uint64_t seed);
 void bm_problem_free(struct bm_problem *p);
 
 /* Copies the pristine arrays. */
@@ -32,11 +33,11 @@ void bm_problem_load(const struct bm_problem *p, void *const array[]);
 /* How far a result is from the oracle. */
 struct bm_difference {
     bool wrong;
-    double worst;         /* largest |got - want| / bound */
-    const char *operand;  /* where that is, or where something was touched that must not be */
+    double worst;        /* largest |got - want| / bound */
+    const char *operand; /* where that is, or where something was touched that must not be */
     size_t row, col;
     double got, want, bound;
-    const char *touched;  /* NULL, or "input" or "padding": it was written */
+    const char *touched; /* NULL, or "input" or "padding": it was written */
 };
 struct bm_difference bm_problem_check(const struct bm_problem *p, void *const array[]);
 

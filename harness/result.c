@@ -21,8 +21,9 @@ static json_t *caches_json(void)
     json_t *list = json_array();
     const struct bm_topology *t = bm_topology();
     for (int level = 1; level <= BM_CACHE_LEVELS; level++)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:i}", "type", level == 1 ? "Data" : "Unified", "level", level, "size",
-                                              (json_int_t)t->cache[level].bytes, "num_sharing", t->cache[level].cores));
+        json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:i}", "type", level == 1 ? "Data" : "Unified", "level",
+                                              level, "size", (json_int_t)t->cache[level].bytes, "num_sharing",
+                                              t->cache[level].cores));
     return list;
 }
 
@@ -39,11 +40,14 @@ json_t *bm_result_new(int argc, char **argv)
     json_t *command = json_array(), *provenance = bm_provenance();
     for (int i = 0; i < argc; i++)
         json_array_append_new(command, json_string(argv[i]));
-    json_t *context = json_pack("{s:s, s:s, s:s?, s:i, s:i, s:b, s:o, s:[f,f,f], s:s, s:o}", "date", date, "host_name", host, "executable",
-                                argc ? argv[0] : NULL, "num_cpus", bm_topology()->cpus_available, "mhz_per_cpu", (int)(json_number_value(json_object_get(json_object_get(provenance, "clock"), "running_hz")) * 1e-6),
-                                "cpu_scaling_enabled", 0, "caches", caches_json(), "load_avg", load[0], load[1], load[2],
-                                "library_build_type", "release", "batchmark", provenance);
-    return json_pack("{s:o, s:[], s:{s:i, s:o}}", "context", context, "benchmarks", "batchmark", "schema", BM_RESULT_SCHEMA, "command", command);
+    json_t *context =
+        json_pack("{s:s, s:s, s:s?, s:i, s:i, s:b, s:o, s:[f,f,f], s:s, s:o}", "date", date, "host_name", host,
+                  "executable", argc ? argv[0] : NULL, "num_cpus", bm_topology()->cpus_available, "mhz_per_cpu",
+                  (int)(json_number_value(json_object_get(json_object_get(provenance, "clock"), "running_hz")) * 1e-6),
+                  "cpu_scaling_enabled", 0, "caches", caches_json(), "load_avg", load[0], load[1], load[2],
+                  "library_build_type", "release", "batchmark", provenance);
+    return json_pack("{s:o, s:[], s:{s:i, s:o}}", "context", context, "benchmarks", "batchmark", "schema",
+                     BM_RESULT_SCHEMA, "command", command);
 }
 
 json_t *bm_result_list(json_t *result, const char *member)
@@ -63,9 +67,10 @@ json_t *bm_limits_json(const struct bm_limits *l)
         json_object_set_new(copy, name, json_real(l->copy_gbs[level]));
         json_object_set_new(write, name, json_real(l->write_gbs[level]));
     }
-    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:o, s:f, s:f}", "isa", bm_isa_name(l->isa), "threads", l->threads, "fma_gflops",
-                     l->fma_gflops, "fma_median_gflops", l->fma_median_gflops, "read_gbs", read, "copy_gbs", copy, "write_gbs", write,
-                     "stream_copy_gbs", l->stream_copy_gbs, "stream_write_gbs", l->stream_write_gbs);
+    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:o, s:f, s:f}", "isa", bm_isa_name(l->isa), "threads", l->threads,
+                     "fma_gflops", l->fma_gflops, "fma_median_gflops", l->fma_median_gflops, "read_gbs", read,
+                     "copy_gbs", copy, "write_gbs", write, "stream_copy_gbs", l->stream_copy_gbs, "stream_write_gbs",
+                     l->stream_write_gbs);
 }
 
 static bool make_folder(const char *path, struct bm_error *error)
@@ -83,7 +88,8 @@ char *bm_result_path(const char *asked, const char *kind, struct bm_error *error
     time_t now = time(NULL);
     struct tm utc;
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
-    if (asprintf(&folder, "results/%s", slug) < 0 || asprintf(&path, "%s/%s-%.12s-%s.json", folder, stamp, BM_COMMIT, kind) < 0)
+    if (asprintf(&folder, "results/%s", slug) < 0 ||
+        asprintf(&path, "%s/%s-%.12s-%s.json", folder, stamp, BM_COMMIT, kind) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     bool ok = make_folder("results", error) && make_folder(folder, error);
     free(folder);
@@ -108,8 +114,9 @@ static bool write_all(int fd, const char *text, size_t length)
     return fsync(fd) == 0;
 }
 
-/* A file without a name gets its text first and a name next to its place afterwards, and then takes that place: a process killed at
- * any moment leaves no half-written file under any name. Where the file system has no unnamed files, mkostemp() serves. */
+/* A file without a name gets its text first and a name next to its place afterwards, and then takes that place: a
+ * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files,
+ * mkostemp() serves. */
 static bool write_beside(const char *path, const char *folder, const char *text, char *temporary)
 {
     size_t length = strlen(text);
@@ -134,7 +141,8 @@ static bool write_beside(const char *path, const char *folder, const char *text,
 
 bool bm_result_write(const json_t *result, const char *path, struct bm_error *error)
 {
-    char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12)), *temporary = malloc(strlen(path) + 32), *folder = strdup(path);
+    char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12)), *temporary = malloc(strlen(path) + 32),
+         *folder = strdup(path);
     if (!text || !temporary || !folder)
         bm_die(BM_EXIT_INPUT, "cannot encode the result for %s: out of memory, or a text that is not UTF-8", path);
     char *slash = strrchr(folder, '/');

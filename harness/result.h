@@ -9,8 +9,9 @@
 
 enum { BM_RESULT_SCHEMA = 1 };
 
-/* A new result: the context (Google Benchmark's fields, and ours under "batchmark": the machine, the software, the date), an
- * empty list "benchmarks" and an object "batchmark" with the schema's version. `command` is argv, for the record. */
+/* A new result: the context (Google Benchmark's fields, and ours under "batchmark": the machine, the software, the
+ * date), an empty list "benchmarks" and an object "batchmark" with the schema's version. `command` is argv, for the
+ * record. */
 json_t *bm_result_new(int argc, char **argv);
 
 /* One of "batchmark"'s members, made as an empty list if it is not there; borrowed. */
@@ -18,10 +19,12 @@ json_t *bm_result_list(json_t *result, const char *member);
 
 json_t *bm_limits_json(const struct bm_limits *limits);
 
-/* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free() it. */
+/* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()
+ * it. */
 char *bm_result_path(const char *asked, const char *kind, struct bm_error *error);
 
-/* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole result or none. */
+/* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole result
+ * or none. */
 bool bm_result_write(const json_t *result, const char *path, struct bm_error *error);
 
 #endif

@@ -35,8 +35,8 @@ static const struct float_key {
     const char *name;
     size_t offset;
 } float_keys[] = {
-    { "alpha", offsetof(struct bm_shape, alpha) }, { "beta", offsetof(struct bm_shape, beta) },
-    { "slope", offsetof(struct bm_shape, slope) }, { "eps", offsetof(struct bm_shape, eps) },
+    { "alpha", offsetof(struct bm_shape, alpha) },       { "beta", offsetof(struct bm_shape, beta) },
+    { "slope", offsetof(struct bm_shape, slope) },       { "eps", offsetof(struct bm_shape, eps) },
     { "momentum", offsetof(struct bm_shape, momentum) },
 };
 static const char *const layout_names[] = { "nc", "nhwc", "nchw" };
@@ -64,7 +64,8 @@ static bool read_size(struct reader *r, const char *key, const char *value, size
     return true;
 }
 
-static bool read_name(struct reader *r, const char *key, const char *value, const char *const *names, size_t count, int *out)
+static bool read_name(struct reader *r, const char *key, const char *value, const char *const *names, size_t count,
+                      int *out)
 {
     char list[128] = "";
     *out = index_of(value, names, count);
@@ -129,8 +130,10 @@ static bool read_key(struct reader *r, const char *key, const char *value)
         snprintf(r->line->origin, sizeof r->line->origin, "%s", value);
         return true;
     }
-    return bm_failed(r->error, "%s: unknown key '%s'; known: N C S H W layout pad (BN), M N K trans alpha beta epilogue (gemm), "
-                     "slope eps momentum unbiased name x<times>", r->where, key);
+    return bm_failed(r->error,
+                     "%s: unknown key '%s'; known: N C S H W layout pad (BN), M N K trans alpha beta epilogue (gemm), "
+                     "slope eps momentum unbiased name x<times>",
+                     r->where, key);
 }
 
 static bool read_word(struct reader *r, char *word, bool first)
@@ -151,8 +154,10 @@ static bool read_word(struct reader *r, char *word, bool first)
         snprintf(r->line->scope, sizeof r->line->scope, "%s", word);
         return true;
     }
-    return bm_failed(r->error, "%s: '%s' is neither key=value, nor x<times>, nor (as the first word) an op or one of bn, gemm, rows, params",
-                     r->where, word);
+    return bm_failed(
+        r->error,
+        "%s: '%s' is neither key=value, nor x<times>, nor (as the first word) an op or one of bn, gemm, rows, params",
+        r->where, word);
 }
 
 /* H and W become S (channels-first) or rows (channels-last); PyTorch's layout is the default for images. */
@@ -179,7 +184,8 @@ static bool finish(struct reader *r)
 bool bm_shape_parse(const char *text, const char *where, struct bm_shape_line *line, struct bm_error *error)
 {
     struct reader r = { .where = where, .error = error, .line = line };
-    *line = (struct bm_shape_line){ .weight = 1, .shape = { .S = 1, .alpha = 1, .eps = 1e-5f, .momentum = 0.1f, .unbiased = true } };
+    *line = (struct bm_shape_line){ .weight = 1,
+                                    .shape = { .S = 1, .alpha = 1, .eps = 1e-5f, .momentum = 0.1f, .unbiased = true } };
     char copy[512];
     if (strlen(text) >= sizeof copy)
         return bm_failed(error, "%s: line longer than %zu characters", where, sizeof copy - 1);
@@ -279,7 +285,10 @@ void bm_shapes_free(struct bm_shape_list *list)
     *list = (struct bm_shape_list){ 0, NULL };
 }
 
-static unsigned family_of(const struct bm_op *op) { return 1u << index_of(op->family, family_names, COUNT(family_names)); }
+static unsigned family_of(const struct bm_op *op)
+{
+    return 1u << index_of(op->family, family_names, COUNT(family_names));
+}
 
 char *bm_shape_label(const struct bm_op *op, const struct bm_shape *s, char label[static BM_LABEL])
 {

@@ -1,4 +1,5 @@
-/* shape.h - problems as text: one line of a shape file, and the label of a result. The grammar is in bench/shapes/README.md. */
+/* shape.h - problems as text: one line of a shape file, and the label of a result. The grammar is in
+ * bench/shapes/README.md. */
 #ifndef BATCHMARK_SHAPE_H
 #define BATCHMARK_SHAPE_H
 
@@ -7,10 +8,10 @@
 
 /* One line: a shape, where it comes from and how often the network uses it. */
 struct bm_shape_line {
-    char scope[32];        /* an op or a family; empty: every family that the keys fit */
+    char scope[32]; /* an op or a family; empty: every family that the keys fit */
     struct bm_shape shape;
-    unsigned weight;       /* x12: times a network uses it; 1 if not given */
-    char origin[96];       /* name=...; empty if not given */
+    unsigned weight; /* x12: times a network uses it; 1 if not given */
+    char origin[96]; /* name=...; empty if not given */
 };
 
 struct bm_shape_list {
@@ -40,7 +41,9 @@ char *bm_shape_label(const struct bm_op *op, const struct bm_shape *shape, char 
 bool bm_shape_equal(const struct bm_op *op, const struct bm_shape *a, const struct bm_shape *b);
 
 /* Files under bench/shapes, built in; ends with a NULL name. */
-struct bm_text { const char *name, *text; };
+struct bm_text {
+    const char *name, *text;
+};
 extern const struct bm_text bm_builtin_shapes[], bm_builtin_experiments[];
 
 /* A whole file as a string (free() it), or NULL with a message. */

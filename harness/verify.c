@@ -28,8 +28,7 @@ void bm_stage_free(struct bm_stage *stage)
             bm_buffer_free(&stage->buffer[where][i]);
 }
 
-__attribute__((format(printf, 2, 3)))
-static void wrong(struct bm_verification *v, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void wrong(struct bm_verification *v, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -52,10 +51,11 @@ static void describe(struct bm_verification *v, const struct bm_difference *d)
 }
 
 /* One call and all its checks; `again` receives the outputs, or, if `compare`, must equal them. */
-static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enum bm_placement where, int threads, void **again,
-                     bool compare, struct bm_verification *v)
+static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enum bm_placement where, int threads,
+                     void **again, bool compare, struct bm_verification *v)
 {
-    static const char *const place[] = { "aligned arrays", "unaligned arrays", "arrays that end at an unreadable page" };
+    static const char *const place[] = { "aligned arrays", "unaligned arrays",
+                                         "arrays that end at an unreadable page" };
     const struct bm_problem *p = stage->problem;
     void *array[BM_MAX_OPERANDS];
     for (unsigned i = 0; i < p->count; i++)
@@ -78,7 +78,8 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     args.means.scratch = scratch.data;
 
     char fault[1024];
-    snprintf(fault, sizeof fault, "batchmark: %s left its arrays (%s, %d threads); again: %s", kernel->name, place[where], threads, v->command);
+    snprintf(fault, sizeof fault, "batchmark: %s left its arrays (%s, %d threads); again: %s", kernel->name,
+             place[where], threads, v->command);
     bm_fault_message(fault);
     double begin = bm_now_s();
     kernel->run(&args);
@@ -91,7 +92,8 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     bm_buffer_free(&scratch);
     for (unsigned i = 0; i < p->count; i++)
         if (!bm_guards_intact(&stage->buffer[where][i], &element)) {
-            wrong(v, "it wrote outside %s (%zu elements), at element %td", p->operand[i].name, bm_footprint(&p->operand[i]), element);
+            wrong(v, "it wrote outside %s (%zu elements), at element %td", p->operand[i].name,
+                  bm_footprint(&p->operand[i]), element);
             bm_stage_free(stage); /* its guards are spoilt */
             bm_stage_make(stage, p);
             return false;
@@ -113,11 +115,13 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     if (v->verdict != BM_WRONG)
         return true;
     size_t used = strlen(v->text);
-    snprintf(v->text + used, sizeof v->text - used, " (%s, %d thread%s)", place[where], threads, threads == 1 ? "" : "s");
+    snprintf(v->text + used, sizeof v->text - used, " (%s, %d thread%s)", place[where], threads,
+             threads == 1 ? "" : "s");
     return false;
 }
 
-struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads, int thread_counts, int placements)
+struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads,
+                                 int thread_counts, int placements)
 {
     static const int one = 1;
     struct bm_verification v = { .verdict = BM_PASSED };
@@ -127,8 +131,10 @@ struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel 
     char label[BM_LABEL], list[64] = "";
     for (int t = 0; t < thread_counts; t++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%d", t ? "," : "", threads[t]);
-    snprintf(v.command, sizeof v.command, "batchmark verify --variant %s --shape '%s %s' --fill %s --seed %llu --threads %s", kernel->name,
-             p->op->name, bm_shape_label(p->op, &p->asked, label), bm_fill_names[p->fill], (unsigned long long)p->seed, list);
+    snprintf(v.command, sizeof v.command,
+             "batchmark verify --variant %s --shape '%s %s' --fill %s --seed %llu --threads %s", kernel->name,
+             p->op->name, bm_shape_label(p->op, &p->asked, label), bm_fill_names[p->fill], (unsigned long long)p->seed,
+             list);
 
     void *again[BM_MAX_OPERANDS] = { NULL };
     for (unsigned i = 0; i < p->count && thread_counts > 1; i++)
@@ -174,7 +180,8 @@ const char *bm_bounds_too_wide(const struct bm_problem *p, char text[static 256]
         double bound = rms(p->bound[i], n), data = fmax(input, rms(p->want[i], n));
         if (bound <= 0.01 * data)
             continue;
-        snprintf(text, 256, "the oracle's bound on %s would let errors of %.3g pass beside data of %.3g", p->operand[i].name, bound, data);
+        snprintf(text, 256, "the oracle's bound on %s would let errors of %.3g pass beside data of %.3g",
+                 p->operand[i].name, bound, data);
         return text;
     }
     return NULL;

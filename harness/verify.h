@@ -1,4 +1,5 @@
-/* verify.h - one variant against one problem, in every placement and with every number of threads. Wrong is never timed. */
+/* verify.h - one variant against one problem, in every placement and with every number of threads. Wrong is never
+ * timed. */
 #ifndef BATCHMARK_VERIFY_H
 #define BATCHMARK_VERIFY_H
 
@@ -21,17 +22,18 @@ enum bm_verdict { BM_PASSED, BM_WRONG, BM_REFUSED };
 
 struct bm_verification {
     enum bm_verdict verdict;
-    double worst;       /* largest error in units of the bound, over all runs */
-    double seconds;     /* of the last call, its checks not included: what one call costs, roughly */
-    char text[512];     /* what is wrong, or the reason of a refusal */
-    char command[512];  /* repeats it */
+    double worst;      /* largest error in units of the bound, over all runs */
+    double seconds;    /* of the last call, its checks not included: what one call costs, roughly */
+    char text[512];    /* what is wrong, or the reason of a refusal */
+    char command[512]; /* repeats it */
 };
 
 /*
- * Runs the kernel in the first `placements` placements; in the first one with each of the thread counts (a serial kernel: once),
- * whose results must be equal to the last bit. Checks results, inputs, padding, guard zones and scratch.
+ * Runs the kernel in the first `placements` placements; in the first one with each of the thread counts (a serial
+ * kernel: once), whose results must be equal to the last bit. Checks results, inputs, padding, guard zones and scratch.
  */
-struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads, int thread_counts, int placements);
+struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads,
+                                 int thread_counts, int placements);
 
 /* A bound that lets everything pass is a defect of the oracle: the random fill's bounds must be small beside the data.
  * NULL if they are, else what is wrong. */

@@ -30,11 +30,10 @@
  * and likewise for y, dy, dx with strides of their own. Any alignment of 4 bytes. Arrays must not overlap, except
  * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
  *
- * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums of at most 256 terms of
- * (x - m_c), continued in double:
- *   |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0 for a constant channel
- *   |var error|  <= 600u var + (mean error)^2
- * bn_forward/bn_forward.c derives the bounds of y and of the gradients from these.
+ * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums of at
+ * most 256 terms of (x - m_c), continued in double: |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0
+ * for a constant channel |var error|  <= 600u var + (mean error)^2 bn_forward/bn_forward.c derives the bounds of y and
+ * of the gradients from these.
  */
 #ifndef BATCHMARK_BN_H
 #define BATCHMARK_BN_H
@@ -50,17 +49,17 @@ struct bm_bn {
     size_t N, C, S;
     enum bm_layout layout;
     size_t ldx, ldy, lddy, lddx;
-    const float *x;                     /* all ops */
-    float *y;                           /* forward, inference: out */
-    const float *dy;                    /* backward */
-    float *dx;                          /* backward: out */
-    const float *gamma, *beta;          /* C each; beta is read by forward, inference and bn_relu_backward */
-    float *dgamma, *dbeta;              /* C each; backward: out */
-    float *mean, *rstd;                 /* C each; forward: out, backward: in */
-    float *running_mean, *running_var;  /* C each; forward: in and out, or both NULL; inference: in */
+    const float *x;                    /* all ops */
+    float *y;                          /* forward, inference: out */
+    const float *dy;                   /* backward */
+    float *dx;                         /* backward: out */
+    const float *gamma, *beta;         /* C each; beta is read by forward, inference and bn_relu_backward */
+    float *dgamma, *dbeta;             /* C each; backward: out */
+    float *mean, *rstd;                /* C each; forward: out, backward: in */
+    float *running_mean, *running_var; /* C each; forward: in and out, or both NULL; inference: in */
     float eps, momentum;
-    bool unbiased;                      /* which variance running_var gets */
-    float slope;                        /* of the activation in the fused ops */
+    bool unbiased; /* which variance running_var gets */
+    float slope;   /* of the activation in the fused ops */
 };
 
 #endif

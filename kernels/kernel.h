@@ -81,10 +81,10 @@ struct bm_shape {
     bool ta, tb;           /* gemm: op(A) = A^T, op(B) = B^T */
     float alpha, beta;     /* gemm */
     enum bm_epilogue epilogue; /* gemm */
-    size_t pad;            /* every leading dimension is its least value plus pad */
-    float slope;           /* of the activation's negative side; 0: ReLU */
-    float eps, momentum;   /* BN */
-    bool unbiased;         /* BN: running variance divides by L - 1 */
+    size_t pad;                /* every leading dimension is its least value plus pad */
+    float slope;               /* of the activation's negative side; 0: ReLU */
+    float eps, momentum;       /* BN */
+    bool unbiased;             /* BN: running variance divides by L - 1 */
 };
 
 enum bm_role { BM_IN, BM_OUT, BM_INOUT };
@@ -101,9 +101,8 @@ struct bm_operand {
 
 /*
  * What the arrays hold in verification.
- *   exact     small integers and powers of two, so that every summation order gives the same bits: compared for equality
- *   random    uniform or normal of order 1
- *   offset    mean 1e4 times the deviation: kills E[x^2] - E[x]^2
+ *   exact     small integers and powers of two, so that every summation order gives the same bits: compared for
+ * equality random    uniform or normal of order 1 offset    mean 1e4 times the deviation: kills E[x^2] - E[x]^2
  *   constant  every channel constant: variance 0
  *   tiny      of order 2^-70: squares are subnormal
  *   huge      of order 2^50: squares are near 1e30
@@ -135,7 +134,9 @@ struct bm_op {
 
 /* Compulsory traffic: every operand once, read (IN), written (OUT) or both (INOUT). Belongs to the op, so that all
  * variants are held to the same limit. */
-struct bm_traffic { double read_bytes, write_bytes; };
+struct bm_traffic {
+    double read_bytes, write_bytes;
+};
 struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shape);
 
 /* Asks the op, then the kernel. NULL: accepted. */
@@ -149,13 +150,19 @@ size_t bm_scratch_bytes(const struct bm_kernel *kernel, const union bm_args *arg
  *     BM_KERNEL(.idea = "...", .source = "...", .loses = "...", .run = run);
  */
 #define BM_STRING_(x) #x
-#define BM_STRING(x) BM_STRING_(x)
-#define BM_FILE BM_STRING(BM_STEM) ".c"
-#define BM_KERNEL(...)                                                                                             \
-    extern const struct bm_op BM_OP;                                                                               \
-    extern const struct bm_kernel BM_STEM;                                                                         \
-    const struct bm_kernel BM_STEM = { .name = BM_STRING(BM_STEM), .op = &BM_OP, .isa = BM_ISA, .omp = BM_OMP,     \
-        .file = BM_FILE, .flags = BM_FLAGS, .compiler = BM_COMPILER, __VA_ARGS__ }
+#define BM_STRING(x)  BM_STRING_(x)
+#define BM_FILE       BM_STRING(BM_STEM) ".c"
+#define BM_KERNEL(...)                                                                                                 \
+    extern const struct bm_op BM_OP;                                                                                   \
+    extern const struct bm_kernel BM_STEM;                                                                             \
+    const struct bm_kernel BM_STEM = { .name = BM_STRING(BM_STEM),                                                     \
+                                       .op = &BM_OP,                                                                   \
+                                       .isa = BM_ISA,                                                                  \
+                                       .omp = BM_OMP,                                                                  \
+                                       .file = BM_FILE,                                                                \
+                                       .flags = BM_FLAGS,                                                              \
+                                       .compiler = BM_COMPILER,                                                        \
+                                       __VA_ARGS__ }
 #ifdef __clang__
 #define BM_COMPILER "clang " __clang_version__
 #else

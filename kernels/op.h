@@ -6,7 +6,7 @@
 
 #include "kernel.h"
 
-#define BM_U 5.9604644775390625e-8 /* unit roundoff of f32, 2^-24 */
+#define BM_U         5.9604644775390625e-8  /* unit roundoff of f32, 2^-24 */
 #define BM_TINY_STEP 1.4012984643248171e-45 /* least subnormal f32: what one rounding near zero can lose */
 
 /* Random number i of a stream: the same whatever the order of the calls, so fills are equal on every machine and
@@ -30,7 +30,10 @@ static inline int bm_integer(uint64_t seed, uint64_t i, int lo, int hi)
 }
 
 /* The scale of a fill whose values are bm_uniform times it. */
-static inline float bm_fill_scale(enum bm_fill fill) { return fill == BM_TINY ? 0x1p-70f : fill == BM_HUGE ? 0x1p50f : 1; }
+static inline float bm_fill_scale(enum bm_fill fill)
+{
+    return fill == BM_TINY ? 0x1p-70f : fill == BM_HUGE ? 0x1p50f : 1;
+}
 
 /* act and act' in double, as bn.h and training.h define them. */
 static inline double bm_act(double v, double slope) { return v > 0 ? v : isnan(v) ? v : slope == 0 ? 0 : slope * v; }

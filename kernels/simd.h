@@ -11,7 +11,8 @@
 #error "simd.h needs a file named for avx2 or avx512"
 #endif
 
-/* act(v) = v > 0 ? v : slope * v. ReLU is apart because 0 * -Inf is NaN; max(0, v) in this operand order keeps a NaN in v. */
+/* act(v) = v > 0 ? v : slope * v. ReLU is apart because 0 * -Inf is NaN; max(0, v) in this operand order keeps a NaN in
+ * v. */
 static inline vf vf_act(vf v, float slope)
 {
     return slope == 0 ? vf_max(vf_zero(), v) : vf_select(vf_gt0(v), v, vf_mul(vf_set1(slope), v));

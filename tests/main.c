@@ -2,7 +2,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_suite(void), *dataset_suite(void), *train_suite(void);
+Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_suite(void), *dataset_suite(void),
+    *train_suite(void);
 
 int main(void)
 {

@@ -1,5 +1,5 @@
-/* test_kernels.c - one loop over the registry: a new variant is tested by existing. The full sweep is `batchmark verify`; here
- * are random shapes, the descriptors, and the broken kernels. */
+/* test_kernels.c - one loop over the registry: a new variant is tested by existing. The full sweep is `batchmark
+ * verify`; here are random shapes, the descriptors, and the broken kernels. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,8 @@ START_TEST(variant_describes_itself)
 {
     const struct bm_kernel *k = bm_kernels[_i];
     size_t length = strlen(k->op->name);
-    ck_assert_msg(strncmp(k->name, k->op->name, length) == 0 && k->name[length] == '_', "%s is not named for %s", k->name, k->op->name);
+    ck_assert_msg(strncmp(k->name, k->op->name, length) == 0 && k->name[length] == '_', "%s is not named for %s",
+                  k->name, k->op->name);
     ck_assert_ptr_eq(bm_find(k->name), k);
     ck_assert_ptr_eq(bm_find_op(k->op->name), k->op);
     ck_assert_msg(k->idea && k->source && k->loses && k->run, "%s: idea, source, loses and run must be given", k->name);
@@ -68,7 +69,8 @@ END_TEST
 /* Every op has every basic set, so that a training step runs in any one of them. */
 START_TEST(op_has_every_set)
 {
-    static const char *const sets[] = { "naive", "autovec", "avx2", "avx512", "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp" };
+    static const char *const sets[] = { "naive",     "autovec",     "avx2",     "avx512",
+                                        "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp" };
     struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
         for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
@@ -78,7 +80,8 @@ START_TEST(op_has_every_set)
         ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
         ck_assert(bm_runnable(automatic, NULL));
         shape.N = shape.C = shape.M = shape.K = 3000;
-        ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0), "%s: a large one must", (*op)->name);
+        ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0),
+                      "%s: a large one must", (*op)->name);
         ck_assert(!bm_choose(*op, "auto", &shape, 1)->omp);
         shape.N = 64, shape.C = 32, shape.M = shape.K = 16;
         ck_assert_ptr_null(bm_choose(*op, "avx521", &shape, 2));

@@ -16,7 +16,9 @@ Suite *result_suite(void);
 START_TEST(ranks)
 {
     /* n, and the ranks (from 1) of the 95 % interval of the median */
-    static const int want[][3] = { { 1, 1, 1 }, { 5, 1, 5 }, { 9, 1, 9 }, { 15, 3, 13 }, { 30, 9, 22 }, { 50, 18, 33 } };
+    static const int want[][3] = {
+        { 1, 1, 1 }, { 5, 1, 5 }, { 9, 1, 9 }, { 15, 3, 13 }, { 30, 9, 22 }, { 50, 18, 33 }
+    };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         double sample[50];
         int n = want[i][0];
@@ -68,10 +70,12 @@ START_TEST(writes)
     ck_assert_str_eq(text, want);
     free(text);
     free(want);
-    static const char *const google[] = { "date", "host_name", "executable", "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled", "caches",
-                                          "load_avg", "library_build_type" };
+    static const char *const google[] = { "date",     "host_name",   "executable",
+                                          "num_cpus", "mhz_per_cpu", "cpu_scaling_enabled",
+                                          "caches",   "load_avg",    "library_build_type" };
     for (size_t i = 0; i < sizeof google / sizeof *google; i++)
-        ck_assert_msg(json_object_get(json_object_get(back, "context"), google[i]) != NULL, "context lacks %s", google[i]);
+        ck_assert_msg(json_object_get(json_object_get(back, "context"), google[i]) != NULL, "context lacks %s",
+                      google[i]);
     ck_assert(json_is_array(json_object_get(back, "benchmarks")));
     json_decref(back);
     json_decref(r);

@@ -1,4 +1,5 @@
-/* test_shape.c - shapes as text: what is read, what is refused, and that the built-in lists hold what the experiments need. */
+/* test_shape.c - shapes as text: what is read, what is refused, and that the built-in lists hold what the experiments
+ * need. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@ START_TEST(reads)
 {
     struct bm_shape_line l;
     ck_assert(bm_shape_parse("N=32 C=300", "t", &l, NULL));
-    ck_assert(l.shape.N == 32 && l.shape.C == 300 && l.shape.S == 1 && l.shape.layout == BM_CHANNELS_LAST && l.weight == 1);
+    ck_assert(l.shape.N == 32 && l.shape.C == 300 && l.shape.S == 1 && l.shape.layout == BM_CHANNELS_LAST &&
+              l.weight == 1);
     ck_assert(bm_shape_fits(&l, bm_find_op("bn_forward")) && bm_shape_fits(&l, bm_find_op("softmax_xent")));
     ck_assert(!bm_shape_fits(&l, bm_find_op("gemm")) && !bm_shape_fits(&l, bm_find_op("adam")));
     ck_assert(bm_shape_parse("bn N=2 C=3 H=4 W=5 layout=nhwc x12 name=a:b", "t", &l, NULL));
@@ -22,19 +24,35 @@ START_TEST(reads)
     ck_assert(bm_shape_parse("N=2 C=3 H=4 W=5", "t", &l, NULL));
     ck_assert(l.shape.N == 2 && l.shape.S == 20 && l.shape.layout == BM_CHANNELS_FIRST);
     ck_assert(!bm_shape_fits(&l, bm_find_op("relu_forward")));
-    ck_assert(bm_shape_parse("M=1 N=2 K=3 trans=TN alpha=0.5 beta=-2 epilogue=bias_relu slope=0.25 pad=4", "t", &l, NULL));
-    ck_assert(l.shape.ta && !l.shape.tb && l.shape.alpha == 0.5f && l.shape.beta == -2 && l.shape.epilogue == BM_EPILOGUE_BIAS_RELU &&
-              l.shape.slope == 0.25f && l.shape.pad == 4);
+    ck_assert(
+        bm_shape_parse("M=1 N=2 K=3 trans=TN alpha=0.5 beta=-2 epilogue=bias_relu slope=0.25 pad=4", "t", &l, NULL));
+    ck_assert(l.shape.ta && !l.shape.tb && l.shape.alpha == 0.5f && l.shape.beta == -2 &&
+              l.shape.epilogue == BM_EPILOGUE_BIAS_RELU && l.shape.slope == 0.25f && l.shape.pad == 4);
     ck_assert(bm_shape_fits(&l, bm_find_op("gemm")));
-    ck_assert(bm_shape_parse("N=1000", "t", &l, NULL) && bm_shape_fits(&l, bm_find_op("adam")) && !bm_shape_fits(&l, bm_find_op("bn_forward")));
+    ck_assert(bm_shape_parse("N=1000", "t", &l, NULL) && bm_shape_fits(&l, bm_find_op("adam")) &&
+              !bm_shape_fits(&l, bm_find_op("bn_forward")));
 }
 END_TEST
 
-static const struct { const char *text, *word; } bad[] = {
-    { "", "no N" }, { "C=3", "no N" }, { "N=-1 C=3", "N=-1" }, { "N=x C=3", "N=x" }, { "N=3 C=99999999999999999999", "C=" },
-    { "N=3 Q=4", "Q" }, { "N=3 C=4 layout=nwhc", "layout" }, { "N=3 C=4 H=2", "H and W" }, { "N=3 C=4 S=4 H=2 W=2", "not both" },
-    { "gemm M=3 N=4", "K" }, { "gemm M=3 N=4 K=5 trans=XX", "trans" }, { "bn N=3", "C=" }, { "what N=3 C=4", "what" },
-    { "N=3 C=4 eps=abc", "eps" }, { "N=3 C=4 x1y", "x=" }, { "N=3 C= ", "C=" },
+static const struct {
+    const char *text, *word;
+} bad[] = {
+    { "", "no N" },
+    { "C=3", "no N" },
+    { "N=-1 C=3", "N=-1" },
+    { "N=x C=3", "N=x" },
+    { "N=3 C=99999999999999999999", "C=" },
+    { "N=3 Q=4", "Q" },
+    { "N=3 C=4 layout=nwhc", "layout" },
+    { "N=3 C=4 H=2", "H and W" },
+    { "N=3 C=4 S=4 H=2 W=2", "not both" },
+    { "gemm M=3 N=4", "K" },
+    { "gemm M=3 N=4 K=5 trans=XX", "trans" },
+    { "bn N=3", "C=" },
+    { "what N=3 C=4", "what" },
+    { "N=3 C=4 eps=abc", "eps" },
+    { "N=3 C=4 x1y", "x=" },
+    { "N=3 C= ", "C=" },
 };
 
 START_TEST(refuses)
@@ -42,7 +60,8 @@ START_TEST(refuses)
     struct bm_shape_line l;
     struct bm_error error = { "" };
     ck_assert_msg(!bm_shape_parse(bad[_i].text, "file:7", &l, &error), "'%s' was read", bad[_i].text);
-    ck_assert_msg(strstr(error.text, "file:7") && strstr(error.text, bad[_i].word), "'%s': %s", bad[_i].text, error.text);
+    ck_assert_msg(strstr(error.text, "file:7") && strstr(error.text, bad[_i].word), "'%s': %s", bad[_i].text,
+                  error.text);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-/* product.c - another program that uses the installed library: finds a kernel by name, asks whether it may run here, lends it
- * scratch, multiplies two small matrices and normalises the result. */
+/* product.c - another program that uses the installed library: finds a kernel by name, asks whether it may run here,
+ * lends it scratch, multiplies two small matrices and normalises the result. */
 #include <batchmark.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,18 +28,33 @@ int main(int argc, char **argv)
     const char *set = argc > 1 ? argv[1] : "naive";
     char name[64];
 
-    union bm_args product = { .gemm = { .M = M, .N = N, .K = K, .alpha = 1, .A = A, .lda = K, .B = B, .ldb = N, .C = C, .ldc = N } };
+    union bm_args product = {
+        .gemm = { .M = M, .N = N, .K = K, .alpha = 1, .A = A, .lda = K, .B = B, .ldb = N, .C = C, .ldc = N }
+    };
     snprintf(name, sizeof name, "gemm_%s", set);
     call(name, &product);
-    union bm_args norm = { .bn = { .N = M, .C = N, .S = 1, .layout = BM_CHANNELS_LAST, .ldx = N, .ldy = N, .x = C, .y = y, .gamma = gamma,
-                                   .beta = beta, .mean = mean, .rstd = rstd, .eps = 1e-5f, .momentum = 0.1f } };
+    union bm_args norm = { .bn = { .N = M,
+                                   .C = N,
+                                   .S = 1,
+                                   .layout = BM_CHANNELS_LAST,
+                                   .ldx = N,
+                                   .ldy = N,
+                                   .x = C,
+                                   .y = y,
+                                   .gamma = gamma,
+                                   .beta = beta,
+                                   .mean = mean,
+                                   .rstd = rstd,
+                                   .eps = 1e-5f,
+                                   .momentum = 0.1f } };
     snprintf(name, sizeof name, "bn_forward_%s", set);
     call(name, &norm);
 
     for (int i = 0; i < M * N; i++)
         if (C[i] != want[i])
             return printf("wrong: C[%d] = %g\n", i, C[i]), 1;
-    if (mean[0] != 13 || mean[1] != 14 || fabsf(y[0] + 1.3416395f) > 1e-5f || fabsf(y[1] - (1 - 2 * 1.3416395f)) > 1e-5f)
+    if (mean[0] != 13 || mean[1] != 14 || fabsf(y[0] + 1.3416395f) > 1e-5f ||
+        fabsf(y[1] - (1 - 2 * 1.3416395f)) > 1e-5f)
         return printf("wrong: mean %g %g, y %g %g\n", mean[0], mean[1], y[0], y[1]), 1;
     printf("%s: right\n", set);
     return 0;
