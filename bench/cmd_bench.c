@@ -48,8 +48,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* ---- the arrays of a group
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the arrays of a group ---- */
 
 /* The operands of one problem for one number of threads, once (warm) or often enough that the caches forget (cold). */
 struct arena {
@@ -88,8 +87,7 @@ static void arena_make(struct arena *a, const struct bm_problem *p, int threads,
     }
 }
 
-/* ---- one case: a variant on a shape with a number of threads and a cache state
- * --------------------------------------------- */
+/* ---- one case: a variant on a shape with a number of threads and a cache state ---- */
 
 struct bench_case {
     const struct bm_kernel *kernel;
@@ -168,8 +166,7 @@ static void case_free(struct bench_case *c)
     free(c->map);
 }
 
-/* ---- the run
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the run ---- */
 
 struct bench {
     const struct bench_options *o;
@@ -508,6 +505,23 @@ static void measure_limits_again(struct bench *b)
         printf("FMA peak at the end against the start: %.2f to %.2f\n", least, most);
 }
 
+/* What was left out and why, each reason once. */
+static void print_skipped(const struct bench *b)
+{
+    json_t *list = bm_result_list(b->result, "skipped"), *reasons = json_object(), *count;
+    const char *reason;
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one)
+    {
+        reason = json_string_value(json_object_get(one, "reason"));
+        json_object_set_new(reasons, reason, json_integer(json_integer_value(json_object_get(reasons, reason)) + 1));
+    }
+    json_object_foreach(reasons, reason, count)
+        printf("  %4lld skipped: %s\n", (long long)json_integer_value(count), reason);
+    json_decref(reasons);
+}
+
 int bm_cmd_bench(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -583,7 +597,8 @@ int bm_cmd_bench(int argc, char **argv)
     save(&b);
     if (!groups)
         bm_die(BM_EXIT_USAGE, "nothing to do: no variant matches the filters, or no shape fits; see `batchmark list`");
-    printf("\n%zu cases timed, %zu wrong, %zu skipped (reasons in the result)\n", b.timed, b.wrong, b.skipped);
+    printf("\n%zu cases timed, %zu wrong, %zu skipped\n", b.timed, b.wrong, b.skipped);
+    print_skipped(&b);
     if (!o.dry_run)
         printf("%s%s\n",
                bm_interrupted ? "interrupted; what was finished is in " : "raw samples and provenance: ", b.path);

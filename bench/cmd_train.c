@@ -11,6 +11,7 @@
 #include "model.h"
 #include "options.h"
 #include "result.h"
+#include "stats.h"
 #include "topology.h"
 #include "trainer.h"
 
@@ -79,8 +80,7 @@ static struct argp_option *train_options_make(void)
     return options;
 }
 
-/* ---- one training run, shown as it goes
- * ---------------------------------------------------------------------------------------- */
+/* ---- one training run, shown as it goes ---- */
 
 static double phase_share(const struct bm_train_epoch *e, int first, int last)
 {
@@ -136,7 +136,7 @@ static void print_phases(const struct bm_train_result *r)
     printf("  where a step's %.1f us go:", 1e6 * all / (double)(steps ? steps : 1));
     for (int p = 0, shown = 0; p < BM_PHASE_COUNT; p++)
         if (sum[p] > 0)
-            printf("%s %s %.1f %%", shown++ ? "," : "", bm_phase_names[p], 100 * sum[p] / all);
+            printf("%s%-20s %4.1f %%", shown++ % 3 ? "   " : "\n    ", bm_phase_names[p], 100 * sum[p] / all);
     printf("\n");
 }
 
@@ -219,19 +219,7 @@ static void record(json_t *result, const char *experiment, const char *variant, 
                                     (json_int_t)r->target_epoch, "target_seconds", real_or_null(r->target_seconds)));
 }
 
-static double total_train_seconds(const struct bm_train_result *r, size_t *steps)
-{
-    double s = 0;
-    *steps = 0;
-    for (size_t e = 0; e < r->epochs; e++) {
-        s += r->epoch[e].train_seconds;
-        *steps += r->epoch[e].steps;
-    }
-    return s;
-}
-
-/* ---- the kernel sets, compared
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the kernel sets, compared ---- */
 
 /* Is every op of the set there and runnable? */
 static bool set_runnable(const char *set, const char **why)
@@ -243,45 +231,7 @@ static bool set_runnable(const char *set, const char **why)
     return strcmp(set, "auto") == 0 || (k && bm_runnable(k, why));
 }
 
-struct cell {
-    double epoch_seconds; /* median of what was run; NaN: not run */
-    bool scaled;          /* from fewer steps than an epoch has */
-};
-
-/* Seconds per epoch of a set: a whole epoch if it takes less than about a second and a half, else as many steps as do.
- */
-static struct cell time_set(const struct bm_train_config *base, const struct bm_dataset *data, const char *set,
-                            json_t *result, const char *experiment, const char *variant)
-{
-    enum { PROBE = 10 };
-    struct bm_train_config c = *base;
-    struct bm_train_result r;
-    struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
-    struct bm_error error;
-    struct cell cell = { NAN, false };
-    size_t steps;
-    snprintf(c.kernels, sizeof c.kernels, "%s", set);
-    c.epochs = 1;
-    c.max_steps = PROBE;
-    for (int pass = 0; pass < 2; pass++) {
-        if (!bm_train(&c, data, &hooks, &r, &error))
-            bm_die(BM_EXIT_INPUT, "%s", error.text);
-        double s = total_train_seconds(&r, &steps);
-        if (steps) {
-            cell.scaled = steps < r.steps_per_epoch;
-            cell.epoch_seconds = s / (double)steps * (double)r.steps_per_epoch;
-            c.max_steps = s > 0 ? (size_t)(1.5 * (double)steps / s) : 0;
-            if (c.max_steps < PROBE)
-                c.max_steps = PROBE;
-        }
-        if (pass)
-            record(result, experiment, variant, data, &c, &r);
-        bm_train_result_free(&r);
-    }
-    return cell;
-}
-
-enum { MAX_COMPARED = 2 };
+enum { MAX_COMPARED = 2, ROUNDS = 3 };
 
 struct compared {
     const char *variant;
@@ -290,67 +240,127 @@ struct compared {
     double accuracy;
 };
 
+/* Seconds per epoch of one set on one variant, one sample a round. */
+struct cell {
+    size_t steps; /* of a sample; 0: not known yet */
+    bool scaled;  /* fewer than an epoch has */
+    double sample[ROUNDS];
+    int samples;
+};
+
+/* One run of so many steps, scaled to an epoch. NaN if it was interrupted. */
+static double time_steps(const struct compared *run, const struct bm_dataset *data, const char *set, size_t steps,
+                         bool *scaled, json_t *result, const char *experiment)
+{
+    struct bm_train_config c = run->config;
+    struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
+    struct bm_train_result r;
+    struct bm_error error;
+    double seconds = NAN;
+    snprintf(c.kernels, sizeof c.kernels, "%s", set);
+    c.epochs = 1;
+    c.max_steps = steps;
+    if (!bm_train(&c, data, &hooks, &r, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (r.epochs) {
+        seconds = r.epoch[0].train_seconds / (double)r.epoch[0].steps * (double)r.steps_per_epoch;
+        *scaled = r.epoch[0].steps < r.steps_per_epoch;
+    }
+    if (result)
+        record(result, experiment, run->variant, data, &c, &r);
+    bm_train_result_free(&r);
+    return seconds;
+}
+
+/* A whole epoch where that takes at most a second and a half, else as many steps as take half a second. */
+static void time_cell(struct cell *cell, const struct compared *run, const struct bm_dataset *data, const char *set,
+                      json_t *result, const char *experiment)
+{
+    enum { PROBE = 10 };
+    if (!cell->steps) {
+        size_t per_epoch = (data->train_count + run->config.batch - 1) / run->config.batch; /* at most */
+        double epoch = time_steps(run, data, set, PROBE, &cell->scaled, NULL, experiment);
+        cell->steps = epoch <= 1.5 ? per_epoch : (size_t)(0.5 * (double)per_epoch / epoch) + PROBE;
+    }
+    double seconds = time_steps(run, data, set, cell->steps, &cell->scaled, result, experiment);
+    if (isfinite(seconds))
+        cell->sample[cell->samples++] = seconds;
+}
+
 static const char *seconds_text(double s, bool scaled, char text[static 24])
 {
     snprintf(text, 24, "%s%.3g s", scaled ? "~" : "", s);
     return text;
 }
 
+static void print_set(const char *set, struct cell *cell, const struct compared *run, int runs, const double *naive,
+                      json_t *result)
+{
+    printf("  %-12s", set);
+    for (int i = 0; i < runs; i++) {
+        char a[24], b[24];
+        struct bm_stats s = bm_summarise(cell[i].sample, (size_t)cell[i].samples);
+        double target = run[i].target_epoch ? s.median * (double)run[i].target_epoch : NAN;
+        printf(" | %9s %11s %7.1fx", seconds_text(s.median, cell[i].scaled, a),
+               isfinite(target) ? seconds_text(target, cell[i].scaled, b) : "not reached", naive[i] / s.median);
+        json_array_append_new(bm_result_list(result, "kernel_sets"),
+                              json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", "variant", run[i].variant,
+                                        "kernels", set, "threads", (json_int_t)run[i].config.threads, "epoch_seconds",
+                                        real_or_null(s.median), "epoch_seconds_min", real_or_null(s.min),
+                                        "epoch_seconds_max", real_or_null(s.max), "scaled", cell[i].scaled,
+                                        "target_epoch", (json_int_t)run[i].target_epoch, "target_seconds",
+                                        real_or_null(target)));
+    }
+    printf("\n");
+}
+
 /* The table that ties kernel speed to training: the learning curve is the same for every set but for rounding, so
- * epochs to the target are those of the run above, and only the seconds differ. */
+ * epochs to the target are those of the run above, and only the seconds differ. Sets take turns, so that a slow moment
+ * of the machine does not fall on one of them. */
 static void compare_sets(const struct compared *run, int runs, const struct bm_dataset *data, json_t *result,
                          const char *experiment)
 {
     static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
                                         "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
-    double naive[MAX_COMPARED] = { 0 };
-    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy (%zu thread%s for "
-           "_omp and auto)\n",
-           run[0].config.target, run[0].config.threads, run[0].config.threads == 1 ? "" : "s");
-    printf("  %-12s", "kernels");
+    enum { SETS = sizeof sets / sizeof *sets };
+    struct cell cell[SETS][MAX_COMPARED] = { { { .steps = 0 } } };
+    const char *why;
+    for (int round = 0; round < ROUNDS; round++)
+        for (int s = 0; s < SETS; s++)
+            for (int i = 0; i < runs && set_runnable(sets[s], &why) && !bm_interrupted; i++) {
+                bm_progress((size_t)(round * SETS + s), ROUNDS * SETS, sets[s]);
+                time_cell(&cell[s][i], &run[i], data, sets[s], result, experiment);
+            }
+    bm_progress(0, 0, NULL);
+
+    double naive[MAX_COMPARED];
+    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy\n  %-12s",
+           run[0].config.target, "");
     for (int i = 0; i < runs; i++)
-        printf("  | %-9s %11s %12s %9s", run[i].variant, "per epoch", "to target", "speed-up");
-    printf("\n");
-    for (size_t s = 0; s < sizeof sets / sizeof *sets && !bm_interrupted; s++) {
-        const char *why;
-        if (!set_runnable(sets[s], &why)) {
-            printf("  %-12s  skipped: %s\n", sets[s], why);
-            continue;
-        }
-        printf("  %-12s", sets[s]);
-        for (int i = 0; i < runs; i++) {
-            char a[24], b[24];
-            struct cell cell = time_set(&run[i].config, data, sets[s], result, experiment, run[i].variant);
-            if (s == 0)
-                naive[i] = cell.epoch_seconds;
-            bool reached = run[i].target_epoch > 0;
-            printf("  | %-9s %11s %12s %8.1fx", "", seconds_text(cell.epoch_seconds, cell.scaled, a),
-                   reached ? seconds_text(cell.epoch_seconds * (double)run[i].target_epoch, cell.scaled, b)
-                           : "not reached",
-                   naive[i] / cell.epoch_seconds);
-            json_array_append_new(
-                bm_result_list(result, "kernel_sets"),
-                json_pack("{s:s, s:s, s:I, s:o, s:b, s:I, s:o}", "variant", run[i].variant, "kernels", sets[s],
-                          "threads", (json_int_t)run[i].config.threads, "epoch_seconds",
-                          real_or_null(cell.epoch_seconds), "scaled", cell.scaled, "target_epoch",
-                          (json_int_t)run[i].target_epoch, "target_seconds",
-                          real_or_null(reached ? cell.epoch_seconds * (double)run[i].target_epoch : NAN)));
-            fflush(stdout);
-        }
-        printf("\n");
+        printf(" | %-30s", run[i].variant);
+    printf("\n  %-12s", "kernels");
+    for (int i = 0; i < runs; i++) {
+        printf(" | %9s %11s %8s", "per epoch", "to target", "speed-up");
+        naive[i] = bm_summarise(cell[0][i].sample, (size_t)cell[0][i].samples).median;
     }
-    printf("  speed-up: over naive on one thread; ~: measured on fewer steps than an epoch and scaled.\n");
+    printf("\n");
+    for (int s = 0; s < SETS; s++)
+        if (set_runnable(sets[s], &why))
+            print_set(sets[s], cell[s], run, runs, naive, result);
+        else
+            printf("  %-12s   skipped: %s\n", sets[s], why);
+    printf("  medians of %d; _omp and auto on %zu threads; speed-up over naive on one thread;\n"
+           "  ~: measured on fewer steps than an epoch and scaled\n",
+           ROUNDS, run[0].config.threads);
     for (int i = 0; i < runs; i++)
         if (run[i].target_epoch)
-            printf("  %s reaches the target after epoch %zu.\n", run[i].variant, run[i].target_epoch);
+            printf("  %s reaches the target after epoch %zu\n", run[i].variant, run[i].target_epoch);
         else
-            printf("  %s does not reach it in %zu epochs; its best is %.4f.\n", run[i].variant, run[i].config.epochs,
+            printf("  %s does not reach it in %zu epochs; its best is %.4f\n", run[i].variant, run[i].config.epochs,
                    run[i].accuracy);
 }
 
-/* ---- the command
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the command ---- */
 
 static void load_experiment(struct bm_experiment *e, const struct train_options *o)
 {

@@ -141,7 +141,7 @@ static bool write_beside(const char *path, const char *folder, const char *text,
 
 bool bm_result_write(const json_t *result, const char *path, struct bm_error *error)
 {
-    char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12)), *temporary = malloc(strlen(path) + 32),
+    char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12)), *temporary = malloc(strlen(path) + 32),
          *folder = strdup(path);
     if (!text || !temporary || !folder)
         bm_die(BM_EXIT_INPUT, "cannot encode the result for %s: out of memory, or a text that is not UTF-8", path);
