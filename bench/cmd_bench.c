@@ -173,6 +173,7 @@ struct bench {
     struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
     bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
     int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* threads[0] is 1: the serial kernels' */
+    bool one_asked;                                   /* --threads has a 1: the _omp kernels run with it too */
     double *rate; /* of each kernel: the best seconds per unit of work so far; 0 unknown */
     json_t *result;
     char *path;
@@ -411,7 +412,7 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
         for (int t = (*k)->omp && !o->common.thread_counts && b->thread_counts > 1;
              t < ((*k)->omp ? b->thread_counts : 1); t++) {
             struct bm_verification v;
-            if (o->common.thread_counts && (*k)->omp && t == 0 && o->common.threads[0] != 1)
+            if ((*k)->omp && t == 0 && o->common.thread_counts && !b->one_asked)
                 continue; /* threads[0] = 1 is there for the serial kernels only */
             if (!plan_case(b, &stage, *k, b->threads[t], line, label, &v))
                 continue;
@@ -561,7 +562,9 @@ int bm_cmd_bench(int argc, char **argv)
 
     struct bench b = { .o = &o, .threads = { 1 }, .thread_counts = 1 };
     for (int i = 0; i < o.common.thread_counts; i++)
-        if (o.common.threads[i] != 1 && b.thread_counts < BM_MAX_THREAD_COUNTS)
+        if (o.common.threads[i] == 1)
+            b.one_asked = true;
+        else if (b.thread_counts < BM_MAX_THREAD_COUNTS)
             b.threads[b.thread_counts++] = o.common.threads[i];
     if (!o.common.thread_counts && bm_cores_available() > 1)
         b.threads[b.thread_counts++] = bm_cores_available();
@@ -606,5 +609,9 @@ int bm_cmd_bench(int argc, char **argv)
     bm_shapes_free(&o.common.shapes);
     free(b.rate);
     free(b.path);
-    return b.wrong ? BM_EXIT_FAILED : bm_interrupted ? BM_EXIT_INTERRUPTED : BM_EXIT_OK;
+    if (bm_interrupted)
+        return b.wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
+    if (!b.timed && !o.dry_run)
+        bm_die(BM_EXIT_FAILED, "nothing was timed: every case was left out, for the reasons above");
+    return b.wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

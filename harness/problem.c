@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buffers.h"
 #include "error.h"
@@ -12,11 +13,28 @@ const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset", 
 
 size_t bm_footprint(const struct bm_operand *o) { return o->rows && o->cols ? (o->rows - 1) * o->ld + o->cols : 0; }
 
+/* A problem that would drive the machine into swap or to the OOM killer is refused beforehand. Its arrays exist about
+ * six times: pristine, in every placement, in the arenas of bench. */
+static bool fits_memory(const struct bm_problem *p)
+{
+    double bytes = 0;
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct bm_operand *o = &p->operand[i];
+        bytes += 6.0 * 4 * ((double)o->rows * (double)o->ld);
+        bytes += o->role == BM_IN ? 0 : 2.0 * sizeof(double) * (double)o->rows * (double)o->cols;
+    }
+    return bytes < 0.8 * (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+}
+
 const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
                             enum bm_fill fill, uint64_t seed)
 {
     *p = (struct bm_problem){ .op = op, .shape = *shape, .asked = *shape, .fill = fill, .seed = seed };
     p->count = op->operands(shape, p->operand);
+    if (!fits_memory(p)) {
+        p->count = 0;
+        return "with its oracle and copies it needs more than this machine's memory";
+    }
     for (unsigned i = 0; i < p->count; i++) {
         const struct bm_operand *o = &p->operand[i];
         size_t n = bm_footprint(o);
