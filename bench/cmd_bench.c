@@ -439,7 +439,7 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
     for (int i = 0; i < count; i++)
         timed[i] =
             (struct bm_timed){ cases[i].name, case_setup, case_run, &cases[i], o->min_time, cases[i].repetitions };
-    if (!o->dry_run && !bm_interrupted)
+    if (count && !o->dry_run && !bm_interrupted)
         bm_time_all(timed, count, case_report, cases, &bm_interrupted);
     for (int i = 0; i < count; i++) {
         if (cases[i].done && !verify_again(b, &cases[i], label))

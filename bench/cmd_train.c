@@ -82,29 +82,29 @@ static struct argp_option *train_options_make(void)
 
 /* ---- one training run, shown as it goes ---- */
 
-static double phase_share(const struct bm_train_epoch *e, int first, int last)
+static double phase_seconds(const struct bm_train_epoch *e, int first, int last)
 {
     double sum = 0;
     for (int i = first; i <= last; i++)
         sum += e->phase_seconds[i];
-    return 100 * sum / (e->train_seconds > 0 ? e->train_seconds : 1);
+    return sum;
 }
 
 static void print_header(void)
 {
-    printf("  %5s  %8s %8s  %8s %8s  %9s  %s\n", "epoch", "loss", "accuracy", "val loss", "val acc", "seconds",
-           "gemm / bn / optimizer / rest");
+    printf("  %5s  %7s %8s  %8s %7s  %7s = %6s + %6s + %6s + %6s\n", "epoch", "loss", "accuracy", "val loss", "val acc",
+           "seconds", "gemm", "bn", "optim.", "rest");
 }
 
 static void print_epoch(void *context, const struct bm_train_epoch *e)
 {
     (void)context;
-    double gemm = phase_share(e, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
-           bn = phase_share(e, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = phase_share(e, BM_OPTIMIZER, BM_OPTIMIZER);
+    double gemm = phase_seconds(e, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
+           bn = phase_seconds(e, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = e->phase_seconds[BM_OPTIMIZER];
     bm_progress(0, 0, NULL);
-    printf("  %5zu  %8.4f %8.4f  %8.4f %8.4f  %9.3f  %3.0f %% / %.0f %% / %.0f %% / %.0f %%\n", e->epoch, e->loss,
-           e->accuracy, e->val_loss, e->val_accuracy, e->train_seconds, gemm, bn, optimizer,
-           100 - gemm - bn - optimizer);
+    printf("  %5zu  %7.4f %8.4f  %8.4f %7.4f  %7.3f = %6.3f + %6.3f + %6.3f + %6.3f\n", e->epoch, e->loss, e->accuracy,
+           e->val_loss, e->val_accuracy, e->train_seconds, gemm, bn, optimizer,
+           e->train_seconds - gemm - bn - optimizer);
     fflush(stdout);
 }
 

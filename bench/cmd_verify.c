@@ -3,12 +3,14 @@
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
 #include "random_shape.h"
+#include "result.h"
 #include "verify.h"
 
 /* Deliberately broken kernels, built in as the check of the check; ends with NULL. */
@@ -22,7 +24,8 @@ struct verify_options {
 
 struct tally {
     size_t passed, failed, refused;
-    double worst;
+    double worst, worst_of_fill[BM_FILL_COUNT];
+    size_t cases_of_fill[BM_FILL_COUNT];
     char refusal[160], failure[512];
 };
 
@@ -31,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct verify_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 5; i++)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'f': {
@@ -47,10 +50,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void add(struct tally *t, const struct bm_verification *v)
+static void add(struct tally *t, enum bm_fill fill, const struct bm_verification *v)
 {
-    if (v->worst > t->worst)
-        t->worst = v->worst;
+    t->worst = fmax(t->worst, v->worst);
+    t->worst_of_fill[fill] = fmax(t->worst_of_fill[fill], v->worst);
+    t->cases_of_fill[fill] += v->verdict != BM_REFUSED;
     switch (v->verdict) {
     case BM_PASSED: t->passed++; break;
     case BM_REFUSED:
@@ -113,7 +117,7 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
             continue;
         struct bm_verification v = bm_verify(&stage, k, r->o->common.threads, r->o->common.thread_counts,
                                              r->emulated && k->isa >= BM_AVX2 ? BM_FENCED : BM_PLACEMENTS);
-        add(t, &v);
+        add(t, fill, &v);
         if (v.verdict == BM_WRONG && !r->mutants) {
             r->failures++;
             printf("FAIL  %s: %s\n      again: %s\n", k->name, v.text, v.command);
@@ -200,6 +204,35 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
     return missed;
 }
 
+/* What --json keeps: per variant, what passed, and its largest error in units of the bound, per fill. */
+static void write_json(const struct run *r, int argc, char **argv)
+{
+    struct bm_error error;
+    json_t *result = bm_result_new(argc, argv), *list = bm_result_list(result, "verification");
+    for (size_t i = 0; r->kernels[i]; i++) {
+        const struct bm_kernel *k = r->kernels[i];
+        const struct tally *t = &r->tally[i];
+        const char *why;
+        if (!bm_wanted(&r->o->common, k))
+            continue;
+        json_t *fills = json_object();
+        for (int f = 0; f < BM_FILL_COUNT; f++)
+            if (t->cases_of_fill[f])
+                json_object_set_new(
+                    fills, bm_fill_names[f],
+                    json_pack("{s:I, s:o}", "cases", (json_int_t)t->cases_of_fill[f], "worst_error",
+                              isfinite(t->worst_of_fill[f]) ? json_real(t->worst_of_fill[f]) : json_null()));
+        bm_runnable(k, &why);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:I, s:I, s:I, s:s?, s:o}", "kernel", k->name, "op", k->op->name,
+                                        "passed", (json_int_t)t->passed, "failed", (json_int_t)t->failed, "refused",
+                                        (json_int_t)t->refused, "skipped", why, "fills", fills));
+    }
+    if (!bm_result_write(result, r->o->common.json, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    json_decref(result);
+}
+
 static size_t count(const struct bm_kernel *const *kernels)
 {
     size_t n = 0;
@@ -216,11 +249,9 @@ int bm_cmd_verify(int argc, char **argv)
           0 },
         { 0 }
     };
-    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
-                                                  { &bm_shape_argp, 0, NULL, 0 },
-                                                  { &bm_threads_argp, 0, NULL, 0 },
-                                                  { &bm_seed_argp, 0, NULL, 0 },
-                                                  { 0 } };
+    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },  { &bm_shape_argp, 0, NULL, 0 },
+                                                  { &bm_threads_argp, 0, NULL, 0 }, { &bm_seed_argp, 0, NULL, 0 },
+                                                  { &bm_json_argp, 0, NULL, 0 },    { 0 } };
     static const struct argp argp = {
         options,
         parse,
@@ -278,6 +309,8 @@ int bm_cmd_verify(int argc, char **argv)
     if (any_mutant)
         printf(", %zu of %zu broken kernels rejected", rejected, rejected + missed);
     printf("\n");
+    if (o.common.json)
+        write_json(&variants, argc, argv);
     free(variants.tally);
     free(mutants.tally);
     bm_shapes_free(&o.common.shapes);

@@ -122,7 +122,9 @@ static const struct argp_option threads_options[] = {
 };
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
-    { "json", 'j', "FILE", 0, "Write the results there instead of results/<machine>/<time>-<commit>.json", 0 }, { 0 }
+    { "json", 'j', "FILE", 0,
+      "Write the results there; bench and train without it: results/<machine>/<time>-<commit>-<command>.json", 0 },
+    { 0 }
 };
 const struct argp bm_filter_argp = { filter_options, parse_filter, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_shape_argp = { shape_options, parse_shape, NULL, NULL, NULL, NULL, NULL };

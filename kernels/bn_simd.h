@@ -286,9 +286,6 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
     }
 }
 
-/* Whether equal parts of work divide well among a team. */
-static inline bool bn_balanced(size_t parts, size_t team) { return parts % team == 0 || parts >= 4 * team; }
-
 /* Fills in the rest of a call and makes it. */
 static inline void bn_run(struct bn_call *call)
 {
@@ -304,10 +301,10 @@ static inline void bn_run(struct bn_call *call)
     size_t team = (size_t)threads;
     if (plan->last) {
         call->group = bn->C;
-        call->by_chunk = team > 1 && (bn_balanced(plan->chunks, team) || bn->C < BN_WIDE * team);
+        call->by_chunk = team > 1 && (bm_balanced(plan->chunks, team) || bn->C < BN_WIDE * team);
     } else {
         call->group = length < BN_GROUP_ELEMENTS ? BN_GROUP_ELEMENTS / length : 1;
-        call->by_chunk = team > 1 && !bn_balanced(bn->C, team);
+        call->by_chunk = team > 1 && !bm_balanced(bn->C, team);
     }
     BM_TEAM_RUN(threads, bn_member, call);
 }

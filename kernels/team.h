@@ -3,6 +3,7 @@
 #ifndef BATCHMARK_TEAM_H
 #define BATCHMARK_TEAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef _OPENMP
@@ -40,5 +41,8 @@ static inline struct bm_range bm_share(size_t n, size_t grain, int me, int team)
     size_t begin = blocks * (size_t)me / (size_t)team * grain, end = blocks * (size_t)(me + 1) / (size_t)team * grain;
     return (struct bm_range){ begin < n ? begin : n, end < n ? end : n };
 }
+
+/* Whether equal parts of work divide well among a team. */
+static inline bool bm_balanced(size_t parts, size_t team) { return parts % team == 0 || parts >= 4 * team; }
 
 #endif

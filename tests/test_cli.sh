@@ -45,6 +45,10 @@ check 'the cap skips with its reason' sh -c "BATCHMARK_MAX_ISA=baseline '$progra
 check 'list --shapes' says 'resnet50' "$program" list --shapes
 check 'list --experiments' says 'mnist-sgd' "$program" list --experiments
 check 'verify of one variant' says ' 0 failed' "$program" verify --variant gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2
+check 'verify --json' sh -c "'$program' verify --variant sgd_naive --json v.json >/dev/null && '$python' -c \"
+import json
+v, = json.load(open('v.json'))['batchmark']['verification']
+assert v['passed'] > 9 and v['failed'] == 0 and v['fills']['random']['worst_error'] <= 1\""
 check 'soak' says ' 0 failed' "$program" verify --op 'bn_*' --variant '*_naive' --random 20 --seed 5
 check 'a broken kernel is rejected' says '1 of 1 broken kernels rejected' "$program" verify --variant bn_forward_no_op
 sh -c "'$program' verify --variant bn_forward_no_op --shape 'bn N=0 C=0' >/dev/null 2>&1; test \$? = 1"

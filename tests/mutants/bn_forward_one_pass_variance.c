@@ -8,7 +8,9 @@
 
 static void normalise(const struct bm_bn *b, size_t S, size_t begin, size_t end)
 {
-    bn_loop_normalise_part(b, ACT_NONE, S, begin, end, b->mean, b->rstd);
+    struct bn_loop loop = bn_loop(b);
+    bn_loop_normalise_part(b, ACT_NONE, S, &loop, bn_loop_alone(&loop, (struct bm_range){ begin, end }), b->mean,
+                           b->rstd);
 }
 
 static void run(const union bm_args *args)

@@ -7,13 +7,11 @@
 
 /* correct_forward(b, begin, end) and so on: the channels [begin, end) by the textbook loop, in either layout. */
 #define BN_CORRECT(kind)                                                                          \
+    BN_LOOP_DO(part_##kind, kind, ACT_NONE)                                                       \
     static inline void correct_##kind(const struct bm_bn *b, size_t begin, size_t end)            \
     {                                                                                             \
-        if (b->layout == BM_CHANNELS_LAST)                                                        \
-            bn_loop_##kind##_part(b, ACT_NONE, 1, begin, end);                                    \
-        else                                                                                      \
-            for (size_t c = begin; c < end; c++)                                                  \
-                bn_loop_##kind##_part(b, ACT_NONE, b->S, c, c + 1);                               \
+        struct bn_loop loop = bn_loop(b);                                                         \
+        part_##kind(b, &loop, bn_loop_alone(&loop, (struct bm_range){ begin, end }));             \
     }
 BN_CORRECT(forward)
 BN_CORRECT(inference)
