@@ -1,8 +1,6 @@
 /* roofline_avx2.c - the limits of AVX2 with FMA. */
 #include "simd.h"
 
-static inline void vf_stream(float *p, vf v) { _mm256_stream_ps(p, v); }
-
 #define STEP(i, a) a = vf_fma(a, m, c);
 #define STEP_FLOPS 2
 #define BM_LOOPS bm_limit_loops_avx2

@@ -167,19 +167,19 @@ static inline void bn_backward_finish(const struct bn_call *call, struct bm_rang
 
 BN_INLINE void bn_gradient_rows(const float *x, size_t ldx, const float *dy, size_t lddy, float *dx, size_t lddx,
     size_t rows, int V, bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of,
-    struct wide mean_d, struct wide slant)
+    struct wide mean_d, struct wide slant, bool stream)
 {
     const struct bn_lanes lanes = *of;
     for (size_t row = 0; row < rows; row++, x += ldx, dy += lddy, dx += lddx) {
         struct wide v = wide_load(x, V, masked, last);
         struct bn_terms term = bn_terms(v, wide_load(dy, V, masked, last), &lanes, curve, slope);
         struct wide g = wide_mul(lanes.scale, wide_fnma(term.t, slant, wide_sub(term.d, mean_d)));
-        wide_store(dx, V, masked, last, wide_act_grad(g, v, BN_X_ACT(curve), slope));
+        wide_put(dx, V, masked, last, wide_act_grad(g, v, BN_X_ACT(curve), slope), stream);
     }
 }
 
 BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_range channels, size_t chunk,
-    enum bn_curve curve)
+    enum bn_curve curve, bool stream)
 {
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
@@ -197,7 +197,7 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
     do {                                                                                                             \
         struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                               \
         bn_gradient_rows(x + c, bn->ldx, dy + c, bn->lddy, dx + c, bn->lddx, rows, V, masked, last, curve, slope,    \
-            &lanes, wide_load(mean_d + c, V, masked, last), wide_load(slant + c, V, masked, last));                  \
+            &lanes, wide_load(mean_d + c, V, masked, last), wide_load(slant + c, V, masked, last), stream);          \
     } while (0)
                 vmask last = bn_last(channels.end - c);
                 for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
@@ -214,10 +214,11 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
                 struct wide mean_d_c = wide_all(vf_set1(mean_d[c])), slant_c = wide_all(vf_set1(slant[c]));
                 size_t at = c * bn->S + block.offset;
                 bn_gradient_rows(x + at, BN_WIDE, dy + at, BN_WIDE, dx + at, BN_WIDE, full, 4, false, last, curve,
-                    slope, &lanes, mean_d_c, slant_c);
+                    slope, &lanes, mean_d_c, slant_c, stream);
                 at += full * BN_WIDE;
 #define BN_REST(V, masked)                                                                                             \
-    bn_gradient_rows(x + at, 0, dy + at, 0, dx + at, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c)
+    bn_gradient_rows(x + at, 0, dy + at, 0, dx + at, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c,   \
+        stream)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
@@ -228,16 +229,22 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
 
 static inline void bn_backward_apply(const struct bn_call *call, struct bm_range channels, size_t chunk)
 {
-    if (BN_PLACE == ACT_NONE || call->bn->slope == 0)
-        bn_backward_apply_curve(call, channels, chunk, BN_RELU);
+    if (BN_PLACE == ACT_NONE || call->bn->slope == 0) {
+        if (call->stream)
+            bn_backward_apply_curve(call, channels, chunk, BN_RELU, true);
+        else
+            bn_backward_apply_curve(call, channels, chunk, BN_RELU, false);
+    } else if (call->stream)
+        bn_backward_apply_curve(call, channels, chunk, BN_LEAKY, true);
     else
-        bn_backward_apply_curve(call, channels, chunk, BN_LEAKY);
+        bn_backward_apply_curve(call, channels, chunk, BN_LEAKY, false);
 }
 
 static inline void bn_simd_backward(const union bm_args *args)
 {
-    struct bn_call call = { .bn = &args->bn, .sums = bn_backward_sums, .finish = bn_backward_finish,
-        .apply = bn_backward_apply };
+    const struct bm_bn *bn = &args->bn;
+    struct bn_call call = { .bn = bn, .sums = bn_backward_sums, .finish = bn_backward_finish,
+        .apply = bn_backward_apply, .stream = bn_streams(bn, 3, bn->dy, bn->dx, bn->lddx) };
     bn_run(&call);
 }
 

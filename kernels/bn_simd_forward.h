@@ -237,16 +237,16 @@ static inline void bn_inference_finish(const struct bn_call *call, struct bm_ran
 struct bn_normal { struct wide mean, scale, shift; };
 
 BN_INLINE void bn_normalise(const float *x, size_t ldx, float *y, size_t ldy, size_t rows, int V, bool masked,
-    vmask last, enum bn_curve curve, vf slope, struct bn_normal f)
+    vmask last, enum bn_curve curve, vf slope, struct bn_normal f, bool stream)
 {
     for (size_t row = 0; row < rows; row++, x += ldx, y += ldy) {
         struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), f.mean);
-        wide_store(y, V, masked, last, wide_act(wide_fma(f.scale, d, f.shift), BN_Y_ACT(curve), slope));
+        wide_put(y, V, masked, last, wide_act(wide_fma(f.scale, d, f.shift), BN_Y_ACT(curve), slope), stream);
     }
 }
 
 BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_range channels, size_t chunk,
-    enum bn_curve curve)
+    enum bn_curve curve, bool stream)
 {
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
@@ -263,7 +263,7 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
 #define BN_STRIP(V, masked)                                                                                      \
     bn_normalise(x + c, bn->ldx, y + c, bn->ldy, rows, V, masked, last, curve, slope,                            \
         (struct bn_normal){ wide_load(mean + c, V, masked, last), wide_load(scale + c, V, masked, last),         \
-            wide_load(shift + c, V, masked, last) })
+            wide_load(shift + c, V, masked, last) }, stream)
                 vmask last = bn_last(channels.end - c);
                 for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
                     BN_STRIP(4, false);
@@ -279,10 +279,10 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
                     wide_all(vf_set1(shift[c])) };
                 const float *from = x + c * bn->S + block.offset;
                 float *to = y + c * bn->S + block.offset;
-                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f);
+                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f, stream);
                 from += full * BN_WIDE;
                 to += full * BN_WIDE;
-#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f)
+#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f, stream)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
@@ -293,22 +293,30 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
 
 static inline void bn_forward_apply(const struct bn_call *call, struct bm_range channels, size_t chunk)
 {
-    if (BN_PLACE == ACT_NONE || call->bn->slope == 0)
-        bn_forward_apply_curve(call, channels, chunk, BN_RELU);
+    if (BN_PLACE == ACT_NONE || call->bn->slope == 0) {
+        if (call->stream)
+            bn_forward_apply_curve(call, channels, chunk, BN_RELU, true);
+        else
+            bn_forward_apply_curve(call, channels, chunk, BN_RELU, false);
+    } else if (call->stream)
+        bn_forward_apply_curve(call, channels, chunk, BN_LEAKY, true);
     else
-        bn_forward_apply_curve(call, channels, chunk, BN_LEAKY);
+        bn_forward_apply_curve(call, channels, chunk, BN_LEAKY, false);
 }
 
 static inline void bn_simd_forward(const union bm_args *args)
 {
-    struct bn_call call = { .bn = &args->bn, .sums = bn_forward_sums, .finish = bn_forward_finish,
-        .apply = bn_forward_apply };
+    const struct bm_bn *bn = &args->bn;
+    struct bn_call call = { .bn = bn, .sums = bn_forward_sums, .finish = bn_forward_finish,
+        .apply = bn_forward_apply, .stream = bn_streams(bn, 2, bn->x, bn->y, bn->ldy) };
     bn_run(&call);
 }
 
 static inline void bn_simd_inference(const union bm_args *args)
 {
-    struct bn_call call = { .bn = &args->bn, .finish = bn_inference_finish, .apply = bn_forward_apply };
+    const struct bm_bn *bn = &args->bn;
+    struct bn_call call = { .bn = bn, .finish = bn_inference_finish, .apply = bn_forward_apply,
+        .stream = bn_streams(bn, 2, bn->x, bn->y, bn->ldy) };
     bn_run(&call);
 }
 
