@@ -13,12 +13,12 @@
  * Threads (_omp): the shape alone cuts the images (rows) into chunks with sums of their own, which are added in the
  *         order of the chunks, so every number of threads gives the same bits. The serial variants have one chunk and
  *         may differ from these in the last bit. Channels-last shares the chunks, with barriers around what is done
- *         once per channel. Sharing channels was up to four times slower than one thread: two threads met in the pages
- *         and lines of every row. That is left to wide matrices of few rows, with fewer chunks than threads.
- *         Channels-first shares channels, and no thread waits for another, unless there are fewer channels than
- *         threads; then it shares the chunks. Below BN_LOOP_SMALL elements one thread works.
- * Loses:  to every variant that vectorises the sums and keeps a block of channels in cache; _omp: threads idle
- *         where there are more of them than chunks and than channels (channels-last: than channels / 16).
+ *         once per channel; sharing channels, where two threads meet in the pages and lines of every row, took up to
+ *         four times as long as one thread and is left to matrices whose chunks do not divide well among the team.
+ *         Channels-first shares channels, and no thread waits for another; if they do not divide well, chunks. Below
+ *         BN_LOOP_SMALL elements one thread works.
+ * Loses:  to every variant that vectorises the sums and keeps a block of channels in cache; _omp: threads idle where
+ *         there are fewer chunks and fewer channels (channels-last: 16 channels) than threads.
  */
 #ifndef BATCHMARK_BN_LOOP_H
 #define BATCHMARK_BN_LOOP_H

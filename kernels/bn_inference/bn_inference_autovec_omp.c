@@ -3,7 +3,7 @@
 #include "bn_loop.h"
 
 BN_LOOP_KERNEL(inference, ACT_NONE,
-               .idea = "the textbook loop, vectorised by the compiler as far as it may; channels shared between the "
-                       "threads",
-               .loses = "everywhere to wider vectors: it has those of the baseline ISA; threads idle where C < 16 * "
-                        "threads");
+               .idea = "the textbook loop, vectorised by the compiler as far as it may; rows (channels-first: "
+                       "channels) shared between the threads",
+               .loses = "everywhere to wider vectors: it has those of the baseline ISA; one thread works below "
+                        "16,384 elements");

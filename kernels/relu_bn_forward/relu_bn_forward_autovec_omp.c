@@ -3,7 +3,7 @@
 #include "bn_loop.h"
 
 BN_LOOP_KERNEL(forward, ACT_BEFORE,
-               .idea = "the textbook loops, sums in double, vectorised by the compiler as far as it may; channels "
-                       "shared between the threads",
+               .idea = "the textbook loops, sums in double, vectorised by the compiler as far as it may; rows "
+                       "(channels-first: channels) shared between the threads",
                .loses = "channels-first, where the order of the sums forbids vectors, and wherever x leaves the "
-                        "cache between passes; threads idle where C < 16 * threads");
+                        "cache between passes; one thread works below 16,384 elements");

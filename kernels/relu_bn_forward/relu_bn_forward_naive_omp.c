@@ -3,6 +3,7 @@
 #include "bn_loop.h"
 
 BN_LOOP_KERNEL(forward, ACT_BEFORE,
-               .idea = "the textbook loops, sums in double, vectorisation off; channels shared between the threads",
-               .loses = "always, to the vectorised variants: it is the yardstick; threads idle where C < 16 * "
-                        "threads");
+               .idea = "the textbook loops, sums in double, vectorisation off; rows (channels-first: channels) "
+                       "shared between the threads",
+               .loses = "always, to the vectorised variants: it is the yardstick; one thread works below 16,384 "
+                        "elements");
