@@ -8,7 +8,7 @@ CXX := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),g++)
 endif
 BUILD   ?= build
 PREFIX  ?= /usr/local
-# SAN=address,undefined builds with sanitizers; give it a BUILD folder of its own.
+# SAN=address,undefined builds with sanitizers, kernels at -O1 for the compiler's time; give it a BUILD folder of its own.
 SAN     ?=
 # V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -54,7 +54,7 @@ op_of     = $(lastword $(sort $(foreach op,$(OPS),$(if $(filter $(op)_%,$(1)),$(
 tokens_of = $(subst _, ,$(patsubst $(call op_of,$(1))_%,%,$(1)))
 check_tokens = $(foreach t,$(call tokens_of,$(1)),$(if $(filter $(t),$(TOKENS)),,\
   $(error kernel '$(1)': unknown token '$(t)' in its name; known: $(TOKENS) (add a new idea to IDEAS in the Makefile))))
-kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(FLAGS_$(t))))
+kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(FLAGS_$(t))) $(if $(SAN),-O1))
 kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),BM_BASELINE)
 kernel_defs  = -DBM_STEM=$(1) -DBM_OP=$(call op_of,$(1)) -DBM_ISA=$(call kernel_isa,$(1)) \
   -DBM_OMP=$(if $(filter omp,$(call tokens_of,$(1))),true,false) -DBM_FLAGS='"$(call kernel_flags,$(1))"'
