@@ -36,17 +36,22 @@ VARIANTS := $(foreach op,$(OPS),$(filter-out kernels/$(op)/$(op).c,$(wildcard ke
 MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
-ISAS       := avx2 avx512
+ISAS       := avx2 avx512 avx512bf16
+PEERS      := openblas blis onednn
 IDEAS      :=
-TOKENS     := $(TECHNIQUES) $(ISAS) omp $(IDEAS)
+TOKENS     := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS)
 
 FLAGS_naive   := -O2 -fno-tree-vectorize -fno-tree-slp-vectorize
 FLAGS_autovec := -O3
 FLAGS_avx2    := -O3 -mavx2 -mfma
 FLAGS_avx512  := -O3 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
+FLAGS_avx512bf16 := $(FLAGS_avx512) -mavx512bf16
+FLAGS_auto    := -O2
 FLAGS_omp     := -fopenmp
+$(foreach p,$(PEERS),$(eval FLAGS_$(p) := -O2 -fopenmp))
 ISA_avx2      := BM_AVX2
 ISA_avx512    := BM_AVX512
+ISA_avx512bf16 := BM_AVX512BF16
 
 comma := ,
 # $(call op_of,STEM): the longest op that the stem begins with. $(call tokens_of,STEM): what follows, as words.
@@ -57,7 +62,7 @@ check_tokens = $(foreach t,$(call tokens_of,$(1)),$(if $(filter $(t),$(TOKENS)),
 kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(FLAGS_$(t))) $(if $(SAN),-O1))
 kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),BM_BASELINE)
 kernel_defs  = -DBM_STEM=$(1) -DBM_OP=$(call op_of,$(1)) -DBM_ISA=$(call kernel_isa,$(1)) \
-  -DBM_OMP=$(if $(filter omp,$(call tokens_of,$(1))),true,false) -DBM_FLAGS='"$(call kernel_flags,$(1))"'
+  -DBM_OMP=$(if $(filter omp auto $(PEERS),$(call tokens_of,$(1))),true,false) -DBM_FLAGS='"$(call kernel_flags,$(1))"'
 
 STEMS := $(notdir $(basename $(VARIANTS)))
 $(foreach s,$(STEMS),$(call check_tokens,$(s)))
@@ -83,17 +88,18 @@ PACKAGES := jansson hwloc zlib
 CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
 LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 
-LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(BUILD)/harness/registry.o $(BUILD)/tables.o
+LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(BUILD)/harness/registry.o $(BUILD)/harness/peer.o $(BUILD)/tables.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
-HARNESS_SRC := $(filter-out harness/registry.c,$(wildcard harness/*.c))
+HARNESS_SRC := $(filter-out harness/registry.c harness/peer.c,$(wildcard harness/*.c))
 BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c))
 TEST_SRC    := $(wildcard tests/*.c)
 PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(BUILD)/texts.o
 
 # The loops that measure the machine's limits are built per ISA like kernels.
-LIMIT_OBJ := $(BUILD)/harness/roofline_baseline.o $(BUILD)/harness/roofline_avx2.o $(BUILD)/harness/roofline_avx512.o
+LIMIT_OBJ := $(patsubst %,$(BUILD)/harness/roofline_%.o,baseline $(ISAS))
 $(BUILD)/harness/roofline_avx2.o: EXTRA := $(FLAGS_avx2)
 $(BUILD)/harness/roofline_avx512.o: EXTRA := $(FLAGS_avx512)
+$(BUILD)/harness/roofline_avx512bf16.o: EXTRA := $(FLAGS_avx512bf16)
 
 $(MUTANT_OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -166,13 +172,13 @@ $(LIB_A): $(LIBRARY_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(LIB_SO): $(LIBRARY_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -lm
+	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -ldl -lm
 $(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
 	$(call say,LD,$@)
-	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) -lm
+	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) -ldl -lm
 $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 	$(call say,LD,$@)
-	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark check) -lm
+	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark check) -ldl -lm
 
 # ---- targets --------------------------------------------------------------------------------------------------------------------
 
@@ -224,7 +230,7 @@ install: all
 	install $(LIB_SO) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(PREFIX)/lib/libbatchmark.so
 	install -m 644 $(addprefix kernels/,batchmark.h kernel.h bn.h gemm.h training.h) $(DESTDIR)$(PREFIX)/include/batchmark/
-	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -lm\n' '$(PREFIX)' \
+	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -ldl -lm\n' '$(PREFIX)' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/batchmark.pc
 
 clean: ## remove what was built

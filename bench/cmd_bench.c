@@ -8,10 +8,12 @@
 #include "gbench.h"
 #include "roofline.h"
 #include "options.h"
+#include "peer_team.h"
 #include "result.h"
 #include "stats.h"
 #include "topology.h"
 #include "verify.h"
+#include "versus.h"
 
 enum { WARM, COLD, CACHES };
 static const char *const cache_names[] = { "warm", "cold", NULL };
@@ -20,8 +22,8 @@ struct bench_options {
     struct bm_options common;
     bool cache[CACHES];
     double min_time, max_call;
-    int repetitions;
-    bool dry_run;
+    int repetitions; /* 0: not given */
+    bool dry_run, versus;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -29,7 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct bench_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 6; i++)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'c': {
@@ -43,6 +45,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'm': o->min_time = bm_read_double("--min-time", arg, 1e-6, 3600); return 0;
     case 'x': o->max_call = bm_read_double("--max-call", arg, 1e-6, 3600); return 0;
     case 'd': o->dry_run = true; return 0;
+    case 'V': {
+        static const char *const against[] = { "peers", NULL };
+        o->versus = bm_read_word("--versus", arg, against) == 0;
+        return 0;
+    }
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -66,7 +73,7 @@ static size_t lay_out(const struct bm_problem *p, char *base, void *array[])
     for (unsigned i = 0; i < p->count; i++) {
         at = (at + 63) / 64 * 64 + (i ? 128 : 0);
         array[i] = base ? base + at : NULL;
-        at += bm_footprint(&p->operand[i]) * 4;
+        at += bm_footprint_bytes(&p->operand[i]);
     }
     return (at + 4095) / 4096 * 4096;
 }
@@ -94,6 +101,7 @@ struct bench_case {
     const struct bm_problem *problem;
     struct arena *arena;
     int threads;
+    bool own_threads;    /* of a peer that brings its own instead of OpenMP's */
     size_t next;         /* copy of the arena */
     union bm_args *args; /* one a copy */
     struct bm_buffer scratch;
@@ -121,6 +129,8 @@ static void case_setup(void *context)
 {
     struct bench_case *c = context;
     bm_pin_team(c->threads, false, NULL); /* was possible when the case was planned */
+    if (c->own_threads)                   /* or our idle team would spin on the cores of the peer's threads */
+        bm_let_idle_sleep();
     if (c->arena->cache == WARM)
         case_run(c); /* warm-up, not timed */
 }
@@ -178,7 +188,62 @@ struct bench {
     json_t *result;
     char *path;
     size_t timed, skipped, wrong;
+    struct peer_use {
+        struct bm_peer_team team;
+        bool good;
+        struct bm_error error;
+    } * peer_use; /* what was asked of each peer so far */
+    size_t peer_uses;
 };
+
+static bool wanted(const struct bench_options *o, const struct bm_kernel *k)
+{
+    return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k));
+}
+
+/* Does the bench time a variant with threads[t]? Peers and <op>_auto on every number that is timed. The others: serial
+ * ones on one thread, _omp ones on the numbers that were asked for, else on all cores. */
+static bool times_with(const struct bench *b, const struct bm_kernel *k, int t)
+{
+    if (k->peer || bm_is_auto(k))
+        return true;
+    if (!k->omp)
+        return t == 0;
+    return t > 0 || (b->o->common.thread_counts ? b->one_asked : b->thread_counts == 1);
+}
+
+/* Whose peak limits a variant: that of its ISA; of one that chooses at run time, the best that our variants of the op
+ * use here. */
+static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
+{
+    enum bm_isa isa = kernel->isa;
+    for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
+        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
+            isa = (*k)->isa;
+    return isa;
+}
+
+/* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
+static const struct peer_use *use_of_peer(struct bench *b, const struct bm_kernel *kernel, int threads)
+{
+    for (size_t i = 0; i < b->peer_uses; i++)
+        if (b->peer_use[i].team.peer == kernel->peer && b->peer_use[i].team.threads == threads)
+            return &b->peer_use[i];
+    char name[64];
+    snprintf(name, sizeof name, "gemm_%s", kernel->peer);
+    struct peer_use *grown = realloc(b->peer_use, (b->peer_uses + 1) * sizeof *grown);
+    if (!grown)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    b->peer_use = grown;
+    struct peer_use *use = &grown[b->peer_uses++];
+    use->good = bm_peer_team(bm_find(name), threads, &use->team, &use->error);
+    bm_pin_team(threads, false, NULL);
+    json_array_append_new(bm_result_list(b->result, "peer_teams"),
+                          json_pack("{s:s, s:i, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
+                                    use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
+                                    use->team.own));
+    return use;
+}
 
 /* Work of a call in nominal operations, to predict what a slow kernel needs on the next shape. */
 static double work(const struct bm_op *op, const struct bm_shape *shape)
@@ -333,6 +398,10 @@ static bool plan_case(struct bench *b, struct bm_stage *stage, const struct bm_k
         skip(b, k->name, label, error.text);
         return false;
     }
+    if (k->peer && !use_of_peer(b, k, threads)->good) {
+        skip(b, k->name, label, use_of_peer(b, k, threads)->error.text);
+        return false;
+    }
     if (*rate * units > b->o->max_call) {
         snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units,
                  b->o->max_call);
@@ -382,6 +451,32 @@ static bool verify_again(struct bench *b, struct bench_case *c, const char *labe
     return false;
 }
 
+/* The rows of a shape against the peers, one a number of threads. */
+static void compare(struct bench *b, const struct bench_case *cases, int count, const struct bm_op *op,
+                    const struct bm_shape_line *line, const char *label)
+{
+    struct bm_versus_case *timed = bm_alloc((size_t)count * sizeof *timed);
+    for (int cache = 0; cache < CACHES; cache++)
+        for (int t = 0; t < b->thread_counts; t++) {
+            struct bm_versus_shape row = { .op = op, .shape = &line->shape, .label = label, .cases = timed };
+            row.threads = b->threads[t];
+            row.in_flops = counts_flops(op, &line->shape);
+            for (int i = 0; i < count; i++) {
+                const struct bench_case *c = &cases[i];
+                if (!c->done || c->arena->cache != cache)
+                    continue;
+                timed[row.count++] = (struct bm_versus_case){ c->kernel, c->threads, c->stats.median };
+                if (c->threads == row.threads && (!row.bound_s || c->bound_s < row.bound_s)) {
+                    row.bound_s = c->bound_s;
+                    row.fma_gflops = c->limits->fma_gflops;
+                }
+            }
+            if (row.bound_s > 0)
+                bm_versus_add(b->result, &row);
+        }
+    free(timed);
+}
+
 /* Times every wanted variant of an op on one shape. They share the arrays, and their repetitions alternate at random.
  */
 static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm_shape_line *line)
@@ -406,15 +501,11 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
     bool made[BM_MAX_THREAD_COUNTS][CACHES] = { { false } };
     int count = 0;
     for (const struct bm_kernel *const *k = bm_kernels; *k && !bm_interrupted; k++) {
-        if ((*k)->op != op || !bm_wanted(&o->common, *k))
+        if ((*k)->op != op || !wanted(o, *k))
             continue;
-        /* Serial kernels on one thread; _omp ones on the counts that were asked for, else on all cores. */
-        for (int t = (*k)->omp && !o->common.thread_counts && b->thread_counts > 1;
-             t < ((*k)->omp ? b->thread_counts : 1); t++) {
+        for (int t = 0; t < b->thread_counts; t++) {
             struct bm_verification v;
-            if ((*k)->omp && t == 0 && o->common.thread_counts && !b->one_asked)
-                continue; /* threads[0] = 1 is there for the serial kernels only */
-            if (!plan_case(b, &stage, *k, b->threads[t], line, label, &v))
+            if (!times_with(b, *k, t) || !plan_case(b, &stage, *k, b->threads[t], line, label, &v))
                 continue;
             for (int cache = 0; cache < CACHES; cache++) {
                 if (!o->cache[cache])
@@ -426,9 +517,12 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
                 *c = (struct bench_case){
                     .kernel = *k, .problem = &p, .arena = &arenas[t][cache], .threads = b->threads[t], .verification = v
                 };
-                c->limits = limits_for(b, (*k)->isa, c->threads);
+                c->limits = limits_for(b, limiting_isa(*k), c->threads);
+                c->own_threads = (*k)->peer && use_of_peer(b, *k, c->threads)->team.own > 0;
                 case_name(c, label);
-                double fits = 0.5 / (v.seconds > 1e-9 ? v.seconds : 1e-9); /* slow calls: fewer samples, at least 3 */
+                double budget = o->versus ? 3 : 0.5; /* of one case: a comparison wants steady medians */
+                double fits =
+                    budget / (v.seconds > 1e-9 ? v.seconds : 1e-9); /* slow calls: fewer samples, at least 3 */
                 case_prepare(c, fits < 3 ? 3 : fits < o->repetitions ? (int)fits : o->repetitions);
             }
         }
@@ -450,7 +544,9 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
             printf("%s\n", cases[i].name);
     }
     bm_progress(0, 0, NULL);
-    if (count && !o->dry_run)
+    if (count && !o->dry_run && o->versus)
+        compare(b, cases, count, op, line, label);
+    else if (count && !o->dry_run)
         print_group(cases, count, op, line, label);
     for (int i = 0; i < count; i++)
         case_free(&cases[i]);
@@ -466,7 +562,7 @@ static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm
 static bool any_wanted(const struct bench_options *o, const struct bm_op *op)
 {
     for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        if ((*k)->op == op && bm_wanted(&o->common, *k))
+        if ((*k)->op == op && wanted(o, *k))
             return true;
     return false;
 }
@@ -481,11 +577,11 @@ static void save(const struct bench *b)
 static void record_kernels(struct bench *b)
 {
     for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        if (bm_wanted(&b->o->common, *k))
+        if (wanted(b->o, *k))
             json_array_append_new(bm_result_list(b->result, "kernels"),
-                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "name", (*k)->name, "file", (*k)->file,
-                                            "compiler", (*k)->compiler, "flags", (*k)->flags, "isa",
-                                            bm_isa_name((*k)->isa), "omp", (*k)->omp));
+                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s?}", "name", (*k)->name, "file",
+                                            (*k)->file, "compiler", (*k)->compiler, "flags", (*k)->flags, "isa",
+                                            bm_isa_name((*k)->isa), "omp", (*k)->omp, "peer", (*k)->peer));
 }
 
 /* How much the machine moved while we measured. */
@@ -528,15 +624,25 @@ int bm_cmd_bench(int argc, char **argv)
     static const struct argp_option options[] = {
         { "cache", 'c', "LIST", 0,
           "warm, cold (rotating through copies three times the last level cache), or both (default: warm)", 0 },
-        { "repetitions", 'n', "N", 0, "Samples a case (default 11; slow calls get fewer, at least 3)", 0 },
+        { "repetitions", 'n', "N", 0, "Samples a case (default 11, with --versus 21; slow calls get fewer, at least 3)",
+          0 },
         { "min-time", 'm', "S", 0, "Least seconds of one sample, a batch of calls (default 0.003)", 0 },
-        { "max-call", 'x', "S", 0, "Leave out, and say so, what needs longer for one call (default 0.25)", 0 },
+        { "max-call", 'x', "S", 0,
+          "Leave out, and say so, what needs longer for one call (default 0.25, with --versus 2)", 0 },
+        { "versus", 'V', "peers", 0,
+          "Set <op>_auto and the AVX2 and AVX-512 variants against the libraries of others: a row a shape and thread "
+          "count, and geometric means (default shapes: the built-in list 'gemm_training')",
+          0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { 0 }
     };
-    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },  { &bm_shape_argp, 0, NULL, 0 },
-                                                  { &bm_threads_argp, 0, NULL, 0 }, { &bm_seed_argp, 0, NULL, 0 },
-                                                  { &bm_json_argp, 0, NULL, 0 },    { 0 } };
+    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
+                                                  { &bm_shape_argp, 0, NULL, 0 },
+                                                  { &bm_threads_argp, 0, NULL, 0 },
+                                                  { &bm_seed_argp, 0, NULL, 0 },
+                                                  { &bm_json_argp, 0, NULL, 0 },
+                                                  { &bm_peer_argp, 0, NULL, 0 },
+                                                  { 0 } };
     static const struct argp argp = {
         options,
         parse,
@@ -546,19 +652,23 @@ int bm_cmd_bench(int argc, char **argv)
         "random order), and sets them against this machine's FMA peak and bandwidth, measured in the same run.\v"
         "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores "
         "unless --threads says "
-        "otherwise. 'of limit' is the least time that the roofline allows, at the level of the cache that holds the "
+        "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
+        "roofline allows, at the level of the cache that holds the "
         "arrays, over the median.",
         children,
         NULL,
         NULL
     };
-    struct bench_options o = {
-        .common.seed = 1, .cache = { [WARM] = true }, .min_time = 0.003, .max_call = 0.25, .repetitions = 11
-    };
+    struct bench_options o = { .common.seed = 1, .cache = { [WARM] = true }, .min_time = 0.003 };
     struct bm_error error;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (!o.common.shapes.count && !bm_shapes_load(&o.common.shapes, "quick", &error))
+    if (!o.repetitions)
+        o.repetitions = o.versus ? 21 : 11;
+    if (o.max_call == 0)
+        o.max_call = o.versus ? 2 : 0.25;
+    if (!o.common.shapes.count && !bm_shapes_load(&o.common.shapes, o.versus ? "gemm_training" : "quick", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
+    bm_load_peers(&o.common);
 
     struct bench b = { .o = &o, .threads = { 1 }, .thread_counts = 1 };
     for (int i = 0; i < o.common.thread_counts; i++)
@@ -594,6 +704,8 @@ int bm_cmd_bench(int argc, char **argv)
             bench_shape(&b, *op, line);
             save(&b);
         }
+    if (o.versus && !o.dry_run)
+        bm_versus_summarise(b.result);
     if (!bm_interrupted && !o.dry_run)
         measure_limits_again(&b);
     json_object_set_new(json_object_get(b.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
@@ -608,6 +720,7 @@ int bm_cmd_bench(int argc, char **argv)
     json_decref(b.result);
     bm_shapes_free(&o.common.shapes);
     free(b.rate);
+    free(b.peer_use);
     free(b.path);
     if (bm_interrupted)
         return b.wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;

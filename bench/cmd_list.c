@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "options.h"
+#include "peer.h"
 
 struct list_options {
     struct bm_options common;
@@ -12,7 +13,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct list_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->common; return 0;
     case 'S': o->shapes = 1; return 0;
     case 'E': o->experiments = 1; return 0;
     case 'd': o->details = 1; return 0;
@@ -37,8 +38,12 @@ static void list_kernel(const struct bm_kernel *k, bool details)
 {
     const char *why;
     bool runs = bm_runnable(k, &why);
-    printf("  %-30s %-9s %-8s %s\n", k->name, bm_isa_name(k->isa), k->omp ? "threads" : "serial",
+    printf("  %-30s %-10s %-8s %s\n", k->name, bm_isa_name(k->isa), k->omp ? "threads" : "serial",
            runs ? "runs here" : why);
+    if (runs && k->peer) {
+        char text[BM_PEER_TEXT];
+        printf("      %s\n", bm_peer_text(bm_peer_load(k->peer), text));
+    }
     if (details)
         printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses,
                k->source, k->file, k->compiler, k->flags);
@@ -52,7 +57,9 @@ int bm_cmd_list(int argc, char **argv)
         { "details", 'd', NULL, 0, "Each variant's idea, weakness, source, flags and compiler", 0 },
         { 0 }
     };
-    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
+                                                  { &bm_peer_argp, 0, NULL, 0 },
+                                                  { 0 } };
     static const struct argp argp = { options,  parse, NULL, "The ops, their variants, and what of them runs here.",
                                       children, NULL,  NULL };
     struct list_options o = { .shapes = 0 };
@@ -65,6 +72,7 @@ int bm_cmd_list(int argc, char **argv)
                    "train --experiment also takes a file.");
     if (o.shapes || o.experiments)
         return BM_EXIT_OK;
+    bm_load_peers(&o.common);
     size_t listed = 0;
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
         bool first = true;

@@ -16,7 +16,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct machine_options *o = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->common; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = state->child_inputs[2] = &o->common; return 0;
     case 'e': o->effort = bm_read_double("--effort", arg, 0.1, 100); return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -28,9 +28,9 @@ int bm_cmd_machine(int argc, char **argv)
     static const struct argp_option options[] = {
         { "effort", 'e', "X", 0, "1 (default) takes about 0.4 s for each ISA and thread count", 0 }, { 0 }
     };
-    static const struct argp_child children[] = { { &bm_threads_argp, 0, NULL, 0 },
-                                                  { &bm_json_argp, 0, NULL, 0 },
-                                                  { 0 } };
+    static const struct argp_child children[] = {
+        { &bm_threads_argp, 0, NULL, 0 }, { &bm_json_argp, 0, NULL, 0 }, { &bm_peer_argp, 0, NULL, 0 }, { 0 }
+    };
     static const struct argp argp = { options,
                                       parse,
                                       NULL,
@@ -50,6 +50,7 @@ int bm_cmd_machine(int argc, char **argv)
         if (bm_cores_available() > 1)
             o.common.threads[o.common.thread_counts++] = bm_cores_available();
     }
+    bm_load_peers(&o.common);
     json_t *result = bm_result_new(argc, argv);
     bm_print_machine(stdout);
     printf("\n");

@@ -33,7 +33,7 @@ static void usage(FILE *out)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
     fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
-          "BATCHMARK_MAX_ISA=baseline|avx2|avx512 caps the instruction set. BATCHMARK_DATA is where train looks for "
+          "BATCHMARK_MAX_ISA=baseline|avx2|avx512|avx512bf16 caps the instruction set. BATCHMARK_DATA is where train looks for "
           "data.\n"
           "Exit: 0 done; 1 a kernel is wrong; 2 bad usage; 3 bad input or output file; 4 training diverged; 130 "
           "interrupted.\n",
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < BM_ISA_COUNT; i++)
         known |= cap && strcmp(cap, bm_isa_name((enum bm_isa)i)) == 0;
     if (!known)
-        bm_die(BM_EXIT_USAGE, "BATCHMARK_MAX_ISA=%s: expected baseline, avx2 or avx512", cap);
+        bm_die(BM_EXIT_USAGE, "BATCHMARK_MAX_ISA=%s: expected baseline, avx2, avx512 or avx512bf16", cap);
     if (argc < 2) {
         usage(stderr);
         return BM_EXIT_USAGE;

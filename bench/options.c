@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "peer.h"
+
 volatile sig_atomic_t bm_interrupted;
 
 long bm_read_long(const char *option, const char *text, long least, long most)
@@ -106,6 +108,21 @@ static error_t parse_json(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+static error_t parse_peer(int key, char *arg, struct argp_state *state)
+{
+    (void)state;
+    if (key != 'p')
+        return ARGP_ERR_UNKNOWN;
+    if (!bm_peer_point(arg)) {
+        char names[256] = "";
+        const struct bm_peer *p;
+        for (size_t i = 0; (p = bm_peer_at(i)); i++)
+            snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", p->name);
+        bm_die(BM_EXIT_USAGE, "--peer=%s: expected NAME=PATH, with one of the names %s", arg, names);
+    }
+    return 0;
+}
+
 static const struct argp_option filter_options[] = {
     { "op", 'o', "GLOB", 0, "Only ops whose name matches, e.g. 'bn_*'", 0 },
     { "variant", 'v', "GLOB", 0, "Only variants whose name matches, e.g. '*_avx512*'", 0 },
@@ -126,16 +143,37 @@ static const struct argp_option json_options[] = {
       "Write the results there; bench and train without it: results/<machine>/<time>-<commit>-<command>.json", 0 },
     { 0 }
 };
+static const struct argp_option peer_options[] = {
+    { "peer", 'p', "NAME=PATH", 0,
+      "Another build of a library to compare with, e.g. openblas=/opt/lib/libopenblas.so; may be repeated (also: "
+      "BATCHMARK_PEER_OPENBLAS, _BLIS, _ONEDNN)",
+      0 },
+    { 0 }
+};
 const struct argp bm_filter_argp = { filter_options, parse_filter, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_shape_argp = { shape_options, parse_shape, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_threads_argp = { threads_options, parse_threads, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_seed_argp = { seed_options, parse_seed, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_peer_argp = { peer_options, parse_peer, NULL, NULL, NULL, NULL, NULL };
 
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel)
 {
     return (!o->op || fnmatch(o->op, kernel->op->name, 0) == 0) &&
            (!o->variant || fnmatch(o->variant, kernel->name, 0) == 0);
+}
+
+void bm_load_peers(const struct bm_options *o)
+{
+    const struct bm_peer *p;
+    for (size_t i = 0; (p = bm_peer_at(i)); i++) {
+        bool needed = p->asked;
+        for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
+            needed |= (*k)->peer && strcmp((*k)->peer, p->name) == 0 && bm_wanted(o, *k);
+        if (needed && !bm_peer_load(p->name)->loaded && p->asked)
+            bm_die(BM_EXIT_INPUT, "the peer %s cannot be loaded from '%s' (--peer or %s): %s", p->name, p->asked,
+                   p->variable, p->reason);
+    }
 }
 
 void bm_progress(size_t done, size_t all, const char *text)

@@ -23,9 +23,14 @@ extern const struct argp bm_shape_argp;   /* --shape, --shapes */
 extern const struct argp bm_threads_argp; /* --threads */
 extern const struct argp bm_seed_argp;    /* --seed */
 extern const struct argp bm_json_argp;    /* --json */
+extern const struct argp bm_peer_argp;    /* --peer */
 
 /* Does the kernel pass the filters? */
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel);
+
+/* Loads the peers (peer.h) that were named by --peer and those of wanted variants, before anything is pinned or
+ * recorded. One that was given a path, by --peer or the environment, and cannot be loaded from it ends the program. */
+void bm_load_peers(const struct bm_options *o);
 
 /* A number of the command line within a range, or a clear exit. */
 long bm_read_long(const char *option, const char *text, long least, long most);

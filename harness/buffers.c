@@ -39,41 +39,44 @@ static unsigned char *map_pages(size_t bytes, size_t wanted)
     return p;
 }
 
-/* Signalling NaN (quiet bit clear) with a payload that differs from place to place. Everything here is 4-byte aligned.
- * */
-static unsigned char guard_byte(size_t at)
+/* Signalling NaN (quiet bit clear) with a payload that differs from place to place. Everything here is aligned to its
+ * elements. */
+static unsigned char guard_byte(enum bm_type type, size_t at)
 {
-    uint32_t word = 0x7f800001u | (uint32_t)((at / 4 * 2654435761u) & 0x3ffffeu);
-    return (unsigned char)(word >> at % 4 * 8);
+    size_t bytes = bm_type_bytes(type);
+    uint32_t hash = (uint32_t)(at / bytes * 2654435761u);
+    uint32_t word = type == BM_BF16 ? 0x7f81u | (hash >> 8 & 0x3eu) : 0x7f800001u | (hash & 0x3ffffeu);
+    return (unsigned char)(word >> at % bytes * 8);
 }
 
 static void fill_guards(const struct bm_buffer *b)
 {
     size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
     for (size_t i = 0; i < begin; i++)
-        b->map[i] = guard_byte(i);
+        b->map[i] = guard_byte(b->type, i);
     for (size_t i = end; i < b->map_bytes - b->fence_bytes; i++)
-        b->map[i] = guard_byte(i);
+        b->map[i] = guard_byte(b->type, i);
 }
 
-static size_t bytes_of(size_t elements)
+static size_t bytes_of(enum bm_type type, size_t elements)
 {
-    return elements < SIZE_MAX / 16 ? elements * 4 : SIZE_MAX;
+    return elements < SIZE_MAX / 16 ? elements * bm_type_bytes(type) : SIZE_MAX;
 }
 
-struct bm_buffer bm_guarded(size_t elements, size_t offset)
+struct bm_buffer bm_guarded(enum bm_type type, size_t elements, size_t offset)
 {
-    struct bm_buffer b = { .bytes = bytes_of(elements) };
-    b.map_bytes = round_up(b.bytes + offset * 4 + 2 * BM_GUARD_BYTES, page_bytes());
+    struct bm_buffer b = { .type = type, .bytes = bytes_of(type, elements) };
+    const size_t offset_bytes = offset * bm_type_bytes(type);
+    b.map_bytes = round_up(b.bytes + offset_bytes + 2 * BM_GUARD_BYTES, page_bytes());
     b.map = map_pages(b.map_bytes, b.bytes);
-    b.data = b.map + BM_GUARD_BYTES + offset * 4;
+    b.data = b.map + BM_GUARD_BYTES + offset_bytes;
     fill_guards(&b);
     return b;
 }
 
-struct bm_buffer bm_fenced(size_t elements)
+struct bm_buffer bm_fenced(enum bm_type type, size_t elements)
 {
-    struct bm_buffer b = { .bytes = bytes_of(elements), .fence_bytes = page_bytes() };
+    struct bm_buffer b = { .type = type, .bytes = bytes_of(type, elements), .fence_bytes = page_bytes() };
     b.map_bytes = round_up(b.bytes + BM_GUARD_BYTES, page_bytes()) + b.fence_bytes;
     b.map = map_pages(b.map_bytes, b.bytes);
     unsigned char *fence = b.map + b.map_bytes - b.fence_bytes;
@@ -87,15 +90,16 @@ struct bm_buffer bm_fenced(size_t elements)
 
 bool bm_guards_intact(const struct bm_buffer *b, ptrdiff_t *element)
 {
-    size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
+    const size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
+    const size_t bytes = bm_type_bytes(b->type);
     for (size_t i = 1; i <= begin; i++)
-        if (b->map[begin - i] != guard_byte(begin - i)) {
-            *element = -(ptrdiff_t)((i + 3) / 4);
+        if (b->map[begin - i] != guard_byte(b->type, begin - i)) {
+            *element = -(ptrdiff_t)((i + bytes - 1) / bytes);
             return false;
         }
     for (size_t i = end; i < b->map_bytes - b->fence_bytes; i++)
-        if (b->map[i] != guard_byte(i)) {
-            *element = (ptrdiff_t)((i - begin) / 4);
+        if (b->map[i] != guard_byte(b->type, i)) {
+            *element = (ptrdiff_t)((i - begin) / bytes);
             return false;
         }
     return true;
@@ -135,11 +139,13 @@ void bm_buffer_free(struct bm_buffer *buffer)
     *buffer = (struct bm_buffer){ .data = NULL };
 }
 
-void bm_poison(void *p, size_t elements)
+void bm_poison(enum bm_type type, void *p, size_t elements)
 {
     const uint32_t word = BM_POISON;
+    const uint16_t half = BM_POISON_BF16;
+    const size_t bytes = bm_type_bytes(type);
     for (size_t i = 0; i < elements; i++)
-        memcpy((unsigned char *)p + i * sizeof word, &word, sizeof word);
+        memcpy((unsigned char *)p + i * bytes, type == BM_BF16 ? (const void *)&half : &word, bytes);
 }
 
 static char fault_text[1024];

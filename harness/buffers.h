@@ -1,7 +1,7 @@
 /*
  * buffers.h - memory for verification and for timing, and what happens when a kernel leaves it.
  *
- * Elements are 4 bytes (f32, i32). Out of memory ends the program with a message. All memory is mapped directly, so the
+ * Out of memory ends the program with a message. All memory is mapped directly, so the
  * checks are the same under AddressSanitizer.
  */
 #ifndef BATCHMARK_BUFFERS_H
@@ -11,13 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel.h"
+
 enum { BM_GUARD_BYTES = 4096 };
 
-/* What outputs hold before a kernel runs: a quiet NaN that no computation makes. */
-#define BM_POISON 0x7fc0deadu
+/* What outputs and padding hold before a kernel runs: a quiet NaN that no computation makes. */
+#define BM_POISON      0x7fc0deadu
+#define BM_POISON_BF16 0x7fdeu
 
 struct bm_buffer {
     void *data;          /* the first element */
+    enum bm_type type;
     size_t bytes;
     unsigned char *map;  /* the mapping around it */
     size_t map_bytes;
@@ -26,13 +30,13 @@ struct bm_buffer {
 
 /*
  * Guarded: data starts `offset` elements after a 64-byte boundary, with at least BM_GUARD_BYTES before and after. The
- * guards hold signalling NaN: read by mistake they spoil the result, and arithmetic that writes them back quiets
- * them, which changes the bits.
+ * guards hold signalling NaN of the type: read by mistake they spoil the result, and arithmetic that writes them back
+ * quiets them, which changes the bits.
  * Fenced: data ends where an inaccessible page starts, so that any access past the end faults; guard before it.
  * Both are zero inside.
  */
-struct bm_buffer bm_guarded(size_t elements, size_t offset);
-struct bm_buffer bm_fenced(size_t elements);
+struct bm_buffer bm_guarded(enum bm_type type, size_t elements, size_t offset);
+struct bm_buffer bm_fenced(enum bm_type type, size_t elements);
 
 /* True if no guard was written. Otherwise *element is where, counted in elements from the array's first: negative
  * before the array, at least its length after it; the nearest to the array if several. */
@@ -48,7 +52,7 @@ void bm_first_touch(void *p, size_t bytes, int threads);
 
 void bm_buffer_free(struct bm_buffer *buffer);
 
-void bm_poison(void *p, size_t elements);
+void bm_poison(enum bm_type type, void *p, size_t elements);
 
 /*
  * While a text is set, SIGSEGV, SIGBUS and SIGILL print it on stderr and end the program with status 1; NULL makes them

@@ -12,6 +12,7 @@
 const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset", "constant", "tiny", "huge", "special" };
 
 size_t bm_footprint(const struct bm_operand *o) { return o->rows && o->cols ? (o->rows - 1) * o->ld + o->cols : 0; }
+size_t bm_footprint_bytes(const struct bm_operand *o) { return bm_footprint(o) * bm_type_bytes(o->type); }
 
 /* A problem that would drive the machine into swap or to the OOM killer is refused beforehand. Its arrays exist about
  * six times: pristine, in every placement, in the arenas of bench. */
@@ -20,7 +21,7 @@ static bool fits_memory(const struct bm_problem *p)
     double bytes = 0;
     for (unsigned i = 0; i < p->count; i++) {
         const struct bm_operand *o = &p->operand[i];
-        bytes += 6.0 * 4 * ((double)o->rows * (double)o->ld);
+        bytes += 6.0 * (double)bm_type_bytes(o->type) * ((double)o->rows * (double)o->ld);
         bytes += o->role == BM_IN ? 0 : 2.0 * sizeof(double) * (double)o->rows * (double)o->cols;
     }
     return bytes < 0.8 * (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
@@ -37,9 +38,8 @@ const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const 
     }
     for (unsigned i = 0; i < p->count; i++) {
         const struct bm_operand *o = &p->operand[i];
-        size_t n = bm_footprint(o);
-        p->pristine[i] = bm_alloc(n * 4);
-        bm_poison(p->pristine[i], n);
+        p->pristine[i] = bm_alloc(bm_footprint_bytes(o));
+        bm_poison(o->type, p->pristine[i], bm_footprint(o));
         if (o->role == BM_IN)
             continue;
         p->want[i] = bm_alloc(o->rows * o->cols * sizeof(double));
@@ -73,7 +73,7 @@ void bm_problem_load(const struct bm_problem *p, void *const array[])
 {
     for (unsigned i = 0; i < p->count; i++)
         if (bm_footprint(&p->operand[i]))
-            memcpy(array[i], p->pristine[i], bm_footprint(&p->operand[i]) * 4);
+            memcpy(array[i], p->pristine[i], bm_footprint_bytes(&p->operand[i]));
 }
 
 /* |got - want| in units of the bound. Above FLT_MAX an infinity of the right sign is the right answer. */
@@ -119,15 +119,15 @@ static void check_output(const struct bm_problem *p, unsigned i, const float *go
 }
 
 /* Padding of an output, and all of an input, must be as it was. */
-static void check_untouched(const struct bm_problem *p, unsigned i, const uint32_t *now, struct bm_difference *d)
+static void check_untouched(const struct bm_problem *p, unsigned i, const unsigned char *now, struct bm_difference *d)
 {
     const struct bm_operand *o = &p->operand[i];
-    const uint32_t *before = p->pristine[i];
-    size_t from = o->role == BM_IN ? 0 : o->cols;
+    const unsigned char *before = p->pristine[i];
+    const size_t bytes = bm_type_bytes(o->type), from = o->role == BM_IN ? 0 : o->cols;
     for (size_t r = 0; r < o->rows && bm_footprint(o); r++) {
         size_t to = r + 1 < o->rows ? o->ld : o->cols;
-        for (size_t c = from; c < to; c++)
-            if (now[r * o->ld + c] != before[r * o->ld + c])
+        for (size_t c = from, at = (r * o->ld + c) * bytes; c < to; c++, at += bytes)
+            if (memcmp(now + at, before + at, bytes) != 0)
                 note(d, o, r, c, c < o->cols ? "input" : "padding");
     }
 }

@@ -19,8 +19,9 @@ struct bm_problem {
 
 extern const char *const bm_fill_names[BM_FILL_COUNT];
 
-/* Elements from the first to one past the last of an operand. */
+/* Elements, and bytes, from the first to one past the last of an operand. */
 size_t bm_footprint(const struct bm_operand *operand);
+size_t bm_footprint_bytes(const struct bm_operand *operand);
 
 /* NULL when made; otherwise why there is no such problem: the op refuses the shape or the fill means nothing for it. */
 const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,

@@ -18,6 +18,7 @@
 
 #include "batchmark.h"
 #include "clock.h"
+#include "peer.h"
 #include "topology.h"
 
 #ifndef BM_COMMIT
@@ -369,6 +370,22 @@ static json_t *openmp_json(void)
                      omp_get_max_threads(), "environment", environment);
 }
 
+/* The peers that were loaded, or were asked for. */
+static json_t *peers_json(void)
+{
+    json_t *list = json_array();
+    const struct bm_peer *p;
+    for (size_t i = 0; (p = bm_peer_at(i)); i++)
+        if (p->loaded)
+            json_array_append_new(list,
+                                  json_pack("{ss so so so so so}", "name", p->name, "path", text(p->path), "version",
+                                            text(p->version), "core", text(p->core), "threading", text(p->threading),
+                                            "asked", text(p->asked)));
+        else if (p->tried)
+            json_array_append_new(list, json_pack("{ss so}", "name", p->name, "absent", text(p->reason)));
+    return list;
+}
+
 static json_t *build_json(void)
 {
 #ifdef BM_DIRTY
@@ -455,9 +472,9 @@ json_t *bm_provenance(void)
     struct cpu cpu = find_cpu();
     json_t *slurm = json_object();
     add_environment(slurm, "SLURM_");
-    json_t *all = json_pack("{so so so so so so so so}", "date", date(), "cpu", cpu_json(&cpu), "clock",
+    json_t *all = json_pack("{so so so so so so so so so}", "date", date(), "cpu", cpu_json(&cpu), "clock",
                             clock_json(&cpu), "topology", topology_json(), "system", system_json(&cpu), "openmp",
-                            openmp_json(), "build", build_json(), "slurm", slurm);
+                            openmp_json(), "build", build_json(), "peers", peers_json(), "slurm", slurm);
     if (!all)
         bm_die(BM_EXIT_INPUT, "out of memory while the machine was described");
     json_object_set_new(all, "warnings", find_warnings(all, &cpu));
@@ -662,6 +679,13 @@ void bm_print_machine(FILE *file)
     free(environment);
     print_line(file, "Build", "%s, commit %s%s", BM_COMPILER, BM_COMMIT,
                json_is_true(json_object_get(json_object_get(all, "build"), "dirty")) ? " with changes" : "");
+    const struct bm_peer *peer;
+    for (size_t i = 0; (peer = bm_peer_at(i)); i++)
+        if (peer->tried) {
+            char about[BM_PEER_TEXT];
+            print_line(file, i ? "" : "Peers", "%s%s%s", peer->loaded ? peer->name : "", peer->loaded ? " " : "",
+                       bm_peer_text(peer, about));
+        }
     const json_t *warnings = json_object_get(all, "warnings");
     for (size_t i = 0; i < json_array_size(warnings); i++)
         print_wrapped(file, i ? "" : "Warnings", json_string_value(json_array_get(warnings, i)));

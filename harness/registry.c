@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "batchmark.h"
+#include "peer.h"
 
-static const char *const isa_names[BM_ISA_COUNT] = { "baseline", "avx2", "avx512" };
+static const char *const isa_names[BM_ISA_COUNT] = { "baseline", "avx2", "avx512", "avx512bf16" };
 
 const char *bm_isa_name(enum bm_isa isa) { return isa_names[isa]; }
 
@@ -18,7 +19,7 @@ static enum bm_isa isa_of_cpu(void)
     if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
         !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
         return BM_AVX2;
-    return BM_AVX512;
+    return __builtin_cpu_supports("avx512bf16") ? BM_AVX512BF16 : BM_AVX512;
 }
 
 static enum bm_isa isa_cap(void)
@@ -39,12 +40,18 @@ enum bm_isa bm_isa_available(void)
 bool bm_runnable(const struct bm_kernel *kernel, const char **why)
 {
     static const char *const no_cpu[BM_ISA_COUNT] = { NULL, "the CPU has no AVX2 and FMA",
-                                                      "the CPU has no AVX-512 (F, BW, DQ, VL)" };
+                                                      "the CPU has no AVX-512 (F, BW, DQ, VL)",
+                                                      "the CPU has no AVX512-BF16" };
     static const char *const capped[BM_ISA_COUNT] = { NULL, "AVX2 is ruled out by BATCHMARK_MAX_ISA",
-                                                      "AVX-512 is ruled out by BATCHMARK_MAX_ISA" };
+                                                      "AVX-512 is ruled out by BATCHMARK_MAX_ISA",
+                                                      "AVX512-BF16 is ruled out by BATCHMARK_MAX_ISA" };
     const char *reason = kernel->isa > isa_of_cpu() ? no_cpu[kernel->isa]
                          : kernel->isa > isa_cap()  ? capped[kernel->isa]
                                                     : NULL;
+    if (!reason && kernel->peer) {
+        const struct bm_peer *peer = bm_peer_load(kernel->peer);
+        reason = peer->loaded ? NULL : peer->reason;
+    }
     if (why)
         *why = reason;
     return !reason;
@@ -78,9 +85,10 @@ const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const
     char name[96];
     if (strcmp(set, "auto") != 0) {
         snprintf(name, sizeof name, "%s_%s", op->name, set);
-        return bm_find(name);
+        const struct bm_kernel *k = bm_find(name);
+        return k && k->op == op ? k : NULL; /* gemm has no set "bf16_naive" */
     }
-    static const char *const best_first[] = { "avx512", "avx2", "autovec", "naive" };
+    static const char *const best_first[] = { "avx512bf16", "avx512", "avx2", "autovec", "naive" };
     bool team = threads > 1 && worth_a_team(op, shape);
     for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {
         snprintf(name, sizeof name, "%s_%s%s", op->name, best_first[i], team ? "_omp" : "");
@@ -97,7 +105,7 @@ struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shap
     struct bm_traffic t = { 0, 0 };
     unsigned n = op->operands(shape, o);
     for (unsigned i = 0; i < n; i++) {
-        double bytes = 4.0 * (double)o[i].rows * (double)o[i].cols;
+        double bytes = (double)bm_type_bytes(o[i].type) * (double)o[i].rows * (double)o[i].cols;
         t.read_bytes += o[i].role != BM_OUT ? bytes : 0;
         t.write_bytes += o[i].role != BM_IN ? bytes : 0;
     }

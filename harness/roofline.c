@@ -116,7 +116,7 @@ static size_t working_set(enum bm_level level, int threads)
 bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_limits *limits, struct bm_error *error)
 {
     static const struct bm_limit_loops *const table[] = { &bm_limit_loops_baseline, &bm_limit_loops_avx2,
-                                                          &bm_limit_loops_avx512 };
+                                                          &bm_limit_loops_avx512, &bm_limit_loops_avx512bf16 };
     const struct bm_limit_loops *loops = table[isa];
     if (isa > bm_isa_available())
         return bm_failed(error, "the limits of %s cannot be measured: this CPU or BATCHMARK_MAX_ISA ends at %s",
@@ -186,13 +186,13 @@ double bm_bound_s(const struct bm_limits *l, double flops, struct bm_traffic tra
 
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
 {
-    fprintf(file, "%-9s%3s %8s |%18s GB/s |%18s GB/s |%18s GB/s\n", "limits", "", "GFLOP/s", "copy", "read", "write");
-    fprintf(file, "%-9s%3s %8s ", "isa", "thr", "FMA");
+    fprintf(file, "%-10s%3s %8s |%18s GB/s |%18s GB/s |%18s GB/s\n", "limits", "", "GFLOP/s", "copy", "read", "write");
+    fprintf(file, "%-10s%3s %8s ", "isa", "thr", "FMA");
     for (int kind = 0; kind < 3; kind++)
         fprintf(file, "|%5s %5s %5s %5s ", "L1", "L2", "L3", "mem");
     for (size_t i = 0; i < n; i++) {
         const struct bm_limits *l = &limits[i];
-        fprintf(file, "\n%-9s%3d %8.1f ", bm_isa_name(l->isa), l->threads, l->fma_gflops);
+        fprintf(file, "\n%-10s%3d %8.1f ", bm_isa_name(l->isa), l->threads, l->fma_gflops);
         for (int kind = 0; kind < 3; kind++) {
             fputc('|', file);
             for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)

@@ -6,7 +6,8 @@
  * wall time until the last one is done counts. Best of several short repetitions; the median shows how steady the
  * machine was.
  *
- *   FMA    14 independent chains a thread, nothing but registers. Baseline: as many multiplications as additions.
+ *   FMA    14 independent chains a thread, nothing but registers. Baseline: as many multiplications as additions;
+ *          avx512bf16: its dot product of two pairs, which counts 4.
  *   read   loads only.   write   stores only.   copy   loads and stores; bytes read plus bytes written count.
  *   stream copy and write to memory with non-temporal stores, which spare the read of the line that is written over.
  *
@@ -30,7 +31,7 @@ struct bm_limits {
     enum bm_isa isa;
     int threads;
     size_t working_set_bytes[BM_LEVEL_COUNT]; /* per thread */
-    double fma_gflops;                        /* best; f32; FMA counts 2 */
+    double fma_gflops;                        /* best; FMA counts 2 */
     double read_gbs[BM_LEVEL_COUNT], copy_gbs[BM_LEVEL_COUNT], write_gbs[BM_LEVEL_COUNT];
     double stream_copy_gbs, stream_write_gbs; /* memory */
     double fma_median_gflops;

@@ -1,7 +1,7 @@
 /*
- * roofline_loops.h - the loops behind roofline.h. Included by roofline_baseline.c, roofline_avx2.c and roofline_avx512.c, which
- * provide a vector type vf of VF floats with vf_set1, vf_load, vf_store and vf_stream, the arithmetic STEP of chain i,
- * a = m * a + c or a part of it, with its STEP_FLOPS a float, and give BM_LOOPS the name of the table.
+ * roofline_loops.h - the loops behind roofline.h. Included by roofline_<isa>.c, which provide a vector type
+ * vf of VF floats with vf_set1, vf_load, vf_store and vf_stream, the arithmetic STEP of chain i, a = m * a + c or the
+ * like, with its STEP_FLOPS a float, and give BM_LOOPS the name of the table.
  *
  * The empty asm statements make a value opaque, so that no compiler computes ahead, joins equal chains, or turns a loop
  * into memcpy or memset. n counts floats, a multiple of BM_LOOP_FLOATS; p is 64-byte aligned.

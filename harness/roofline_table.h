@@ -18,6 +18,7 @@ struct bm_limit_loops {
     double flops; /* of one pass of fma */
 };
 
-extern const struct bm_limit_loops bm_limit_loops_baseline, bm_limit_loops_avx2, bm_limit_loops_avx512;
+extern const struct bm_limit_loops bm_limit_loops_baseline, bm_limit_loops_avx2, bm_limit_loops_avx512,
+    bm_limit_loops_avx512bf16;
 
 #endif

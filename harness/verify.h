@@ -6,7 +6,7 @@
 #include "buffers.h"
 #include "problem.h"
 
-/* Where the arrays of a call lie: 64-byte aligned between guard zones; each a different number of floats off that
+/* Where the arrays of a call lie: 64-byte aligned between guard zones; each a different number of elements off that
  * alignment, likewise guarded; each ending flush at an unreadable page. */
 enum bm_placement { BM_ALIGNED, BM_UNALIGNED, BM_FENCED, BM_PLACEMENTS };
 
@@ -31,6 +31,8 @@ struct bm_verification {
 /*
  * Runs the kernel in the first `placements` placements; in the first one with each of the thread counts (a serial
  * kernel: once), whose results must be equal to the last bit. Checks results, inputs, padding, guard zones and scratch.
+ * Two things are not asked of peers, which do not promise them: equal bits for different numbers of threads, and to
+ * read nothing past the end of an array (they are not run in the fenced placement).
  */
 struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads,
                                  int thread_counts, int placements);

@@ -27,12 +27,13 @@ extern const struct bm_op *const bm_ops[];
 const struct bm_kernel *bm_find(const char *name);
 const struct bm_op *bm_find_op(const char *name);
 
-/* The highest ISA that the CPU and the system offer, capped by the environment's BATCHMARK_MAX_ISA=baseline|avx2|avx512
- * (any other value: the cap is ignored here; the command line program refuses it). */
+/* The highest ISA that the CPU and the system offer, capped by the environment's BATCHMARK_MAX_ISA=baseline|avx2|avx512|
+ * avx512bf16 (any other value: the cap is ignored here; the command line program refuses it). */
 enum bm_isa bm_isa_available(void);
 const char *bm_isa_name(enum bm_isa isa);
 
-/* False, with the reason in *why (if why is not NULL), when this CPU or the cap rules the kernel out. */
+/* False, with the reason in *why (if why is not NULL), when this CPU or the cap rules the kernel out, or when it is a
+ * peer's and that library cannot be loaded: the first question about a peer's variant loads it. */
 bool bm_runnable(const struct bm_kernel *kernel, const char **why);
 
 /* The kernel of an op that belongs to a set such as "avx512_omp": <op>_<set>, or NULL. "auto" is the best one that is

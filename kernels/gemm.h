@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum bm_epilogue { BM_EPILOGUE_NONE, BM_EPILOGUE_BIAS, BM_EPILOGUE_BIAS_RELU };
 
@@ -41,6 +42,25 @@ struct bm_gemm {
     enum bm_epilogue epilogue;
     const float *bias; /* N; NULL without a bias */
     float slope;
+};
+
+/*
+ * C = alpha * op(A) * op(B) + beta * C with A and B in bfloat16 (the upper half of an f32; 1 sign, 8 exponent and 7
+ * fraction bits), sums and C in f32. Shapes, leading dimensions and the rules of alpha, beta and K = 0 as in bm_gemm.
+ * Subnormal elements of A and B, and subnormal products and sums, may count as zero. Error: kernels/gemm_bf16.
+ */
+struct bm_gemm_bf16 {
+    int threads;
+    void *scratch;
+    size_t M, N, K;
+    bool ta, tb;
+    float alpha, beta;
+    const uint16_t *A;
+    size_t lda;
+    const uint16_t *B;
+    size_t ldb;
+    float *C;
+    size_t ldc;
 };
 
 #endif

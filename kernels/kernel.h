@@ -13,7 +13,7 @@
  * Nothing of a kernel but its `const` descriptor may be touched on a CPU that lacks kernel->isa: even
  * refuses() and scratch_bytes() are compiled with that ISA's flags. bm_runnable() (batchmark.h) is the check.
  *
- * Element types are f32 and i32; sizes and strides count elements, names ending in _bytes count bytes.
+ * Element types are f32, i32 and bf16; sizes and strides count elements, names ending in _bytes count bytes.
  */
 #ifndef BATCHMARK_KERNEL_H
 #define BATCHMARK_KERNEL_H
@@ -31,8 +31,8 @@ extern "C" {
 #endif
 
 /* Least instruction set, each including those before it. "baseline" is what the compiler's default target
- * guarantees (x86-64: SSE2); AVX2 includes FMA; AVX-512 is F, BW, DQ and VL. */
-enum bm_isa { BM_BASELINE, BM_AVX2, BM_AVX512, BM_ISA_COUNT };
+ * guarantees (x86-64: SSE2); AVX2 includes FMA; AVX-512 is F, BW, DQ and VL; avx512bf16 adds AVX512-BF16. */
+enum bm_isa { BM_BASELINE, BM_AVX2, BM_AVX512, BM_AVX512BF16, BM_ISA_COUNT };
 
 /* Every argument structure begins with these two, so that they can be set without knowing the op. */
 struct bm_means {
@@ -44,6 +44,7 @@ union bm_args {
     struct bm_means means;
     struct bm_bn bn;
     struct bm_gemm gemm;
+    struct bm_gemm_bf16 gemm_bf16;
     struct bm_relu relu;
     struct bm_bias_grad bias_grad;
     struct bm_softmax_xent softmax_xent;
@@ -58,6 +59,7 @@ struct bm_kernel {
     const struct bm_op *op;
     enum bm_isa isa;
     bool omp;           /* uses args->threads threads; the others use one */
+    const char *peer;   /* NULL, or the library that does the work, e.g. "openblas"; loaded at run time: harness/peer.h */
     const char *idea;   /* one sentence: what it does that its siblings do not */
     const char *source; /* the paper or book of the idea */
     const char *loses;  /* when another variant is the better choice */
@@ -88,7 +90,8 @@ struct bm_shape {
 };
 
 enum bm_role { BM_IN, BM_OUT, BM_INOUT };
-enum bm_type { BM_F32, BM_I32 };
+enum bm_type { BM_F32, BM_I32, BM_BF16 }; /* outputs are f32 */
+static inline size_t bm_type_bytes(enum bm_type type) { return type == BM_BF16 ? 2 : 4; }
 
 /* One array of a call: rows x cols elements, rows ld apart. The elements between cols and ld are not its own. */
 struct bm_operand {

@@ -9,7 +9,7 @@ python=python3
 work=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-cli.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-unset BATCHMARK_MAX_ISA BATCHMARK_DATA
+unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_ONEDNN
 quick='--min-time 0.0002 --repetitions 3'
 
 runs() { "$@" >out 2>err </dev/null; }
@@ -42,6 +42,51 @@ check 'layers that do not fit the data' fails_with 3 'layers' "$program" train -
 check 'a diverging run' fails_with 4 'diverged' "$program" train --dataset builtin --lr 1e12 --max-steps 500 --json t.json
 
 check 'the cap skips with its reason' sh -c "BATCHMARK_MAX_ISA=baseline '$program' list --op gemm | grep gemm_avx2 | grep -q BATCHMARK_MAX_ISA"
+# Peers: one of our own making stands in, so that none need be installed. It uses one thread whatever it is told.
+check 'a peer that is not there' fails_with 3 '/nonexistent' "$program" list --peer openblas=/nonexistent
+check 'nor where the environment says' fails_with 3 'BATCHMARK_PEER_BLIS' env BATCHMARK_PEER_BLIS=/nonexistent "$program" verify --variant gemm_blis
+check 'a peer of no known name' fails_with 2 'mkl' "$program" bench --peer mkl=/nonexistent --json r.json
+check 'a peer that nothing asks for is not opened' runs env BATCHMARK_PEER_BLIS=/nonexistent "$program" list --op sgd
+check 'a comparison with nothing known' fails_with 2 'rivals' "$program" bench --versus rivals --json r.json
+cat >peer.c <<'C'
+char *openblas_get_config(void) { return "OpenBLAS 9.8.7 STAND_IN"; }
+char *openblas_get_corename(void) { return "Abacus"; }
+void openblas_set_num_threads(int n) { (void)n; }
+int openblas_get_num_threads(void) { return 1; }
+void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb,
+                 float beta, float *c, int ldc)
+{
+    for (int i = 0; i < m && order == 101; i++)
+        for (int j = 0; j < n; j++) {
+            float sum = 0;
+            for (int p = 0; p < k; p++)
+                sum += alpha * (ta == 112 ? a[p * lda + i] : a[i * lda + p]) * (tb == 112 ? b[j * ldb + p] : b[p * ldb + j]);
+            c[i * ldc + j] = sum + (beta == 0 ? 0 : beta * c[i * ldc + j]);
+        }
+}
+C
+check 'a stand-in is built' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
+check 'list describes it' says '9.8.7, Abacus' "$program" list --variant gemm_openblas --peer openblas=./peer.so
+check 'it is verified' says ' 0 failed' "$program" verify --variant gemm_openblas --shape 'gemm M=9 N=17 K=5 trans=TN beta=0.5' --peer openblas=./peer.so
+check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --variant 'gemm_*a*' \
+    --shape 'gemm M=24 N=24 K=24' $quick --json versus.json
+cat >versus.py <<'PY'
+import json
+r = json.load(open('versus.json'))
+ours = r['batchmark']
+peer, = [p for p in r['context']['batchmark']['peers'] if p['name'] == 'openblas']
+assert peer['version'] == '9.8.7' and peer['path'].endswith('/peer.so'), peer
+row = ours['versus'][0]
+assert row['threads'] == 1 and row['peers'][0]['median_s'] > 0 and row['ours_ratio'] > 0, row
+assert ours['versus_summary'][0]['ours']['shapes'] == 1
+for team in ours['peer_teams']:
+    assert team['worked'] in (1, None), team # None: idle threads would not sleep
+    if team['threads'] > 1 and team['worked']:
+        assert any('used 1' in s['reason'] for s in ours['skipped']), ours['skipped']
+PY
+check 'the fields of a comparison' "$python" versus.py
+check 'the default shapes of a comparison' says 'gemm_training' "$program" list --shapes
+
 check 'list --shapes' says 'resnet50' "$program" list --shapes
 check 'list --experiments' says 'mnist-sgd' "$program" list --experiments
 check 'verify of one variant' says ' 0 failed' "$program" verify --variant gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2

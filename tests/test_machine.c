@@ -173,7 +173,7 @@ START_TEST(guards_see_writes)
     static const ptrdiff_t touched[] = { -1, -2, -1024, N, N + 1, N + 1023 };
     for (size_t offset = 0; offset < 16; offset++)
         for (size_t i = 0; i < sizeof touched / sizeof touched[0]; i++) {
-            struct bm_buffer b = bm_guarded(N, offset);
+            struct bm_buffer b = bm_guarded(BM_F32, N, offset);
             volatile float *p = b.data;
             ptrdiff_t at = 0;
             ck_assert_uint_eq((uintptr_t)b.data % 64, offset * 4);
@@ -193,7 +193,7 @@ END_TEST
 
 START_TEST(guards_see_the_nearest_and_single_bytes)
 {
-    struct bm_buffer b = bm_guarded(8, 1);
+    struct bm_buffer b = bm_guarded(BM_F32, 8, 1);
     volatile unsigned char *p = b.data;
     ptrdiff_t at = 0;
     p[32 + 40]++;
@@ -210,7 +210,7 @@ END_TEST
 
 START_TEST(guards_spoil_arithmetic)
 {
-    struct bm_buffer b = bm_guarded(4, 0);
+    struct bm_buffer b = bm_guarded(BM_F32, 4, 0);
     volatile float *p = b.data;
     ptrdiff_t at = 0;
     float beyond = p[4] + 1;
@@ -235,7 +235,7 @@ static int fault(enum deed deed, const char *message, char output[], size_t size
     if (child == 0) {
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
-        struct bm_buffer b = bm_fenced(5);
+        struct bm_buffer b = bm_fenced(BM_F32, 5);
         volatile float *p = b.data;
         p[4] = p[0];
         bm_fault_message("an earlier kernel");
@@ -285,7 +285,7 @@ END_TEST
 
 START_TEST(fence_has_a_guard_before)
 {
-    struct bm_buffer b = bm_fenced(1031);
+    struct bm_buffer b = bm_fenced(BM_F32, 1031);
     volatile float *p = b.data;
     ptrdiff_t at = 0;
     p[0] = p[1030] = 1;
@@ -294,7 +294,7 @@ START_TEST(fence_has_a_guard_before)
     ck_assert(!bm_guards_intact(&b, &at));
     ck_assert_int_eq(at, -3);
     bm_buffer_free(&b);
-    b = bm_fenced(0);
+    b = bm_fenced(BM_F32, 0);
     ck_assert(bm_guards_intact(&b, &at));
     bm_buffer_free(&b);
 }
@@ -307,7 +307,7 @@ START_TEST(pools_are_aligned_and_zero)
     bm_first_touch(b.data, b.bytes, 2);
     for (size_t i = 0; i < b.bytes; i++)
         ck_assert_uint_eq(((unsigned char *)b.data)[i], 0);
-    bm_poison(b.data, 3);
+    bm_poison(BM_F32, b.data, 3);
     for (size_t i = 0; i < 3; i++)
         ck_assert_uint_eq(((uint32_t *)b.data)[i], BM_POISON);
     ck_assert_uint_eq(((uint32_t *)b.data)[3], 0);
@@ -323,7 +323,7 @@ END_TEST
 START_TEST(no_memory_is_an_error)
 {
     ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr)); /* the message is expected */
-    bm_guarded(SIZE_MAX / 2, 0);
+    bm_guarded(BM_F32, SIZE_MAX / 2, 0);
 }
 END_TEST
 

@@ -1,0 +1,249 @@
+#include "peer.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer_calls.h"
+
+struct bm_openblas bm_openblas;
+struct bm_blis bm_blis;
+struct bm_onednn bm_onednn;
+
+/* Libraries that are loaded late and have thread-local variables (BLIS, oneDNN) crash gcc 12's LeakSanitizer at exit,
+ * in the list that it keeps of such variables: it is told not to keep it. */
+#if defined __has_feature
+#define SANITIZED __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+#if SANITIZED
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "intercept_tls_get_addr=0"; }
+#endif
+
+/* Debian keeps the builds of a BLAS apart in folders of these names and chooses one by alternatives, which may be the
+ * build with threads of its own: the OpenMP build is asked for by its folder first. */
+#if defined __x86_64__
+#define DEBIAN_FOLDER "/usr/lib/x86_64-linux-gnu/"
+#elif defined __aarch64__
+#define DEBIAN_FOLDER "/usr/lib/aarch64-linux-gnu/"
+#else
+#define DEBIAN_FOLDER "/usr/lib/"
+#endif
+
+/* A function that the variants call, and where its address goes. */
+struct entry {
+    const char *symbol;
+    void *slot;
+};
+
+struct library {
+    struct bm_peer peer;
+    const char *candidates[5];
+    struct entry entries[4];
+    /* Version, core, threading. False, with the reason in the peer, if the build cannot be used. */
+    bool (*describe)(void *handle, struct bm_peer *peer);
+};
+
+/* Puts a symbol's address into a pointer to a function, whose type ISO C does not let dlsym()'s result have. */
+static bool take(void *handle, const char *symbol, void *slot)
+{
+    void *address = dlsym(handle, symbol);
+    memcpy(slot, &address, sizeof address);
+    return address;
+}
+
+static void copy(char *out, size_t size, const char *text, size_t length)
+{
+    snprintf(out, size, "%.*s", (int)length, text);
+}
+
+static bool describe_openblas(void *handle, struct bm_peer *peer)
+{
+    char *(*text)(void);
+    int (*number)(void);
+    if (take(handle, "openblas_get_config", &text)) { /* "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." */
+        const char *config = text(), *version = config + strcspn(config, " ");
+        version += strspn(version, " ");
+        copy(peer->version, sizeof peer->version, version, strcspn(version, " "));
+        if (strstr(config, "USE64BITINT")) {
+            snprintf(peer->reason, sizeof peer->reason, "it is built for 64-bit integers (ILP64)");
+            return false;
+        }
+    }
+    if (take(handle, "openblas_get_corename", &text))
+        copy(peer->core, sizeof peer->core, text(), strlen(text()));
+    if (take(handle, "openblas_get_parallel", &number)) {
+        static const char *const names[] = { "sequential", "pthreads", "OpenMP" };
+        int n = number();
+        if (n >= 0 && n < 3)
+            snprintf(peer->threading, sizeof peer->threading, "%s", names[n]);
+    }
+    return true;
+}
+
+static bool describe_blis(void *handle, struct bm_peer *peer)
+{
+    const char *(*text)(void), *(*arch)(int);
+    int (*number)(void);
+    if (take(handle, "bli_info_get_version_str", &text))
+        copy(peer->version, sizeof peer->version, text(), strlen(text()));
+    if (take(handle, "bli_arch_query_id", &number) && take(handle, "bli_arch_string", &arch))
+        snprintf(peer->core, sizeof peer->core, "%s", arch(number()));
+    if (take(handle, "bli_info_get_enable_openmp", &number) && number())
+        snprintf(peer->threading, sizeof peer->threading, "OpenMP");
+    else if (take(handle, "bli_info_get_enable_pthreads", &number))
+        snprintf(peer->threading, sizeof peer->threading, number() ? "pthreads" : "sequential");
+    if (take(handle, "bli_info_get_blas_int_type_size", &number) && number() == 64) {
+        snprintf(peer->reason, sizeof peer->reason, "its BLAS is built for 64-bit integers (ILP64)");
+        return false;
+    }
+    return true;
+}
+
+static bool describe_onednn(void *handle, struct bm_peer *peer)
+{
+    /* The head of dnnl_version_t and the values of the enumerations, the same in oneDNN 2 and 3. */
+    struct version {
+        int major, minor, patch;
+        const char *hash;
+        unsigned cpu_runtime, gpu_runtime;
+    };
+    static const struct {
+        unsigned value;
+        const char *name;
+    } isas[] = { { 0x1, "SSE4.1" },   { 0x3, "AVX" },           { 0x7, "AVX2" },          { 0x407, "AVX2-VNNI" },
+                 { 0x27, "AVX-512" }, { 0x67, "AVX-512 VNNI" }, { 0xe7, "AVX-512 BF16" }, { 0x1ef, "AVX-512 FP16" },
+                 { 0x3e7, "AMX" },    { 0xfef, "AMX" } },
+      runtimes[] = { { 1, "sequential" }, { 2, "OpenMP" }, { 4, "TBB" }, { 8, "thread pool" } };
+    const struct version *(*version)(void);
+    unsigned (*isa)(void);
+    if (take(handle, "dnnl_version", &version)) {
+        const struct version *v = version();
+        snprintf(peer->version, sizeof peer->version, "%d.%d.%d", v->major, v->minor, v->patch);
+        for (size_t i = 0; i < sizeof runtimes / sizeof *runtimes; i++)
+            if (runtimes[i].value == v->cpu_runtime)
+                snprintf(peer->threading, sizeof peer->threading, "%s", runtimes[i].name);
+    }
+    if (take(handle, "dnnl_get_effective_cpu_isa", &isa)) {
+        unsigned value = isa();
+        snprintf(peer->core, sizeof peer->core, "ISA 0x%x", value);
+        for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
+            if (isas[i].value == value)
+                snprintf(peer->core, sizeof peer->core, "%s", isas[i].name);
+    }
+    return true;
+}
+
+static struct library libraries[] = {
+    { .peer = { .name = "openblas", .package = "libopenblas0-openmp", .variable = "BATCHMARK_PEER_OPENBLAS" },
+      .candidates = { DEBIAN_FOLDER "openblas-openmp/libopenblas.so.0", "libopenblaso.so.0", "libopenblas.so.0",
+                      "libopenblas.so" },
+      .entries = { { "cblas_sgemm", &bm_openblas.sgemm },
+                   { "openblas_set_num_threads", &bm_openblas.set_num_threads },
+                   { "openblas_get_num_threads", &bm_openblas.get_num_threads } },
+      .describe = describe_openblas },
+    { .peer = { .name = "blis", .package = "libblis4-openmp", .variable = "BATCHMARK_PEER_BLIS" },
+      .candidates = { DEBIAN_FOLDER "blis-openmp/libblis.so.4", "libbliso.so.4", "libblis.so.4", "libblis.so" },
+      .entries = { { "cblas_sgemm", &bm_blis.sgemm },
+                   { "bli_thread_set_num_threads", &bm_blis.set_num_threads },
+                   { "bli_thread_get_num_threads", &bm_blis.get_num_threads } },
+      .describe = describe_blis },
+    { .peer = { .name = "onednn", .package = "libdnnl2", .variable = "BATCHMARK_PEER_ONEDNN" },
+      .candidates = { "libdnnl.so.3", "libdnnl.so.2", "libdnnl.so" },
+      .entries = { { "dnnl_sgemm", &bm_onednn.sgemm } },
+      .describe = describe_onednn },
+};
+enum { LIBRARIES = sizeof libraries / sizeof *libraries };
+
+/* Once loaded it stays: threads of its own may be running in it. */
+static bool open_library(struct library *l, const char *path)
+{
+    struct bm_peer *p = &l->peer;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        snprintf(p->reason, sizeof p->reason, "%s", dlerror());
+        return false;
+    }
+    for (const struct entry *e = l->entries; e->symbol; e++)
+        if (!take(handle, e->symbol, e->slot)) {
+            snprintf(p->reason, sizeof p->reason, "%s has no %s", path, e->symbol);
+            return false;
+        }
+    snprintf(p->version, sizeof p->version, "unknown");
+    snprintf(p->core, sizeof p->core, "unknown");
+    snprintf(p->threading, sizeof p->threading, "unknown");
+    if (!l->describe(handle, p))
+        return false;
+    Dl_info info;
+    if (dladdr(dlsym(handle, l->entries[0].symbol), &info) && info.dli_fname)
+        p->path = realpath(info.dli_fname, NULL);
+    if (!p->path)
+        p->path = strdup(path);
+    return p->path;
+}
+
+static void load(struct library *l)
+{
+    struct bm_peer *p = &l->peer;
+    const char *from_environment = getenv(p->variable);
+    if (!p->asked && from_environment && *from_environment)
+        p->asked = from_environment;
+    p->tried = true;
+    if (p->asked) {
+        p->loaded = open_library(l, p->asked);
+        return;
+    }
+    for (int i = 0; l->candidates[i] && !p->loaded; i++)
+        p->loaded = open_library(l, l->candidates[i]);
+    if (!p->loaded)
+        snprintf(p->reason, sizeof p->reason, "%s is not installed here (Debian: %s; another build: --peer %s=FILE)",
+                 p->name, p->package, p->name);
+}
+
+static struct library *find(const char *name, size_t length)
+{
+    for (int i = 0; i < LIBRARIES; i++)
+        if (strlen(libraries[i].peer.name) == length && strncmp(libraries[i].peer.name, name, length) == 0)
+            return &libraries[i];
+    return NULL;
+}
+
+const struct bm_peer *bm_peer_at(size_t i) { return i < LIBRARIES ? &libraries[i].peer : NULL; }
+
+const struct bm_peer *bm_peer_load(const char *name)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct library *l = find(name, strlen(name));
+    if (!l)
+        return NULL;
+    pthread_mutex_lock(&lock);
+    if (!l->peer.tried)
+        load(l);
+    pthread_mutex_unlock(&lock);
+    return &l->peer;
+}
+
+bool bm_peer_point(const char *assignment)
+{
+    size_t length = strcspn(assignment, "=");
+    struct library *l = find(assignment, length);
+    if (!l || !assignment[length] || !assignment[length + 1])
+        return false;
+    l->peer.asked = assignment + length + 1;
+    return true;
+}
+
+char *bm_peer_text(const struct bm_peer *p, char text[static BM_PEER_TEXT])
+{
+    if (p->loaded)
+        snprintf(text, BM_PEER_TEXT, "%s, %s, %s, %s", p->version, p->core, p->threading, p->path);
+    else
+        snprintf(text, BM_PEER_TEXT, "%s", p->reason);
+    return text;
+}

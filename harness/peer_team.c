@@ -1,0 +1,140 @@
+#include "peer_team.h"
+
+#include <dirent.h>
+#include <omp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "batchmark.h"
+#include "clock.h"
+#include "topology.h"
+
+enum { MAX_TASKS = 4096, SIDE = 768 };
+
+struct task {
+    pid_t id;
+    double cpu_s;
+};
+
+/* CPU time of any thread of this process, by the clock that the kernel (and pthread_getcpuclockid()) forms of its id:
+ * exact to the moment, where /proc/self/task/<id>/schedstat may lag by a tick. */
+static double cpu_time(pid_t id)
+{
+    struct timespec t;
+    clockid_t clock = (clockid_t)(~(unsigned)id << 3 | 6);
+    return clock_gettime(clock, &t) ? 0 : (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct task *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* The threads of this process in the order of their numbers, which is that of their birth. */
+static int list_tasks(struct task task[static MAX_TASKS])
+{
+    int n = 0;
+    DIR *folder = opendir("/proc/self/task");
+    for (struct dirent *entry; folder && n < MAX_TASKS && (entry = readdir(folder));)
+        if (entry->d_name[0] != '.') {
+            pid_t id = (pid_t)atol(entry->d_name);
+            task[n++] = (struct task){ id, cpu_time(id) };
+        }
+    if (folder)
+        closedir(folder);
+    qsort(task, (size_t)n, sizeof *task, by_id);
+    return n;
+}
+
+static double nap(double seconds)
+{
+    struct timespec t = { 0, (long)(seconds * 1e9) };
+    nanosleep(&t, NULL);
+    return seconds;
+}
+
+bool bm_let_idle_sleep(void)
+{
+    struct task *task = bm_alloc(MAX_TASKS * sizeof *task);
+    bool asleep = false;
+    for (double waited = 0; waited < 1 && !asleep; waited += nap(0.01)) {
+        int n = list_tasks(task);
+        asleep = true;
+        nap(0.01);
+        for (int i = 0; i < n; i++)
+            asleep &= task[i].id == getpid() || cpu_time(task[i].id) - task[i].cpu_s < 0.001;
+    }
+    free(task);
+    return asleep;
+}
+
+/* Threads outside our team, in the order of their birth, go to the cores after the main thread's: a library makes one
+ * fewer than there are cores, so each of its threads gets a core of the team. */
+static int pin_others(const struct task *task, int tasks, const pid_t *team, int members)
+{
+    const struct bm_topology *t = bm_topology();
+    int others = 0;
+    for (int i = 0; i < tasks; i++) {
+        bool ours = task[i].id == getpid();
+        for (int k = 0; k < members; k++)
+            ours |= task[i].id == team[k];
+        if (ours)
+            continue;
+        int core = t->cores_available > 1 ? 1 + others % (t->cores_available - 1) : 0;
+        cpu_set_t *set = CPU_ALLOC(t->cpu[core] + 1);
+        size_t bytes = CPU_ALLOC_SIZE(t->cpu[core] + 1);
+        if (set) {
+            CPU_ZERO_S(bytes, set);
+            CPU_SET_S(t->cpu[core], bytes, set);
+            others += sched_setaffinity(task[i].id, bytes, set) == 0;
+            CPU_FREE(set);
+        }
+    }
+    return others;
+}
+
+bool bm_peer_team(const struct bm_kernel *kernel, int threads, struct bm_peer_team *team, struct bm_error *error)
+{
+    const size_t side = SIDE;
+    *team = (struct bm_peer_team){ .peer = kernel->peer, .threads = threads };
+    bm_unpin();
+    float *array = bm_alloc(3 * side * side * sizeof *array);
+    union bm_args args = { .gemm = { .threads = threads, .M = side, .N = side, .K = side, .alpha = 1 } };
+    struct bm_gemm *g = &args.gemm;
+    g->A = array, g->B = array + side * side, g->C = array + 2 * side * side;
+    g->lda = g->ldb = g->ldc = side;
+
+    /* As large as any team so far, so that no idle member of it passes for a stranger. */
+    const int pool = threads > bm_cores_available() ? threads : bm_cores_available();
+    pid_t *ours = bm_alloc((size_t)pool * sizeof *ours);
+#pragma omp parallel num_threads(pool)
+    ours[omp_get_thread_num()] = gettid();
+    kernel->run(&args);
+
+    struct task *before = bm_alloc(MAX_TASKS * sizeof *before);
+    bool asleep = bm_let_idle_sleep();
+    int tasks = list_tasks(before);
+    team->own = pin_others(before, tasks, ours, pool);
+
+    for (double begin = bm_now_s(); bm_now_s() - begin < 0.1;)
+        kernel->run(&args);
+    double most = 0;
+    for (int i = 0; i < tasks; i++) {
+        before[i].cpu_s = cpu_time(before[i].id) - before[i].cpu_s;
+        most = before[i].cpu_s > most ? before[i].cpu_s : most;
+    }
+    for (int i = 0; i < tasks; i++) /* a helper that only waits takes far less than a tenth of a worker's time */
+        team->worked += before[i].cpu_s > 0.1 * most;
+    free(array);
+    free(before);
+    free(ours);
+    if (!asleep)
+        team->worked = -1;
+    return team->worked == threads || team->worked < 0 ||
+           bm_failed(error, "%s was given %d thread%s and used %d", kernel->peer, threads, threads == 1 ? "" : "s",
+                     team->worked);
+}

@@ -1,0 +1,28 @@
+/* peer_team.h - does a peer use the threads it is given, and where do they run? */
+#ifndef BATCHMARK_PEER_TEAM_H
+#define BATCHMARK_PEER_TEAM_H
+
+#include "error.h"
+#include "kernel.h"
+
+struct bm_peer_team {
+    const char *peer;
+    int threads;
+    int worked; /* threads that took part in a large product; -1: cannot be told, idle threads do not fall asleep */
+    int own;    /* threads that are not of our OpenMP team: libraries made them; now pinned */
+};
+
+/*
+ * Outside any timing, for a peer's variant of gemm that is runnable: gives the whole affinity mask back (bm_unpin),
+ * calls the variant with that many threads, pins threads that libraries made for themselves to one core each (the main
+ * thread has the first), waits until idle threads are asleep, and counts who works in a product of a tenth of a second.
+ * Takes about half a second. False, with the reason, if the threads that worked are not as many as were given. The
+ * caller pins its team again.
+ */
+bool bm_peer_team(const struct bm_kernel *kernel, int threads, struct bm_peer_team *team, struct bm_error *error);
+
+/* Idle workers of OpenMP and of thread pools spin for a while on their cores before they sleep: returns when they do.
+ * False: they have not after a second or two. */
+bool bm_let_idle_sleep(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* gemm_parts.h - sizes of blocks. */
+#ifndef BATCHMARK_GEMM_PARTS_H
+#define BATCHMARK_GEMM_PARTS_H
+
+#include <stddef.h>
+
+static inline size_t gemm_min(size_t a, size_t b) { return a < b ? a : b; }
+static inline size_t gemm_ceil(size_t a, size_t b) { return (a + b - 1) / b; }
+
+/* The size of equal parts of n, at most `most` each; 0 < n. */
+static inline size_t gemm_even(size_t n, size_t most) { return gemm_ceil(n, gemm_ceil(n, most)); }
+
+#endif

@@ -1,0 +1,56 @@
+/* gemm_peer.h - what the peers' variants of gemm share: which calls they refuse, the corners that a BLAS does not
+ * define, and the number of threads. */
+#ifndef BATCHMARK_GEMM_PEER_H
+#define BATCHMARK_GEMM_PEER_H
+
+#include <limits.h>
+#include <omp.h>
+
+#include "kernel.h"
+#include "peer_calls.h"
+
+static inline const char *gemm_peer_refuses(const union bm_args *args)
+{
+    return args->gemm.epilogue != BM_EPILOGUE_NONE ? "the library has no epilogue" : NULL;
+}
+
+/* CBLAS with 32-bit integers. */
+static inline const char *gemm_cblas_refuses(const union bm_args *args)
+{
+    const struct bm_gemm *g = &args->gemm;
+    const size_t most = INT_MAX;
+    if (g->M > most || g->N > most || g->K > most || g->lda > most || g->ldb > most || g->ldc > most)
+        return "the library counts in 32-bit integers";
+    return gemm_peer_refuses(args);
+}
+
+/* Without a product, C = beta C (0 where beta is 0, whatever C holds). Done here: a BLAS refuses the leading dimension
+ * 0 that an empty array may have, and not every build leaves A and B unread. */
+static inline bool gemm_peer_no_product(const struct bm_gemm *g)
+{
+    if (g->M > 0 && g->N > 0 && g->K > 0 && g->alpha != 0)
+        return false;
+    for (size_t i = 0; i < g->M; i++)
+        for (size_t j = 0; j < g->N; j++) {
+            float *c = &g->C[i * g->ldc + j];
+            *c = g->beta == 0 ? 0 : g->beta * *c;
+        }
+    return true;
+}
+
+/* OpenMP builds read the number of threads from OpenMP's own variable. Returns what to set again after the call. */
+static inline int gemm_peer_set_omp(int threads)
+{
+    int before = omp_get_max_threads();
+    if (before != threads)
+        omp_set_num_threads(threads);
+    return before;
+}
+
+static inline void gemm_peer_cblas(bm_cblas_sgemm *sgemm, const struct bm_gemm *g)
+{
+    sgemm(BM_CBLAS_ROW_MAJOR, g->ta ? BM_CBLAS_TRANS : BM_CBLAS_NO_TRANS, g->tb ? BM_CBLAS_TRANS : BM_CBLAS_NO_TRANS,
+          (int)g->M, (int)g->N, (int)g->K, g->alpha, g->A, (int)g->lda, g->B, (int)g->ldb, g->beta, g->C, (int)g->ldc);
+}
+
+#endif

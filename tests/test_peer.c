@@ -1,0 +1,96 @@
+/* test_peer.c - the peers' loader: what is given must be there, what is absent says how to get it. Whether the
+ * libraries are installed must not matter. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batchmark.h"
+#include "peer.h"
+
+Suite *peer_suite(void);
+
+START_TEST(default_is_loaded_or_absent)
+{
+    const struct bm_peer *p = bm_peer_at((size_t)_i);
+    unsetenv(p->variable);
+    ck_assert_msg(!p->tried, "%s was loaded before anyone asked", p->name);
+    ck_assert_ptr_eq(bm_peer_load(p->name), p);
+    if (p->loaded) {
+        ck_assert_msg(p->path && p->path[0] == '/', "%s: path", p->name);
+        ck_assert_msg(p->version[0] && p->core[0] && p->threading[0], "%s: description", p->name);
+    } else
+        ck_assert_msg(strstr(p->reason, p->package) && strstr(p->reason, "--peer"), "%s: %s", p->name, p->reason);
+    char text[BM_PEER_TEXT];
+    ck_assert_ptr_nonnull(strstr(bm_peer_text(p, text), p->loaded ? p->path : p->package));
+}
+END_TEST
+
+START_TEST(wrong_path)
+{
+    const struct bm_peer *p = bm_peer_at((size_t)_i);
+    char assignment[256];
+    snprintf(assignment, sizeof assignment, "%s=/nonexistent/lib.so", p->name);
+    ck_assert(bm_peer_point(assignment));
+    ck_assert(!bm_peer_load(p->name)->loaded);
+    ck_assert_str_eq(p->asked, "/nonexistent/lib.so");
+    ck_assert_msg(strstr(p->reason, "/nonexistent/lib.so"), "%s", p->reason);
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
+        const char *why;
+        if (!(*k)->peer || strcmp((*k)->peer, p->name) != 0)
+            continue;
+        ck_assert(!bm_runnable(*k, &why));
+        ck_assert_str_eq(why, p->reason);
+    }
+}
+END_TEST
+
+/* The environment points too; a library without the functions is refused, whatever else it holds. */
+START_TEST(wrong_library)
+{
+    const struct bm_peer *p = bm_peer_at((size_t)_i);
+    setenv(p->variable, "libc.so.6", 1);
+    ck_assert(!bm_peer_load(p->name)->loaded);
+    ck_assert_msg(strstr(p->reason, "libc.so.6 has no "), "%s", p->reason);
+}
+END_TEST
+
+START_TEST(pointing)
+{
+    ck_assert(!bm_peer_point("mkl=/lib/libmkl_rt.so"));
+    ck_assert(!bm_peer_point("openblas"));
+    ck_assert(!bm_peer_point("openblas="));
+    ck_assert(!bm_peer_point("open=/x"));
+    ck_assert(bm_peer_point("openblas=/x"));
+    ck_assert_ptr_null(bm_peer_load("mkl"));
+}
+END_TEST
+
+/* Every peer of a variant is one that the loader knows. */
+START_TEST(variants_have_known_peers)
+{
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
+        bool known = !(*k)->peer;
+        for (size_t i = 0; bm_peer_at(i); i++)
+            known |= (*k)->peer && strcmp((*k)->peer, bm_peer_at(i)->name) == 0;
+        ck_assert_msg(known, "%s: unknown peer %s", (*k)->name, (*k)->peer);
+    }
+}
+END_TEST
+
+Suite *peer_suite(void)
+{
+    int peers = 0;
+    while (bm_peer_at((size_t)peers))
+        peers++;
+    Suite *suite = suite_create("peers");
+    TCase *loader = tcase_create("loader");
+    tcase_set_timeout(loader, 60);
+    tcase_add_loop_test(loader, default_is_loaded_or_absent, 0, peers);
+    tcase_add_loop_test(loader, wrong_path, 0, peers);
+    tcase_add_loop_test(loader, wrong_library, 0, peers);
+    tcase_add_test(loader, pointing);
+    tcase_add_test(loader, variants_have_known_peers);
+    suite_add_tcase(suite, loader);
+    return suite;
+}
