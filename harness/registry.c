@@ -88,6 +88,10 @@ const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const
         const struct bm_kernel *k = bm_find(name);
         return k && k->op == op ? k : NULL; /* gemm has no set "bf16_naive" */
     }
+    snprintf(name, sizeof name, "%s_auto", op->name);
+    const struct bm_kernel *automatic = bm_find(name);
+    if (automatic)
+        return automatic;
     static const char *const best_first[] = { "avx512bf16", "avx512", "avx2", "autovec", "naive" };
     bool team = threads > 1 && worth_a_team(op, shape);
     for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gemm/gemm_auto.h"
 #include "random_shape.h"
 #include "shape.h"
 #include "verify.h"
@@ -83,8 +84,10 @@ START_TEST(op_has_every_set)
         ck_assert_int_eq(bm_choose(*op, "avx512bf16_omp", &shape, 2) != NULL, bf16);
         const struct bm_kernel *automatic = bm_choose(*op, "auto", &shape, 2);
         ck_assert_ptr_nonnull(automatic);
-        ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
         ck_assert(bm_runnable(automatic, NULL));
+        if (automatic == bm_find("gemm_auto"))
+            continue; /* chooses at each call: gemm_auto_rule */
+        ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
         shape.N = shape.C = shape.M = shape.K = 3000;
         ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0),
                       "%s: a large one must", (*op)->name);
@@ -93,6 +96,32 @@ START_TEST(op_has_every_set)
         ck_assert_ptr_null(bm_choose(*op, "avx521", &shape, 2));
     }
     ck_assert_ptr_null(bm_choose(bm_find_op("gemm"), "bf16_naive", &shape, 2)); /* another op's */
+}
+END_TEST
+
+static const char *picked(enum bm_isa isa, int threads, size_t M, size_t N, size_t K, const char *trans, size_t pad)
+{
+    const struct bm_gemm g = { .threads = threads, .M = M, .N = N, .K = K, .ta = trans[0] == 'T', .tb = trans[1] == 'T',
+                               .lda = (trans[0] == 'T' ? M : K) + pad, .ldb = (trans[1] == 'T' ? K : N) + pad };
+    return gemm_auto_pick(&g, isa)->name;
+}
+
+/* Each line of the rule in gemm_auto.h, on both sides of its limit. */
+START_TEST(gemm_auto_rule)
+{
+    ck_assert_str_eq(picked(BM_AVX512BF16, 1, 32, 300, 784, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 32, 300, 784, "NN", 0), "gemm_avx512_omp_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 32, 32, 32, "NN", 0), "gemm_avx512_direct"); /* too small for a team */
+    ck_assert_str_eq(picked(BM_AVX2, 1, 32, 300, 784, "NT", 0), "gemm_avx2");          /* B transposed */
+    ck_assert_str_eq(picked(BM_AVX2, 4, 32, 300, 784, "TN", 0), "gemm_avx2_omp_direct");
+    ck_assert_str_eq(picked(BM_BASELINE, 2, 32, 300, 784, "NN", 0), "gemm_autovec_omp");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 129, 363, 363, "NN", 0), "gemm_avx512"); /* many rows and a large B */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 363, 363, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 256, 363, 363, "NN", 0), "gemm_avx512_omp_direct"); /* 128 rows a thread */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 100, "NN", 0), "gemm_avx512"); /* rows of B 4 KiB apart */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 100, "NN", 1), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 32, "NN", 0), "gemm_avx512_direct"); /* but few of them */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 3072, 512, 64, "TN", 0), "gemm_avx512");       /* rows of A transposed */
 }
 END_TEST
 
@@ -141,6 +170,7 @@ Suite *kernels_suite(void)
     tcase_add_loop_test(slow, mutant_is_rejected, 0, count(bm_mutants));
     tcase_add_loop_test(quick, variant_describes_itself, 0, count(bm_kernels));
     tcase_add_test(quick, op_has_every_set);
+    tcase_add_test(quick, gemm_auto_rule);
     tcase_add_test(quick, isa_cap);
     suite_add_tcase(suite, slow);
     suite_add_tcase(suite, quick);

@@ -15,12 +15,13 @@
 #include "gemm_grid.h"
 #include "gemm_micro.h"
 #include "gemm_pack.h"
+#include "gemm_parts.h"
 
 /* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3).
  * A variant file may choose its own before it includes this. */
 #ifndef GEMM_KC
-#define GEMM_KC 384
-#define GEMM_MC 224
+#define GEMM_KC 1024
+#define GEMM_MC 112
 #define GEMM_NC 1024
 #endif
 /* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
@@ -29,14 +30,6 @@
 #define GEMM_IN_PLACE 768
 #define GEMM_TRANSPOSED_IN_PLACE (VF == 16 ? GEMM_IN_PLACE : 64)
 #endif
-/* Work that pays for one more thread, about 2 us of one. */
-#define GEMM_LEAST_FLOPS 2.5e5
-
-static inline size_t gemm_min(size_t a, size_t b) { return a < b ? a : b; }
-static inline size_t gemm_ceil(size_t a, size_t b) { return (a + b - 1) / b; }
-
-/* The size of equal parts of n, at most `most` each; 0 < n. */
-static inline size_t gemm_even(size_t n, size_t most) { return gemm_ceil(n, gemm_ceil(n, most)); }
 
 /* Upper bounds for any part of C, in floats: both buffers start at a cache line and have room for a vector more. */
 static inline size_t gemm_scratch_a(const struct bm_gemm *g)
@@ -61,15 +54,13 @@ struct gemm_block {
 static void gemm_pack_a(const struct gemm_block *b)
 {
     const struct bm_gemm *g = b->g;
-    const size_t k = b->k.end - b->k.begin;
-    float *panel = b->a;
-    for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr, panel += b->mr * k) {
-        size_t mr = gemm_min(b->mr, b->rows.end - i);
-        if (g->ta)
-            gemm_pack_straight(panel, mr, g->A + b->k.begin * g->lda + i, g->lda, mr, k);
-        else
-            gemm_pack_transposed(panel, mr, g->A + i * g->lda + b->k.begin, g->lda, mr, k);
-    }
+    const size_t k = b->k.end - b->k.begin, rows = b->rows.end - b->rows.begin;
+    if (g->ta)
+        gemm_pack_straight(b->a, b->mr, g->A + b->k.begin * g->lda + b->rows.begin, g->lda, rows, k);
+    else
+        for (size_t i = 0; i < rows; i += b->mr)
+            gemm_pack_transposed(b->a + i * k, gemm_min(b->mr, rows - i),
+                                 g->A + (b->rows.begin + i) * g->lda + b->k.begin, g->lda, gemm_min(b->mr, rows - i), k);
 }
 
 /* One panel of columns [j, j + cols): all row panels. `fresh`: the panel of B is not in `kept` yet; `again`: blocks
@@ -78,31 +69,30 @@ static void gemm_columns(const struct gemm_block *b, size_t j, size_t cols, size
                          bool again)
 {
     const struct bm_gemm *g = b->g;
-    struct gemm_tile t = { .k = b->k.end - b->k.begin, .b = kept, .ldb = nv * VF, .ldc = g->ldc, .cols = cols,
-        .alpha = g->alpha, .beta = b->first ? g->beta : 1, .slope = g->slope,
-        .bias = b->last && g->epilogue != BM_EPILOGUE_NONE ? g->bias + j : NULL,
-        .act = b->last && g->epilogue == BM_EPILOGUE_BIAS_RELU };
-    if (fresh && g->tb)
-        gemm_pack_transposed(kept, t.ldb, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
-    else if (fresh && cols < t.ldb)
-        gemm_pack_straight(kept, t.ldb, g->B + b->k.begin * g->ldb + j, g->ldb, cols, t.k);
-    else if (fresh) {
+    struct gemm_tile t = gemm_tile_of(g, b->k.end - b->k.begin, b->first, b->last);
+    bool in_place = fresh && !g->tb;
+    if (t.bias)
+        t.bias += j;
+    t.cols = cols;
+    t.ldb = nv * VF;
+    t.b = kept;
+    if (in_place) {
         t.b = g->B + b->k.begin * g->ldb + j;
         t.ldb = g->ldb;
         t.keep = again || b->rows.end - b->rows.begin > b->mr ? kept : NULL;
-    }
+    } else if (fresh)
+        gemm_pack_transposed(kept, t.ldb, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
     for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr) {
         size_t mr = gemm_min(b->mr, b->rows.end - i);
         t.c = g->C + i * g->ldc + j;
         if (b->a_packed) {
             t.a = b->a + (i - b->rows.begin) * t.k;
             t.lda = mr;
-        } else {
+        } else
             t.a = g->ta ? g->A + b->k.begin * g->lda + i : g->A + i * g->lda + b->k.begin;
-            t.lda = g->lda;
-        }
-        gemm_micros[!b->a_packed && !g->ta][nv][mr](&t);
+        gemm_micros[in_place && cols < nv * VF][!b->a_packed && !g->ta][nv][mr](&t);
         if (t.keep) {
+            in_place = false;
             t.b = kept;
             t.ldb = nv * VF;
             t.keep = NULL;
@@ -116,15 +106,8 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
     if (M == 0 || N == 0)
         return;
-    struct bm_gemm none = *g;
-    if (g->alpha == 0 || g->K == 0) { /* A and B may be NULL */
-        none.K = 0;
-        none.alpha = 1;
-        none.ta = none.tb = false;
-        none.A = none.B = g->C;
-        none.lda = none.ldb = 0;
-        g = &none;
-    }
+    struct bm_gemm none;
+    g = gemm_valid(g, &none);
     const size_t K = g->K, kc = K ? gemm_even(K, GEMM_KC) : 1, mr = gemm_even(M, GEMM_MR);
     const size_t mc = GEMM_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */

@@ -33,6 +33,9 @@ static inline struct gemm_part gemm_part(const struct bm_gemm *g, size_t lanes, 
     return (struct gemm_part){ bm_share(g->M, 1, me / across, down), bm_share(g->N, lanes, me % across, across) };
 }
 
+/* Work that pays for one more thread with vector kernels: about 2 us of one. */
+#define GEMM_LEAST_FLOPS 2.5e5
+
 /* Threads worth starting: one for every `least_flops` of work, at least one, at most those asked for. */
 static inline int gemm_threads(const struct bm_gemm *g, double least_flops)
 {

@@ -7,13 +7,21 @@
 
 #include "simd.h"
 
-/* The source walks along its rows as the panel does: k rows of `used` elements, 0 < used <= vectors * VF. A step is
- * stored as whole vectors: what exceeds `width` is overwritten by the next step; the last needs room for VF more. */
-static inline void gemm_pack_straight(float *panel, size_t width, const float *source, size_t ld, size_t used, size_t k)
+/* The source walks along its rows as the panels do: k rows of `used` elements go to panels of `width` <= VF elements a
+ * step, k steps each. A row of the source is read whole, since rows may lie a page apart. A step is stored as a whole
+ * vector: what exceeds `width` is overwritten by the next step, but the last step must not reach the next panel. */
+static inline void gemm_pack_straight(float *panels, size_t width, const float *source, size_t ld, size_t used, size_t k)
 {
-    for (; k > 0; k--, panel += width, source += ld)
-        for (size_t j = 0; j < used; j += VF)
-            vf_store(panel + j, vf_load_first(source + j, vf_first(used - j < VF ? used - j : VF)));
+    for (size_t l = 0; l < k; l++, source += ld)
+        for (size_t i = 0; i < used; i += width) {
+            const size_t n = used - i < width ? used - i : width;
+            float *to = panels + i * k + l * n;
+            const vf v = vf_load_first(source + i, vf_first(n));
+            if (l + 1 < k)
+                vf_store(to, v);
+            else
+                vf_store_first(to, vf_first(n), v);
+        }
 }
 
 /* The source's rows are the panel's columns: `used` rows of k elements, transposed in registers VF x VF at a time. */
