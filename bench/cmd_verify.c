@@ -70,7 +70,7 @@ static void add(struct tally *t, enum bm_fill fill, const struct bm_verification
 
 /* QEMU's TCG emulator reads the masked-off lanes of AVX2 masked loads, which the hardware promises not to touch: an
  * array that ends at an unreadable page faults there for no fault of the kernel's. */
-static bool emulated(void)
+static bool emulates_avx2(void)
 {
 #ifdef __x86_64__
     unsigned a, b, c, d;
@@ -78,7 +78,8 @@ static bool emulated(void)
     if (!(c >> 31))
         return false;
     __cpuid(0x40000000, a, b, c, d);
-    return b == 0x54474354 && c == 0x43544743 && d == 0x47435447; /* "TCGTCGTCGTCG" */
+    return b == 0x54474354 && c == 0x43544743 && d == 0x47435447 /* "TCGTCGTCGTCG" */
+        && bm_isa_available() >= BM_AVX2;
 #else
     return false;
 #endif
@@ -86,7 +87,7 @@ static bool emulated(void)
 
 struct run {
     const struct verify_options *o;
-    bool emulated;
+    int placements;
     const struct bm_kernel *const *kernels; /* the variants, or the mutants */
     bool mutants;
     struct tally *tally; /* one a kernel */
@@ -116,7 +117,7 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
         if (k->op != op || !bm_wanted(&r->o->common, k) || !bm_runnable(k, NULL) || (r->mutants && t->failed))
             continue;
         struct bm_verification v = bm_verify(&stage, k, r->o->common.threads, r->o->common.thread_counts,
-                                             r->emulated && k->isa >= BM_AVX2 ? BM_FENCED : BM_PLACEMENTS);
+                                             r->placements);
         add(t, fill, &v);
         if (v.verdict == BM_WRONG && !r->mutants) {
             r->failures++;
@@ -287,16 +288,18 @@ int bm_cmd_verify(int argc, char **argv)
     bm_catch_interrupts();
 
     struct run variants = { .o = &o,
-                            .emulated = emulated(),
+                            .placements = emulates_avx2() ? BM_FENCED : BM_PLACEMENTS,
                             .kernels = bm_kernels,
                             .tally = calloc(count(bm_kernels) + 1, sizeof(struct tally)) };
-    struct run mutants = {
-        .o = &o, .kernels = bm_mutants, .mutants = true, .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally))
-    };
+    struct run mutants = { .o = &o,
+                           .placements = variants.placements,
+                           .kernels = bm_mutants,
+                           .mutants = true,
+                           .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally)) };
     size_t passed = 0, skipped = 0, rejected = 0, missed = 0;
-    if (variants.emulated)
-        printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: AVX2 kernels are not tried on arrays that end "
-               "at an unreadable page.\n");
+    if (variants.placements < BM_PLACEMENTS)
+        printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: kernels are not tried on arrays that end at an "
+               "unreadable page.\n");
     printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_available()), (unsigned long long)o.common.seed);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
         if (op_wanted(&variants, *op)) {
