@@ -38,7 +38,8 @@ struct bm_shape bm_random_shape(const struct bm_op *op, uint64_t seed, uint64_t 
         shape.tb = any(&s, 0, 1);
         shape.alpha = any_of(&s, scales, 7);
         shape.beta = any(&s, 0, 1) ? 0 : any_of(&s, scales, 7);
-        shape.epilogue = (enum bm_epilogue)any(&s, 0, 2);
+        if (strcmp(op->name, "gemm") == 0)
+            shape.epilogue = (enum bm_epilogue)any(&s, 0, BM_EPILOGUES - 1);
         shape.slope = shape.epilogue == BM_EPILOGUE_BIAS_RELU ? any_of(&s, slopes, 5) : 0;
         return shape;
     }

@@ -41,7 +41,7 @@ static const struct float_key {
 };
 static const char *const layout_names[] = { "nc", "nhwc", "nchw" };
 static const char *const trans_names[] = { "NN", "NT", "TN", "TT" }; /* bit 1: ta, bit 0: tb */
-static const char *const epilogue_names[] = { "none", "bias", "bias_relu" };
+static const char *const epilogue_names[] = { "none", "bias", "bias_relu", "bn_stats", "bias_bn_stats" };
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 

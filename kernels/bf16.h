@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "kernel.h"
+
 static inline float bm_bf16_value(uint16_t v)
 {
     const uint32_t bits = (uint32_t)v << 16;
@@ -21,6 +23,12 @@ static inline uint16_t bm_bf16_round(float f)
     if (f != f)
         return (uint16_t)(bits >> 16 | 0x40);
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+/* An element of an array of f32 or bf16. */
+static inline float bm_element(enum bm_type type, const void *array, size_t at)
+{
+    return type == BM_BF16 ? bm_bf16_value(((const uint16_t *)array)[at]) : ((const float *)array)[at];
 }
 
 #endif

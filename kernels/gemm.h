@@ -9,7 +9,11 @@
  * K = 0, A and B are not read (BLAS).
  *
  * Epilogues: none; bias: c_ij + bias_j; bias and activation: act(c_ij + bias_j), act(v) = v > 0 ? v : slope * v (slope
- * 0: ReLU, exactly 0 unless v is NaN).
+ * 0: ReLU, exactly 0 unless v is NaN); BN statistics, with a bias or without: C as ever, and besides
+ *
+ *   mean_j = sum_i c_ij / M        var_j = sum_i (c_ij - mean_j)^2 / M
+ *
+ * of the final elements, so that bn_forward need not read C for them.
  *
  * The three products of a dense layer y = x W + b (x: batch x in, W: in x out) are
  *   forward NN (M, N, K) = (batch, out, in), input gradient dx = dy W^T NT (batch, in, out), and
@@ -17,6 +21,7 @@
  *
  * Error, for any order of summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1), u
  * = 2^-24: |got - want| <= max(1, |slope|) ((K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|)
+ * BN statistics err as bn.h says of any, about the elements of C as they came out: kernels/gemm/gemm.c.
  */
 #ifndef BATCHMARK_GEMM_H
 #define BATCHMARK_GEMM_H
@@ -25,7 +30,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum bm_epilogue { BM_EPILOGUE_NONE, BM_EPILOGUE_BIAS, BM_EPILOGUE_BIAS_RELU };
+enum bm_epilogue {
+    BM_EPILOGUE_NONE,
+    BM_EPILOGUE_BIAS,
+    BM_EPILOGUE_BIAS_RELU,
+    BM_EPILOGUE_BN_STATS,
+    BM_EPILOGUE_BIAS_BN_STATS,
+    BM_EPILOGUES
+};
+static inline bool bm_epilogue_bias(enum bm_epilogue e)
+{
+    return e == BM_EPILOGUE_BIAS || e == BM_EPILOGUE_BIAS_RELU || e == BM_EPILOGUE_BIAS_BN_STATS;
+}
+static inline bool bm_epilogue_stats(enum bm_epilogue e) { return e >= BM_EPILOGUE_BN_STATS; }
 
 struct bm_gemm {
     int threads;   /* used by the _omp variants, >= 1 */
@@ -42,6 +59,7 @@ struct bm_gemm {
     enum bm_epilogue epilogue;
     const float *bias; /* N; NULL without a bias */
     float slope;
+    float *mean, *var; /* N each, out; NULL without BN statistics */
 };
 
 /*

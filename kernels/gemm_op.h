@@ -7,10 +7,6 @@
 #include "op.h"
 #include "team.h"
 
-static inline float gemm_get(enum bm_type type, const void *array, size_t at)
-{
-    return type == BM_BF16 ? bm_bf16_value(((const uint16_t *)array)[at]) : ((const float *)array)[at];
-}
 static inline void gemm_put(enum bm_type type, void *array, size_t at, float v)
 {
     if (type == BM_BF16)
@@ -104,13 +100,13 @@ static inline void gemm_tile_sums(const struct bm_gemm *g, enum bm_type type, st
         for (size_t k = 0; k < kn; k++)
             for (size_t j = 0; j < n; j++) {
                 size_t at = g->tb ? (cols.begin + j) * g->ldb + k0 + k : (k0 + k) * g->ldb + cols.begin + j;
-                b[k][j] = gemm_get(type, g->B, at);
+                b[k][j] = bm_element(type, g->B, at);
                 s->col_norm[j] += b[k][j] * b[k][j];
             }
         for (size_t i = 0; i < m; i++)
             for (size_t k = 0; k < kn; k++) {
                 size_t at = g->ta ? (k0 + k) * g->lda + rows.begin + i : (rows.begin + i) * g->lda + k0 + k;
-                const double a = gemm_get(type, g->A, at);
+                const double a = bm_element(type, g->A, at);
                 s->row_norm[i] += a * a;
                 for (size_t j = 0; j < n; j++)
                     s->sum[i][j] += a * b[k][j];

@@ -59,7 +59,7 @@ struct bm_kernel {
     const struct bm_op *op;
     enum bm_isa isa;
     bool omp;           /* uses args->threads threads; the others use one */
-    const char *peer;   /* NULL, or the library that does the work, e.g. "openblas"; loaded at run time: harness/peer.h */
+    const char *peer;   /* NULL, or the library that does the work, loaded at run time: harness/peer.h */
     const char *idea;   /* one sentence: what it does that its siblings do not */
     const char *source; /* the paper or book of the idea */
     const char *loses;  /* when another variant is the better choice */

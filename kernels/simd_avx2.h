@@ -45,6 +45,33 @@ static inline float vf_sum(vf v)
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
 
+/* As in simd_avx512.h; width is 4. */
+static inline vf vf_repeat(const float *p, size_t width)
+{
+    (void)width;
+    return _mm256_castsi256_ps(_mm256_broadcastq_epi64(_mm_loadu_si64(p)));
+}
+static inline vf vf_spread(const float *p, vmask m, size_t width)
+{
+    (void)width;
+    return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_maskload_ps(p, _mm256_castsi256_si128(m))),
+                                    _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+}
+static inline vf vf_columns(const float *p, size_t ld, vmask m, size_t width)
+{
+    (void)width;
+    const __m128 row0 = _mm_maskload_ps(p, _mm256_castsi256_si128(m));
+    const __m128 row1 = _mm_maskload_ps(p + ld, _mm256_castsi256_si128(m));
+    return _mm256_set_m128(_mm_unpackhi_ps(row0, row1), _mm_unpacklo_ps(row0, row1));
+}
+static inline vf vf_pick(vf v, size_t n, size_t width)
+{
+    (void)width;
+    const __m256i even = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+    return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(even, _mm256_set1_epi32((int)n)));
+}
+static inline vf vf_fold(vf v, size_t width) { return vf_pick(_mm256_add_ps(v, _mm256_permute_ps(v, 0xb1)), 0, width); }
+
 /* r[i] lane j becomes r[j] lane i. Constant indices only, so that the array stays in registers. */
 static inline __attribute__((always_inline)) void vf_transpose(vf r[VF])
 {

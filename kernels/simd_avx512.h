@@ -42,6 +42,48 @@ static inline float vf_sum(vf v)
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
 
+/*
+ * A vector as `width` parts, 4 or 8, of VF / width lanes. vf_repeat: each part is what lies at p. vf_spread: part q is
+ * p[q] in every lane, q among the first by m. vf_columns: part q is column q (by m) of the VF / width rows at p, ld apart.
+ * vf_pick: lane q is lane n of part q, and vf_fold: the sum of part q, q < width; the other lanes are then nothing.
+ */
+static inline __m512i vf_lanes(int step, int first) /* first + step * 0, 1, 2 ... */
+{
+    const __m512i count = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    return _mm512_add_epi32(_mm512_mullo_epi32(count, _mm512_set1_epi32(step)), _mm512_set1_epi32(first));
+}
+static inline vf vf_repeat(const float *p, size_t width)
+{
+    return width == 4 ? _mm512_broadcast_f32x4(_mm_loadu_ps(p))
+                      : _mm512_broadcast_f32x2(_mm_castsi128_ps(_mm_loadu_si64(p)));
+}
+static inline vf vf_spread(const float *p, vmask m, size_t width)
+{
+    return _mm512_permutexvar_ps(_mm512_srli_epi32(vf_lanes(1, 0), width == 4 ? 2 : 1), _mm512_maskz_loadu_ps(m, p));
+}
+static inline vf vf_columns(const float *p, size_t ld, vmask m, size_t width)
+{
+    if (width == 8) {
+        const vf v = _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_maskz_loadu_ps((__mmask8)m, p)),
+                                        _mm256_maskz_loadu_ps((__mmask8)m, p + ld), 1);
+        return _mm512_permutexvar_ps(_mm512_set_epi32(15, 7, 14, 6, 13, 5, 12, 4, 11, 3, 10, 2, 9, 1, 8, 0), v);
+    }
+    vf v = _mm512_castps128_ps512(_mm_maskz_loadu_ps((__mmask8)m, p));
+    v = _mm512_insertf32x4(v, _mm_maskz_loadu_ps((__mmask8)m, p + ld), 1);
+    v = _mm512_insertf32x4(v, _mm_maskz_loadu_ps((__mmask8)m, p + 2 * ld), 2);
+    v = _mm512_insertf32x4(v, _mm_maskz_loadu_ps((__mmask8)m, p + 3 * ld), 3);
+    return _mm512_permutexvar_ps(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0), v);
+}
+static inline vf vf_pick(vf v, size_t n, size_t width)
+{
+    return _mm512_permutexvar_ps(vf_lanes(width == 4 ? 4 : 2, (int)n), v);
+}
+static inline vf vf_fold(vf v, size_t width)
+{
+    v = _mm512_add_ps(v, _mm512_permute_ps(v, 0xb1));
+    return vf_pick(width == 4 ? _mm512_add_ps(v, _mm512_permute_ps(v, 0x4e)) : v, 0, width);
+}
+
 /* r[i] lane j becomes r[j] lane i. Constant indices only, so that the array stays in registers. */
 static inline __attribute__((always_inline)) void vf_transpose(vf r[VF])
 {

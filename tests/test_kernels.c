@@ -117,11 +117,12 @@ START_TEST(gemm_auto_rule)
     ck_assert_str_eq(picked(BM_BASELINE, 2, 32, 300, 784, "NN", 0), "gemm_autovec_omp");
     ck_assert_str_eq(picked(BM_AVX512, 1, 129, 363, 363, "NN", 0), "gemm_avx512"); /* many rows and a large B */
     ck_assert_str_eq(picked(BM_AVX512, 1, 128, 363, 363, "NN", 0), "gemm_avx512_direct");
-    ck_assert_str_eq(picked(BM_AVX512, 2, 256, 363, 363, "NN", 0), "gemm_avx512_omp_direct"); /* 128 rows a thread */
+    ck_assert_str_eq(picked(BM_AVX512, 2, 129, 363, 363, "NN", 0), "gemm_avx512_omp"); /* whatever the threads */
     ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 100, "NN", 0), "gemm_avx512"); /* rows of B 4 KiB apart */
     ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 100, "NN", 1), "gemm_avx512_direct");
     ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 32, "NN", 0), "gemm_avx512_direct"); /* but few of them */
     ck_assert_str_eq(picked(BM_AVX512, 1, 3072, 512, 64, "TN", 0), "gemm_avx512");       /* rows of A transposed */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 64, 512, 3072, "NN", 0), "gemm_avx512");       /* rows of A */
 }
 END_TEST
 

@@ -4,6 +4,11 @@
  * The bound is (K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|: beta c_ij may be the first term of the
  * sum, and then takes part in all its roundings. The sum of absolute values is replaced by its upper bound
  * ||a_i|| ||b_j|| (Cauchy-Schwarz), which costs a norm per row and column instead of a second product.
+ *
+ * BN statistics of a column whose elements are off by e_i: the mean is off by their average, and the variance by 2
+ * deviation rms(e) + rms(e)^2 (the triangle inequality); the summing itself is allowed what bn.h allows any variant,
+ * 4u |mean| + 300u (average |c_i - c_0| + deviation) and 600u var. With an infinity in a column the mean is left open, as
+ * in bn, and the variance is NaN.
  */
 #include <float.h>
 
@@ -11,18 +16,22 @@
 
 static unsigned operands(const struct bm_shape *s, struct bm_operand operand[BM_MAX_OPERANDS])
 {
+    unsigned count = 3;
     gemm_operands(s, BM_F32, operand);
-    if (s->epilogue == BM_EPILOGUE_NONE)
-        return 3;
-    operand[3] = (struct bm_operand){ "bias", BM_IN, 1, s->N, s->N, BM_F32 };
-    return 4;
+    if (bm_epilogue_bias(s->epilogue))
+        operand[count++] = (struct bm_operand){ "bias", BM_IN, 1, s->N, s->N, BM_F32 };
+    if (bm_epilogue_stats(s->epilogue)) {
+        operand[count++] = (struct bm_operand){ "mean", BM_OUT, 1, s->N, s->N, BM_F32 };
+        operand[count++] = (struct bm_operand){ "var", BM_OUT, 1, s->N, s->N, BM_F32 };
+    }
+    return count;
 }
 
 static void bind(const struct bm_shape *s, void *const array[], union bm_args *args)
 {
     struct bm_operand o[BM_MAX_OPERANDS];
-    unsigned n = operands(s, o);
     struct bm_gemm *g = &args->gemm;
+    operands(s, o);
     g->M = s->M, g->N = s->N, g->K = s->K;
     g->ta = s->ta, g->tb = s->tb;
     g->alpha = s->alpha, g->beta = s->beta;
@@ -30,8 +39,11 @@ static void bind(const struct bm_shape *s, void *const array[], union bm_args *a
     g->B = array[1], g->ldb = o[1].ld;
     g->C = array[2], g->ldc = o[2].ld;
     g->epilogue = s->epilogue;
-    g->bias = n > 3 ? array[3] : NULL;
     g->slope = s->slope;
+    unsigned next = 3;
+    g->bias = bm_epilogue_bias(s->epilogue) ? array[next++] : NULL;
+    g->mean = bm_epilogue_stats(s->epilogue) ? array[next++] : NULL;
+    g->var = bm_epilogue_stats(s->epilogue) ? array[next] : NULL;
 }
 
 static const char *refuses(const union bm_args *args)
@@ -40,8 +52,10 @@ static const char *refuses(const union bm_args *args)
     const char *why = gemm_refuses(g);
     if (why)
         return why;
-    if (g->M > 0 && g->N > 0 && g->epilogue != BM_EPILOGUE_NONE && !g->bias)
+    if (g->M > 0 && g->N > 0 && bm_epilogue_bias(g->epilogue) && !g->bias)
         return "the epilogue needs a bias and bias is NULL";
+    if (bm_epilogue_stats(g->epilogue) && (g->M == 0 || (g->N > 0 && (!g->mean || !g->var))))
+        return "BN statistics need a row of C at least (M), and mean and var";
     return NULL;
 }
 
@@ -50,7 +64,7 @@ static bool fill(struct bm_shape *s, enum bm_fill kind, uint64_t seed, void *con
     struct bm_operand o[BM_MAX_OPERANDS];
     unsigned n = operands(s, o);
     if (kind == BM_EXACT) {
-        if (!gemm_exact_scales(s))
+        if (!gemm_exact_scales(s) || bm_epilogue_stats(s->epilogue)) /* M divides */
             return false;
         s->slope = s->slope == 0 || s->slope == 1 ? s->slope : s->slope < 0 ? -0.5f : 0.25f;
     }
@@ -66,13 +80,13 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
     struct gemm_sums s;
     gemm_tile_sums(g, BM_F32, rows, cols, &s);
     const size_t K = g->alpha == 0 ? 0 : g->K, m = rows.end - rows.begin, n = cols.end - cols.begin;
-    const bool nothing = K == 0 && g->beta == 0 && g->epilogue == BM_EPILOGUE_NONE; /* to round: C = 0 */
+    const bool nothing = K == 0 && g->beta == 0 && !bm_epilogue_bias(g->epilogue); /* to round: C = 0 */
     const double u = BM_U * (double)(K + 4);
     const double step = nothing ? 0 : BM_TINY_STEP * (double)(K + 4) * fmax(1, fabs((double)g->alpha));
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             const double old = g->beta == 0 ? 0 : (double)g->beta * g->C[(rows.begin + i) * g->ldc + cols.begin + j];
-            const double bias = g->epilogue == BM_EPILOGUE_NONE ? 0 : g->bias[cols.begin + j];
+            const double bias = bm_epilogue_bias(g->epilogue) ? g->bias[cols.begin + j] : 0;
             const double product = K == 0 ? 0 : g->alpha * s.sum[i][j];
             const double v = product + old + bias;
             /* Largest size of any intermediate result, |alpha| before or after the sum. */
@@ -91,11 +105,47 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
         }
 }
 
+/* Mean and variance of column j of C, and how far off they may be, from C and its bounds. */
+static void oracle_stats(const struct bm_gemm *g, const double *c, const double *c_bound, size_t j, double want[2],
+                         double bound[2])
+{
+    const double rows = (double)g->M, first = c[j];
+    double sum = 0, apart = 0, squares = 0, error = 0, error_squares = 0;
+    bool finite = true, overflows = false;
+    for (size_t i = 0; i < g->M; i++) {
+        const double v = c[i * g->N + j], e = c_bound[i * g->N + j];
+        sum += v;
+        apart += fabs(v - first);
+        error += e;
+        error_squares += e * e;
+        finite &= (bool)isfinite(v);
+        overflows |= !(2 * rows * (v - first) * (v - first) < FLT_MAX);
+    }
+    const double mean = sum / rows;
+    for (size_t i = 0; i < g->M; i++)
+        squares += (c[i * g->N + j] - mean) * (c[i * g->N + j] - mean);
+    const double var = squares / rows, deviation = sqrt(var), rms = sqrt(error_squares / rows);
+    want[0] = mean;
+    want[1] = finite ? var : NAN;
+    bound[0] = !finite ? INFINITY
+                       : error / rows + 4 * BM_U * fabs(mean) + 300 * BM_U * (apart / rows + deviation) + BM_TINY_STEP;
+    bound[1] = !finite ? 0 : overflows ? INFINITY
+                                       : 2 * deviation * rms + rms * rms + 600 * BM_U * var + 2 * BM_TINY_STEP;
+}
+
 static void oracle(const struct bm_shape *s, void *const array[], double *const want[], double *const bound[])
 {
     union bm_args args;
     bind(s, array, &args);
-    gemm_each_tile(&args.gemm, want[2], bound[2], oracle_tile);
+    const struct bm_gemm *g = &args.gemm;
+    gemm_each_tile(g, want[2], bound[2], oracle_tile);
+    const unsigned mean = bm_epilogue_bias(g->epilogue) ? 4 : 3;
+    for (size_t j = 0; j < g->N && bm_epilogue_stats(g->epilogue); j++) {
+        double w[2], b[2];
+        oracle_stats(g, want[2], bound[2], j, w, b);
+        for (unsigned k = 0; k < 2; k++)
+            want[mean + k][j] = w[k], bound[mean + k][j] = b[k];
+    }
 }
 
 extern const struct bm_op gemm;

@@ -4,9 +4,9 @@
  * Source:  the rule is in gemm_auto.h.
  * Shapes:  all.
  * Traffic: of the variant that it picks.
- * Idea:    a rule of four numbers (rows a thread, size of B, distance of rows, FLOPs), not a table of shapes.
- * Error:   of the variant that it picks; the same bits for every number of threads, since all have them for one ISA and
- *          the copies do not change the order of the sums.
+ * Idea:    a rule of four numbers (rows, size of B, distance of rows, FLOPs), not a table of shapes.
+ * Error:   of the variant that it picks; the same bits for every number of threads, since the rule for copies does not
+ *          look at them.
  * Tail:    of the variant.
  * Loses:   a few per cent where the rule errs, near its limits and on caches of other sizes.
  */

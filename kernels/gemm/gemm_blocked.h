@@ -17,19 +17,14 @@
 #include "gemm_pack.h"
 #include "gemm_parts.h"
 
-/* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3).
- * A variant file may choose its own before it includes this. */
-#ifndef GEMM_KC
+/* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). */
 #define GEMM_KC 1024
 #define GEMM_MC 112
 #define GEMM_NC 1024
-#endif
 /* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
  * of 6 uses little of each cache line that it touches, and a copy, which needs no transposition, pays much sooner. */
-#ifndef GEMM_IN_PLACE
 #define GEMM_IN_PLACE 768
 #define GEMM_TRANSPOSED_IN_PLACE (VF == 16 ? GEMM_IN_PLACE : 64)
-#endif
 
 /* Upper bounds for any part of C, in floats: both buffers start at a cache line and have room for a vector more. */
 static inline size_t gemm_scratch_a(const struct bm_gemm *g)
@@ -40,6 +35,8 @@ static inline size_t gemm_scratch_b(const struct bm_gemm *g)
 {
     return gemm_min(gemm_ceil(g->N, VF) * VF, GEMM_NC) * gemm_min(g->K, GEMM_KC);
 }
+
+static inline size_t gemm_scratch(const struct bm_gemm *g) { return gemm_scratch_a(g) + gemm_scratch_b(g); }
 
 /* A block of the product: rows x cols of C, k steps. */
 struct gemm_block {
@@ -71,8 +68,6 @@ static void gemm_columns(const struct gemm_block *b, size_t j, size_t cols, size
     const struct bm_gemm *g = b->g;
     struct gemm_tile t = gemm_tile_of(g, b->k.end - b->k.begin, b->first, b->last);
     bool in_place = fresh && !g->tb;
-    if (t.bias)
-        t.bias += j;
     t.cols = cols;
     t.ldb = nv * VF;
     t.b = kept;
@@ -84,13 +79,13 @@ static void gemm_columns(const struct gemm_block *b, size_t j, size_t cols, size
         gemm_pack_transposed(kept, t.ldb, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
     for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr) {
         size_t mr = gemm_min(b->mr, b->rows.end - i);
-        t.c = g->C + i * g->ldc + j;
+        gemm_tile_at(&t, g, i, j);
         if (b->a_packed) {
             t.a = b->a + (i - b->rows.begin) * t.k;
             t.lda = mr;
         } else
             t.a = g->ta ? g->A + b->k.begin * g->lda + i : g->A + i * g->lda + b->k.begin;
-        gemm_micros[in_place && cols < nv * VF][!b->a_packed && !g->ta][nv][mr](&t);
+        gemm_micros[in_place && cols < nv * VF ? GEMM_MASKED : GEMM_WHOLE][!b->a_packed && !g->ta][nv][mr](&t);
         if (t.keep) {
             in_place = false;
             t.b = kept;
@@ -112,7 +107,8 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
     const size_t mc = GEMM_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool a_packed = K > 0 && (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || g->lda % 512 == 0);
-    float *a = (float *)g->scratch + (size_t)me * (gemm_scratch_a(g) + gemm_scratch_b(g)), *b = a + gemm_scratch_a(g);
+    float *a = (float *)g->scratch + gemm_stats_bytes(g) / sizeof(float) + (size_t)me * gemm_scratch(g);
+    float *b = a + gemm_scratch_a(g);
     for (size_t jc = part.cols.begin; jc < part.cols.end; jc += GEMM_NC) {
         const size_t jend = gemm_min(jc + GEMM_NC, part.cols.end);
         size_t pc = 0;
@@ -134,13 +130,14 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
             pc = pend;
         } while (pc < K);
     }
+    gemm_stats_finish(g, part.cols);
 }
 
 static size_t gemm_blocked_scratch_bytes(const union bm_args *args)
 {
     const struct bm_gemm *g = &args->gemm;
     size_t threads = BM_OMP && g->threads > 1 ? (size_t)g->threads : 1;
-    return threads * (gemm_scratch_a(g) + gemm_scratch_b(g)) * sizeof(float);
+    return gemm_stats_bytes(g) + threads * gemm_scratch(g) * sizeof(float);
 }
 
 static void gemm_blocked_run(const union bm_args *args)

@@ -7,40 +7,21 @@
  * last of the nv vectors may be partial: it is masked when B is read in place and when C is touched. Masked loads in
  * every tile would cost 1 %, so there are kernels with and without.
  *
- * Accumulators have names, not indices: gcc 12 keeps an array of vectors in memory when the loop over it is unrolled
- * late.
+ * Of few last columns, up to 4 or 8, a vector of C would be mostly empty. Then each column has a part of it: with A by
+ * rows its lanes sum other steps of k, and are added at the end; with A by columns they are other rows of C.
  */
 #ifndef BATCHMARK_GEMM_MICRO_H
 #define BATCHMARK_GEMM_MICRO_H
 
 #include <stdbool.h>
 
+#include "gemm_registers.h"
+#include "gemm_stats.h"
 #include "kernel.h"
 #include "simd.h"
 
-/* Register blocks. nv = 2 leaves room for GEMM_MR rows: GEMM_MR * 2 accumulators, 2 of B and 1 of A in 32 (AVX-512)
- * or 16 registers. Up to GEMM_WIDE_MR rows, nv = 4 keeps enough independent sums to hide the latency of an FMA. */
-#if defined(__AVX512F__)
-#define GEMM_MR 14
-#define GEMM_WIDE_MR 6
-#define GEMM_EACH_MR(X, ...)                                                                                        \
-    X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)     \
-    X(7, __VA_ARGS__) X(8, __VA_ARGS__) X(9, __VA_ARGS__) X(10, __VA_ARGS__) X(11, __VA_ARGS__) X(12, __VA_ARGS__)  \
-    X(13, __VA_ARGS__) X(14, __VA_ARGS__)
-#define GEMM_EACH_WIDE_MR(X, ...)                                                                                   \
-    X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)
-#else
-#define GEMM_MR 6
-#define GEMM_WIDE_MR 2
-#define GEMM_EACH_MR(X, ...)                                                                                        \
-    X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)
-#define GEMM_EACH_WIDE_MR(X, ...) X(1, __VA_ARGS__) X(2, __VA_ARGS__)
-#endif
-
 /* Steps of k that a row of B is prefetched ahead: rows in place lie ldb apart, farther than hardware looks. */
-#ifndef GEMM_AHEAD
 #define GEMM_AHEAD 16
-#endif
 /* Steps of k before the end at which C is fetched: sooner, and a long loop would have evicted it again. */
 #define GEMM_LATE 16
 
@@ -55,20 +36,30 @@ struct gemm_tile {
     float *c;
     size_t ldc, cols;  /* (nv - 1) VF < cols <= nv VF */
     float alpha, beta; /* beta = 0: C is not read */
-    const float *bias; /* NULL: no epilogue */
+    bool last;         /* block of K: what follows applies */
+    const float *bias; /* NULL: none */
     bool act;
     float slope;
-    bool plain; /* alpha = 1, beta = 0, no epilogue */
+    struct gemm_stats stats; /* .sum is NULL: none */
+    bool plain;              /* alpha = 1, beta = 0, no epilogue */
 };
 
-/* What the tiles of a block of K have in common; the caller adds the bias's column. */
+/* What the tiles of a block of K have in common. */
 static inline struct gemm_tile gemm_tile_of(const struct bm_gemm *g, size_t k, bool first, bool last)
 {
-    const bool epilogue = last && g->epilogue != BM_EPILOGUE_NONE;
     return (struct gemm_tile){ .k = k, .lda = g->lda, .ldb = g->ldb, .ldc = g->ldc, .alpha = g->alpha,
-        .beta = first ? g->beta : 1, .bias = epilogue ? g->bias : NULL,
-        .act = epilogue && g->epilogue == BM_EPILOGUE_BIAS_RELU, .slope = g->slope,
-        .plain = g->alpha == 1 && first && g->beta == 0 && !epilogue };
+        .beta = first ? g->beta : 1, .last = last, .act = last && g->epilogue == BM_EPILOGUE_BIAS_RELU,
+        .slope = g->slope, .plain = g->alpha == 1 && first && g->beta == 0 && !(last && g->epilogue) };
+}
+
+/* Puts the tile at row i and column j of C. */
+static inline void gemm_tile_at(struct gemm_tile *t, const struct bm_gemm *g, size_t i, size_t j)
+{
+    t->c = g->C + i * g->ldc + j;
+    if (t->last && bm_epilogue_bias(g->epilogue))
+        t->bias = g->bias + j;
+    if (t->last && bm_epilogue_stats(g->epilogue))
+        t->stats = gemm_stats_at(g, i, j);
 }
 
 /* g, or with alpha = 0 or K = 0 (A and B may be NULL) a product of no steps in *none. */
@@ -85,19 +76,6 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
     return none;
 }
 
-/* X(row, its base pointer, its distance from there in lda): three rows share a base, since an x86 address is base +
- * {1, 2} * lda; 14 separate pointers would not fit the registers. */
-#define GEMM_EACH_ROW(X)                                                                                            \
-    X(0, a0, 0) X(1, a0, 1) X(2, a0, 2) X(3, a3, 0) X(4, a3, 1) X(5, a3, 2) X(6, a6, 0) X(7, a6, 1) X(8, a6, 2)     \
-    X(9, a9, 0) X(10, a9, 1) X(11, a9, 2) X(12, a12, 0) X(13, a12, 1)
-#define GEMM_EACH_VECTOR(X) X(0) X(1) X(2) X(3)
-/* X(row, vector) for all accumulators that a tile can have; those it has not got go with the constant conditions. */
-#define GEMM_IN_ROW(X, i) X(i, 0) X(i, 1) X(i, 2) X(i, 3)
-#define GEMM_EACH_SUM(X)                                                                                            \
-    GEMM_IN_ROW(X, 0) GEMM_IN_ROW(X, 1) GEMM_IN_ROW(X, 2) GEMM_IN_ROW(X, 3) GEMM_IN_ROW(X, 4) GEMM_IN_ROW(X, 5)     \
-    GEMM_IN_ROW(X, 6) GEMM_IN_ROW(X, 7) GEMM_IN_ROW(X, 8) GEMM_IN_ROW(X, 9) GEMM_IN_ROW(X, 10) GEMM_IN_ROW(X, 11)   \
-    GEMM_IN_ROW(X, 12) GEMM_IN_ROW(X, 13)
-
 #define GEMM_ZERO(i, v) vf c##i##_##v = vf_zero();
 #define GEMM_LOAD_LAST(p, v) (v == nv - 1 ? vf_load_first((p) + v * VF, last) : vf_load((p) + v * VF))
 #define GEMM_LOAD_B(v) if (v < nv) b##v = masked ? GEMM_LOAD_LAST(b, v) : vf_load(b + v * VF);
@@ -107,6 +85,22 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
     if (i < mr) {                                                                                                   \
         vf a = vf_set1(rows ? base[m * lda] : a0[i]);                                                               \
         GEMM_IN_ROW(GEMM_FMA_VECTOR, i)                                                                             \
+    }
+/* Columns in parts, A by rows: VF / width steps of k at once, added at the end. */
+#define GEMM_FMA_STEPS(i, base, m)                                                                                  \
+    if (i < mr)                                                                                                     \
+        c##i##_0 = vf_fma(vf_repeat(base + m * lda, width), b0, c##i##_0);
+#define GEMM_ADD_STEPS(i, base, m) if (i < mr) c##i##_0 = vf_fold(c##i##_0, width);
+/* A by columns: a group of VF / width rows at once. The last group ends with the last row. */
+#define GEMM_EACH_GROUP(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6)
+#define GEMM_GROUP_BEGIN(n) (((n) + 1) * parts <= mr ? (n) * parts : mr - parts)
+#define GEMM_ZERO_GROUP(n) vf group##n = vf_zero();
+#define GEMM_FMA_GROUP(n) if (n * parts < mr) group##n = vf_fma(vf_repeat(a0 + GEMM_GROUP_BEGIN(n), width), b0, group##n);
+#define GEMM_TAKE_GROUP(i, n) if (i / parts == n) c##i##_0 = vf_pick(group##n, i - GEMM_GROUP_BEGIN(n), width);
+#define GEMM_TAKE_ROW(i, base, m)                                                                                   \
+    if (i < mr) {                                                                                                   \
+        GEMM_TAKE_GROUP(i, 0) GEMM_TAKE_GROUP(i, 1) GEMM_TAKE_GROUP(i, 2) GEMM_TAKE_GROUP(i, 3)                     \
+        GEMM_TAKE_GROUP(i, 4) GEMM_TAKE_GROUP(i, 5) GEMM_TAKE_GROUP(i, 6)                                           \
     }
 #define GEMM_FETCH_ROW(i, base, m)                                                                                  \
     if (i < mr) {                                                                                                   \
@@ -121,6 +115,18 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
 #define GEMM_ADD_BIAS(i, v) if (v < nv) c##i##_##v = vf_add(c##i##_##v, b##v);
 #define GEMM_RELU(i, v) if (v < nv) c##i##_##v = vf_act(c##i##_##v, 0);
 #define GEMM_ACT(i, v) if (v < nv) c##i##_##v = vf_act(c##i##_##v, slope);
+#define GEMM_ADD_MOMENTS(i, v)                                                                                      \
+    if (v < nv) {                                                                                                   \
+        const vf apart = vf_sub(c##i##_##v, c0_##v);                                                                \
+        sum##v = vf_add(sum##v, apart);                                                                             \
+        square##v = vf_fma(apart, apart, square##v);                                                                \
+    }
+#define GEMM_PUT_MOMENTS(v)                                                                                         \
+    if (v < nv) {                                                                                                   \
+        vf_store(moments[0] + v * VF, c0_##v);                                                                      \
+        vf_store(moments[1] + v * VF, sum##v);                                                                      \
+        vf_store(moments[2] + v * VF, square##v);                                                                   \
+    }
 #define GEMM_STORE(i, v) if (v < nv) vf_store(c + v * VF, c##i##_##v);
 #define GEMM_STORE_LAST(i, v)                                                                                       \
     if (v == nv - 1)                                                                                                \
@@ -153,12 +159,15 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
         } else {                                                                                                    \
             GEMM_IN_ROW(GEMM_STORE, i)                                                                              \
         }                                                                                                           \
+        if (t->stats.sum && i > 0) {                                                                                \
+            GEMM_IN_ROW(GEMM_ADD_MOMENTS, i)                                                                        \
+        }                                                                                                           \
         c += ldc;                                                                                                   \
     }
 
-/* The template: mr, nv, rows and masked are constants of each instance. */
-static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_tile *t, const size_t mr,
-                                                             const size_t nv, const bool rows, const bool masked)
+/* The template: mr, nv, rows, masked and width are constants of each instance. width 0: whole vectors. */
+static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_tile *t, const size_t mr, const size_t nv,
+                                                             const bool rows, const bool masked, const size_t width)
 {
     const size_t lda = t->lda, ldb = t->ldb, ldc = t->ldc;
     const float *a0 = t->a, *a3 = mr > 3 ? a0 + 3 * lda : a0, *a6 = mr > 6 ? a0 + 6 * lda : a0;
@@ -168,7 +177,29 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
     const vmask last = vf_first(t->cols - (nv - 1) * VF);
     vf b0 = vf_zero(), b1 = b0, b2 = b0, b3 = b0;
     GEMM_EACH_SUM(GEMM_ZERO)
-    size_t k = t->k, stop = k > GEMM_LATE ? GEMM_LATE : 0;
+    size_t k = t->k;
+    if (width) {
+        const size_t parts = VF / width;
+        if (rows) {
+            for (; k >= parts; k -= parts) {
+                b0 = vf_columns(b, ldb, last, width);
+                GEMM_EACH_ROW(GEMM_FMA_STEPS)
+                b += parts * ldb;
+                a0 += parts, a3 += parts, a6 += parts, a9 += parts, a12 += parts;
+            }
+            GEMM_EACH_ROW(GEMM_ADD_STEPS)
+        } else {
+            GEMM_EACH_GROUP(GEMM_ZERO_GROUP)
+            for (; k > 0; k--) {
+                b0 = vf_spread(b, last, width);
+                GEMM_EACH_GROUP(GEMM_FMA_GROUP)
+                b += ldb;
+                a0 += lda;
+            }
+            GEMM_EACH_ROW(GEMM_TAKE_ROW)
+        }
+    }
+    size_t stop = k > GEMM_LATE ? GEMM_LATE : 0;
     for (;;) {
         /* The empty asm here and below keeps gcc from computing the rows' addresses once for all, and spilling them. */
         if (stop == 0) {
@@ -208,35 +239,48 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
     if (t->bias) {
         GEMM_EACH_VECTOR(GEMM_LOAD_BIAS)
     }
+    vf sum0 = vf_zero(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+    vf square0 = sum0, square1 = sum0, square2 = sum0, square3 = sum0;
     GEMM_EACH_ROW(GEMM_FINISH_ROW)
+    if (t->stats.sum) {
+        float moments[3][4 * VF];
+        GEMM_EACH_VECTOR(GEMM_PUT_MOMENTS)
+        gemm_stats_add(&t->stats, mr, t->cols, moments[0], moments[1], moments[2]);
+    }
 }
 
 typedef void gemm_micro_fn(const struct gemm_tile *t);
 
-#define GEMM_DEFINE(mr, nv)                                                                                         \
-    static void gemm_cols_##mr##_##nv(const struct gemm_tile *t) { gemm_micro(t, mr, nv, false, false); }           \
-    static void gemm_rows_##mr##_##nv(const struct gemm_tile *t) { gemm_micro(t, mr, nv, true, false); }
-#define GEMM_DEFINE_LAST(mr, nv)                                                                                    \
-    static void gemm_last_cols_##mr##_##nv(const struct gemm_tile *t) { gemm_micro(t, mr, nv, false, true); }       \
-    static void gemm_last_rows_##mr##_##nv(const struct gemm_tile *t) { gemm_micro(t, mr, nv, true, true); }
-GEMM_EACH_MR(GEMM_DEFINE, 1)
-GEMM_EACH_MR(GEMM_DEFINE, 2)
-GEMM_EACH_WIDE_MR(GEMM_DEFINE, 4)
-GEMM_EACH_MR(GEMM_DEFINE_LAST, 1)
-GEMM_EACH_MR(GEMM_DEFINE_LAST, 2)
-#define GEMM_COLS(mr, nv) [mr] = gemm_cols_##mr##_##nv,
-#define GEMM_ROWS(mr, nv) [mr] = gemm_rows_##mr##_##nv,
-#define GEMM_LAST_COLS(mr, nv) [mr] = gemm_last_cols_##mr##_##nv,
-#define GEMM_LAST_ROWS(mr, nv) [mr] = gemm_last_rows_##mr##_##nv,
+/* Which one, given how A lies and what columns the tile has. */
+enum gemm_kind { GEMM_WHOLE, GEMM_MASKED, GEMM_FOUR, GEMM_EIGHT, GEMM_KINDS };
 
-/* [the last vector of B is masked][A by rows][nv][mr] */
-static gemm_micro_fn *const gemm_micros[2][2][5][GEMM_MR + 1] = {
-    { { [1] = { GEMM_EACH_MR(GEMM_COLS, 1) }, [2] = { GEMM_EACH_MR(GEMM_COLS, 2) },
-        [4] = { GEMM_EACH_WIDE_MR(GEMM_COLS, 4) } },
-      { [1] = { GEMM_EACH_MR(GEMM_ROWS, 1) }, [2] = { GEMM_EACH_MR(GEMM_ROWS, 2) },
-        [4] = { GEMM_EACH_WIDE_MR(GEMM_ROWS, 4) } } },
-    { { [1] = { GEMM_EACH_MR(GEMM_LAST_COLS, 1) }, [2] = { GEMM_EACH_MR(GEMM_LAST_COLS, 2) } },
-      { [1] = { GEMM_EACH_MR(GEMM_LAST_ROWS, 1) }, [2] = { GEMM_EACH_MR(GEMM_LAST_ROWS, 2) } } },
+#define GEMM_DEFINE(mr, name, nv, masked, width)                                                                    \
+    static void gemm_cols_##name##_##mr(const struct gemm_tile *t) { gemm_micro(t, mr, nv, false, masked, width); } \
+    static void gemm_rows_##name##_##mr(const struct gemm_tile *t) { gemm_micro(t, mr, nv, true, masked, width); }
+GEMM_EACH_MR(GEMM_DEFINE, whole_1, 1, false, 0)
+GEMM_EACH_MR(GEMM_DEFINE, whole_2, 2, false, 0)
+GEMM_EACH_WIDE_MR(GEMM_DEFINE, whole_4, 4, false, 0)
+GEMM_EACH_MR(GEMM_DEFINE, masked_1, 1, true, 0)
+GEMM_EACH_MR(GEMM_DEFINE, masked_2, 2, true, 0)
+GEMM_EACH_MR(GEMM_DEFINE, four_1, 1, true, 4)
+#if defined(__AVX512F__)
+GEMM_EACH_MR(GEMM_DEFINE, eight_1, 1, true, 8)
+#endif
+#define GEMM_COLS(mr, name) [mr] = gemm_cols_##name##_##mr,
+#define GEMM_ROWS(mr, name) [mr] = gemm_rows_##name##_##mr,
+
+/* [kind][A by rows][nv][mr] */
+static gemm_micro_fn *const gemm_micros[GEMM_KINDS][2][5][GEMM_MR + 1] = {
+    [GEMM_WHOLE] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, whole_1) }, [2] = { GEMM_EACH_MR(GEMM_COLS, whole_2) },
+                       [4] = { GEMM_EACH_WIDE_MR(GEMM_COLS, whole_4) } },
+                     { [1] = { GEMM_EACH_MR(GEMM_ROWS, whole_1) }, [2] = { GEMM_EACH_MR(GEMM_ROWS, whole_2) },
+                       [4] = { GEMM_EACH_WIDE_MR(GEMM_ROWS, whole_4) } } },
+    [GEMM_MASKED] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, masked_1) }, [2] = { GEMM_EACH_MR(GEMM_COLS, masked_2) } },
+                      { [1] = { GEMM_EACH_MR(GEMM_ROWS, masked_1) }, [2] = { GEMM_EACH_MR(GEMM_ROWS, masked_2) } } },
+    [GEMM_FOUR] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, four_1) } }, { [1] = { GEMM_EACH_MR(GEMM_ROWS, four_1) } } },
+#if defined(__AVX512F__)
+    [GEMM_EIGHT] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, eight_1) } }, { [1] = { GEMM_EACH_MR(GEMM_ROWS, eight_1) } } },
+#endif
 };
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef BATCHMARK_GEMM_PACK_H
 #define BATCHMARK_GEMM_PACK_H
 
+#include "gemm_registers.h"
 #include "simd.h"
 
 /* The source walks along its rows as the panels do: k rows of `used` elements go to panels of `width` <= VF elements a
@@ -42,7 +43,6 @@ static inline void gemm_pack_transposed(float *panel, size_t width, const float 
 #define GEMM_STORE_STEP(n)                                                                                          \
     if (n < VF && n < steps)                                                                                        \
         vf_store(to + n * width, r[n]);
-#define GEMM_SIXTEEN(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
             GEMM_SIXTEEN(GEMM_LOAD_ROW)
             vf_transpose(r);
             GEMM_SIXTEEN(GEMM_STORE_STEP)

@@ -24,9 +24,7 @@
 #define GEMM_BF16_KC 768
 #define GEMM_BF16_MC 224
 #define GEMM_BF16_NC 1024
-#ifndef GEMM_BF16_IN_PLACE
 #define GEMM_BF16_IN_PLACE 768
-#endif
 /* Work that pays for one more thread, about 2 us of one. */
 #define GEMM_BF16_LEAST_FLOPS 4e5
 
@@ -95,8 +93,8 @@ static void gemm_bf16_blocked(const struct bm_gemm_bf16 *g, int me, int team)
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
     if (M == 0 || N == 0)
         return;
-    const size_t K = g->alpha == 0 ? 0 : g->K, kc = 2 * gemm_bf16_steps(K), mr = gemm_even(M, GEMM_BF16_MR);
-    const size_t mc = GEMM_BF16_MC / mr * mr, wide = mr <= GEMM_BF16_WIDE_MR ? 4 * VF : 2 * VF;
+    const size_t K = g->alpha == 0 ? 0 : g->K, kc = 2 * gemm_bf16_steps(K), mr = gemm_even(M, GEMM_MR);
+    const size_t mc = GEMM_BF16_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool a_packed = g->ta || N > GEMM_BF16_IN_PLACE || g->lda % 1024 == 0 || K == 0; /* then A may be NULL */
     uint32_t *a = (uint32_t *)g->scratch + (size_t)me * (gemm_bf16_scratch_a(g) + gemm_bf16_scratch_b(g));

@@ -4,8 +4,7 @@
  * (gemm_bf16_pack.h has the layout; the scheme is that of gemm/gemm_micro.h). A is packed, or row-major in place, where
  * the pairs of a row lie side by side already.
  *
- * There is one for every mr up to GEMM_BF16_MR, so that no row is computed in vain. Accumulators have names, not
- * indices: gcc 12 keeps an array of vectors in memory when the loop over it is unrolled late.
+ * There is one for every mr up to GEMM_MR, so that no row is computed in vain.
  */
 #ifndef BATCHMARK_GEMM_BF16_MICRO_H
 #define BATCHMARK_GEMM_BF16_MICRO_H
@@ -14,17 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "gemm/gemm_registers.h"
 #include "simd.h"
-
-/* nv = 2 leaves room for 14 rows in 32 registers. Up to GEMM_BF16_WIDE_MR rows, nv = 4 keeps enough independent sums to
- * hide the latency of VDPBF16PS (6 cycles on Zen 4). */
-#define GEMM_BF16_MR 14
-#define GEMM_BF16_WIDE_MR 6
-#define GEMM_BF16_EACH_WIDE_MR(X, ...)                                                                              \
-    X(1, __VA_ARGS__) X(2, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)
-#define GEMM_BF16_EACH_MR(X, ...)                                                                                   \
-    GEMM_BF16_EACH_WIDE_MR(X, __VA_ARGS__) X(7, __VA_ARGS__) X(8, __VA_ARGS__) X(9, __VA_ARGS__)                    \
-    X(10, __VA_ARGS__) X(11, __VA_ARGS__) X(12, __VA_ARGS__) X(13, __VA_ARGS__) X(14, __VA_ARGS__)
 
 /* One call of a microkernel: C[mr x cols] = alpha A B + beta C. */
 struct gemm_bf16_tile {
@@ -45,19 +35,6 @@ static inline __m512bh gemm_bf16_pair(const void *p)
     return (__m512bh)_mm512_set1_epi32(pair);
 }
 
-/* X(row, its base pointer, its distance from there in lda): three rows share a base, since an x86 address is base +
- * {1, 2} * lda; 14 separate pointers would not fit the registers. */
-#define GEMM_BF16_EACH_ROW(X)                                                                                       \
-    X(0, a0, 0) X(1, a0, 1) X(2, a0, 2) X(3, a3, 0) X(4, a3, 1) X(5, a3, 2) X(6, a6, 0) X(7, a6, 1) X(8, a6, 2)     \
-    X(9, a9, 0) X(10, a9, 1) X(11, a9, 2) X(12, a12, 0) X(13, a12, 1)
-#define GEMM_BF16_EACH_VECTOR(X) X(0) X(1) X(2) X(3)
-/* X(row, vector) for all accumulators that a tile can have; those it has not got go with the constant conditions. */
-#define GEMM_BF16_IN_ROW(X, i) X(i, 0) X(i, 1) X(i, 2) X(i, 3)
-#define GEMM_BF16_EACH_SUM(X)                                                                                       \
-    GEMM_BF16_IN_ROW(X, 0) GEMM_BF16_IN_ROW(X, 1) GEMM_BF16_IN_ROW(X, 2) GEMM_BF16_IN_ROW(X, 3)                     \
-    GEMM_BF16_IN_ROW(X, 4) GEMM_BF16_IN_ROW(X, 5) GEMM_BF16_IN_ROW(X, 6) GEMM_BF16_IN_ROW(X, 7)                     \
-    GEMM_BF16_IN_ROW(X, 8) GEMM_BF16_IN_ROW(X, 9) GEMM_BF16_IN_ROW(X, 10) GEMM_BF16_IN_ROW(X, 11)                   \
-    GEMM_BF16_IN_ROW(X, 12) GEMM_BF16_IN_ROW(X, 13)
 #define GEMM_BF16_IF(i, v) if (i < mr && v < nv)
 
 #define GEMM_BF16_ZERO(i, v) vf c##i##_##v = vf_zero();
@@ -66,12 +43,12 @@ static inline __m512bh gemm_bf16_pair(const void *p)
 #define GEMM_BF16_DOT(i, base, m)                                                                                   \
     if (i < mr) {                                                                                                   \
         const __m512bh pair = rows ? gemm_bf16_pair(base + m * lda) : gemm_bf16_pair(ap + i);                       \
-        GEMM_BF16_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                   \
+        GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                   \
     }
 #define GEMM_BF16_DOT_LAST(i, base, m)                                                                              \
     if (i < mr) {                                                                                                   \
         const __m512bh pair = (__m512bh)_mm512_set1_epi32(*(base + m * lda));                                       \
-        GEMM_BF16_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                   \
+        GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                   \
     }
 #define GEMM_BF16_SCALE(i, v) GEMM_BF16_IF(i, v) c##i##_##v = vf_mul(alpha, c##i##_##v);
 #define GEMM_BF16_MASK(v) mask##v = vf_first(t->cols <= v * VF ? 0 : t->cols >= (v + 1) * VF ? VF : t->cols - v * VF);
@@ -91,15 +68,15 @@ static inline __attribute__((always_inline)) void gemm_bf16_micro(const struct g
     const uint16_t *a0 = t->a, *a3 = rows && mr > 3 ? a0 + 3 * lda : a0, *a6 = rows && mr > 6 ? a0 + 6 * lda : a0;
     const uint16_t *a9 = rows && mr > 9 ? a0 + 9 * lda : a0, *a12 = rows && mr > 12 ? a0 + 12 * lda : a0;
     __m512bh b0 = (__m512bh)_mm512_setzero_si512(), b1 = b0, b2 = b0, b3 = b0;
-    GEMM_BF16_EACH_SUM(GEMM_BF16_ZERO)
+    GEMM_EACH_SUM(GEMM_BF16_ZERO)
     for (const float *c = t->c, *end = c + mr * ldc; c != end; c += ldc) {
         _mm_prefetch((const char *)c, _MM_HINT_T0);
         if (nv > 1)
             _mm_prefetch((const char *)(c + (nv - 1) * VF), _MM_HINT_T0);
     }
     for (size_t steps = rows ? t->k / 2 : (t->k + 1) / 2; steps > 0; steps--) {
-        GEMM_BF16_EACH_VECTOR(GEMM_BF16_LOAD_B)
-        GEMM_BF16_EACH_ROW(GEMM_BF16_DOT)
+        GEMM_EACH_VECTOR(GEMM_BF16_LOAD_B)
+        GEMM_EACH_ROW(GEMM_BF16_DOT)
         b += nv * VF;
         if (rows)
             a0 += 2, a3 += 2, a6 += 2, a9 += 2, a12 += 2;
@@ -107,24 +84,24 @@ static inline __attribute__((always_inline)) void gemm_bf16_micro(const struct g
             ap += mr;
     }
     if (rows && t->k % 2) { /* nothing lies beside the last element */
-        GEMM_BF16_EACH_VECTOR(GEMM_BF16_LOAD_B)
-        GEMM_BF16_EACH_ROW(GEMM_BF16_DOT_LAST)
+        GEMM_EACH_VECTOR(GEMM_BF16_LOAD_B)
+        GEMM_EACH_ROW(GEMM_BF16_DOT_LAST)
     }
     if (t->alpha != 1) {
         const vf alpha = vf_set1(t->alpha);
-        GEMM_BF16_EACH_SUM(GEMM_BF16_SCALE)
+        GEMM_EACH_SUM(GEMM_BF16_SCALE)
     }
     const bool masked = t->cols < nv * VF;
     vmask mask0, mask1, mask2, mask3;
-    GEMM_BF16_EACH_VECTOR(GEMM_BF16_MASK)
+    GEMM_EACH_VECTOR(GEMM_BF16_MASK)
     if (t->beta != 0) {
         const vf beta = vf_set1(t->beta);
-        GEMM_BF16_EACH_SUM(GEMM_BF16_ADD_C)
+        GEMM_EACH_SUM(GEMM_BF16_ADD_C)
     }
     if (masked) {
-        GEMM_BF16_EACH_SUM(GEMM_BF16_STORE_MASKED)
+        GEMM_EACH_SUM(GEMM_BF16_STORE_MASKED)
     } else {
-        GEMM_BF16_EACH_SUM(GEMM_BF16_STORE)
+        GEMM_EACH_SUM(GEMM_BF16_STORE)
     }
 }
 
@@ -133,18 +110,18 @@ typedef void gemm_bf16_micro_fn(const struct gemm_bf16_tile *t);
 #define GEMM_BF16_DEFINE(mr, nv)                                                                                    \
     static void gemm_bf16_rows_##mr##_##nv(const struct gemm_bf16_tile *t) { gemm_bf16_micro(t, mr, nv, true); }    \
     static void gemm_bf16_packed_##mr##_##nv(const struct gemm_bf16_tile *t) { gemm_bf16_micro(t, mr, nv, false); }
-GEMM_BF16_EACH_MR(GEMM_BF16_DEFINE, 1)
-GEMM_BF16_EACH_MR(GEMM_BF16_DEFINE, 2)
-GEMM_BF16_EACH_WIDE_MR(GEMM_BF16_DEFINE, 4)
+GEMM_EACH_MR(GEMM_BF16_DEFINE, 1)
+GEMM_EACH_MR(GEMM_BF16_DEFINE, 2)
+GEMM_EACH_WIDE_MR(GEMM_BF16_DEFINE, 4)
 #define GEMM_BF16_ROWS_ENTRY(mr, nv) [mr] = gemm_bf16_rows_##mr##_##nv,
 #define GEMM_BF16_PACKED_ENTRY(mr, nv) [mr] = gemm_bf16_packed_##mr##_##nv,
 
 /* [A in place][nv][mr] */
-static gemm_bf16_micro_fn *const gemm_bf16_micros[2][5][GEMM_BF16_MR + 1] = {
-    { [1] = { GEMM_BF16_EACH_MR(GEMM_BF16_PACKED_ENTRY, 1) }, [2] = { GEMM_BF16_EACH_MR(GEMM_BF16_PACKED_ENTRY, 2) },
-      [4] = { GEMM_BF16_EACH_WIDE_MR(GEMM_BF16_PACKED_ENTRY, 4) } },
-    { [1] = { GEMM_BF16_EACH_MR(GEMM_BF16_ROWS_ENTRY, 1) }, [2] = { GEMM_BF16_EACH_MR(GEMM_BF16_ROWS_ENTRY, 2) },
-      [4] = { GEMM_BF16_EACH_WIDE_MR(GEMM_BF16_ROWS_ENTRY, 4) } },
+static gemm_bf16_micro_fn *const gemm_bf16_micros[2][5][GEMM_MR + 1] = {
+    { [1] = { GEMM_EACH_MR(GEMM_BF16_PACKED_ENTRY, 1) }, [2] = { GEMM_EACH_MR(GEMM_BF16_PACKED_ENTRY, 2) },
+      [4] = { GEMM_EACH_WIDE_MR(GEMM_BF16_PACKED_ENTRY, 4) } },
+    { [1] = { GEMM_EACH_MR(GEMM_BF16_ROWS_ENTRY, 1) }, [2] = { GEMM_EACH_MR(GEMM_BF16_ROWS_ENTRY, 2) },
+      [4] = { GEMM_EACH_WIDE_MR(GEMM_BF16_ROWS_ENTRY, 4) } },
 };
 
 #endif

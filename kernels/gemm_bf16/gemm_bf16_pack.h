@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gemm/gemm_registers.h"
 #include "simd.h"
 
 static inline __mmask32 gemm_bf16_first(size_t n) { return n < 32 ? (1u << n) - 1 : ~(__mmask32)0; }
@@ -62,11 +63,9 @@ static inline void gemm_bf16_pack_transposed(uint32_t *panel, size_t width, cons
 #define GEMM_BF16_STORE_STEP(n)                                                                                     \
     if (n < steps)                                                                                                  \
         _mm512_storeu_si512(to + n * width, _mm512_castps_si512(r[n]));
-#define GEMM_BF16_SIXTEEN(X)                                                                                        \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
-            GEMM_BF16_SIXTEEN(GEMM_BF16_LOAD_ROW)
+            GEMM_SIXTEEN(GEMM_BF16_LOAD_ROW)
             vf_transpose(r);
-            GEMM_BF16_SIXTEEN(GEMM_BF16_STORE_STEP)
+            GEMM_SIXTEEN(GEMM_BF16_STORE_STEP)
         }
     }
 }
