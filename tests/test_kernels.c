@@ -115,14 +115,23 @@ START_TEST(gemm_auto_rule)
     ck_assert_str_eq(picked(BM_AVX2, 1, 32, 300, 784, "NT", 0), "gemm_avx2");          /* B transposed */
     ck_assert_str_eq(picked(BM_AVX2, 4, 32, 300, 784, "TN", 0), "gemm_avx2_omp_direct");
     ck_assert_str_eq(picked(BM_BASELINE, 2, 32, 300, 784, "NN", 0), "gemm_autovec_omp");
-    ck_assert_str_eq(picked(BM_AVX512, 1, 129, 363, 363, "NN", 0), "gemm_avx512"); /* many rows and a large B */
-    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 363, 363, "NN", 0), "gemm_avx512_direct");
-    ck_assert_str_eq(picked(BM_AVX512, 2, 129, 363, 363, "NN", 0), "gemm_avx512_omp"); /* whatever the threads */
-    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 100, "NN", 0), "gemm_avx512"); /* rows of B 4 KiB apart */
-    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 100, "NN", 1), "gemm_avx512_direct");
-    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 1024, 32, "NN", 0), "gemm_avx512_direct"); /* but few of them */
-    ck_assert_str_eq(picked(BM_AVX512, 1, 3072, 512, 64, "TN", 0), "gemm_avx512");       /* rows of A transposed */
-    ck_assert_str_eq(picked(BM_AVX512, 1, 64, 512, 3072, "NN", 0), "gemm_avx512");       /* rows of A */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 129, 512, 513, "NN", 0), "gemm_avx512"); /* B larger than L2, and many rows */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 129, 512, 512, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 129, 512, 513, "NN", 0), "gemm_avx512_omp"); /* whatever the threads */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 512, 513, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 1025, 1023, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 1025, 1025, "NN", 0), "gemm_avx512"); /* B larger than four L2 */
+    ck_assert_str_eq(picked(BM_AVX2, 1, 48, 512, 513, "NN", 0), "gemm_avx2_direct");
+    ck_assert_str_eq(picked(BM_AVX2, 1, 49, 512, 65, "NN", 0), "gemm_avx2");
+    ck_assert_str_eq(picked(BM_AVX2, 1, 49, 512, 64, "NN", 0), "gemm_avx2_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 100, 1024, "NN", 0), "gemm_avx512");   /* rows of A 4 KiB apart */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 100, 1024, "NN", 1), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 100, 32, "NN", 992), "gemm_avx512_direct"); /* but little of each */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 3072, 512, 64, "TN", 0), "gemm_avx512_direct"); /* read along its rows */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 16, 100, "NN", 0), "gemm_avx512");          /* one vector of columns */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 9, 100, "NN", 0), "gemm_avx512");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 8, 100, "NN", 0), "gemm_avx512_direct"); /* half a one */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 17, 100, "NN", 0), "gemm_avx512_direct");
 }
 END_TEST
 

@@ -3,10 +3,13 @@
  *
  *   ISA      the highest that runs here.
  *   threads  a team only if each of two threads gets GEMM_LEAST_FLOPS: below, starting it costs more than it brings.
- *   copies   none (the _direct variants) if B is not transposed and few rows use it, up to GEMM_AUTO_ROWS, or B fits
- *            half of an L2 cache of 1 MiB; unless rows of A or B lie a multiple of 4 KiB apart and K is more
- *            than GEMM_AUTO_MANY, for then they share their cache sets. The threads do not count here: the variants
- *            that copy and those that do not sum the last columns in another order.
+ *   copies   none (the _direct variants) if B is not transposed and small, or of middling size with few rows to use it:
+ *            with AVX-512, an L2 cache of 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
+ *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
+ *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
+ *            and more than half of it, for then nearly every row of B lies across two cache lines.
+ *            The threads do not count here: the variants that copy and those that do not sum the last columns in
+ *            another order.
  */
 #ifndef BATCHMARK_GEMM_AUTO_H
 #define BATCHMARK_GEMM_AUTO_H
@@ -15,13 +18,13 @@
 #include "gemm_grid.h"
 #include "gemm_parts.h"
 
-enum { GEMM_AUTO_ROWS = 128, GEMM_AUTO_PAGE = 1024, GEMM_AUTO_MANY = 32 }; /* floats, rows */
-
-static inline bool gemm_auto_direct(const struct bm_gemm *g)
+static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
 {
-    if (g->tb || (g->M > GEMM_AUTO_ROWS && g->K * g->N > GEMM_HALF_L2))
+    enum { PAGE = 1024, MANY = 32, VECTOR = 16 }; /* floats, steps, floats */
+    const size_t l2 = 2 * GEMM_HALF_L2, small = isa >= BM_AVX512 ? l2 : l2 / 8, few = isa >= BM_AVX512 ? 128 : 48;
+    if (g->tb || g->K * g->N > (g->M > few ? small : 4 * l2) || (g->N <= VECTOR && 2 * g->N > VECTOR))
         return false;
-    return g->K <= GEMM_AUTO_MANY || !(g->ldb % GEMM_AUTO_PAGE == 0 || g->lda % GEMM_AUTO_PAGE == 0);
+    return g->ta || g->lda % PAGE != 0 || g->K <= MANY;
 }
 
 extern const struct bm_kernel gemm_autovec, gemm_autovec_omp, gemm_avx2, gemm_avx2_direct, gemm_avx2_omp,
@@ -36,7 +39,7 @@ static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, en
         { { &gemm_avx512, &gemm_avx512_direct }, { &gemm_avx512_omp, &gemm_avx512_omp_direct } },
     };
     const int team = gemm_threads(g, GEMM_LEAST_FLOPS);
-    return picks[isa < BM_AVX512 ? isa : BM_AVX512][team > 1][gemm_auto_direct(g)];
+    return picks[isa < BM_AVX512 ? isa : BM_AVX512][team > 1][gemm_auto_direct(g, isa)];
 }
 
 #endif

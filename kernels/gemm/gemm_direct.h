@@ -6,8 +6,7 @@
  *       for panels of mr rows, for panels of nv vectors          gemm_micro.h
  *
  * Every row panel reads the strip of B again. If a block of B fits half the L2 cache, there is one strip, and C is
- * written along its rows; else a strip is as wide as a panel (64 x 512 x 3072: 93 GFLOP/s with one strip). The blocks of
- * K depend on K alone, so that the bits of the result do not depend on the threads.
+ * written along its rows; else strips are as wide as the widest panel. The blocks of K depend on K alone, so that the bits of the result do not depend on the threads.
  */
 #ifndef BATCHMARK_GEMM_DIRECT_H
 #define BATCHMARK_GEMM_DIRECT_H

@@ -33,6 +33,8 @@ struct gemm_tile {
     const float *b;
     size_t ldb;
     float *keep; /* NULL, or where the rows of B are copied to, nv vectors apart, for the tiles below this one */
+    const float *next; /* NULL, or a panel of B in place, rows next_ld apart, to be fetched to L2 meanwhile */
+    size_t next_ld;
     float *c;
     size_t ldc, cols;  /* (nv - 1) VF < cols <= nv VF */
     float alpha, beta; /* beta = 0: C is not read */
@@ -86,6 +88,18 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
         vf a = vf_set1(rows ? base[m * lda] : a0[i]);                                                               \
         GEMM_IN_ROW(GEMM_FMA_VECTOR, i)                                                                             \
     }
+/* One step of k, at whose end a and b are moved on. */
+#define GEMM_STEP                                                                                                   \
+    GEMM_EACH_VECTOR(GEMM_LOAD_B)                                                                                   \
+    _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb), _MM_HINT_T0);                                                \
+    if (nv * VF > 16)                                                                                               \
+        _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb + (nv - 1) * VF), _MM_HINT_T0);                            \
+    GEMM_EACH_ROW(GEMM_FMA)                                                                                         \
+    b += ldb;                                                                                                       \
+    if (rows)                                                                                                       \
+        a0++, a3++, a6++, a9++, a12++;                                                                              \
+    else                                                                                                            \
+        a0 += lda;
 /* Columns in parts, A by rows: VF / width steps of k at once, added at the end. */
 #define GEMM_FMA_STEPS(i, base, m)                                                                                  \
     if (i < mr)                                                                                                     \
@@ -174,6 +188,8 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
     const float *a9 = mr > 9 ? a0 + 9 * lda : a0, *a12 = mr > 12 ? a0 + 12 * lda : a0;
     const float *b = t->b;
     float *keep = t->keep;
+    const float *next = t->next;
+    const size_t next_ld = t->next_ld;
     const vmask last = vf_first(t->cols - (nv - 1) * VF);
     vf b0 = vf_zero(), b1 = b0, b2 = b0, b3 = b0;
     GEMM_EACH_SUM(GEMM_ZERO)
@@ -207,22 +223,24 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
             __asm__("" : "+r"(c));
             GEMM_EACH_ROW(GEMM_FETCH_ROW)
         }
-        for (; k > stop; k--) {
-            GEMM_EACH_VECTOR(GEMM_LOAD_B)
-            _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb), _MM_HINT_T0);
-            if (nv > 1)
-                _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb + (nv - 1) * VF), _MM_HINT_T0);
-            if (keep) {
+        if (keep)
+            for (; k > stop; k--, keep += nv * VF) {
+                GEMM_STEP
                 GEMM_EACH_VECTOR(GEMM_KEEP_B)
-                keep += nv * VF;
+                _mm_prefetch((const char *)(b + (GEMM_AHEAD - 1) * ldb + nv * VF - 1), _MM_HINT_T0);
             }
-            GEMM_EACH_ROW(GEMM_FMA)
-            b += ldb;
-            if (rows)
-                a0++, a3++, a6++, a9++, a12++;
-            else
-                a0 += lda;
-        }
+        else if (next)
+            for (; k > stop; k--, next += next_ld) {
+                GEMM_STEP
+                _mm_prefetch((const char *)next, _MM_HINT_T1);
+                if (nv > 1)
+                    _mm_prefetch((const char *)(next + (nv - 1) * VF), _MM_HINT_T1);
+                _mm_prefetch((const char *)(next + nv * VF - 1), _MM_HINT_T1);
+            }
+        else
+            for (; k > stop; k--) {
+                GEMM_STEP
+            }
         if (stop == 0)
             break;
         stop = 0;
