@@ -413,6 +413,10 @@ static bool plan_case(struct bench *b, struct bm_stage *stage, const struct bm_k
         skip(b, k->name, label, v->text);
         return false;
     }
+    if (v->verdict == BM_INACCURATE) {
+        bm_progress(0, 0, NULL);
+        printf("\nNOTE %s: %s\n     a library's accuracy is its own: it is timed all the same\n", k->name, v->text);
+    }
     if (v->verdict == BM_WRONG) {
         b->wrong++;
         bm_progress(0, 0, NULL);
@@ -442,7 +446,7 @@ static bool verify_again(struct bench *b, struct bench_case *c, const char *labe
     case_run(c);
     bm_observed_map(c->threads, c->map);
     struct bm_difference d = bm_problem_check(p, array);
-    if (!d.wrong)
+    if (!d.wrong || bm_only_inaccurate(c->kernel, p->fill, &d))
         return true;
     b->wrong++;
     printf("\nWRONG %s after it was timed: %s[%zu][%zu] is %.9g, want %.9g; its times are dropped\n", c->kernel->name,
@@ -631,7 +635,7 @@ int bm_cmd_bench(int argc, char **argv)
           "Leave out, and say so, what needs longer for one call (default 0.25, with --versus 2)", 0 },
         { "versus", 'V', "peers", 0,
           "Set <op>_auto and the AVX2 and AVX-512 variants against the libraries of others: a row a shape and thread "
-          "count, and geometric means (default shapes: the built-in list 'gemm_training')",
+          "count, and geometric means (default shapes: the built-in lists 'gemm_training' and 'bn_training')",
           0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { 0 }
@@ -666,7 +670,10 @@ int bm_cmd_bench(int argc, char **argv)
         o.repetitions = o.versus ? 21 : 11;
     if (o.max_call == 0)
         o.max_call = o.versus ? 2 : 0.25;
-    if (!o.common.shapes.count && !bm_shapes_load(&o.common.shapes, o.versus ? "gemm_training" : "quick", &error))
+    const bool no_shapes = !o.common.shapes.count;
+    if (no_shapes && !bm_shapes_load(&o.common.shapes, o.versus ? "gemm_training" : "quick", &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (no_shapes && o.versus && !bm_shapes_load(&o.common.shapes, "bn_training", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     bm_load_peers(&o.common);
 

@@ -58,6 +58,15 @@ static bool take(void *handle, const char *symbol, void *slot)
     return address;
 }
 
+/* Takes all of a list; NULL, or the first symbol that is missing. */
+static const char *take_all(void *handle, const struct entry *entries)
+{
+    for (const struct entry *e = entries; e->symbol; e++)
+        if (!take(handle, e->symbol, e->slot))
+            return e->symbol;
+    return NULL;
+}
+
 static void copy(char *out, size_t size, const char *text, size_t length)
 {
     snprintf(out, size, "%.*s", (int)length, text);
@@ -106,6 +115,42 @@ static bool describe_blis(void *handle, struct bm_peer *peer)
     return true;
 }
 
+/* Batch normalisation: version 3 took the descriptors of operations out of the interface that version 2 has. A build
+ * that lacks any of it keeps its products. */
+static int onednn_interface(void *handle, int major)
+{
+    static const struct entry common[] = {
+        { "dnnl_engine_create", &bm_onednn.engine_create },
+        { "dnnl_stream_create", &bm_onednn.stream_create },
+        { "dnnl_stream_wait", &bm_onednn.stream_wait },
+        { "dnnl_memory_create", &bm_onednn.memory_create },
+        { "dnnl_memory_set_data_handle", &bm_onednn.memory_set_data_handle },
+        { "dnnl_memory_destroy", &bm_onednn.memory_destroy },
+        { "dnnl_primitive_desc_query_md", &bm_onednn.primitive_desc_query_md },
+        { "dnnl_primitive_desc_destroy", &bm_onednn.primitive_desc_destroy },
+        { "dnnl_primitive_create", &bm_onednn.primitive_create },
+        { "dnnl_primitive_execute", &bm_onednn.primitive_execute },
+        { "dnnl_primitive_destroy", &bm_onednn.primitive_destroy },
+        { NULL, NULL },
+    };
+    static const struct entry v2[] = {
+        { "dnnl_memory_desc_init_by_strides", &bm_onednn.v2.memory_desc_init_by_strides },
+        { "dnnl_batch_normalization_forward_desc_init", &bm_onednn.v2.bn_forward_desc_init },
+        { "dnnl_batch_normalization_backward_desc_init", &bm_onednn.v2.bn_backward_desc_init },
+        { "dnnl_primitive_desc_create", &bm_onednn.v2.primitive_desc_create },
+        { NULL, NULL },
+    };
+    static const struct entry v3[] = {
+        { "dnnl_memory_desc_create_with_strides", &bm_onednn.v3.memory_desc_create_with_strides },
+        { "dnnl_memory_desc_destroy", &bm_onednn.v3.memory_desc_destroy },
+        { "dnnl_batch_normalization_forward_primitive_desc_create", &bm_onednn.v3.bn_forward_primitive_desc_create },
+        { "dnnl_batch_normalization_backward_primitive_desc_create", &bm_onednn.v3.bn_backward_primitive_desc_create },
+        { NULL, NULL },
+    };
+    bool whole = (major == 2 && !take_all(handle, v2)) || (major == 3 && !take_all(handle, v3));
+    return whole && !take_all(handle, common) ? major : 0;
+}
+
 static bool describe_onednn(void *handle, struct bm_peer *peer)
 {
     /* The head of dnnl_version_t and the values of the enumerations, the same in oneDNN 2 and 3. */
@@ -126,6 +171,7 @@ static bool describe_onednn(void *handle, struct bm_peer *peer)
     if (take(handle, "dnnl_version", &version)) {
         const struct version *v = version();
         snprintf(peer->version, sizeof peer->version, "%d.%d.%d", v->major, v->minor, v->patch);
+        bm_onednn.version = onednn_interface(handle, v->major);
         for (size_t i = 0; i < sizeof runtimes / sizeof *runtimes; i++)
             if (runtimes[i].value == v->cpu_runtime)
                 snprintf(peer->threading, sizeof peer->threading, "%s", runtimes[i].name);
@@ -170,11 +216,11 @@ static bool open_library(struct library *l, const char *path)
         snprintf(p->reason, sizeof p->reason, "%s", dlerror());
         return false;
     }
-    for (const struct entry *e = l->entries; e->symbol; e++)
-        if (!take(handle, e->symbol, e->slot)) {
-            snprintf(p->reason, sizeof p->reason, "%s has no %s", path, e->symbol);
-            return false;
-        }
+    const char *missing = take_all(handle, l->entries);
+    if (missing) {
+        snprintf(p->reason, sizeof p->reason, "%s has no %s", path, missing);
+        return false;
+    }
     snprintf(p->version, sizeof p->version, "unknown");
     snprintf(p->core, sizeof p->core, "unknown");
     snprintf(p->threading, sizeof p->threading, "unknown");

@@ -61,6 +61,11 @@ static bool same_numbers(const float *a, const float *b, size_t n)
     return true;
 }
 
+bool bm_only_inaccurate(const struct bm_kernel *kernel, enum bm_fill fill, const struct bm_difference *d)
+{
+    return kernel->peer && !d->touched && fill != BM_EXACT && (fill != BM_RANDOM || d->worst <= BM_PEER_SLACK);
+}
+
 /* One call and all its checks; `again` receives the outputs, or, if `compare`, must equal them. */
 static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enum bm_placement where, int threads,
                      void **again, bool compare, struct bm_verification *v)
@@ -114,6 +119,8 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
         v->worst = d.worst;
     if (d.wrong)
         describe(v, &d);
+    if (d.wrong && bm_only_inaccurate(kernel, p->fill, &d))
+        v->verdict = BM_INACCURATE;
     for (unsigned i = 0; i < p->count && v->verdict != BM_WRONG; i++) {
         if (p->operand[i].role == BM_IN || !again)
             continue;
@@ -123,12 +130,12 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
         else if (!same_numbers(again[i], array[i], bytes / sizeof(float)))
             wrong(v, "%s differs between thread counts", p->operand[i].name);
     }
-    if (v->verdict != BM_WRONG)
+    if (!d.wrong && v->verdict != BM_WRONG)
         return true;
     size_t used = strlen(v->text);
     snprintf(v->text + used, sizeof v->text - used, " (%s, %d thread%s)", place[where], threads,
              threads == 1 ? "" : "s");
-    return false;
+    return v->verdict != BM_WRONG;
 }
 
 struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads,

@@ -86,6 +86,24 @@ for team in ours['peer_teams']:
 PY
 check 'the fields of a comparison' "$python" versus.py
 check 'the default shapes of a comparison' says 'gemm_training' "$program" list --shapes
+check 'of batch normalisation' says 'bn_training' "$program" list --shapes
+cat >products.c <<'C'
+static const struct { int major, minor, patch; const char *hash; unsigned cpu, gpu; } version = { 2, 9, 9, "", 2, 0 };
+const void *dnnl_version(void) { return &version; }
+int dnnl_sgemm(void) { return 1; }
+C
+check 'a oneDNN without batch normalisation is built' ${CC:-gcc} -O2 -shared -fPIC products.c -o products.so
+check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --variant gemm_onednn --peer onednn=./products.so
+check 'and verifies no more' fails_with 1 'nothing was verified' "$program" verify --variant bn_forward_onednn --shape 'bn N=9 C=5' \
+    --peer onednn=./products.so
+check 'with the reason' grep -q 'no batch normalisation by the interface' out
+
+if "$python" -c 'import torch, numpy' 2>/dev/null; then
+    printf 'bn N=32 C=13 eps=0.01\nbn N=2 C=3 H=5 W=7 layout=nhwc\nbn_backward N=2 C=3 S=35\ngemm M=1 N=1 K=1\n' >torch.txt
+    check 'PyTorch on the same shapes' says '5 cases timed, 0 wrong' "$python" "$here/../bench/peers/pytorch.py" --shapes torch.txt \
+        --budget 0.01 --min-time 0.001 --json torch.json
+    check 'named alike' grep -q 'bn_forward_pytorch/N:70/C:3/threads:1/warm/real_time' torch.json
+fi
 
 check 'list --shapes' says 'resnet50' "$program" list --shapes
 check 'list --experiments' says 'mnist-sgd' "$program" list --experiments

@@ -1,12 +1,15 @@
 /* test_peer.c - the peers' loader: what is given must be there, what is absent says how to get it. Whether the
  * libraries are installed must not matter. */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "batchmark.h"
 #include "peer.h"
+#include "peer_calls.h"
+#include "verify.h"
 
 Suite *peer_suite(void);
 
@@ -66,6 +69,35 @@ START_TEST(pointing)
 }
 END_TEST
 
+/* The interface that oneDNN's batch normalisation is called by is that of the version which was loaded. */
+START_TEST(onednn_interface)
+{
+    const struct bm_peer *p = bm_peer_load("onednn");
+    const int major = p->loaded ? atoi(p->version) : 0;
+    ck_assert_int_eq(bm_onednn.version, major == 2 || major == 3 ? major : 0);
+    if (major == 2)
+        ck_assert(bm_onednn.v2.bn_forward_desc_init && bm_onednn.v2.bn_backward_desc_init);
+    if (major == 3)
+        ck_assert(bm_onednn.v3.bn_forward_primitive_desc_create && bm_onednn.v3.bn_backward_primitive_desc_create);
+}
+END_TEST
+
+/* How far a peer may miss a bound, and on which data; ours may not. */
+START_TEST(accuracy_of_peers)
+{
+    const struct bm_kernel *peer = bm_find("bn_forward_onednn"), *ours = bm_find("bn_forward_naive");
+    struct bm_difference d = { .wrong = true, .worst = INFINITY };
+    ck_assert(bm_only_inaccurate(peer, BM_OFFSET, &d));
+    ck_assert(!bm_only_inaccurate(peer, BM_RANDOM, &d));
+    ck_assert(!bm_only_inaccurate(ours, BM_OFFSET, &d));
+    d.worst = 3;
+    ck_assert(bm_only_inaccurate(peer, BM_RANDOM, &d));
+    ck_assert(!bm_only_inaccurate(peer, BM_EXACT, &d));
+    d.touched = "padding";
+    ck_assert(!bm_only_inaccurate(peer, BM_OFFSET, &d));
+}
+END_TEST
+
 /* Every peer of a variant is one that the loader knows. */
 START_TEST(variants_have_known_peers)
 {
@@ -90,6 +122,8 @@ Suite *peer_suite(void)
     tcase_add_loop_test(loader, wrong_path, 0, peers);
     tcase_add_loop_test(loader, wrong_library, 0, peers);
     tcase_add_test(loader, pointing);
+    tcase_add_test(loader, onednn_interface);
+    tcase_add_test(loader, accuracy_of_peers);
     tcase_add_test(loader, variants_have_known_peers);
     suite_add_tcase(suite, loader);
     return suite;

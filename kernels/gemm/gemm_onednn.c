@@ -20,11 +20,11 @@ static void run(const union bm_args *args)
     const struct bm_gemm *g = &args->gemm;
     if (gemm_peer_no_product(g))
         return;
-    int before = gemm_peer_set_omp(g->threads);
+    int before = bm_peer_set_omp(g->threads);
     /* A status other than success leaves C as it was, which verification shows. */
     bm_onednn.sgemm(g->ta ? 'T' : 'N', g->tb ? 'T' : 'N', (int64_t)g->M, (int64_t)g->N, (int64_t)g->K, g->alpha, g->A,
                     (int64_t)g->lda, g->B, (int64_t)g->ldb, g->beta, g->C, (int64_t)g->ldc);
-    gemm_peer_set_omp(before);
+    bm_peer_set_omp(before);
 }
 
 BM_KERNEL(.peer = "onednn", .idea = "the peer oneDNN: dnnl_sgemm with the same threads and pinning",

@@ -20,11 +20,11 @@ static void run(const union bm_args *args)
     const struct bm_gemm *g = &args->gemm;
     if (gemm_peer_no_product(g))
         return;
-    int before = gemm_peer_set_omp(g->threads);
+    int before = bm_peer_set_omp(g->threads);
     if (bm_openblas.get_num_threads() != g->threads)
         bm_openblas.set_num_threads(g->threads);
     gemm_peer_cblas(bm_openblas.sgemm, g);
-    gemm_peer_set_omp(before);
+    bm_peer_set_omp(before);
 }
 
 BM_KERNEL(.peer = "openblas", .idea = "the peer OpenBLAS: cblas_sgemm with the same threads and pinning",

@@ -1,10 +1,9 @@
-/* gemm_peer.h - what the peers' variants of gemm share: which calls they refuse, the corners that a BLAS does not
- * define, and the number of threads. */
+/* gemm_peer.h - what the peers' variants of gemm share: which calls they refuse, and the corners that a BLAS does
+ * not define. */
 #ifndef BATCHMARK_GEMM_PEER_H
 #define BATCHMARK_GEMM_PEER_H
 
 #include <limits.h>
-#include <omp.h>
 
 #include "kernel.h"
 #include "peer_calls.h"
@@ -36,15 +35,6 @@ static inline bool gemm_peer_no_product(const struct bm_gemm *g)
             *c = g->beta == 0 ? 0 : g->beta * *c;
         }
     return true;
-}
-
-/* OpenMP builds read the number of threads from OpenMP's own variable. Returns what to set again after the call. */
-static inline int gemm_peer_set_omp(int threads)
-{
-    int before = omp_get_max_threads();
-    if (before != threads)
-        omp_set_num_threads(threads);
-    return before;
 }
 
 static inline void gemm_peer_cblas(bm_cblas_sgemm *sgemm, const struct bm_gemm *g)

@@ -1,0 +1,35 @@
+/*
+ * bn_backward_onednn - the gradients of batch normalisation by oneDNN, found at run time. The maths is in bn.h.
+ *
+ * Source:  oneDNN's Developer Guide, "Batch Normalization"; kernels compiled at run time.
+ * Shapes:  dx in the strides of dy; rows without gaps and channels-last for its vectorised kernels (bn_onednn.h).
+ * Traffic: 20 bytes an element: the sums and dx each read x and dy.
+ * Idea:    the library's primitive for all gradients, made at the first call of a shape. It takes the variance, not
+ *          rstd: it gets 1 / rstd^2 and an eps of 0, which loses no digits where the variance is far below eps.
+ * Error:   plain f32 sums whose chains grow with the rows of a thread.
+ * Tail:    as bn_forward_onednn.
+ * Loses:   at the first call of a shape, which compiles, and on channels-first.
+ */
+#include "bn_onednn.h"
+
+static size_t scratch_bytes(const union bm_args *args) { return args->bn.C * sizeof(float); }
+
+static const char *refuses(const union bm_args *args) { return bn_onednn_refuses(BN_ONEDNN_BACKWARD, args); }
+
+static void run(const union bm_args *args)
+{
+    const struct bm_bn *bn = &args->bn;
+    const float *rstd = bn->rstd;
+    float *variance = bn->scratch;
+#pragma omp simd
+    for (size_t c = 0; c < bn->C; c++) {
+        const float deviation = 1 / rstd[c]; /* with eps in it; the square of rstd itself might underflow */
+        variance[c] = deviation * deviation;
+    }
+    bn_onednn_run(BN_ONEDNN_BACKWARD, bn);
+}
+
+BM_KERNEL(.peer = "onednn", .idea = "the peer oneDNN: its gradients of batch normalisation, with the same threads",
+          .source = "oneDNN Developer Guide, Batch Normalization",
+          .loses = "at the first call of a shape, which compiles, and on channels-first", .refuses = refuses,
+          .scratch_bytes = scratch_bytes, .run = run);

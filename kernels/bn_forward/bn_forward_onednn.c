@@ -1,0 +1,23 @@
+/*
+ * bn_forward_onednn - batch normalisation in training by oneDNN, found at run time. The maths is in bn.h.
+ *
+ * Source:  oneDNN's Developer Guide, "Batch Normalization"; kernels compiled at run time.
+ * Shapes:  y in the strides of x; rows without gaps and channels-last for its vectorised kernels (bn_onednn.h).
+ * Traffic: 16 bytes an element: mean, variance and y each read x.
+ * Idea:    the library's primitive with scale and shift, made at the first call of a shape; rstd and the running
+ *          statistics, which it has no interface for, are updated here.
+ * Error:   plain f32 sums whose chains grow with the rows of a thread, and no shift: poor where the mean is far from 0
+ *          for the deviation, and in constant channels.
+ * Tail:    the library's: 16 channels at a time, and SSE4.1 where the channels are no multiple of 8.
+ * Loses:   at the first call of a shape, which compiles; on channels-first, and wherever an input has a large mean.
+ */
+#include "bn_onednn.h"
+
+static const char *refuses(const union bm_args *args) { return bn_onednn_refuses(BN_ONEDNN_FORWARD, args); }
+
+static void run(const union bm_args *args) { bn_onednn_forward(BN_ONEDNN_FORWARD, &args->bn); }
+
+BM_KERNEL(.peer = "onednn", .idea = "the peer oneDNN: its batch normalisation in training, with the same threads",
+          .source = "oneDNN Developer Guide, Batch Normalization",
+          .loses = "at the first call of a shape, which compiles, on channels-first, and in accuracy far from mean 0",
+          .refuses = refuses, .run = run);
