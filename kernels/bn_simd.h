@@ -263,6 +263,11 @@ static inline double *bn_partial(const struct bn_call *call, size_t chunk, size_
 {
     return call->partial + (2 * chunk + which) * call->plan.padded;
 }
+/* With one block there is nothing to merge: its sums stay in f32, in the place of the partial ones, which holds four. */
+static inline float *bn_single(const struct bn_call *call, size_t which)
+{
+    return (float *)call->partial + which * call->plan.padded;
+}
 static inline float *bn_coef(const struct bn_call *call, size_t which)
 {
     return call->coef + which * call->plan.padded;

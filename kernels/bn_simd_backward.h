@@ -94,6 +94,11 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
                         BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
                 }
+                if (call->plan.blocks == 1) {
+                    bn_single(call, 0)[c] = wide_sum(sum.d);
+                    bn_single(call, 1)[c] = wide_sum(sum.dx);
+                    continue;
+                }
                 sum_d[c] = wide_sum(sum.d) + (b == blocks.begin ? 0 : sum_d[c]);
                 sum_dx[c] = wide_sum(sum.dx) + (b == blocks.begin ? 0 : sum_dx[c]);
             }
@@ -102,7 +107,9 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
         for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
             size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
             vmask last = bn_last(width);
-            float d[BN_WIDE], dx[BN_WIDE];
+            float of_block[2][BN_WIDE], *d = of_block[0], *dx = of_block[1];
+            if (call->plan.blocks == 1)
+                d = bn_single(call, 0) + c, dx = bn_single(call, 1) + c;
 #define BN_STRIP(V, masked)                                                                                     \
     do {                                                                                                        \
         struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                          \
@@ -113,6 +120,8 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
     } while (0)
             BN_WIDTHS(width, BN_STRIP)
 #undef BN_STRIP
+            if (call->plan.blocks == 1)
+                continue;
             if (b == blocks.begin)
                 for (size_t i = 0; i < width; i++) {
                     sum_d[c + i] = d[i];
@@ -142,6 +151,18 @@ static inline void bn_backward_finish(const struct bn_call *call, struct bm_rang
     const struct bm_bn *bn = call->bn;
     double over_n = 1 / ((double)bn->N * (double)bn->S);
     float *restrict mean_d = bn_coef(call, BN_MEAN_D), *restrict slant = bn_coef(call, BN_SLANT);
+    if (call->plan.blocks == 1) {
+        const vf each = vf_set1((float)over_n);
+        for (size_t c = channels.begin; c < channels.end; c += VF) {
+            const vmask lanes = vf_first(channels.end - c < VF ? channels.end - c : VF);
+            const vf d = vf_load(bn_single(call, 0) + c), dx = vf_load(bn_single(call, 1) + c);
+            vf_store_first(bn->dbeta + c, lanes, d);
+            vf_store_first(bn->dgamma + c, lanes, dx);
+            vf_store_first(mean_d + c, lanes, vf_mul(d, each));
+            vf_store_first(slant + c, lanes, vf_mul(vf_mul(dx, each), vf_load_first(bn->rstd + c, lanes)));
+        }
+        return;
+    }
     for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
         size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
         double d[BN_WIDE], dx[BN_WIDE];

@@ -48,11 +48,11 @@ BN_INLINE bool bn_recentre(vf *k, vf s, vf q, vf over_n)
     return vf_any(far);
 }
 
-struct bn_sums { float k[BN_WIDE], s[BN_WIDE], q[BN_WIDE]; };
+struct bn_sums { float *k, *s, *q; };
 
 /* Channels-last: a block of one strip. */
 BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last,
-    enum bn_curve curve, vf slope, struct bn_sums *out)
+    enum bn_curve curve, vf slope, const struct bn_sums *out)
 {
     struct wide k = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
     if (rows > 1) {
@@ -119,7 +119,10 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
         double n = (double)(block.images * block.length), over_n = 1 / n;
         for (size_t c = channels.begin; c < channels.end; c += step) {
             size_t width = channels.end - c < step ? channels.end - c : step;
-            struct bn_sums sums;
+            float of_block[3][BN_WIDE];
+            struct bn_sums sums = { of_block[0], of_block[1], of_block[2] };
+            if (call->plan.blocks == 1)
+                sums = (struct bn_sums){ bn_single(call, 0) + c, bn_single(call, 1) + c, bn_single(call, 2) + c };
             if (call->plan.last) {
                 const float *x = bn->x + block.n * bn->ldx + c;
                 vmask last = bn_last(width);
@@ -139,6 +142,8 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
                     bn_run_moments(bn, &block, c, curve, slope, sums.k[0], sums.s, sums.q);
                 }
             }
+            if (call->plan.blocks == 1)
+                continue;
             if (b == blocks.begin)
                 for (size_t i = 0; i < width; i++) {
                     double s = sums.s[i];
@@ -177,13 +182,46 @@ BN_INLINE vf bn_coefficients(const struct bn_call *call, size_t c, vmask lanes, 
     return rstd;
 }
 
+/* All that is kept of up to VF channels; `running` is the variance for the running one. */
+BN_INLINE void bn_put_statistics(const struct bn_call *call, size_t c, vmask lanes, vf mean, vf rounding, vf variance,
+    vf running)
+{
+    const struct bm_bn *bn = call->bn;
+    const vf momentum = vf_set1(bn->momentum);
+    vf_store_first(bn->rstd + c, lanes, bn_coefficients(call, c, lanes, mean, rounding, variance));
+    vf_store_first(bn->mean + c, lanes, mean);
+    if (!bn->running_mean)
+        return;
+    const vf old_mean = vf_load_first(bn->running_mean + c, lanes), old_var = vf_load_first(bn->running_var + c, lanes);
+    vf_store_first(bn->running_mean + c, lanes, vf_fma(momentum, vf_sub(mean, old_mean), old_mean));
+    vf_store_first(bn->running_var + c, lanes, vf_fma(momentum, vf_sub(running, old_var), old_var));
+}
+
+/* One block: mean = k + s / n as a sum of two f32 (Knuth's TwoSum), M2 = q - s (s / n). */
+static inline void bn_forward_finish_single(const struct bn_call *call, struct bm_range channels)
+{
+    const float n = (float)(call->bn->N * call->bn->S);
+    const vf over_n = vf_set1(1 / n), over_running = vf_set1(1 / (call->bn->unbiased ? n - 1 : n));
+    for (size_t c = channels.begin; c < channels.end; c += VF) {
+        const vmask lanes = vf_first(channels.end - c < VF ? channels.end - c : VF);
+        const vf k = vf_load(bn_single(call, 0) + c), s = vf_load(bn_single(call, 1) + c);
+        const vf d = vf_mul(s, over_n), mean = vf_add(k, d), back = vf_sub(mean, k);
+        const vf rest = vf_add(vf_sub(k, vf_sub(mean, back)), vf_sub(d, back));
+        const vf m2 = vf_fnma(s, d, vf_load(bn_single(call, 2) + c));
+        bn_put_statistics(call, c, lanes, mean, vf_sub(vf_zero(), rest), vf_mul(m2, over_n), vf_mul(m2, over_running));
+    }
+}
+
 static inline void bn_forward_finish(const struct bn_call *call, struct bm_range channels)
 {
     const struct bm_bn *bn = call->bn;
     const struct bn_plan *plan = &call->plan;
+    if (plan->blocks == 1) {
+        bn_forward_finish_single(call, channels);
+        return;
+    }
     double n = (double)bn_start(bn, plan, plan->blocks);
     double over_n = 1 / n, over_running = bn->unbiased ? 1 / (n - 1) : over_n;
-    vf momentum = vf_set1(bn->momentum);
     for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
         size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
         double mean[BN_WIDE], m2[BN_WIDE];
@@ -204,20 +242,9 @@ static inline void bn_forward_finish(const struct bn_call *call, struct bm_range
             running[i] = (float)(m2[i] * over_running);
         }
         for (size_t i = 0; i < width; i += VF) {
-            vmask lanes = vf_first(width - i < VF ? width - i : VF);
-            vf mean_f32 = vf_load_first(m + i, lanes);
-            vf rstd = bn_coefficients(call, c + i, lanes, mean_f32, vf_load_first(rounding + i, lanes),
-                vf_load_first(variance + i, lanes));
-            vf_store_first(bn->mean + c + i, lanes, mean_f32);
-            vf_store_first(bn->rstd + c + i, lanes, rstd);
-            if (bn->running_mean) {
-                vf old_mean = vf_load_first(bn->running_mean + c + i, lanes);
-                vf old_var = vf_load_first(bn->running_var + c + i, lanes);
-                vf var = vf_load_first(running + i, lanes);
-                vf_store_first(bn->running_mean + c + i, lanes,
-                    vf_fma(momentum, vf_sub(mean_f32, old_mean), old_mean));
-                vf_store_first(bn->running_var + c + i, lanes, vf_fma(momentum, vf_sub(var, old_var), old_var));
-            }
+            const vmask lanes = vf_first(width - i < VF ? width - i : VF);
+            bn_put_statistics(call, c + i, lanes, vf_load_first(m + i, lanes), vf_load_first(rounding + i, lanes),
+                vf_load_first(variance + i, lanes), vf_load_first(running + i, lanes));
         }
     }
 }
