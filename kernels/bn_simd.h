@@ -21,10 +21,11 @@
  * was read last. Strips were slower there: with a row length of 2 or 4 KiB the lines of a strip share a few sets of
  * the first-level cache (1024 x 1024: 240 us against 115). Prefetching by instructions lost, too.
  *
- * Streaming. If the matrices of a call have 32 MiB together, the rows of the result begin with cache lines and it is
- * not written over an input, pass two writes past the caches: nothing is read only to be overwritten, and the inputs
- * are not driven out. That took a seventh to a half off the time (bn_streams()). With smaller matrices, which a last
- * level may hold, two threads lost: forward 15 % at 24 MiB and half at 8 to 16.
+ * Streaming. If the matrices of a call have 16 MiB together, the rows of the result begin with cache lines or are put
+ * together so, and it is not written over an input, pass two writes past the caches: nothing is read only to be overwritten, and the inputs
+ * are not driven out. That took a seventh to a half off the time (bn_streams(); forward 1568 x 2048, 24 MiB: 1.24 to
+ * 0.81 ms, two threads 0.82 to 0.62). With smaller matrices, which a last level may hold, two threads lost: forward up
+ * to half at 8 to 12 MiB.
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
@@ -57,6 +58,9 @@ enum {
     BN_ROWS = 2,               /* rows that pass two takes at a time */
     BN_GROUP_ELEMENTS = 65536, /* channels-first: channels that go through both passes together, at least one */
     BN_STREAM = 1 << 23,       /* elements of all matrices, 32 MiB, from which pass two writes past the caches */
+    BN_STAGE = 4096,           /* elements of the result that are put together before they are streamed: half of L1 */
+    BN_AHEAD = 2,              /* channels that short runs are fetched ahead */
+    BN_FAR = 1 << 18,          /* elements of a matrix that the second-level cache does not hold */
     BN_SMALL = 50000           /* elements below which waking a team costs about what it saves */
 };
 
@@ -163,6 +167,10 @@ enum bn_curve { BN_LINEAR, BN_RELU, BN_LEAKY };
 BN_INLINE vf bn_one_act(vf v, enum bn_curve curve, vf slope)
 {
     return curve == BN_LINEAR ? v : curve == BN_RELU ? vf_max(vf_zero(), v) : vf_select(vf_gt0(v), v, vf_mul(slope, v));
+}
+BN_INLINE float bn_scalar_act(float v, enum bn_curve curve, float slope)
+{
+    return curve == BN_LINEAR || v > 0 ? v : curve == BN_RELU ? 0 : slope * v;
 }
 BN_INLINE struct wide wide_act(struct wide v, enum bn_curve curve, vf slope)
 {
@@ -321,13 +329,51 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
         _mm_sfence(); /* what was streamed is in its place before the barrier or the return */
 }
 
+/* Runs that do not end with a cache line are put together in bn_stage before they are streamed. */
+static inline bool bn_staged(const struct bm_bn *bn, const struct bn_plan *plan)
+{
+    return !plan->last && bn->S % (64 / sizeof(float)) != 0 && 2 * bn->S <= BN_STAGE;
+}
+
+struct bn_stage { float of[BN_STAGE + 64 / sizeof(float)] __attribute__((aligned(64))); };
+
+/* Where in the stage what goes to `to` begins, so that both have the same alignment. */
+static inline size_t bn_stage_begin(const float *to) { return (uintptr_t)to % 64 / sizeof *to; }
+
+static inline void bn_stage_flush(const struct bn_stage *stage, float *to, size_t n)
+{
+    const float *from = stage->of + bn_stage_begin(to);
+    size_t i = 0, head = (64 - (uintptr_t)to % 64) % 64 / sizeof *to;
+    for (size_t end = head < n ? head : n; i < end; i += VF) {
+        const vmask some = vf_first(end - i < VF ? end - i : VF);
+        vf_store_first(to + i, some, vf_load_first(from + i, some));
+    }
+    for (i = head; i + VF <= n; i += VF)
+        vf_stream(to + i, vf_load(from + i));
+    if (i < n)
+        vf_store_first(to + i, vf_first(n - i), vf_load_first(from + i, vf_first(n - i)));
+}
+
+/* Short runs of a channel lie far apart, one in each image: those of a later channel are fetched meanwhile. */
+static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_block *block, const float *matrix, size_t ld,
+    size_t c)
+{
+    if (c >= bn->C || block->length > BN_STEPS * VF || bn->N * bn->C * bn->S < BN_FAR)
+        return;
+    for (size_t n = block->n; n < block->n + block->images; n++)
+        for (size_t i = 0; i < block->length; i += 64 / sizeof *matrix)
+            _mm_prefetch((const char *)(matrix + n * ld + c * bn->S + block->offset + i), _MM_HINT_T1);
+}
+
 /* Whether pass two writes `out` past the caches: the call's matrices are too large to stay there, every row or run of
- * `out` begins with a cache line, and these lines are not the ones that were just read. */
+ * `out` begins with a cache line or is staged, and these lines are not the ones that were just read. */
 static inline bool bn_streams(const struct bm_bn *bn, size_t matrices, const float *in, const float *out, size_t ld)
 {
+    const struct bn_plan plan = bn_plan(bn);
     size_t line = 64 / sizeof *out;
-    return matrices * bn->N * bn->C * bn->S >= BN_STREAM && in != out && (uintptr_t)out % 64 == 0 && ld % line == 0 &&
-        (bn->S == 1 || bn->S % line == 0);
+    return matrices * bn->N * bn->C * bn->S >= BN_STREAM && in != out &&
+        (bn_staged(bn, &plan) ||
+         ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S % line == 0)));
 }
 
 /* Fills in the rest of a call and makes it. */

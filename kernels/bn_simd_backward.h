@@ -83,17 +83,17 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
                 struct bn_lanes lanes = bn_lanes_first(bn, c);
                 struct bn_gradient sum = zero;
                 size_t at = c * bn->S + block.offset;
-                for (size_t i = 0; i < block.images; i++) {
-                    const float *x_run = x + i * bn->ldx + at, *dy_run = dy + i * bn->lddy + at;
-                    sum = bn_gradients(x_run, BN_WIDE, dy_run, BN_WIDE, full, 4, false, last, curve, slope, &lanes,
-                        sum);
-                    x_run += full * BN_WIDE;
-                    dy_run += full * BN_WIDE;
-#define BN_REST(V, masked) sum = bn_gradients(x_run, 0, dy_run, 0, 1, V, masked, last, curve, slope, &lanes, sum)
-                    if (rest)
-                        BN_WIDTHS(rest, BN_REST)
+                bn_fetch_channel(bn, &block, bn->x, bn->ldx, c + BN_AHEAD);
+                bn_fetch_channel(bn, &block, bn->dy, bn->lddy, c + BN_AHEAD);
+                for (size_t i = 0; full > 0 && i < block.images; i++)
+                    sum = bn_gradients(x + i * bn->ldx + at, BN_WIDE, dy + i * bn->lddy + at, BN_WIDE, full, 4, false,
+                        last, curve, slope, &lanes, sum);
+                at += full * BN_WIDE;
+#define BN_REST(V, masked)                                                                                         \
+    sum = bn_gradients(x + at, bn->ldx, dy + at, bn->lddy, block.images, V, masked, last, curve, slope, &lanes, sum)
+                if (rest)
+                    BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
-                }
                 if (call->plan.blocks == 1) {
                     bn_single(call, 0)[c] = wide_sum(sum.d);
                     bn_single(call, 1)[c] = wide_sum(sum.dx);
@@ -205,6 +205,7 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     const float *mean_d = bn_coef(call, BN_MEAN_D), *slant = bn_coef(call, BN_SLANT);
+    const bool stage_it = stream && bn_staged(bn, &call->plan), direct = stream && !stage_it;
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
@@ -230,19 +231,28 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
             }
             size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
             vmask last = bn_last(rest);
+            struct bn_stage stage;
+            size_t staged = channels.begin; /* the first channel of the stage */
             for (size_t c = channels.begin; c < channels.end; c++) {
                 struct bn_lanes lanes = bn_lanes_first(bn, c);
                 struct wide mean_d_c = wide_all(vf_set1(mean_d[c])), slant_c = wide_all(vf_set1(slant[c]));
                 size_t at = c * bn->S + block.offset;
-                bn_gradient_rows(x + at, BN_WIDE, dy + at, BN_WIDE, dx + at, BN_WIDE, full, 4, false, last, curve,
-                    slope, &lanes, mean_d_c, slant_c, stream);
+                float *out = dx + staged * bn->S + block.offset, *to = dx + at;
+                if (stage_it)
+                    to = stage.of + bn_stage_begin(out) + (c - staged) * bn->S;
+                bn_gradient_rows(x + at, BN_WIDE, dy + at, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope,
+                    &lanes, mean_d_c, slant_c, direct);
                 at += full * BN_WIDE;
+                to += full * BN_WIDE;
 #define BN_REST(V, masked)                                                                                             \
-    bn_gradient_rows(x + at, 0, dy + at, 0, dx + at, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c,   \
-        stream)
+    bn_gradient_rows(x + at, 0, dy + at, 0, to, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c, direct)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
+                if (stage_it && (c + 1 == channels.end || (c + 2 - staged) * bn->S > BN_STAGE)) {
+                    bn_stage_flush(&stage, out, (c + 1 - staged) * bn->S);
+                    staged = c + 1;
+                }
             }
         }
     }

@@ -83,16 +83,15 @@ BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *blo
     size_t full = block->length / BN_WIDE, rest = block->length % BN_WIDE;
     vmask last = bn_last(rest);
     struct wide s = wide_all(vf_zero()), q = s;
-    for (size_t n = block->n; n < block->n + block->images; n++) {
-        const float *x = bn->x + n * bn->ldx + c * bn->S + block->offset;
-        bn_moments(x, BN_WIDE, full, 4, false, last, curve, slope, wide_all(vf_set1(k)), &s, &q);
-        x += full * BN_WIDE;
-#define BN_REST(V, masked) \
-    bn_moments(x, 0, 1, V, masked, last, curve, slope, wide_set1(k, V, masked, last), &s, &q)
-        if (rest)
-            BN_WIDTHS(rest, BN_REST)
+    const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
+    for (size_t i = 0; full > 0 && i < block->images; i++)
+        bn_moments(x + i * bn->ldx, BN_WIDE, full, 4, false, last, curve, slope, wide_all(vf_set1(k)), &s, &q);
+#define BN_REST(V, masked)                                                                                         \
+    bn_moments(x + full * BN_WIDE, bn->ldx, block->images, V, masked, last, curve, slope,                          \
+        wide_set1(k, V, masked, last), &s, &q)
+    if (rest)
+        BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
-    }
     *s_out = wide_sum(s);
     *q_out = wide_sum(q);
 }
@@ -131,10 +130,10 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
 #undef BN_STRIP
             } else {
                 const float *x = bn->x + block.n * bn->ldx + c * bn->S + block.offset;
-                float k[2] = { x[0], block.length > 1 ? x[1] : x[0] };
-                vf first = bn_one_act(vf_load_first(k, vf_first(2)), BN_X_ACT(curve), slope);
-                vf_store_first(k, vf_first(2), first);
-                sums.k[0] = 0.5f * (k[0] + k[1]);
+                bn_fetch_channel(bn, &block, bn->x, bn->ldx, c + BN_AHEAD);
+                /* In scalars: a vector loaded from what scalars just stored waits until they are in the cache. */
+                sums.k[0] = 0.5f * (bn_scalar_act(x[0], BN_X_ACT(curve), bn->slope) +
+                                    bn_scalar_act(x[block.length > 1], BN_X_ACT(curve), bn->slope));
                 bn_run_moments(bn, &block, c, curve, slope, sums.k[0], sums.s, sums.q);
                 float shift = sums.s[0] * (float)over_n;
                 if (__builtin_expect(sums.q[0] > 8 * (sums.q[0] - sums.s[0] * shift), 0)) {
@@ -278,6 +277,7 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     const float *mean = bn_coef(call, BN_MEAN), *scale = bn_coef(call, BN_SCALE), *shift = bn_coef(call, BN_SHIFT);
+    const bool stage_it = stream && bn_staged(bn, &call->plan), direct = stream && !stage_it;
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
@@ -301,18 +301,26 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
             }
             size_t full = block.length / BN_WIDE, rest = block.length % BN_WIDE;
             vmask last = bn_last(rest);
+            struct bn_stage stage;
+            size_t staged = channels.begin; /* the first channel of the stage */
             for (size_t c = channels.begin; c < channels.end; c++) {
                 struct bn_normal f = { wide_all(vf_set1(mean[c])), wide_all(vf_set1(scale[c])),
                     wide_all(vf_set1(shift[c])) };
                 const float *from = x + c * bn->S + block.offset;
-                float *to = y + c * bn->S + block.offset;
-                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f, stream);
+                float *out = y + staged * bn->S + block.offset, *to = y + c * bn->S + block.offset;
+                if (stage_it)
+                    to = stage.of + bn_stage_begin(out) + (c - staged) * bn->S;
+                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f, direct);
                 from += full * BN_WIDE;
                 to += full * BN_WIDE;
-#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f, stream)
+#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f, direct)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
+                if (stage_it && (c + 1 == channels.end || (c + 2 - staged) * bn->S > BN_STAGE)) {
+                    bn_stage_flush(&stage, out, (c + 1 - staged) * bn->S);
+                    staged = c + 1;
+                }
             }
         }
     }
