@@ -52,11 +52,16 @@ struct bn_gradient { struct wide d, dx; };
 
 /* Lanes that are masked load dy = 0 and add nothing. */
 BN_INLINE struct bn_gradient bn_gradients(const float *x, size_t ldx, const float *dy, size_t lddy, size_t rows, int V,
-    bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of, struct bn_gradient before)
+    bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of, bool fetch,
+    struct bn_gradient before)
 {
     const struct bn_lanes lanes = *of;
     struct bn_gradient sum = before;
     for (size_t row = 0; row < rows; row++, x += ldx, dy += lddy) {
+        if (fetch) {
+            wide_fetch_next(x);
+            wide_fetch_next(dy);
+        }
         struct bn_terms term = bn_terms(wide_load(x, V, masked, last), wide_load(dy, V, masked, last), &lanes, curve,
             slope);
         sum.d = wide_add(sum.d, term.d);
@@ -71,6 +76,7 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
     const struct bm_bn *bn = call->bn;
     double *restrict sum_d = bn_partial(call, chunk, 0), *restrict sum_dx = bn_partial(call, chunk, 1);
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
+    const bool far = bn_far(bn);
     const struct bn_gradient zero = { wide_all(vf_zero()), wide_all(vf_zero()) };
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
@@ -87,10 +93,10 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
                 bn_fetch_channel(bn, &block, bn->dy, bn->lddy, c + BN_AHEAD);
                 for (size_t i = 0; full > 0 && i < block.images; i++)
                     sum = bn_gradients(x + i * bn->ldx + at, BN_WIDE, dy + i * bn->lddy + at, BN_WIDE, full, 4, false,
-                        last, curve, slope, &lanes, sum);
+                        last, curve, slope, &lanes, false, sum);
                 at += full * BN_WIDE;
 #define BN_REST(V, masked)                                                                                         \
-    sum = bn_gradients(x + at, bn->ldx, dy + at, bn->lddy, block.images, V, masked, last, curve, slope, &lanes, sum)
+    sum = bn_gradients(x + at, bn->ldx, dy + at, bn->lddy, block.images, V, masked, last, curve, slope, &lanes, false, sum)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
@@ -114,7 +120,7 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
     do {                                                                                                        \
         struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                          \
         struct bn_gradient sum = bn_gradients(x + c, bn->ldx, dy + c, bn->lddy, block.images, V, masked, last,  \
-            curve, slope, &lanes, zero);                                                                        \
+            curve, slope, &lanes, far, zero);                                                                        \
         wide_store(d, V, false, last, sum.d);                                                                   \
         wide_store(dx, V, false, last, sum.dx);                                                                 \
     } while (0)

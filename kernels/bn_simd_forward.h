@@ -27,10 +27,12 @@ enum { BN_MEAN, BN_SCALE, BN_SHIFT }; /* coefficients: m, gamma rstd, b */
 
 /* Adds d and d^2 of `rows` wides, ld apart. Lanes that are masked must have k = 0. */
 BN_INLINE void bn_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last, enum bn_curve curve,
-    vf slope, struct wide k, struct wide *s, struct wide *q)
+    vf slope, struct wide k, bool fetch, struct wide *s, struct wide *q)
 {
     struct wide sum = *s, squares = *q;
     for (size_t row = 0; row < rows; row++, x += ld) {
+        if (fetch)
+            wide_fetch_next(x);
         struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), k);
         sum = wide_add(sum, d);
         squares = wide_fma(d, d, squares);
@@ -52,7 +54,7 @@ struct bn_sums { float *k, *s, *q; };
 
 /* Channels-last: a block of one strip. */
 BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last,
-    enum bn_curve curve, vf slope, const struct bn_sums *out)
+    enum bn_curve curve, vf slope, bool fetch, const struct bn_sums *out)
 {
     struct wide k = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
     if (rows > 1) {
@@ -60,7 +62,7 @@ BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, b
         k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, second));
     }
     struct wide s = wide_all(vf_zero()), q = s;
-    bn_moments(x, ld, rows, V, masked, last, curve, slope, k, &s, &q);
+    bn_moments(x, ld, rows, V, masked, last, curve, slope, k, fetch, &s, &q);
     wide_store(out->k, V, false, last, k);
     vf over_n = vf_set1(1 / (float)rows);
     bool again = bn_recentre(&k.a, s.a, q.a, over_n);
@@ -70,7 +72,7 @@ BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, b
     if (__builtin_expect(again, 0)) {
         wide_store(out->k, V, false, last, k);
         s = q = wide_all(vf_zero());
-        bn_moments(x, ld, rows, V, masked, last, curve, slope, k, &s, &q);
+        bn_moments(x, ld, rows, V, masked, last, curve, slope, k, false, &s, &q);
     }
     wide_store(out->s, V, false, last, s);
     wide_store(out->q, V, false, last, q);
@@ -85,10 +87,10 @@ BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *blo
     struct wide s = wide_all(vf_zero()), q = s;
     const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
     for (size_t i = 0; full > 0 && i < block->images; i++)
-        bn_moments(x + i * bn->ldx, BN_WIDE, full, 4, false, last, curve, slope, wide_all(vf_set1(k)), &s, &q);
+        bn_moments(x + i * bn->ldx, BN_WIDE, full, 4, false, last, curve, slope, wide_all(vf_set1(k)), false, &s, &q);
 #define BN_REST(V, masked)                                                                                         \
     bn_moments(x + full * BN_WIDE, bn->ldx, block->images, V, masked, last, curve, slope,                          \
-        wide_set1(k, V, masked, last), &s, &q)
+        wide_set1(k, V, masked, last), false, &s, &q)
     if (rest)
         BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
@@ -111,6 +113,7 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
     double *restrict mean = bn_partial(call, chunk, 0), *restrict m2 = bn_partial(call, chunk, 1);
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     vf slope = vf_set1(bn->slope);
+    const bool far = bn_far(bn);
     double before = 0; /* elements of the chunk's earlier blocks */
     size_t step = call->plan.last ? BN_WIDE : 1;
     for (size_t b = blocks.begin; b < blocks.end; b++) {
@@ -125,7 +128,7 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
             if (call->plan.last) {
                 const float *x = bn->x + block.n * bn->ldx + c;
                 vmask last = bn_last(width);
-#define BN_STRIP(V, masked) bn_strip_moments(x, bn->ldx, block.images, V, masked, last, curve, slope, &sums)
+#define BN_STRIP(V, masked) bn_strip_moments(x, bn->ldx, block.images, V, masked, last, curve, slope, far, &sums)
                 BN_WIDTHS(width, BN_STRIP)
 #undef BN_STRIP
             } else {
