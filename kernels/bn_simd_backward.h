@@ -2,9 +2,9 @@
  * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2 and avx512. bn_simd.h says how the
  * work is cut; the including file defines BN_PLACE.
  *
- * Pass one sums d and d xhat, xhat = (x - mean) rstd, in f32 for a block and in double from there on; d is dy, or
- * act'(gamma xhat + beta) dy if the activation came after. Pass two is
- *   dx = gamma rstd ((d - dbeta / L) - (x - mean) (rstd dgamma / L)),
+ * Pass one sums d and d (x - mean), in f32 for a block and in double from there on; d is dy, or act'(gamma xhat + beta)
+ * dy if the activation came after. dgamma is the second times rstd. Pass two is
+ *   dx = gamma rstd d + (x - mean) (-gamma rstd^2 dgamma / L) - gamma rstd dbeta / L,
  * times act'(x) if the activation came before. Both passes compute gamma xhat + beta in the same way,
  * (gamma rstd) (x - mean) + beta, so that they agree on the mask.
  */
@@ -13,26 +13,29 @@
 
 #include "bn_simd.h"
 
-/* Coefficients per channel that the sums give. */
-enum { BN_MEAN_D /* dbeta / L */, BN_SLANT /* rstd dgamma / L */ };
+/* Coefficients of pass two per channel: of d, of x - mean, and the constant. */
+enum { BN_OF_D, BN_OF_X, BN_CONSTANT };
 
-/* What the mask needs, and the mean: of each lane's channel. */
-struct bn_lanes { struct wide mean, rstd, scale, beta; };
+/* Of each lane's channel: the mean, and what the mask needs. */
+struct bn_lanes { struct wide mean, scale, beta; };
 
 BN_INLINE struct bn_lanes bn_lanes_last(const struct bm_bn *bn, size_t c, int V, bool masked, vmask last)
 {
-    struct bn_lanes lanes = { .mean = wide_load(bn->mean + c, V, masked, last),
-        .rstd = wide_load(bn->rstd + c, V, masked, last) };
-    lanes.scale = wide_mul(wide_load(bn->gamma + c, V, masked, last), lanes.rstd);
-    lanes.beta = BN_PLACE == ACT_AFTER ? wide_load(bn->beta + c, V, masked, last) : lanes.scale;
+    struct bn_lanes lanes = { .mean = wide_load(bn->mean + c, V, masked, last) };
+    lanes.scale = lanes.beta = lanes.mean;
+    if (BN_PLACE == ACT_AFTER) {
+        lanes.scale = wide_mul(wide_load(bn->gamma + c, V, masked, last), wide_load(bn->rstd + c, V, masked, last));
+        lanes.beta = wide_load(bn->beta + c, V, masked, last);
+    }
     return lanes;
 }
 BN_INLINE struct bn_lanes bn_lanes_first(const struct bm_bn *bn, size_t c)
 {
-    struct wide rstd = wide_all(vf_set1(bn->rstd[c]));
-    struct wide scale = wide_mul(wide_all(vf_set1(bn->gamma[c])), rstd);
-    return (struct bn_lanes){ wide_all(vf_set1(bn->mean[c])), rstd, scale,
-        BN_PLACE == ACT_AFTER ? wide_all(vf_set1(bn->beta[c])) : scale };
+    const struct wide mean = wide_all(vf_set1(bn->mean[c]));
+    if (BN_PLACE != ACT_AFTER)
+        return (struct bn_lanes){ mean, mean, mean };
+    return (struct bn_lanes){ mean, wide_all(vf_mul(vf_set1(bn->gamma[c]), vf_set1(bn->rstd[c]))),
+        wide_all(vf_set1(bn->beta[c])) };
 }
 
 /* x - mean, and d. */
@@ -65,7 +68,7 @@ BN_INLINE struct bn_gradient bn_gradients(const float *x, size_t ldx, const floa
         struct bn_terms term = bn_terms(wide_load(x, V, masked, last), wide_load(dy, V, masked, last), &lanes, curve,
             slope);
         sum.d = wide_add(sum.d, term.d);
-        sum.dx = wide_fma(term.d, wide_mul(term.t, lanes.rstd), sum.dx);
+        sum.dx = wide_fma(term.d, term.t, sum.dx);
     }
     return (struct bn_gradient){ wide_join(V, sum.d, before.d), wide_join(V, sum.dx, before.dx) };
 }
@@ -155,52 +158,53 @@ static inline void bn_backward_sums(const struct bn_call *call, struct bm_range 
 static inline void bn_backward_finish(const struct bn_call *call, struct bm_range channels)
 {
     const struct bm_bn *bn = call->bn;
-    double over_n = 1 / ((double)bn->N * (double)bn->S);
-    float *restrict mean_d = bn_coef(call, BN_MEAN_D), *restrict slant = bn_coef(call, BN_SLANT);
-    if (call->plan.blocks == 1) {
-        const vf each = vf_set1((float)over_n);
-        for (size_t c = channels.begin; c < channels.end; c += VF) {
-            const vmask lanes = vf_first(channels.end - c < VF ? channels.end - c : VF);
-            const vf d = vf_load(bn_single(call, 0) + c), dx = vf_load(bn_single(call, 1) + c);
-            vf_store_first(bn->dbeta + c, lanes, d);
-            vf_store_first(bn->dgamma + c, lanes, dx);
-            vf_store_first(mean_d + c, lanes, vf_mul(d, each));
-            vf_store_first(slant + c, lanes, vf_mul(vf_mul(dx, each), vf_load_first(bn->rstd + c, lanes)));
-        }
-        return;
-    }
+    const vf minus_over_n = vf_set1((float)(-1 / ((double)bn->N * (double)bn->S)));
     for (size_t c = channels.begin; c < channels.end; c += BN_WIDE) {
         size_t width = channels.end - c < BN_WIDE ? channels.end - c : BN_WIDE;
-        double d[BN_WIDE], dx[BN_WIDE];
-        memcpy(d, bn_partial(call, 0, 0) + c, width * sizeof *d);
-        memcpy(dx, bn_partial(call, 0, 1) + c, width * sizeof *dx);
-        for (size_t chunk = 1; chunk < call->plan.chunks; chunk++) {
-            const double *d_b = bn_partial(call, chunk, 0) + c, *dx_b = bn_partial(call, chunk, 1) + c;
+        float of_all[2][BN_WIDE], *d = of_all[0], *dx = of_all[1];
+        if (call->plan.blocks == 1)
+            d = bn_single(call, 0) + c, dx = bn_single(call, 1) + c;
+        else {
+            double sum_d[BN_WIDE] = { 0 }, sum_dx[BN_WIDE] = { 0 };
+            for (size_t chunk = 0; chunk < call->plan.chunks; chunk++) {
+                const double *d_b = bn_partial(call, chunk, 0) + c, *dx_b = bn_partial(call, chunk, 1) + c;
+                for (size_t i = 0; i < width; i++) {
+                    sum_d[i] += d_b[i];
+                    sum_dx[i] += dx_b[i];
+                }
+            }
             for (size_t i = 0; i < width; i++) {
-                d[i] += d_b[i];
-                dx[i] += dx_b[i];
+                d[i] = (float)sum_d[i];
+                dx[i] = (float)sum_dx[i];
             }
         }
-        for (size_t i = 0; i < width; i++) {
-            bn->dbeta[c + i] = (float)d[i];
-            bn->dgamma[c + i] = (float)dx[i];
-            mean_d[c + i] = (float)(d[i] * over_n);
-            slant[c + i] = (float)(dx[i] * over_n * bn->rstd[c + i]);
+        for (size_t i = 0; i < width; i += VF) {
+            const vmask lanes = vf_first(width - i < VF ? width - i : VF);
+            const vf rstd = vf_load_first(bn->rstd + c + i, lanes), dbeta = vf_load_first(d + i, lanes);
+            const vf dgamma = vf_mul(vf_load_first(dx + i, lanes), rstd);
+            const vf scale = vf_mul(vf_load_first(bn->gamma + c + i, lanes), rstd), minus = vf_mul(scale, minus_over_n);
+            vf_store_first(bn->dbeta + c + i, lanes, dbeta);
+            vf_store_first(bn->dgamma + c + i, lanes, dgamma);
+            vf_store_first(bn_coef(call, BN_OF_D) + c + i, lanes, scale);
+            vf_store_first(bn_coef(call, BN_OF_X) + c + i, lanes, vf_mul(minus, vf_mul(dgamma, rstd)));
+            vf_store_first(bn_coef(call, BN_CONSTANT) + c + i, lanes, vf_mul(minus, dbeta));
         }
     }
 }
 
 /* ---- pass two -------------------------------------------------------------------------------------------------- */
 
+struct bn_linear { struct wide of_d, of_x, constant; };
+
 BN_INLINE void bn_gradient_rows(const float *x, size_t ldx, const float *dy, size_t lddy, float *dx, size_t lddx,
     size_t rows, int V, bool masked, vmask last, enum bn_curve curve, vf slope, const struct bn_lanes *of,
-    struct wide mean_d, struct wide slant, bool stream)
+    struct bn_linear f, bool stream)
 {
     const struct bn_lanes lanes = *of;
     for (size_t row = 0; row < rows; row++, x += ldx, dy += lddy, dx += lddx) {
         struct wide v = wide_load(x, V, masked, last);
         struct bn_terms term = bn_terms(v, wide_load(dy, V, masked, last), &lanes, curve, slope);
-        struct wide g = wide_mul(lanes.scale, wide_fnma(term.t, slant, wide_sub(term.d, mean_d)));
+        struct wide g = wide_fma(f.of_d, term.d, wide_fma(f.of_x, term.t, f.constant));
         wide_put(dx, V, masked, last, wide_act_grad(g, v, BN_X_ACT(curve), slope), stream);
     }
 }
@@ -210,7 +214,7 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
 {
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
-    const float *mean_d = bn_coef(call, BN_MEAN_D), *slant = bn_coef(call, BN_SLANT);
+    const float *of_d = bn_coef(call, BN_OF_D), *of_x = bn_coef(call, BN_OF_X), *constant = bn_coef(call, BN_CONSTANT);
     const bool stage_it = stream && bn_staged(bn, &call->plan), direct = stream && !stage_it;
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
@@ -225,7 +229,8 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
     do {                                                                                                             \
         struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                               \
         bn_gradient_rows(x + c, bn->ldx, dy + c, bn->lddy, dx + c, bn->lddx, rows, V, masked, last, curve, slope,    \
-            &lanes, wide_load(mean_d + c, V, masked, last), wide_load(slant + c, V, masked, last), stream);          \
+            &lanes, (struct bn_linear){ wide_load(of_d + c, V, masked, last), wide_load(of_x + c, V, masked, last),  \
+                wide_load(constant + c, V, masked, last) }, stream);                                                 \
     } while (0)
                 vmask last = bn_last(channels.end - c);
                 for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
@@ -241,17 +246,18 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
             size_t staged = channels.begin; /* the first channel of the stage */
             for (size_t c = channels.begin; c < channels.end; c++) {
                 struct bn_lanes lanes = bn_lanes_first(bn, c);
-                struct wide mean_d_c = wide_all(vf_set1(mean_d[c])), slant_c = wide_all(vf_set1(slant[c]));
+                struct bn_linear f = { wide_all(vf_set1(of_d[c])), wide_all(vf_set1(of_x[c])),
+                    wide_all(vf_set1(constant[c])) };
                 size_t at = c * bn->S + block.offset;
                 float *out = dx + staged * bn->S + block.offset, *to = dx + at;
                 if (stage_it)
                     to = stage.of + bn_stage_begin(out) + (c - staged) * bn->S;
                 bn_gradient_rows(x + at, BN_WIDE, dy + at, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope,
-                    &lanes, mean_d_c, slant_c, direct);
+                    &lanes, f, direct);
                 at += full * BN_WIDE;
                 to += full * BN_WIDE;
 #define BN_REST(V, masked)                                                                                             \
-    bn_gradient_rows(x + at, 0, dy + at, 0, to, 0, 1, V, masked, last, curve, slope, &lanes, mean_d_c, slant_c, direct)
+    bn_gradient_rows(x + at, 0, dy + at, 0, to, 0, 1, V, masked, last, curve, slope, &lanes, f, direct)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
