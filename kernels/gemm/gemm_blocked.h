@@ -14,6 +14,7 @@
 #ifndef BATCHMARK_GEMM_BLOCKED_H
 #define BATCHMARK_GEMM_BLOCKED_H
 
+#define GEMM_COPIES 1
 #include "gemm_grid.h"
 #include "gemm_micro.h"
 #include "gemm_pack.h"

@@ -11,6 +11,7 @@
 #ifndef BATCHMARK_GEMM_DIRECT_H
 #define BATCHMARK_GEMM_DIRECT_H
 
+#define GEMM_COPIES 0
 #include "gemm_grid.h"
 #include "gemm_micro.h"
 #include "gemm_parts.h"

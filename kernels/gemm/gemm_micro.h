@@ -15,6 +15,8 @@
 
 #include <stdbool.h>
 
+/* A loop nest says before it includes this whether its tiles copy B for others and fetch ahead (GEMM_COPIES 1), or take
+ * few last columns in parts (0): what it does not use need not be compiled. */
 #include "gemm_registers.h"
 #include "gemm_stats.h"
 #include "kernel.h"
@@ -187,8 +189,8 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
     const float *a0 = t->a, *a3 = mr > 3 ? a0 + 3 * lda : a0, *a6 = mr > 6 ? a0 + 6 * lda : a0;
     const float *a9 = mr > 9 ? a0 + 9 * lda : a0, *a12 = mr > 12 ? a0 + 12 * lda : a0;
     const float *b = t->b;
-    float *keep = t->keep;
-    const float *next = t->next;
+    float *keep = GEMM_COPIES ? t->keep : NULL;
+    const float *next = GEMM_COPIES ? t->next : NULL;
     const size_t next_ld = t->next_ld;
     const vmask last = vf_first(t->cols - (nv - 1) * VF);
     vf b0 = vf_zero(), b1 = b0, b2 = b0, b3 = b0;
@@ -280,9 +282,11 @@ GEMM_EACH_MR(GEMM_DEFINE, whole_2, 2, false, 0)
 GEMM_EACH_WIDE_MR(GEMM_DEFINE, whole_4, 4, false, 0)
 GEMM_EACH_MR(GEMM_DEFINE, masked_1, 1, true, 0)
 GEMM_EACH_MR(GEMM_DEFINE, masked_2, 2, true, 0)
+#if !GEMM_COPIES
 GEMM_EACH_MR(GEMM_DEFINE, four_1, 1, true, 4)
 #if defined(__AVX512F__)
 GEMM_EACH_MR(GEMM_DEFINE, eight_1, 1, true, 8)
+#endif
 #endif
 #define GEMM_COLS(mr, name) [mr] = gemm_cols_##name##_##mr,
 #define GEMM_ROWS(mr, name) [mr] = gemm_rows_##name##_##mr,
@@ -295,9 +299,11 @@ static gemm_micro_fn *const gemm_micros[GEMM_KINDS][2][5][GEMM_MR + 1] = {
                        [4] = { GEMM_EACH_WIDE_MR(GEMM_ROWS, whole_4) } } },
     [GEMM_MASKED] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, masked_1) }, [2] = { GEMM_EACH_MR(GEMM_COLS, masked_2) } },
                       { [1] = { GEMM_EACH_MR(GEMM_ROWS, masked_1) }, [2] = { GEMM_EACH_MR(GEMM_ROWS, masked_2) } } },
+#if !GEMM_COPIES
     [GEMM_FOUR] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, four_1) } }, { [1] = { GEMM_EACH_MR(GEMM_ROWS, four_1) } } },
 #if defined(__AVX512F__)
     [GEMM_EIGHT] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, eight_1) } }, { [1] = { GEMM_EACH_MR(GEMM_ROWS, eight_1) } } },
+#endif
 #endif
 };
 
