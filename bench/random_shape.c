@@ -61,6 +61,7 @@ struct bm_shape bm_random_shape(const struct bm_op *op, uint64_t seed, uint64_t 
         shape.eps = any_of(&s, epsilons, 3);
         shape.momentum = any_of(&s, momenta, 4);
         shape.unbiased = any(&s, 0, 1);
+        shape.given = strstr(op->name, "_forward") && !any(&s, 0, 3);
     }
     return shape;
 }

@@ -119,11 +119,11 @@ static bool read_key(struct reader *r, const char *key, const char *value)
         s->epilogue = (enum bm_epilogue)choice;
         return true;
     }
-    if (strcmp(key, "unbiased") == 0) {
+    if (strcmp(key, "unbiased") == 0 || strcmp(key, "given") == 0) {
         static const char *const no_yes[] = { "0", "1" };
         if (!read_name(r, key, value, no_yes, 2, &choice))
             return false;
-        s->unbiased = choice;
+        *(key[0] == 'u' ? &s->unbiased : &s->given) = choice;
         return true;
     }
     if (strcmp(key, "name") == 0) {
@@ -132,7 +132,7 @@ static bool read_key(struct reader *r, const char *key, const char *value)
     }
     return bm_failed(r->error,
                      "%s: unknown key '%s'; known: N C S H W layout pad (BN), M N K trans alpha beta epilogue (gemm), "
-                     "slope eps momentum unbiased name x<times>",
+                     "slope eps momentum unbiased given name x<times>",
                      r->where, key);
 }
 
@@ -315,6 +315,8 @@ char *bm_shape_label(const struct bm_op *op, const struct bm_shape *s, char labe
             ADD(" momentum=%.9g", s->momentum);
         if (family == BN && !s->unbiased)
             ADD(" unbiased=0");
+        if (family == BN && s->given)
+            ADD(" given=1");
     }
     if (s->pad)
         ADD(" pad=%zu", s->pad);

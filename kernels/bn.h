@@ -11,6 +11,8 @@
  *                       running_mean += momentum * (mean - running_mean)
  *                       running_var  += momentum * (v - running_var),  v = var, or var * L / (L - 1) if unbiased
  *                     (PyTorch's momentum: the share of the new; Keras' is 1 - momentum and biased)
+ *                   With given_mean and given_var, mean and var are these rather than sums over x, which is then read
+ *                   once: a product's epilogue has made them (gemm.h, BM_EPILOGUE_BN_STATS).
  *   bn_inference      y = gamma * (x - running_mean) / sqrt(running_var + eps) + beta
  *   bn_backward       dbeta = sum dy_i        dgamma = sum dy_i * xhat_i
  *                     dx_i = gamma * rstd * (dy_i - dbeta / L - xhat_i * dgamma / L)
@@ -21,7 +23,7 @@
  *   bn_relu_forward   y = act(bn(x))
  *   bn_relu_backward  bn_backward of dy_i * act'(gamma * xhat_i + beta), the sign being computed again from x
  *                     rather than kept: no mask and no y is read
- *   relu_bn_forward   y = bn(act(x)), statistics of act(x)
+ *   relu_bn_forward   y = bn(act(x)), statistics (given ones too) of act(x)
  *   relu_bn_backward  dx_i = act'(x_i) * (bn_backward over act(x) and dy)_i
  *
  * Layouts. Element (n, c, s) of x lies at
@@ -57,6 +59,7 @@ struct bm_bn {
     float *dgamma, *dbeta;             /* C each; backward: out */
     float *mean, *rstd;                /* C each; forward: out, backward: in */
     float *running_mean, *running_var; /* C each; forward: in and out, or both NULL; inference: in */
+    const float *given_mean, *given_var; /* C each; forward: of what is normalised, var biased; or both NULL */
     float eps, momentum;
     bool unbiased; /* which variance running_var gets */
     float slope;   /* of the activation in the fused ops */

@@ -6,7 +6,7 @@
  * Shapes: all. Channels-last runs in row order, channels in the inner loop and one accumulator a channel in scratch;
  *         channels-first runs one channel after the other.
  * Traffic: forward reads x three times (mean, variance, y), backward reads x and dy twice: 16 and 20 bytes an element
- *         where the arrays do not fit a cache, against 8 and 12 compulsory ones.
+ *         where the arrays do not fit a cache, against 8 and 12 compulsory ones. Given statistics: x once, 8 bytes.
  * Idea:   none: what the others are measured against.
  * Error:  sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:   none, there are no vectors; autovec's are the compiler's.
@@ -26,14 +26,14 @@
 #include <math.h>
 
 #include "bn_act.h"
+#include "bn_threads.h"
 #include "kernel.h"
 #include "team.h"
 
 enum {
     BN_LOOP_MAX_CHUNKS = 256,
     BN_LOOP_LEAST = 64,   /* elements of each channel in a chunk, at least, and one image */
-    BN_LOOP_GRAIN = 16,   /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
-    BN_LOOP_SMALL = 16384 /* elements below which waking a team costs what it saves */
+    BN_LOOP_GRAIN = 16    /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
 };
 
 /* Chunk k is the images from k * images on, `images` of them, the last chunk fewer. */
@@ -107,12 +107,13 @@ BN_LOOP_PART bn_loop_normalise_part(const struct bm_bn *b, enum bn_place place, 
             }
 }
 
-BN_LOOP_PART bn_loop_forward_part(const struct bm_bn *b, enum bn_place place, size_t S, const struct bn_loop *loop,
-                                  struct bn_loop_part part)
+/* mean, and in total the sum of (x - mean)^2, of the part's own channels. */
+BN_LOOP_PART bn_loop_statistics_part(const struct bm_bn *b, enum bn_place place, size_t S, const struct bn_loop *loop,
+                                     struct bn_loop_part part, double *total)
 {
     const float *x = b->x;
-    float *mean = b->mean, *rstd = b->rstd, slope = b->slope;
-    double *total = b->scratch, L = (double)b->N * (double)S;
+    float *mean = b->mean, slope = b->slope;
+    double L = (double)b->N * (double)S;
 
     for (size_t k = part.chunks.begin; k < part.chunks.end; k++) {
         struct bm_range images = bn_loop_images(b, loop, (struct bm_range){ k, k + 1 });
@@ -148,6 +149,20 @@ BN_LOOP_PART bn_loop_forward_part(const struct bm_bn *b, enum bn_place place, si
     }
     BM_TEAM_BARRIER(part.team);
     bn_loop_merge(total, loop, part.own);
+}
+
+BN_LOOP_PART bn_loop_forward_part(const struct bm_bn *b, enum bn_place place, size_t S, const struct bn_loop *loop,
+                                  struct bn_loop_part part)
+{
+    float *mean = b->mean, *rstd = b->rstd;
+    double *total = b->scratch, L = (double)b->N * (double)S;
+
+    if (!b->given_mean)
+        bn_loop_statistics_part(b, place, S, loop, part, total);
+    for (size_t c = part.own.begin; c < part.own.end && b->given_mean; c++) {
+        mean[c] = b->given_mean[c];
+        total[c] = b->given_var[c] * L;
+    }
     for (size_t c = part.own.begin; c < part.own.end; c++) {
         double var = total[c] / L;
         rstd[c] = (float)(1 / sqrt(var + b->eps));
@@ -279,7 +294,7 @@ static inline struct bn_loop_part bn_loop_share(const struct bm_bn *b, const str
     static void run(const union bm_args *args)                                                                     \
     {                                                                                                              \
         const struct bm_bn *b = &args->bn;                                                                         \
-        BM_TEAM_RUN(b->N * b->C * b->S < BN_LOOP_SMALL ? 1 : b->threads, body, b);                                 \
+        BM_TEAM_RUN(bn_threads(b, BN_LOOP_SMALL), body, b);                                                        \
     }                                                                                                              \
     BM_KERNEL(.source = "Ioffe & Szegedy, ICML 2015, algorithm 1", .run = run,                                     \
         .scratch_bytes = bn_loop_##KIND##_scratch_bytes, __VA_ARGS__)

@@ -272,6 +272,8 @@ static inline const char *bn_onednn_refuses(enum bn_onednn_kind kind, const unio
         return "the library makes no primitive for an empty array";
     if (backward ? bn->lddx != bn->lddy : bn->ldx != bn->ldy)
         return "the library wants the result in the strides of what it is made of";
+    if ((kind == BN_ONEDNN_FORWARD || kind == BN_ONEDNN_FORWARD_RELU) && bn->given_mean)
+        return "in training the library makes the statistics itself";
     if (kind == BN_ONEDNN_FORWARD_RELU && bn->slope != 0)
         return "the library fuses ReLU only, not a slope";
     if (kind == BN_ONEDNN_FORWARD_RELU && bn->ldx != bn->C * bn->S) /* seen in 2.6, with gaps between rows */

@@ -15,9 +15,11 @@
 enum bn_kind { BN_FORWARD, BN_INFERENCE, BN_BACKWARD };
 
 /* Every array of bn, in the order in which operands() lists those that an op has. */
-enum bn_array { X, Y, DY, DX, GAMMA, BETA, DGAMMA, DBETA, MEAN, RSTD, RUNNING_MEAN, RUNNING_VAR, BN_ARRAYS };
+enum bn_array { X, Y, DY, DX, GAMMA, BETA, DGAMMA, DBETA, MEAN, RSTD, RUNNING_MEAN, RUNNING_VAR, GIVEN_MEAN,
+    GIVEN_VAR, BN_ARRAYS };
 
-/* i: in, o: out, b: both, a: in if an activation follows the normalisation, -: not an operand. */
+/* i: in, o: out, b: both, a: in if an activation follows the normalisation, g: in if statistics are given, -: not an
+ * operand. */
 static const struct { const char *name; char role[3]; } bn_array[BN_ARRAYS] = {
     [X]            = { "x",            { 'i', 'i', 'i' } },
     [Y]            = { "y",            { 'o', 'o', '-' } },
@@ -31,12 +33,14 @@ static const struct { const char *name; char role[3]; } bn_array[BN_ARRAYS] = {
     [RSTD]         = { "rstd",         { 'o', '-', 'i' } },
     [RUNNING_MEAN] = { "running_mean", { 'b', 'i', '-' } },
     [RUNNING_VAR]  = { "running_var",  { 'b', 'i', '-' } },
+    [GIVEN_MEAN]   = { "given_mean",   { 'g', '-', '-' } },
+    [GIVEN_VAR]    = { "given_var",    { 'g', '-', '-' } },
 };
 
-static inline bool bn_has(enum bn_kind kind, enum bn_place place, int i)
+static inline bool bn_has(enum bn_kind kind, enum bn_place place, bool given, int i)
 {
     char role = bn_array[i].role[kind];
-    return role != '-' && (role != 'a' || place == ACT_AFTER);
+    return role != '-' && (role != 'a' || place == ACT_AFTER) && (role != 'g' || given);
 }
 
 static inline size_t bn_inner(const struct bm_shape *s) { return s->layout == BM_CHANNELS_LAST ? 1 : s->S; }
@@ -47,7 +51,7 @@ static inline unsigned bn_operands(enum bn_kind kind, enum bn_place place, const
 {
     unsigned count = 0;
     for (int i = 0; i < BN_ARRAYS; i++) {
-        if (!bn_has(kind, place, i))
+        if (!bn_has(kind, place, s->given, i))
             continue;
         char role = bn_array[i].role[kind];
         struct bm_operand o = { .name = bn_array[i].name, .type = BM_F32,
@@ -63,23 +67,25 @@ static inline unsigned bn_operands(enum bn_kind kind, enum bn_place place, const
 
 /* The arrays of an op's call by enum bn_array, NULL for those that it has not. */
 struct bn_f32 { float *p[BN_ARRAYS]; };
-static inline struct bn_f32 bn_f32(enum bn_kind kind, enum bn_place place, void *const array[])
+static inline struct bn_f32 bn_f32(enum bn_kind kind, enum bn_place place, const struct bm_shape *s,
+                                   void *const array[])
 {
     struct bn_f32 a;
     for (int i = 0; i < BN_ARRAYS; i++)
-        a.p[i] = bn_has(kind, place, i) ? *array++ : NULL;
+        a.p[i] = bn_has(kind, place, s->given, i) ? *array++ : NULL;
     return a;
 }
 
 static inline void bn_bind(enum bn_kind kind, enum bn_place place, const struct bm_shape *s, void *const array[],
                            union bm_args *args)
 {
-    struct bn_f32 a = bn_f32(kind, place, array);
+    struct bn_f32 a = bn_f32(kind, place, s, array);
     size_t ld = bn_cols(s) + s->pad;
     args->bn = (struct bm_bn){ .N = s->N, .C = s->C, .S = s->S, .layout = s->layout,
         .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld, .x = a.p[X], .y = a.p[Y], .dy = a.p[DY], .dx = a.p[DX],
         .gamma = a.p[GAMMA], .beta = a.p[BETA], .dgamma = a.p[DGAMMA], .dbeta = a.p[DBETA],
         .mean = a.p[MEAN], .rstd = a.p[RSTD], .running_mean = a.p[RUNNING_MEAN], .running_var = a.p[RUNNING_VAR],
+        .given_mean = a.p[GIVEN_MEAN], .given_var = a.p[GIVEN_VAR],
         .eps = s->eps, .momentum = s->momentum, .unbiased = s->unbiased, .slope = s->slope, .threads = 1 };
 }
 
@@ -98,12 +104,15 @@ static inline const char *bn_refuses(enum bn_kind kind, enum bn_place place, con
         return "eps must not be negative";
     if (any && (!b->x || (backward ? !b->dy || !b->dx : !b->y)))
         return "a matrix is NULL";
-    if (b->C && (!b->gamma || (!b->beta && bn_has(kind, place, BETA)) || (backward && (!b->dgamma || !b->dbeta)) ||
+    if (b->C && (!b->gamma || (!b->beta && bn_has(kind, place, false, BETA)) ||
+                 (backward && (!b->dgamma || !b->dbeta)) ||
                  (kind != BN_INFERENCE && (!b->mean || !b->rstd)) ||
                  (kind == BN_INFERENCE && (!b->running_mean || !b->running_var))))
         return "an array of the channels is NULL";
     if (forward && !b->running_mean != !b->running_var)
         return "running_mean and running_var come together or not at all";
+    if (forward && !b->given_mean != !b->given_var)
+        return "given_mean and given_var come together or not at all";
     if (forward && b->running_var && b->unbiased && L == 1)
         return "the unbiased variance of one element is undefined";
     if (any && !backward && b->x == b->y && (forward || b->ldx != b->ldy))
@@ -115,7 +124,7 @@ static inline const char *bn_refuses(enum bn_kind kind, enum bn_place place, con
 
 /*
  * Useful operations per element, each sum, difference, product and comparison one:
- *   forward    mean 1, variance 3 (difference, square, sum), y 3 (difference, scale, shift)
+ *   forward    mean 1, variance 3 (difference, square, sum), y 3 (difference, scale, shift); given statistics: y
  *   inference  3
  *   backward   dbeta 1, dgamma 3 (difference, product, sum; rstd once a channel), dx 5 (a dy + b (x - mean) + c, the
  *              difference again)
@@ -125,7 +134,7 @@ static inline double bn_flops(enum bn_kind kind, enum bn_place place, const stru
 {
     static const double plain[] = { 7, 3, 9 };
     double act = place == ACT_NONE ? 0 : kind != BN_BACKWARD ? 1 : place == ACT_AFTER ? 3 : 2;
-    return (plain[kind] + act) * (double)s->N * (double)bn_cols(s);
+    return (plain[kind == BN_FORWARD && s->given ? BN_INFERENCE : kind] + act) * (double)s->N * (double)bn_cols(s);
 }
 
 /* The oracles' threads take blocks of channels: contiguous columns, or one channel's runs. S is an argument of what
@@ -230,12 +239,15 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
     double mom = s->momentum, share = s->unbiased ? (double)L / ((double)L - 1) : 1;
     struct bn_stat stat[BN_BLOCK];
     struct bn_channel channel[BN_BLOCK];
-    bn_statistics(place, s, S, begin, end, a->p[X], stat);
+    if (!s->given)
+        bn_statistics(place, s, S, begin, end, a->p[X], stat);
+    for (size_t c = begin; c < end && s->given; c++)
+        stat[c - begin] = (struct bn_stat){ a->p[GIVEN_MEAN][c], a->p[GIVEN_VAR][c], 0 };
     for (size_t c = begin; c < end; c++) {
         const struct bn_stat *st = &stat[c - begin];
         double mean_error = st->spread == 0 ? 0 : 4 * BM_U * fabs(st->mean) +
                             300 * BM_U * (st->spread + sqrt(st->var)) + 2 * BM_TINY_STEP;
-        double var_error = 600 * BM_U * st->var + mean_error * mean_error + 2 * BM_TINY_STEP;
+        double var_error = s->given ? 0 : 600 * BM_U * st->var + mean_error * mean_error + 2 * BM_TINY_STEP;
         double rstd = 1 / sqrt(st->var + s->eps), rstd_error = bn_rstd_error(st->var, s->eps, var_error);
         channel[c - begin] = (struct bn_channel){ .gamma = a->p[GAMMA][c], .beta = a->p[BETA][c], .mean = st->mean,
             .mean_error = mean_error, .rstd = rstd, .rstd_error = rstd_error };
@@ -261,14 +273,14 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
 static inline void bn_oracle_forward(enum bn_place place, const struct bm_shape *s, void *const array[],
                                      double *const want[], double *const bound[])
 {
-    const struct bn_f32 a = bn_f32(BN_FORWARD, place, array);
+    const struct bn_f32 a = bn_f32(BN_FORWARD, place, s, array);
     BN_BLOCKS(bn_forward_block, place, s, &a, want, bound);
 }
 
 static inline void bn_oracle_inference(enum bn_place place, const struct bm_shape *s, void *const array[],
                                        double *const want[], double *const bound[])
 {
-    const struct bn_f32 a = bn_f32(BN_INFERENCE, place, array);
+    const struct bn_f32 a = bn_f32(BN_INFERENCE, place, s, array);
     size_t S = bn_inner(s), cols = bn_cols(s), ld = cols + s->pad;
 #pragma omp parallel for schedule(static)
     for (size_t n = 0; n < s->N; n++)
@@ -364,7 +376,7 @@ BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, 
 static inline void bn_oracle_backward(enum bn_place place, const struct bm_shape *s, void *const array[],
                                       double *const want[], double *const bound[])
 {
-    const struct bn_f32 a = bn_f32(BN_BACKWARD, place, array);
+    const struct bn_f32 a = bn_f32(BN_BACKWARD, place, s, array);
     BN_BLOCKS(bn_backward_block, place, s, &a, want, bound);
 }
 
@@ -455,9 +467,9 @@ BN_INLINE void bn_fill_saved(enum bn_place place, const struct bm_shape *s, size
 static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_shape *s, enum bm_fill fill, uint64_t seed,
                            void *const array[])
 {
-    const struct bn_f32 a = bn_f32(kind, place, array);
+    const struct bn_f32 a = bn_f32(kind, place, s, array);
     bool exact = fill == BM_EXACT;
-    if (exact && !bn_exact(kind, s))
+    if ((exact && !bn_exact(kind, s)) || (s->given && kind != BN_FORWARD))
         return false;
     size_t S = bn_inner(s), cols = bn_cols(s), ld = cols + s->pad;
     float slope = s->slope;
@@ -490,12 +502,13 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
         if (a.p[BETA])
             a.p[BETA][c] = exact ? (float)bm_integer(bm_hash(seed, BETA), c, -4, 4)
                                  : bm_uniform(bm_hash(seed, BETA), c);
-        if (!a.p[RUNNING_MEAN])
-            continue;
-        float other = bm_uniform(bm_hash(seed, RUNNING_VAR), c), var = w.width * w.width * (0.4f + 0.2f * other);
-        a.p[RUNNING_MEAN][c] = exact ? bn_exact_mean(place, slope, seed, c)
-                                     : w.centre + 0.25f * w.width * bm_uniform(bm_hash(seed, RUNNING_MEAN), c);
-        a.p[RUNNING_VAR][c] = exact ? 4 : fill == BM_CONSTANT ? 0 : var;
+        for (unsigned mean = RUNNING_MEAN; mean <= GIVEN_MEAN && a.p[mean]; mean += 2) {
+            unsigned var = mean + 1; /* after it in enum bn_array */
+            float other = bm_uniform(bm_hash(seed, var), c), wide = w.width * w.width * (0.4f + 0.2f * other);
+            a.p[mean][c] = exact ? bn_exact_mean(place, slope, seed, c)
+                                 : w.centre + 0.25f * w.width * bm_uniform(bm_hash(seed, mean), c);
+            a.p[var][c] = exact ? 4 : fill == BM_CONSTANT ? 0 : wide;
+        }
         if (exact && kind == BN_FORWARD) {
             a.p[RUNNING_MEAN][c] += (float)bm_integer(bm_hash(seed, RUNNING_MEAN), c, -4, 4);
             a.p[RUNNING_VAR][c] += (float)bm_integer(bm_hash(seed, RUNNING_VAR), c, -4, 4);

@@ -3,7 +3,7 @@
  * are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's vocabulary.
  *
  * Every op is: sums per channel (pass one), a few numbers per channel from them (finish), an elementwise formula with
- * these (pass two). Inference has no sums.
+ * these (pass two). Inference has no sums, nor has forward with given statistics.
  *
  * Wide. Four neighbouring vectors (64 channels on AVX-512, 32 on AVX2), one accumulator each: four independent chains
  * hide the latency of add and fma. Pass one walks channels-last data down the rows of such a strip, a lane being a
@@ -35,7 +35,8 @@
  * channels each 130 to 550), and otherwise channels. Below BN_SMALL elements one thread works.
  *
  * Traffic. 8 bytes an element forward and 12 backward if a thread's part of the inputs stays in a cache between the
- * passes, otherwise 12 and 20; 4 more if large and not streamed, for the lines that are read to be overwritten.
+ * passes, otherwise 12 and 20; inference, and forward with given statistics, 8; 4 more if large and not streamed, for
+ * the lines that are read to be overwritten.
  * Channels-first takes groups of channels of 256 KiB through both passes, so that this cache is the second level.
  */
 #ifndef BATCHMARK_BN_SIMD_H
@@ -45,6 +46,7 @@
 #include <string.h>
 
 #include "bn_act.h"
+#include "bn_threads.h"
 #include "kernel.h"
 #include "simd.h"
 #include "team.h"
@@ -59,11 +61,10 @@ enum {
     BN_GRAIN = 16,             /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
     BN_ROWS = 2,               /* rows that pass two takes at a time */
     BN_GROUP_ELEMENTS = 65536, /* channels-first: channels that go through both passes together, at least one */
-    BN_STREAM = 1 << 23,       /* elements of all matrices, 32 MiB, from which pass two writes past the caches */
+    BN_STREAM = 1 << 22,       /* elements of all matrices, 16 MiB, from which pass two writes past the caches */
     BN_STAGE = 4096,           /* elements of the result that are put together before they are streamed: half of L1 */
     BN_AHEAD = 4,              /* channels that short runs are fetched ahead */
-    BN_FAR = 1 << 18,          /* elements of a matrix that the second-level cache does not hold */
-    BN_SMALL = 50000           /* elements below which waking a team costs about what it saves */
+    BN_FAR = 1 << 18           /* elements of a matrix that the second-level cache does not hold */
 };
 
 /* ---- up to four vectors ----------------------------------------------------------------------------------------
@@ -270,7 +271,7 @@ struct bn_call {
     bool by_chunk;
     bool stream;     /* bn_streams() */
     size_t group;    /* channels that a thread takes through both passes at a time */
-    void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: inference */
+    void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: statistics given */
     void (*finish)(const struct bn_call *call, struct bm_range channels);
     void (*apply)(const struct bn_call *call, struct bm_range channels, size_t chunk);
 };
@@ -398,7 +399,7 @@ static inline void bn_run(struct bn_call *call)
     call->partial = bn->scratch;
     call->coef = (float *)(call->partial + 2 * plan->chunks * plan->padded);
     size_t length = bn->N * bn->S; /* of a channel */
-    int threads = length * bn->C < BN_SMALL ? 1 : bn->threads;
+    int threads = bn_threads(bn, BN_SMALL);
     size_t team = (size_t)threads;
     if (plan->last) {
         call->group = bn->C;

@@ -251,6 +251,19 @@ static inline void bn_forward_finish(const struct bn_call *call, struct bm_range
     }
 }
 
+/* With given statistics. */
+static inline void bn_given_finish(const struct bn_call *call, struct bm_range channels)
+{
+    const struct bm_bn *bn = call->bn;
+    const double n = (double)bn_start(bn, &call->plan, call->plan.blocks);
+    const vf share = vf_set1(bn->unbiased ? (float)(n / (n - 1)) : 1);
+    for (size_t c = channels.begin; c < channels.end; c += VF) {
+        vmask lanes = vf_first(channels.end - c < VF ? channels.end - c : VF);
+        const vf mean = vf_load_first(bn->given_mean + c, lanes), var = vf_load_first(bn->given_var + c, lanes);
+        bn_put_statistics(call, c, lanes, mean, vf_zero(), var, vf_mul(var, share));
+    }
+}
+
 static inline void bn_inference_finish(const struct bn_call *call, struct bm_range channels)
 {
     const struct bm_bn *bn = call->bn;
@@ -345,8 +358,9 @@ static inline void bn_forward_apply(const struct bn_call *call, struct bm_range 
 static inline void bn_simd_forward(const union bm_args *args)
 {
     const struct bm_bn *bn = &args->bn;
-    struct bn_call call = { .bn = bn, .sums = bn_forward_sums, .finish = bn_forward_finish,
-        .apply = bn_forward_apply, .stream = bn_streams(bn, 2, bn->x, bn->y, bn->ldy) };
+    struct bn_call call = { .bn = bn, .sums = bn->given_mean ? NULL : bn_forward_sums,
+        .finish = bn->given_mean ? bn_given_finish : bn_forward_finish, .apply = bn_forward_apply,
+        .stream = bn_streams(bn, 2, bn->x, bn->y, bn->ldy) };
     bn_run(&call);
 }
 

@@ -87,6 +87,7 @@ struct bm_shape {
     float slope;               /* of the activation's negative side; 0: ReLU */
     float eps, momentum;       /* BN */
     bool unbiased;             /* BN: running variance divides by L - 1 */
+    bool given;                /* BN forward: the statistics are given */
 };
 
 enum bm_role { BM_IN, BM_OUT, BM_INOUT };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bn_auto.h"
 #include "gemm/gemm_auto.h"
 #include "random_shape.h"
 #include "shape.h"
@@ -86,8 +87,10 @@ START_TEST(op_has_every_set)
         const struct bm_kernel *automatic = bm_choose(*op, "auto", &shape, 2);
         ck_assert_ptr_nonnull(automatic);
         ck_assert(bm_runnable(automatic, NULL));
-        if (automatic == bm_find("gemm_auto"))
-            continue; /* chooses at each call: gemm_auto_rule */
+        char name[64];
+        snprintf(name, sizeof name, "%s_auto", (*op)->name);
+        if (automatic == bm_find(name))
+            continue; /* chooses at each call: gemm_auto_rule, bn_auto_rule */
         ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
         shape.N = shape.C = shape.M = shape.K = 3000;
         ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0),
@@ -133,6 +136,37 @@ START_TEST(gemm_auto_rule)
     ck_assert_str_eq(picked(BM_AVX512, 1, 32, 9, 100, "NN", 0), "gemm_avx512");
     ck_assert_str_eq(picked(BM_AVX512, 1, 32, 8, 100, "NN", 0), "gemm_avx512_direct"); /* half a one */
     ck_assert_str_eq(picked(BM_AVX512, 1, 32, 17, 100, "NN", 0), "gemm_avx512_direct");
+}
+END_TEST
+
+BN_AUTO_PICK(bn_forward)
+
+static const char *bn_picked(enum bm_isa isa, int threads, size_t N, size_t C, size_t S)
+{
+    const struct bm_bn b = { .threads = threads, .N = N, .C = C, .S = S };
+    return bn_forward_auto_pick(&b, isa)->name;
+}
+
+/* Each line of the rule in bn_auto.h, on both sides of its limit; and every bn op has it. */
+START_TEST(bn_auto_rule)
+{
+    ck_assert_int_eq(BN_SMALL, 50 * 1000);
+    ck_assert_int_eq(BN_LOOP_SMALL, 128 * 128);
+    ck_assert_str_eq(bn_picked(BM_AVX512BF16, 1, 50, 1000, 1), "bn_forward_avx512");
+    ck_assert_str_eq(bn_picked(BM_AVX512, 2, 50, 1000, 1), "bn_forward_avx512_omp");
+    ck_assert_str_eq(bn_picked(BM_AVX512, 2, 50, 10, 100), "bn_forward_avx512_omp");
+    ck_assert_str_eq(bn_picked(BM_AVX512, 2, 49, 1020, 1), "bn_forward_avx512"); /* too small for a team */
+    ck_assert_str_eq(bn_picked(BM_AVX2, 2, 50, 1000, 1), "bn_forward_avx2_omp");
+    ck_assert_str_eq(bn_picked(BM_AVX2, 8, 49, 1020, 1), "bn_forward_avx2");
+    ck_assert_str_eq(bn_picked(BM_BASELINE, 2, 128, 128, 1), "bn_forward_autovec_omp");
+    ck_assert_str_eq(bn_picked(BM_BASELINE, 1, 128, 128, 1), "bn_forward_autovec_omp"); /* whatever the threads */
+    ck_assert_str_eq(bn_picked(BM_BASELINE, 2, 127, 129, 1), "bn_forward_autovec");
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        if (strcmp((*op)->family, "bn") == 0) {
+            const struct bm_shape shape = { .N = 64, .C = 32, .S = 1 };
+            const struct bm_kernel *k = bm_choose(*op, "auto", &shape, 2);
+            ck_assert_msg(k && strcmp(k->name + strlen((*op)->name), "_auto") == 0, "%s has no auto", (*op)->name);
+        }
 }
 END_TEST
 
@@ -182,6 +216,7 @@ Suite *kernels_suite(void)
     tcase_add_loop_test(quick, variant_describes_itself, 0, count(bm_kernels));
     tcase_add_test(quick, op_has_every_set);
     tcase_add_test(quick, gemm_auto_rule);
+    tcase_add_test(quick, bn_auto_rule);
     tcase_add_test(quick, isa_cap);
     suite_add_tcase(suite, slow);
     suite_add_tcase(suite, quick);

@@ -21,7 +21,8 @@ START_TEST(reads)
     ck_assert(!bm_shape_fits(&l, bm_find_op("gemm")) && !bm_shape_fits(&l, bm_find_op("adam")));
     ck_assert(bm_shape_parse("bn N=2 C=3 H=4 W=5 layout=nhwc x12 name=a:b", "t", &l, NULL));
     ck_assert(l.shape.N == 40 && l.shape.S == 1 && l.weight == 12 && strcmp(l.origin, "a:b") == 0);
-    ck_assert(bm_shape_parse("N=2 C=3 H=4 W=5", "t", &l, NULL));
+    ck_assert(bm_shape_parse("N=2 C=3 given=1 unbiased=0", "t", &l, NULL) && l.shape.given && !l.shape.unbiased);
+    ck_assert(bm_shape_parse("N=2 C=3 H=4 W=5", "t", &l, NULL) && !l.shape.given && l.shape.unbiased);
     ck_assert(l.shape.N == 2 && l.shape.S == 20 && l.shape.layout == BM_CHANNELS_FIRST);
     ck_assert(!bm_shape_fits(&l, bm_find_op("relu_forward")));
     ck_assert(
@@ -51,6 +52,7 @@ static const struct {
     { "bn N=3", "C=" },
     { "what N=3 C=4", "what" },
     { "N=3 C=4 eps=abc", "eps" },
+    { "N=3 C=4 given=yes", "given" },
     { "N=3 C=4 x1y", "x=" },
     { "N=3 C= ", "C=" },
 };

@@ -623,6 +623,32 @@ START_TEST(parameters_are_counted)
 }
 END_TEST
 
+/* BN before the activation normalises by the statistics that the layer's product has just made, in training only. */
+START_TEST(products_make_statistics)
+{
+    struct bm_train_config c = small("37,50,21,10", "input+before", "auto");
+    struct bm_network net;
+    struct bm_plan plan[] = { { .training = true, .rows = 8 }, { .rows = 8 } };
+    create(&net, &c, plan, 2);
+    for (unsigned p = 0; p < 2; p++) {
+        unsigned products = 0, given = 0;
+        for (unsigned i = 0; i < plan[p].calls; i++) {
+            const struct bm_call *call = &plan[p].call[i], *product = i ? call - 1 : call;
+            if (call->phase == BM_GEMM_FORWARD && bm_epilogue_stats(call->shape.epilogue))
+                products++;
+            if (call->phase != BM_BN_FORWARD || !call->shape.given)
+                continue;
+            given++;
+            ck_assert(product->args.gemm.C == call->args.bn.x && product->args.gemm.mean == call->args.bn.given_mean &&
+                      product->args.gemm.var == call->args.bn.given_var);
+        }
+        ck_assert_uint_eq(products, plan[p].training ? 2 : 0);
+        ck_assert_uint_eq(given, products);
+    }
+    bm_network_free(&net);
+}
+END_TEST
+
 START_TEST(calls_are_listed_once)
 {
     struct bm_train_config c = small("784,300,100,10", "after", "naive");
@@ -763,6 +789,7 @@ Suite *train_suite(void)
     tcase_add_test(trainer, a_step_limit_cuts_the_epoch);
     tcase_add_test(trainer, what_does_not_fit_is_refused);
     tcase_add_test(text, parameters_are_counted);
+    tcase_add_test(text, products_make_statistics);
     tcase_add_test(text, calls_are_listed_once);
     tcase_add_test(text, settings_read_back);
     tcase_add_test(text, bad_experiments_are_refused);

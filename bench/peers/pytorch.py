@@ -62,8 +62,8 @@ def read_shapes(paths):
                      'eps': float(keys.get('eps', EPS)), 'momentum': float(keys.get('momentum', MOMENTUM)),
                      'origin': keys.get('name', ''), 'weight': weight[0] if weight else 1,
                      'ops': [family] if family != 'bn' else ['bn_forward', 'bn_backward']}
-                if keys.get('pad', '0') != '0' or keys.get('unbiased', '1') != '1':
-                    print(f'{path}:{number}: skipped: PyTorch has neither pad nor a biased running variance')
+                if keys.get('pad', '0') != '0' or keys.get('unbiased', '1') != '1' or keys.get('given', '0') != '0':
+                    print(f'{path}:{number}: skipped: PyTorch has no pad, biased running variance or given statistics')
                     continue
                 shapes.append(s)
     return shapes

@@ -37,7 +37,7 @@ static void take_parameter(struct arena *a, struct bm_parameter *p, size_t count
     p->v = optimizer == BM_OPTIMIZER_ADAM ? take_floats(a, count) : NULL;
 }
 
-static void take_norm(struct arena *a, struct bm_norm *n, size_t width, unsigned optimizer)
+static void take_norm(struct arena *a, struct bm_norm *n, size_t width, bool given, unsigned optimizer)
 {
     n->width = width;
     take_parameter(a, &n->gamma, width, optimizer);
@@ -46,6 +46,8 @@ static void take_norm(struct arena *a, struct bm_norm *n, size_t width, unsigned
     n->rstd = take_floats(a, width);
     n->running_mean = take_floats(a, width);
     n->running_var = take_floats(a, width);
+    n->given_mean = given ? take_floats(a, width) : NULL;
+    n->given_var = given ? take_floats(a, width) : NULL;
 }
 
 static void lay_out(struct bm_network *net, struct arena *a, size_t rows)
@@ -60,15 +62,15 @@ static void lay_out(struct bm_network *net, struct arena *a, size_t rows)
     net->label = take(a, rows * sizeof *net->label);
     net->loss = take_floats(a, rows);
     net->hit = take_floats(a, rows);
-    take_norm(a, &net->input, input ? features : 0, c->optimizer);
+    take_norm(a, &net->input, input ? features : 0, false, c->optimizer);
     for (unsigned l = 0; l < net->layers; l++) {
         struct bm_layer *layer = &net->layer[l];
-        bool last = l == net->layers - 1;
+        bool last = l == net->layers - 1, before = !last && c->bn & BM_BN_BEFORE, after = !last && c->bn & BM_BN_AFTER;
         layer->in = c->width[l];
         layer->out = c->width[l + 1];
         take_parameter(a, &layer->weight, layer->in * layer->out, c->optimizer);
         take_parameter(a, &layer->bias, layer->out, c->optimizer);
-        take_norm(a, &layer->norm, !last && c->bn & (BM_BN_BEFORE | BM_BN_AFTER) ? layer->out : 0, c->optimizer);
+        take_norm(a, &layer->norm, before || after ? layer->out : 0, before, c->optimizer);
         layer->z = take_floats(a, rows * layer->out);
         layer->a = last ? NULL : take_floats(a, rows * layer->out);
         layer->d = take_floats(a, rows * layer->out);
@@ -112,16 +114,20 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
 
 static int threads_of(const struct binder *b) { return (int)b->net->config->threads; }
 
+/* The layer is that of the epilogue; NULL without one. */
 static void add_gemm(struct binder *b, enum bm_phase phase, struct bm_shape s, const float *A, const float *B, float *C,
-                     const float *bias)
+                     const struct bm_layer *layer)
 {
     if (b->failed)
         return;
+    const bool stats = bm_epilogue_stats(s.epilogue);
     s.alpha = 1;
     add(b, phase, "gemm", s, (union bm_args){ .gemm = {
         .M = s.M, .N = s.N, .K = s.K, .ta = s.ta, .tb = s.tb, .alpha = s.alpha, .beta = s.beta,
         .A = A, .lda = s.ta ? s.M : s.K, .B = B, .ldb = s.tb ? s.K : s.N, .C = C, .ldc = s.N,
-        .epilogue = s.epilogue, .bias = bias, .slope = s.slope, .threads = threads_of(b), .scratch = b->scratch } });
+        .epilogue = s.epilogue, .bias = layer ? layer->bias.w : NULL, .slope = s.slope,
+        .mean = stats ? layer->norm.given_mean : NULL, .var = stats ? layer->norm.given_var : NULL,
+        .threads = threads_of(b), .scratch = b->scratch } });
 }
 
 /* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. */
@@ -133,12 +139,13 @@ static void add_bn(struct binder *b, enum bm_phase phase, const char *op, const 
     const struct bm_train_config *c = b->net->config;
     struct bm_shape s = { .N = b->plan->rows, .C = n->width, .S = 1, .layout = BM_CHANNELS_LAST,
         .slope = strstr(op, "relu") ? bm_train_slope(c) : 0, .eps = (float)c->bn_eps, .momentum = (float)c->bn_momentum,
-        .unbiased = c->bn_variance == BM_VARIANCE_UNBIASED };
+        .unbiased = c->bn_variance == BM_VARIANCE_UNBIASED, .given = strstr(op, "_forward") && n->given_mean };
     add(b, phase, op, s, (union bm_args){ .bn = {
         .N = s.N, .C = s.C, .S = s.S, .layout = s.layout, .ldx = s.C, .ldy = s.C, .lddy = s.C, .lddx = s.C,
         .x = x, .y = y, .dy = dy, .dx = dx,
         .gamma = n->gamma.w, .beta = n->beta.w, .dgamma = n->gamma.g, .dbeta = n->beta.g,
         .mean = n->mean, .rstd = n->rstd, .running_mean = n->running_mean, .running_var = n->running_var,
+        .given_mean = n->given_mean, .given_var = n->given_var,
         .eps = s.eps, .momentum = s.momentum, .unbiased = s.unbiased, .slope = s.slope, .threads = threads_of(b),
         .scratch = b->scratch } });
 }
@@ -213,8 +220,10 @@ static void bind_forward(struct binder *b)
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
         }
+        if (!last && before && training)
+            product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
         add_gemm(b, BM_GEMM_FORWARD, product, in, layer->weight.w, last || layer->norm.width ? layer->z : layer->a,
-                 layer->bias.w);
+                 layer);
         if (last)
             add_loss(b, layer);
         else if (before && training)

@@ -7,7 +7,8 @@
  * is one allocation.
  *
  *   hidden layer   BN none     gemm + bias + act
- *                  BN before   gemm + bias, bn_relu_forward    evaluation: gemm + bias, bn_inference, relu_forward
+ *                  BN before   gemm + bias + statistics, bn_relu_forward by these
+ *                                                              evaluation: gemm + bias, bn_inference, relu_forward
  *                  BN after    gemm + bias, relu_bn_forward    evaluation: gemm + bias + act, bn_inference
  *   last layer     gemm + bias, softmax_xent
  *   backward       relu_backward, bn_relu_backward or relu_bn_backward in place in the gradient, bias_grad, gemm TN for
@@ -58,6 +59,7 @@ struct bm_norm {
     size_t width; /* 0: no BN here */
     struct bm_parameter gamma, beta;
     float *mean, *rstd, *running_mean, *running_var;
+    float *given_mean, *given_var; /* of what is normalised, if a product makes them: BN before the activation */
 };
 
 struct bm_layer {

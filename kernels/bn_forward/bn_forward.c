@@ -1,7 +1,8 @@
 /*
  * bn_forward - batch normalisation in training: y, the saved mean and rstd, and the running statistics (bn.h).
  *
- * Operands: x in, y out, gamma in, beta in, mean out, rstd out, running_mean and running_var in and out.
+ * Operands: x in, y out, gamma in, beta in, mean out, rstd out, running_mean and running_var in and out; given_mean and
+ * given_var in, if the statistics are given.
  *
  * Error bounds of all bn ops, as bn_op.h computes them. u = 2^-24, L = N S, k = (min(L, 256) + 44) u <= 300u.
  *
@@ -35,7 +36,8 @@
  * Running statistics: momentum times the error of the statistic, and 6u of each term for r + momentum (b - r) as well
  * as for (1 - momentum) r + momentum b. Unbiased and biased differ by var / L, more than E_var while L < 25,000.
  *
- * Inference: mean and variance are given, E_mean = 0 and r = 4u.
+ * Inference: mean and variance are given, E_mean = 0 and r = 4u. Forward with given statistics likewise: the mean is
+ * saved as it was given, to the bit, and E_var = 0; the product with L / (L - 1) is paid by the running variance's 6u.
  *
  * Backward: mean and rstd are given in f32, so xhat = (x - mean) rstd exactly. With d = dy, or dy times act':
  *
@@ -53,4 +55,4 @@
 #include "bn_op.h"
 
 BN_OP(bn_forward, BN_FORWARD, ACT_NONE,
-      "y = gamma (x - mean) rstd + beta by the batch's statistics, saved; running statistics updated");
+      "y = gamma (x - mean) rstd + beta by the batch's or given statistics, saved; running statistics updated");

@@ -10,21 +10,11 @@
  * Tail:    of the variant.
  * Loses:   a few per cent where the rule errs, near its limits and on caches of other sizes.
  */
+#include "auto.h"
 #include "gemm_auto.h"
 
-static const struct bm_kernel *pick(const union bm_args *args)
-{
-    static _Atomic int isa = -1; /* asked once: the answer takes as long as a small product */
-    if (isa < 0)
-        isa = (int)bm_isa_available();
-    return gemm_auto_pick(&args->gemm, (enum bm_isa)isa);
-}
+static const struct bm_kernel *pick(const union bm_args *args) { return gemm_auto_pick(&args->gemm, bm_auto_isa()); }
 
-static size_t scratch_bytes(const union bm_args *args) { return bm_scratch_bytes(pick(args), args); }
-static void run(const union bm_args *args) { pick(args)->run(args); }
-
-BM_KERNEL(.idea = "the variant and the number of threads by a rule of the shape",
-          .source = "kernels/gemm/gemm_auto.h",
-          .loses = "near the limits of its rule, and on caches of other sizes",
-          .scratch_bytes = scratch_bytes,
-          .run = run);
+BM_AUTO_KERNEL(.idea = "the variant and the number of threads by a rule of the shape",
+               .source = "kernels/gemm/gemm_auto.h",
+               .loses = "near the limits of its rule, and on caches of other sizes");

@@ -1,0 +1,14 @@
+/* bn_threads.h - how many threads a batch normalisation is worth: asked by the _omp variants, and by bn_*_auto, which
+ * picks a serial variant where the answer is one. */
+#ifndef BATCHMARK_BN_THREADS_H
+#define BATCHMARK_BN_THREADS_H
+
+#include "bn.h"
+
+/* Elements below which waking a team costs about what it saves: in vectors, and in the textbook loop. */
+enum { BN_SMALL = 50000, BN_LOOP_SMALL = 16384 };
+
+static inline bool bn_large(const struct bm_bn *bn, size_t small) { return bn->N * bn->C * bn->S >= small; }
+static inline int bn_threads(const struct bm_bn *bn, size_t small) { return bn_large(bn, small) ? bn->threads : 1; }
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * relu_bn_forward_auto - the activation, then batch normalisation in training, by the variant and the number of threads
+ * that suit machine and shape. The maths is in bn.h.
+ *
+ * Source:  the rule is in bn_auto.h.
+ * Shapes:  all.
+ * Traffic: of the variant that it picks.
+ * Idea:    the highest ISA that runs here; a team only where it pays, else no parallel region is entered.
+ * Error:   of the variant that it picks; the same bits for every number of threads.
+ * Tail:    of the variant.
+ * Loses:   near the limit of its rule, a number of elements, where starting a team costs more or less than here.
+ */
+#include "bn_auto.h"
+
+BN_AUTO_KERNEL(relu_bn_forward);
