@@ -306,8 +306,8 @@ int bm_cmd_verify(int argc, char **argv)
                            .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally)) };
     size_t passed = 0, skipped = 0, rejected = 0, missed = 0;
     if (variants.placements < BM_PLACEMENTS)
-        printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: kernels are not tried on arrays that end at an "
-               "unreadable page.\n");
+        printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: kernels are not tried on arrays that end at "
+               "an unreadable page.\n");
     printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_available()), (unsigned long long)o.common.seed);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
         if (op_wanted(&variants, *op)) {

@@ -24,10 +24,10 @@
  * (8192 x 4096, pass one alone: 13.0 to 9.6 ms; the same strip some rows ahead: 10 to 10.7 ms).
  *
  * Streaming. If the matrices of a call have 16 MiB together, the rows of the result begin with cache lines or are put
- * together so, and it is not written over an input, pass two writes past the caches: nothing is read only to be overwritten, and the inputs
- * are not driven out. That took a seventh to a half off the time (bn_streams(); forward 1568 x 2048, 24 MiB: 1.24 to
- * 0.81 ms, two threads 0.82 to 0.62). With smaller matrices, which a last level may hold, two threads lost: forward up
- * to half at 8 to 12 MiB.
+ * together so, and it is not written over an input, pass two writes past the caches: nothing is read only to be
+ * overwritten, and the inputs are not driven out. That took a seventh to a half off the time (bn_streams(); forward
+ * 1568 x 2048, 24 MiB: 1.24 to 0.81 ms, two threads 0.82 to 0.62). With smaller matrices, which a last level may hold,
+ * two threads lost: forward up to half at 8 to 12 MiB.
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
@@ -111,7 +111,7 @@ BN_INLINE void wide_put(float *p, int V, bool masked, vmask last, struct wide x,
     wide_put_one(p, 2, V, masked, last, x.c, stream);
     wide_put_one(p, 3, V, masked, last, x.d, stream);
 }
-/* To the second-level cache: of a row, what the next strip will want. Rows lie too far apart for the hardware to do it. */
+/* To the second-level cache: of a row, what the next strip wants. Rows lie too far apart for the hardware to do it. */
 BN_INLINE void wide_fetch_next(const float *p)
 {
     for (int i = 0; i < BN_WIDE; i += 64 / (int)sizeof *p)
@@ -280,7 +280,7 @@ static inline double *bn_partial(const struct bn_call *call, size_t chunk, size_
 {
     return call->partial + (2 * chunk + which) * call->plan.padded;
 }
-/* With one block there is nothing to merge: its sums stay in f32, in the place of the partial ones, which holds four. */
+/* With one block there is nothing to merge: its sums stay in f32, where the partial ones have room for four. */
 static inline float *bn_single(const struct bn_call *call, size_t which)
 {
     return (float *)call->partial + which * call->plan.padded;
@@ -367,8 +367,8 @@ static inline void bn_stage_flush(const struct bn_stage *stage, float *to, size_
 static inline bool bn_far(const struct bm_bn *bn) { return bn->N * bn->C * bn->S >= BN_FAR; }
 
 /* Short runs of a channel lie far apart, one in each image: those of a later channel are fetched meanwhile. */
-static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_block *block, const float *matrix, size_t ld,
-    size_t c)
+static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_block *block, const float *matrix,
+    size_t ld, size_t c)
 {
     if (c >= bn->C || block->length > BN_STEPS * VF || !bn_far(bn))
         return;

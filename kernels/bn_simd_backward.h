@@ -99,7 +99,8 @@ BN_INLINE void bn_backward_sums_curve(const struct bn_call *call, struct bm_rang
                         last, curve, slope, &lanes, false, sum);
                 at += full * BN_WIDE;
 #define BN_REST(V, masked)                                                                                         \
-    sum = bn_gradients(x + at, bn->ldx, dy + at, bn->lddy, block.images, V, masked, last, curve, slope, &lanes, false, sum)
+    sum = bn_gradients(x + at, bn->ldx, dy + at, bn->lddy, block.images, V, masked, last, curve, slope, &lanes, false, \
+        sum)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST

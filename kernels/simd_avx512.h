@@ -44,7 +44,7 @@ static inline float vf_sum(vf v)
 
 /*
  * A vector as `width` parts, 4 or 8, of VF / width lanes. vf_repeat: each part is what lies at p. vf_spread: part q is
- * p[q] in every lane, q among the first by m. vf_columns: part q is column q (by m) of the VF / width rows at p, ld apart.
+ * p[q] in every lane, q among the first by m. vf_columns: part q is column q (by m) of the VF / width rows at p.
  * vf_pick: lane q is lane n of part q, and vf_fold: the sum of part q, q < width; the other lanes are then nothing.
  */
 static inline __m512i vf_lanes(int step, int first) /* first + step * 0, 1, 2 ... */

@@ -7,8 +7,8 @@
  *
  * A row-major B need not be packed in advance: the first row panel reads it in place and keeps a copy for the
  * others, in store slots that its FMAs leave idle; the second fetches the next panel's rows to L2, since they lie too
- * far apart for the hardware to do so (112 x 3000 x 3000: 105 GFLOP/s, without it and the lines that unaligned rows reach
- * into 74). A is read in place when too few columns would use a copy.
+ * far apart for the hardware to do so (112 x 3000 x 3000: 105 GFLOP/s; without it, and without the lines that unaligned
+ * rows reach into, 74). A is read in place when too few columns would use a copy.
  * The blocks of K depend on K alone, so that the bits of the result do not depend on the threads.
  */
 #ifndef BATCHMARK_GEMM_BLOCKED_H
@@ -60,7 +60,8 @@ static void gemm_pack_a(const struct gemm_block *b)
     else
         for (size_t i = 0; i < rows; i += b->mr)
             gemm_pack_transposed(b->a + i * k, gemm_min(b->mr, rows - i),
-                                 g->A + (b->rows.begin + i) * g->lda + b->k.begin, g->lda, gemm_min(b->mr, rows - i), k);
+                                 g->A + (b->rows.begin + i) * g->lda + b->k.begin, g->lda, gemm_min(b->mr, rows - i),
+                                 k);
 }
 
 /* One panel of columns [j, j + cols): all row panels. `fresh`: the panel of B is not in `kept` yet; `again`: blocks

@@ -6,7 +6,8 @@
  *       for panels of mr rows, for panels of nv vectors          gemm_micro.h
  *
  * Every row panel reads the strip of B again. If a block of B fits half the L2 cache, there is one strip, and C is
- * written along its rows; else strips are as wide as the widest panel. The blocks of K depend on K alone, so that the bits of the result do not depend on the threads.
+ * written along its rows; else strips are as wide as the widest panel. The blocks of K depend on K alone, so that the
+ * bits of the result do not depend on the threads.
  */
 #ifndef BATCHMARK_GEMM_DIRECT_H
 #define BATCHMARK_GEMM_DIRECT_H
@@ -20,8 +21,9 @@
  * fewer loads of B save. */
 enum { GEMM_DIRECT_KC = 1024, GEMM_DIRECT_MR = GEMM_MR < 12 ? GEMM_MR : 12 };
 
-/* Up to half a vector of last columns is taken in parts of a vector; of A by columns there must be the rows for one. What
- * is left beyond whole vectors is always taken alone, so that its sums do not depend on where a thread's tile begins. */
+/* Up to half a vector of last columns is taken in parts of a vector; of A by columns there must be the rows for one.
+ * What is left beyond whole vectors is always taken alone, so that its sums do not depend on where a thread's tile
+ * begins. */
 static inline enum gemm_kind gemm_direct_kind(size_t cols, bool rows, size_t nv, size_t mr)
 {
     if (cols > VF / 2)

@@ -111,7 +111,9 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
 #define GEMM_EACH_GROUP(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6)
 #define GEMM_GROUP_BEGIN(n) (((n) + 1) * parts <= mr ? (n) * parts : mr - parts)
 #define GEMM_ZERO_GROUP(n) vf group##n = vf_zero();
-#define GEMM_FMA_GROUP(n) if (n * parts < mr) group##n = vf_fma(vf_repeat(a0 + GEMM_GROUP_BEGIN(n), width), b0, group##n);
+#define GEMM_FMA_GROUP(n)                                                                                           \
+    if (n * parts < mr)                                                                                             \
+        group##n = vf_fma(vf_repeat(a0 + GEMM_GROUP_BEGIN(n), width), b0, group##n);
 #define GEMM_TAKE_GROUP(i, n) if (i / parts == n) c##i##_0 = vf_pick(group##n, i - GEMM_GROUP_BEGIN(n), width);
 #define GEMM_TAKE_ROW(i, base, m)                                                                                   \
     if (i < mr) {                                                                                                   \
@@ -182,8 +184,9 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
     }
 
 /* The template: mr, nv, rows, masked and width are constants of each instance. width 0: whole vectors. */
-static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_tile *t, const size_t mr, const size_t nv,
-                                                             const bool rows, const bool masked, const size_t width)
+static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_tile *t, const size_t mr,
+                                                             const size_t nv, const bool rows, const bool masked,
+                                                             const size_t width)
 {
     const size_t lda = t->lda, ldb = t->ldb, ldc = t->ldc;
     const float *a0 = t->a, *a3 = mr > 3 ? a0 + 3 * lda : a0, *a6 = mr > 6 ? a0 + 6 * lda : a0;

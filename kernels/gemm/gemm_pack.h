@@ -11,7 +11,8 @@
 /* The source walks along its rows as the panels do: k rows of `used` elements go to panels of `width` <= VF elements a
  * step, k steps each. A row of the source is read whole, since rows may lie a page apart. A step is stored as a whole
  * vector: what exceeds `width` is overwritten by the next step, but the last step must not reach the next panel. */
-static inline void gemm_pack_straight(float *panels, size_t width, const float *source, size_t ld, size_t used, size_t k)
+static inline void gemm_pack_straight(float *panels, size_t width, const float *source, size_t ld, size_t used,
+                                      size_t k)
 {
     for (size_t l = 0; l < k; l++, source += ld)
         for (size_t i = 0; i < used; i += width) {

@@ -7,9 +7,9 @@
 #ifndef BATCHMARK_GEMM_REGISTERS_H
 #define BATCHMARK_GEMM_REGISTERS_H
 
-/* Rows of a tile. With 2 vectors a row there is room for GEMM_MR rows: GEMM_MR * 2 accumulators, 2 of B and 1 of A in 32
- * (AVX-512) or 16 registers. Up to GEMM_WIDE_MR rows, 4 vectors keep enough independent sums to hide the latency of an
- * FMA. */
+/* Rows of a tile. With 2 vectors a row there is room for GEMM_MR rows: GEMM_MR * 2 accumulators, 2 of B and 1 of A in
+ * 32 (AVX-512) or 16 registers. Up to GEMM_WIDE_MR rows, 4 vectors keep enough independent sums to hide the latency of
+ * an FMA. */
 #define GEMM_UP_TO_2(X, ...) X(1, __VA_ARGS__) X(2, __VA_ARGS__)
 #define GEMM_UP_TO_6(X, ...)                                                                                        \
     GEMM_UP_TO_2(X, __VA_ARGS__) X(3, __VA_ARGS__) X(4, __VA_ARGS__) X(5, __VA_ARGS__) X(6, __VA_ARGS__)

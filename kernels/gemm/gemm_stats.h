@@ -1,10 +1,11 @@
 /*
  * gemm_stats.h - BN statistics of C's columns, summed while C's tiles are still in registers.
  *
- * A tile gives, of each column, the sums of the distances and of their squares from its first row: at most GEMM_MR terms
- * in f32, whose common offset is gone. Here they are moved to the distance from C's first row, which all tiles share, and
- * added in double: the offset cancels before anything is squared, and the number of tiles does no harm. (Shifted data;
- * Chan, Golub & LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician 37(3), 1983.)
+ * A tile gives, of each column, the sums of the distances and of their squares from its first row: at most GEMM_MR
+ * terms in f32, whose common offset is gone. Here they are moved to the distance from C's first row, which all tiles
+ * share, and added in double: the offset cancels before anything is squared, and the number of tiles does no harm.
+ * (Shifted data; Chan, Golub & LeVeque, "Algorithms for Computing the Sample Variance", The American Statistician
+ * 37(3), 1983.)
  *
  * The sums of all columns lie at the beginning of the scratch. A column is summed from the top by one thread.
  */
