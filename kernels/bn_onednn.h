@@ -19,6 +19,7 @@
 #define BATCHMARK_BN_ONEDNN_H
 
 #include <math.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -101,6 +102,8 @@ static struct {
     size_t used, next; /* entries, and the one that gives way to a new one when all are used */
     struct bn_onednn_made made[BN_ONEDNN_KEPT];
 } bn_onednn;
+/* Over the primitives, which have state. (A named critical section would be one more symbol of the object.) */
+static pthread_mutex_t bn_onednn_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* An array of a call, and what describes it; the workspace is the library's own. */
 struct bn_onednn_array {
@@ -281,12 +284,11 @@ static inline const char *bn_onednn_refuses(enum bn_onednn_kind kind, const unio
     struct bn_onednn_array array[BN_ONEDNN_ARGS];
     const int arrays = bn_onednn_arrays(kind, bn, array);
     bool made;
-#pragma omp critical(bn_onednn)
-    {
-        const int before = bm_peer_set_omp(bn->threads);
-        made = bn_onednn_find(kind, bn, array, arrays)->primitive;
-        bm_peer_set_omp(before);
-    }
+    pthread_mutex_lock(&bn_onednn_lock);
+    const int before = bm_peer_set_omp(bn->threads);
+    made = bn_onednn_find(kind, bn, array, arrays)->primitive;
+    bm_peer_set_omp(before);
+    pthread_mutex_unlock(&bn_onednn_lock);
     return made ? NULL : "the library has no implementation for these sizes and strides";
 }
 
@@ -295,17 +297,16 @@ static inline void bn_onednn_run(enum bn_onednn_kind kind, const struct bm_bn *b
 {
     struct bn_onednn_array array[BN_ONEDNN_ARGS];
     const int arrays = bn_onednn_arrays(kind, bn, array);
-#pragma omp critical(bn_onednn)
-    {
-        const int before = bm_peer_set_omp(bn->threads);
-        struct bn_onednn_made *m = bn_onednn_find(kind, bn, array, arrays);
-        for (int i = 0; i < m->count; i++)
-            if (array[i].data != m->data[i] && bm_onednn.memory_set_data_handle(m->arg[i].memory, array[i].data) == 0)
-                m->data[i] = array[i].data;
-        if (m->primitive && bm_onednn.primitive_execute(m->primitive, bn_onednn.stream, m->count, m->arg) == 0)
-            bm_onednn.stream_wait(bn_onednn.stream);
-        bm_peer_set_omp(before);
-    }
+    pthread_mutex_lock(&bn_onednn_lock);
+    const int before = bm_peer_set_omp(bn->threads);
+    struct bn_onednn_made *m = bn_onednn_find(kind, bn, array, arrays);
+    for (int i = 0; i < m->count; i++)
+        if (array[i].data != m->data[i] && bm_onednn.memory_set_data_handle(m->arg[i].memory, array[i].data) == 0)
+            m->data[i] = array[i].data;
+    if (m->primitive && bm_onednn.primitive_execute(m->primitive, bn_onednn.stream, m->count, m->arg) == 0)
+        bm_onednn.stream_wait(bn_onednn.stream);
+    bm_peer_set_omp(before);
+    pthread_mutex_unlock(&bn_onednn_lock);
 }
 
 /* Forward, with what the library leaves to its caller: rstd and the running statistics. In vectors, since a few
