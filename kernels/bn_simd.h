@@ -339,9 +339,9 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
 }
 
 /* Runs that do not end with a cache line are put together in bn_stage before they are streamed. */
-static inline bool bn_staged(const struct bm_bn *bn, const struct bn_plan *plan)
+static inline bool bn_staged(const struct bm_bn *bn)
 {
-    return !plan->last && bn->S % (64 / sizeof(float)) != 0 && 2 * bn->S <= BN_STAGE;
+    return bn->layout == BM_CHANNELS_FIRST && bn->S > 1 && bn->S % (64 / sizeof(float)) != 0 && 2 * bn->S <= BN_STAGE;
 }
 
 struct bn_stage { float of[BN_STAGE + 64 / sizeof(float)] __attribute__((aligned(64))); };
@@ -381,10 +381,9 @@ static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_bloc
  * `out` begins with a cache line or is staged, and these lines are not the ones that were just read. */
 static inline bool bn_streams(const struct bm_bn *bn, size_t matrices, const float *in, const float *out, size_t ld)
 {
-    const struct bn_plan plan = bn_plan(bn);
     size_t line = 64 / sizeof *out;
     return matrices * bn->N * bn->C * bn->S >= BN_STREAM && in != out &&
-        (bn_staged(bn, &plan) ||
+        (bn_staged(bn) ||
          ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S % line == 0)));
 }
 

@@ -216,7 +216,7 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     const float *of_d = bn_coef(call, BN_OF_D), *of_x = bn_coef(call, BN_OF_X), *constant = bn_coef(call, BN_CONSTANT);
-    const bool stage_it = stream && bn_staged(bn, &call->plan), direct = stream && !stage_it;
+    const bool stage_it = stream && bn_staged(bn), direct = stream && !stage_it;
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);

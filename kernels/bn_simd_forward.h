@@ -293,7 +293,7 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     const float *mean = bn_coef(call, BN_MEAN), *scale = bn_coef(call, BN_SCALE), *shift = bn_coef(call, BN_SHIFT);
-    const bool stage_it = stream && bn_staged(bn, &call->plan), direct = stream && !stage_it;
+    const bool stage_it = stream && bn_staged(bn), direct = stream && !stage_it;
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
