@@ -25,6 +25,17 @@ static inline void gemm_operands(const struct bm_shape *s, enum bm_type type, st
     operand[2] = (struct bm_operand){ "C", s->beta == 0 ? BM_OUT : BM_INOUT, s->M, s->N, s->N + s->pad, BM_F32 };
 }
 
+/* The product of a shape into either argument structure, whose members have the same names. */
+#define GEMM_BIND(g, s, o, array)                                                                                   \
+    do {                                                                                                            \
+        (g)->M = (s)->M, (g)->N = (s)->N, (g)->K = (s)->K;                                                          \
+        (g)->ta = (s)->ta, (g)->tb = (s)->tb;                                                                       \
+        (g)->alpha = (s)->alpha, (g)->beta = (s)->beta;                                                             \
+        (g)->A = (array)[0], (g)->lda = (o)[0].ld;                                                                  \
+        (g)->B = (array)[1], (g)->ldb = (o)[1].ld;                                                                  \
+        (g)->C = (array)[2], (g)->ldc = (o)[2].ld;                                                                  \
+    } while (0)
+
 static inline const char *gemm_refuses(const struct bm_gemm *g)
 {
     const bool any = g->M > 0 && g->N > 0, product = any && g->K > 0 && g->alpha != 0;

@@ -26,12 +26,7 @@ static void bind(const struct bm_shape *s, void *const array[], union bm_args *a
     struct bm_operand o[BM_MAX_OPERANDS];
     struct bm_gemm_bf16 *g = &args->gemm_bf16;
     operands(s, o);
-    g->M = s->M, g->N = s->N, g->K = s->K;
-    g->ta = s->ta, g->tb = s->tb;
-    g->alpha = s->alpha, g->beta = s->beta;
-    g->A = array[0], g->lda = o[0].ld;
-    g->B = array[1], g->ldb = o[1].ld;
-    g->C = array[2], g->ldc = o[2].ld;
+    GEMM_BIND(g, s, o, array);
 }
 
 static const char *refuses(const union bm_args *args)

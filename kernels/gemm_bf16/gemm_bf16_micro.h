@@ -43,12 +43,12 @@ static inline __m512bh gemm_bf16_pair(const void *p)
 #define GEMM_BF16_DOT(i, base, m)                                                                                   \
     if (i < mr) {                                                                                                   \
         const __m512bh pair = rows ? gemm_bf16_pair(base + m * lda) : gemm_bf16_pair(ap + i);                       \
-        GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                   \
+        GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                        \
     }
 #define GEMM_BF16_DOT_LAST(i, base, m)                                                                              \
     if (i < mr) {                                                                                                   \
         const __m512bh pair = (__m512bh)_mm512_set1_epi32(*(base + m * lda));                                       \
-        GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                   \
+        GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                        \
     }
 #define GEMM_BF16_SCALE(i, v) GEMM_BF16_IF(i, v) c##i##_##v = vf_mul(alpha, c##i##_##v);
 #define GEMM_BF16_MASK(v) mask##v = vf_first(t->cols <= v * VF ? 0 : t->cols >= (v + 1) * VF ? VF : t->cols - v * VF);
