@@ -301,12 +301,6 @@ static bool counts_flops(const struct bm_op *op, const struct bm_shape *s)
     return op->flops(s) > 2 * (t.read_bytes + t.write_bytes);
 }
 
-/* What limits the case: a level of memory, or arithmetic. */
-static const char *limit_name(const struct bench_case *c, double flops)
-{
-    return flops / (c->limits->fma_gflops * 1e9) < 0.999 * c->bound_s ? bm_level_name(c->level) : "FMA";
-}
-
 static void finish_case(struct bench *b, struct bench_case *c, const struct bm_shape_line *line, const char *label)
 {
     const struct bm_op *op = c->kernel->op;
@@ -324,11 +318,11 @@ static void finish_case(struct bench *b, struct bench_case *c, const struct bm_s
     for (int i = 0; i < c->threads; i++)
         json_array_append_new(map, json_integer(c->map[i]));
     json_t *about = json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:s, s:I, s:f, s:s, s:o, s:f, s:f, s:f, s:f}",
+        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:I, s:f, s:s, s:o, s:f, s:f, s:f, s:f}",
         "name", c->name, "kernel", c->kernel->name, "op", op->name, "shape", label, "threads", c->threads, "cache",
         cache_names[c->arena->cache], "origin", line->origin, "weight", (int)line->weight, "flops", op->flops(s),
-        "read_bytes", t.read_bytes, "write_bytes", t.write_bytes, "bound_s", c->bound_s, "level",
-        bm_level_name(c->level), "copies", (json_int_t)c->arena->copies, "worst_error", c->verification.worst, "timing",
+        "read_bytes", t.read_bytes, "write_bytes", t.write_bytes, "again_bytes", t.again_bytes, "bound_s", c->bound_s,
+        "bound", bm_bound_name(c->limits, op->flops(s), t, c->level), "level", bm_level_name(c->level), "copies", (json_int_t)c->arena->copies, "worst_error", c->verification.worst, "timing",
         "caller's wall time of a batch of calls, fork and join included", "cpus", map, "median_s", c->stats.median,
         "median_low_s", c->stats.low, "median_high_s", c->stats.high, "min_s", c->stats.min);
     json_array_append_new(bm_result_list(b->result, "cases"), about);
@@ -374,9 +368,9 @@ static void print_group(const struct bench_case *cases, int count, const struct 
                  flops ? "GFLOP/s" : "GB/s");
         if (base > 0)
             snprintf(speedup, sizeof speedup, "%.1fx", base / m);
-        printf("  %-28s %3d %-4s %10s %5.1f%% %13s %6.0f%% %-7s %8s\n", c->kernel->name, c->threads,
+        printf("  %-28s %3d %-4s %10s %5.1f%% %13s %6.0f%% %-8s %7s\n", c->kernel->name, c->threads,
                cache_names[c->arena->cache], human_time(m, time), 50 * (c->stats.high - c->stats.low) / m, rate,
-               100 * c->bound_s / m, limit_name(c, done), speedup);
+               100 * c->bound_s / m, bm_bound_name(c->limits, done, t, c->level), speedup);
     }
     fflush(stdout);
 }

@@ -106,7 +106,7 @@ const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const
 struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shape)
 {
     struct bm_operand o[BM_MAX_OPERANDS];
-    struct bm_traffic t = { 0, 0 };
+    struct bm_traffic t = { .again_bytes = op->again_bytes ? op->again_bytes(shape) : 0 };
     unsigned n = op->operands(shape, o);
     for (unsigned i = 0; i < n; i++) {
         double bytes = (double)bm_type_bytes(o[i].type) * (double)o[i].rows * (double)o[i].cols;

@@ -180,12 +180,32 @@ static double write_rate(const struct bm_limits *l, enum bm_level level)
     return level == BM_MEMORY ? fmax(l->write_gbs[level], l->stream_write_gbs) : l->write_gbs[level];
 }
 
+/* In nanoseconds. */
+static double move(const struct bm_limits *l, double read_bytes, double write_bytes, enum bm_level level)
+{
+    double both = fmin(read_bytes, write_bytes);
+    return 2 * both / copy_rate(l, level) + (read_bytes - both) / l->read_gbs[level] +
+           (write_bytes - both) / write_rate(l, level);
+}
+
+struct bounds { double arithmetic, level, ports; };
+
+static struct bounds bounds(const struct bm_limits *l, double flops, struct bm_traffic t, enum bm_level level)
+{
+    return (struct bounds){ flops / l->fma_gflops, move(l, t.read_bytes, t.write_bytes, level),
+                            move(l, t.read_bytes + t.again_bytes, t.write_bytes, BM_L1) };
+}
+
 double bm_bound_s(const struct bm_limits *l, double flops, struct bm_traffic traffic, enum bm_level level)
 {
-    double both = fmin(traffic.read_bytes, traffic.write_bytes);
-    double memory = 2 * both / copy_rate(l, level) + (traffic.read_bytes - both) / l->read_gbs[level] +
-                    (traffic.write_bytes - both) / write_rate(l, level);
-    return fmax(flops / l->fma_gflops, memory) * 1e-9;
+    struct bounds b = bounds(l, flops, traffic, level);
+    return fmax(b.arithmetic, fmax(b.level, b.ports)) * 1e-9;
+}
+
+const char *bm_bound_name(const struct bm_limits *l, double flops, struct bm_traffic traffic, enum bm_level level)
+{
+    struct bounds b = bounds(l, flops, traffic, level);
+    return b.level >= fmax(b.arithmetic, b.ports) ? bm_level_name(level) : b.arithmetic >= b.ports ? "FMA" : "L1 ports";
 }
 
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)

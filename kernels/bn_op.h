@@ -137,6 +137,13 @@ static inline double bn_flops(enum bn_kind kind, enum bn_place place, const stru
     return (plain[kind == BN_FORWARD && s->given ? BN_INFERENCE : kind] + act) * (double)s->N * (double)bn_cols(s);
 }
 
+/* x forward, x and dy backward: sums over all of them come before the first element of the result. */
+static inline double bn_again_bytes(enum bn_kind kind, const struct bm_shape *s)
+{
+    const double inputs = kind == BN_INFERENCE || s->given ? 0 : kind == BN_FORWARD ? 1 : 2;
+    return inputs * sizeof(float) * (double)s->N * (double)bn_cols(s);
+}
+
 /* The oracles' threads take blocks of channels: contiguous columns, or one channel's runs. S is an argument of what
  * is done to a block so that BN_BLOCKS can pass a literal 1, which leaves no loop over s: up to twice as fast. */
 enum { BN_BLOCK = 256 };
@@ -541,8 +548,9 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
             PLACE, shape, array, want, bound);                                                                       \
     }                                                                                                                \
     static double flops(const struct bm_shape *shape) { return bn_flops(KIND, PLACE, shape); }                       \
+    static double again_bytes(const struct bm_shape *shape) { return bn_again_bytes(KIND, shape); }                  \
     extern const struct bm_op OP;                                                                                    \
     const struct bm_op OP = { .name = #OP, .summary = SUMMARY, .family = "bn", .operands = operands, .bind = bind,   \
-        .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops }
+        .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops, .again_bytes = again_bytes }
 
 #endif

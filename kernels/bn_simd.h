@@ -17,11 +17,18 @@
  * takes what does not change the tree, so the serial variant and the _omp variant with any number of threads give the
  * same bits.
  *
- * Pass two goes along the rows, two at a time, and from the last chunk to the first, where the caches still hold what
- * was read last. Strips were slower there: with a row length of 2 or 4 KiB the lines of a strip share a few sets of
- * the first-level cache (1024 x 1024: 240 us against 115), and prefetching by instructions lost. In pass one, which
- * walks down strips, it pays: the next strip's part of each row, if the matrix is larger than the second-level cache
- * (8192 x 4096, pass one alone: 13.0 to 9.6 ms; the same strip some rows ahead: 10 to 10.7 ms).
+ * Channels-first with short runs (S up to 63, or up to 208 beyond the caches, and no multiple of a cache line). Runs of
+ * neighbouring channels are taken together, as a matrix with a row for each image: a lane is a place in the image, and the
+ * lanes of a channel are added up at the end of a block. Vectors are full and lines are not split (32 x 2048 x 7 x 7
+ * forward 1250 to 800 us, backward 3130 to 1600; 32 x 64 x 3 x 3 7.0 to 2.8).
+ *
+ * Order. Pass two goes along the rows, a few at a time, which share what is loaded of each channel; more than two rows of
+ * 2 KiB or more put too many lines into a few sets of the first-level cache. From the last chunk to the first, where
+ * the caches still hold what was read last. Pass one walks down strips, and fetches the next strip's part of each row if the
+ * matrix is larger than the second-level cache. Beyond the caches both go along 8 rows and fetch the 8 after these: many
+ * short streams from different pages keep the hardware's prefetching from starting (8192 x 4096 forward 18.4 to 13.0 ms,
+ * backward 32 to 25; 32768 x 256 backward 10.3 to 5.9). With rows of less than 128 channels, or in the third-level
+ * cache, strips were up to a fifth faster.
  *
  * Streaming. If the matrices of a call have 16 MiB together, the rows of the result begin with cache lines or are put
  * together so, and it is not written over an input, pass two writes past the caches: nothing is read only to be
@@ -59,10 +66,15 @@ enum {
     BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk */
     BN_MAX_CHUNKS = 256,
     BN_GRAIN = 16,             /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
-    BN_ROWS = 2,               /* rows that pass two takes at a time */
+    BN_ALONG = 128,            /* channels from which passes over matrices beyond the caches go along the rows */
+    BN_ROWS = 8,               /* rows that they take at a time, and how many they fetch ahead */
+    BN_FEW = 512,              /* channels of a row so short that four of them do not share sets of the first cache */
+    BN_SECTION = 4096,         /* channels whose sums pass one holds at a time where it goes along the rows */
     BN_GROUP_ELEMENTS = 65536, /* channels-first: channels that go through both passes together, at least one */
     BN_STREAM = 1 << 22,       /* elements of all matrices, 16 MiB, from which pass two writes past the caches */
     BN_STAGE = 4096,           /* elements of the result that are put together before they are streamed: half of L1 */
+    BN_SHORT = 63,             /* elements of a run that several channels make together */
+    BN_RUN = 832,              /* most elements of short runs that are taken as one; a multiple of BN_WIDE */
     BN_AHEAD = 4,              /* channels that short runs are fetched ahead */
     BN_FAR = 1 << 18           /* elements of a matrix that the second-level cache does not hold */
 };
@@ -111,11 +123,11 @@ BN_INLINE void wide_put(float *p, int V, bool masked, vmask last, struct wide x,
     wide_put_one(p, 2, V, masked, last, x.c, stream);
     wide_put_one(p, 3, V, masked, last, x.d, stream);
 }
-/* To the second-level cache: of a row, what the next strip wants. Rows lie too far apart for the hardware to do it. */
-BN_INLINE void wide_fetch_next(const float *p)
+/* To the second-level cache. Rows and strips lie too far apart for the hardware to do it. */
+BN_INLINE void wide_fetch(const float *p)
 {
     for (int i = 0; i < BN_WIDE; i += 64 / (int)sizeof *p)
-        _mm_prefetch((const char *)(p + BN_WIDE + i), _MM_HINT_T1);
+        _mm_prefetch((const char *)(p + i), _MM_HINT_T1);
 }
 BN_INLINE struct wide wide_all(vf v) { return (struct wide){ v, v, v, v }; }
 /* v, but 0 in the lanes that the mask keeps wide_load() from reading. */
@@ -152,6 +164,15 @@ BN_INLINE struct wide wide_fnma(struct wide x, struct wide y, struct wide z) /* 
 }
 /* Sum of all lanes. */
 BN_INLINE float wide_sum(struct wide x) { return vf_sum(vf_add(vf_add(x.a, x.b), vf_add(x.c, x.d))); }
+
+/* Sum of n neighbours. */
+BN_INLINE float bn_run_sum(const float *p, size_t n)
+{
+    vf sum = vf_zero();
+    for (size_t i = 0; i < n; i += VF)
+        sum = vf_add(sum, vf_load_first(p + i, vf_first(n - i < VF ? n - i : VF)));
+    return vf_sum(sum);
+}
 
 /* Calls F(V, masked), a macro, with constants that suit `width` elements, 1 <= width <= BN_WIDE. */
 #define BN_WIDTHS(width, F)                                        \
@@ -270,6 +291,10 @@ struct bn_call {
     float *coef;     /* [BN_COEFS][padded]: what pass two needs of each channel */
     bool by_chunk;
     bool stream;     /* bn_streams() */
+    size_t matrices;             /* that a call moves */
+    size_t runs;                 /* channels-first: neighbouring channels whose short runs are taken as one; else 0 */
+    bool along;                  /* channels-last: pass one goes along the rows, not down the strips */
+    size_t apply_rows;           /* channels-last: rows that pass two takes at a time */
     size_t group;    /* channels that a thread takes through both passes at a time */
     void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: statistics given */
     void (*finish)(const struct bn_call *call, struct bm_range channels);
@@ -302,7 +327,7 @@ static inline void bn_member_work(const struct bn_call *call, int me, int team)
     const struct bm_bn *bn = call->bn;
     const struct bn_plan *plan = &call->plan;
     if (!call->by_chunk) {
-        struct bm_range mine = bm_share(bn->C, plan->last ? BN_GRAIN : 1, me, team);
+        struct bm_range mine = bm_share(bn->C, plan->last ? BN_GRAIN : call->runs ? call->runs : 1, me, team);
         for (size_t c = mine.begin; c < mine.end; c += call->group) {
             struct bm_range channels = { c, mine.end - c < call->group ? mine.end : c + call->group };
             for (size_t chunk = 0; call->sums && chunk < plan->chunks; chunk++)
@@ -338,10 +363,44 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
         _mm_sfence(); /* what was streamed is in its place before the barrier or the return */
 }
 
-/* Runs that do not end with a cache line are put together in bn_stage before they are streamed. */
-static inline bool bn_staged(const struct bm_bn *bn)
+/* Whether a pass should fetch ahead: the matrix comes from a farther cache than the second. */
+static inline bool bn_far(const struct bm_bn *bn) { return bn->N * bn->C * bn->S >= BN_FAR; }
+
+/* Whether the matrices of a call are too large to stay in a cache. */
+static inline bool bn_vast(const struct bm_bn *bn, size_t matrices)
 {
-    return bn->layout == BM_CHANNELS_FIRST && bn->S > 1 && bn->S % (64 / sizeof(float)) != 0 && 2 * bn->S <= BN_STAGE;
+    return matrices * bn->N * bn->C * bn->S >= BN_STREAM;
+}
+
+/* Channels that pass one takes through a block together. */
+static inline size_t bn_sum_step(const struct bn_call *call)
+{
+    return call->runs ? call->runs : !call->plan.last ? 1 : call->along ? BN_SECTION : BN_WIDE;
+}
+
+/* How far ahead passes one and two fetch in a matrix, in elements: the rows after these, or the next strip; 0: not. */
+static inline size_t bn_sum_ahead(const struct bm_bn *bn, size_t ld, bool along)
+{
+    return along ? BN_ROWS * ld : bn_far(bn) ? BN_WIDE : 0;
+}
+static inline size_t bn_apply_ahead(const struct bn_call *call, size_t ld) { return call->along ? BN_ROWS * ld : 0; }
+
+/* How many neighbouring channels of an image are one run: as many as begin and end with cache lines if the image does.
+ * 0: each on its own, because its run fills vectors, is long, or has too few images to be worth it. */
+static inline size_t bn_runs(const struct bm_bn *bn, size_t matrices)
+{
+    const size_t line = 64 / sizeof(float), grain = bn->S % 4 == 0 ? 4 : line;
+    const size_t longest = bn_vast(bn, matrices) ? BN_RUN / 4 : BN_SHORT;
+    if (bn->S % line == 0 || bn->S > longest || bn->N < 2 * BN_ROWS)
+        return 0;
+    return BN_RUN / bn->S / grain * grain;
+}
+
+/* Runs that do not end with a cache line are put together in bn_stage before they are streamed. */
+static inline bool bn_staged(const struct bm_bn *bn, size_t matrices)
+{
+    return bn->layout == BM_CHANNELS_FIRST && bn->S > 1 && bn->S % (64 / sizeof(float)) != 0 && 2 * bn->S <= BN_STAGE &&
+        bn_runs(bn, matrices) == 0;
 }
 
 struct bn_stage { float of[BN_STAGE + 64 / sizeof(float)] __attribute__((aligned(64))); };
@@ -363,9 +422,6 @@ static inline void bn_stage_flush(const struct bn_stage *stage, float *to, size_
         vf_store_first(to + i, vf_first(n - i), vf_load_first(from + i, vf_first(n - i)));
 }
 
-/* Whether a pass should fetch ahead: the matrix comes from a farther cache than the second. */
-static inline bool bn_far(const struct bm_bn *bn) { return bn->N * bn->C * bn->S >= BN_FAR; }
-
 /* Short runs of a channel lie far apart, one in each image: those of a later channel are fetched meanwhile. */
 static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_block *block, const float *matrix,
     size_t ld, size_t c)
@@ -382,9 +438,19 @@ static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_bloc
 static inline bool bn_streams(const struct bm_bn *bn, size_t matrices, const float *in, const float *out, size_t ld)
 {
     size_t line = 64 / sizeof *out;
-    return matrices * bn->N * bn->C * bn->S >= BN_STREAM && in != out &&
-        (bn_staged(bn) ||
-         ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S % line == 0)));
+    return bn_vast(bn, matrices) && in != out &&
+        (bn_staged(bn, matrices) ||
+         ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S % line == 0 || bn_runs(bn, matrices))));
+}
+
+/* The value of each channel at each element of its run, and zeros up to whole wides. */
+BN_INLINE void bn_spread(float to[BN_RUN + VF], const float *value, size_t channels, size_t S)
+{
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < S; i += VF)
+            vf_store(to + c * S + i, vf_set1(value[c]));
+    for (size_t i = channels * S; i % BN_WIDE != 0; i++)
+        to[i] = 0;
 }
 
 /* Fills in the rest of a call and makes it. */
@@ -402,10 +468,15 @@ static inline void bn_run(struct bn_call *call)
     size_t team = (size_t)threads;
     if (plan->last) {
         call->group = bn->C;
+        call->along = bn->C >= BN_ALONG && bn_vast(bn, call->matrices);
+        call->apply_rows = call->along ? BN_ROWS : bn->C < BN_FEW && !bn_far(bn) ? 4 : 2;
         call->by_chunk = team > 1 && (bm_balanced(plan->chunks, team) || bn->C < BN_WIDE * team);
     } else {
         call->group = length < BN_GROUP_ELEMENTS ? BN_GROUP_ELEMENTS / length : 1;
-        call->by_chunk = team > 1 && !bm_balanced(bn->C, team);
+        call->runs = bn_runs(bn, call->matrices);
+        if (call->runs)
+            call->group = (call->group + call->runs - 1) / call->runs * call->runs;
+        call->by_chunk = team > 1 && !bm_balanced(call->runs ? bn->C / call->runs : bn->C, team);
     }
     BM_TEAM_RUN(threads, bn_member, call);
 }

@@ -27,12 +27,12 @@ enum { BN_MEAN, BN_SCALE, BN_SHIFT }; /* coefficients: m, gamma rstd, b */
 
 /* Adds d and d^2 of `rows` wides, ld apart. Lanes that are masked must have k = 0. */
 BN_INLINE void bn_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last, enum bn_curve curve,
-    vf slope, struct wide k, bool fetch, struct wide *s, struct wide *q)
+    vf slope, size_t ahead, struct wide k, struct wide *s, struct wide *q)
 {
     struct wide sum = *s, squares = *q;
     for (size_t row = 0; row < rows; row++, x += ld) {
-        if (fetch)
-            wide_fetch_next(x);
+        if (ahead)
+            wide_fetch(x + ahead);
         struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), k);
         sum = wide_add(sum, d);
         squares = wide_fma(d, d, squares);
@@ -52,30 +52,58 @@ BN_INLINE bool bn_recentre(vf *k, vf s, vf q, vf over_n)
 
 struct bn_sums { float *k, *s, *q; };
 
-/* Channels-last: a block of one strip. */
-BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t rows, int V, bool masked, vmask last,
-    enum bn_curve curve, vf slope, bool fetch, const struct bn_sums *out)
+/* Channels-last: adds rows `row` to row + rows - 1 of a block of one strip, which begins at x and has `images`. The first
+ * choose k. After the last, what has k too far from its mean is summed again. */
+BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t row, size_t rows, size_t images, int V, bool masked,
+    vmask last, enum bn_curve curve, vf slope, size_t ahead, struct bn_sums sums)
 {
-    struct wide k = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
-    if (rows > 1) {
-        struct wide second = wide_act(wide_load(x + ld, V, masked, last), BN_X_ACT(curve), slope);
-        k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, second));
+    struct wide k, s = wide_all(vf_zero()), q = s;
+    if (row > 0) {
+        k = wide_load(sums.k, V, false, last);
+        s = wide_load(sums.s, V, false, last);
+        q = wide_load(sums.q, V, false, last);
+    } else {
+        k = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
+        if (rows > 1) {
+            struct wide second = wide_act(wide_load(x + ld, V, masked, last), BN_X_ACT(curve), slope);
+            k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, second));
+        }
+        wide_store(sums.k, V, false, last, k);
     }
-    struct wide s = wide_all(vf_zero()), q = s;
-    bn_moments(x, ld, rows, V, masked, last, curve, slope, k, fetch, &s, &q);
-    wide_store(out->k, V, false, last, k);
-    vf over_n = vf_set1(1 / (float)rows);
-    bool again = bn_recentre(&k.a, s.a, q.a, over_n);
-    again |= V > 1 && bn_recentre(&k.b, s.b, q.b, over_n);
-    again |= V > 2 && bn_recentre(&k.c, s.c, q.c, over_n);
-    again |= V > 3 && bn_recentre(&k.d, s.d, q.d, over_n);
-    if (__builtin_expect(again, 0)) {
-        wide_store(out->k, V, false, last, k);
-        s = q = wide_all(vf_zero());
-        bn_moments(x, ld, rows, V, masked, last, curve, slope, k, false, &s, &q);
+    bn_moments(x + row * ld, ld, rows, V, masked, last, curve, slope, ahead, k, &s, &q);
+    if (row + rows == images) {
+        vf over_n = vf_set1(1 / (float)images);
+        bool again = bn_recentre(&k.a, s.a, q.a, over_n);
+        again |= V > 1 && bn_recentre(&k.b, s.b, q.b, over_n);
+        again |= V > 2 && bn_recentre(&k.c, s.c, q.c, over_n);
+        again |= V > 3 && bn_recentre(&k.d, s.d, q.d, over_n);
+        if (__builtin_expect(again, 0)) {
+            wide_store(sums.k, V, false, last, k);
+            s = q = wide_all(vf_zero());
+            bn_moments(x, ld, images, V, masked, last, curve, slope, 0, k, &s, &q);
+        }
     }
-    wide_store(out->s, V, false, last, s);
-    wide_store(out->q, V, false, last, q);
+    wide_store(sums.s, V, false, last, s);
+    wide_store(sums.q, V, false, last, q);
+}
+
+/* Channels-last: a block of a strip, or of neighbouring ones along the rows. */
+BN_INLINE void bn_section_moments(const struct bn_call *call, const struct bn_block *block, size_t c, size_t width,
+    bool along, enum bn_curve curve, vf slope, struct bn_sums sums)
+{
+    const size_t ld = call->bn->ldx, ahead = bn_sum_ahead(call->bn, ld, along), images = block->images;
+    const float *x = call->bn->x + block->n * ld + c;
+    for (size_t row = 0; row < images; row += along ? BN_ROWS : images) {
+        const size_t rows = !along ? images : images - row < BN_ROWS ? images - row : BN_ROWS;
+        for (size_t i = 0; i < width; i += BN_WIDE) {
+            const size_t strip = width - i < BN_WIDE ? width - i : BN_WIDE;
+            const vmask last = bn_last(strip);
+            const struct bn_sums of = { sums.k + i, sums.s + i, sums.q + i };
+#define BN_STRIP(V, masked) bn_strip_moments(x + i, ld, row, rows, images, V, masked, last, curve, slope, ahead, of)
+            BN_WIDTHS(strip, BN_STRIP)
+#undef BN_STRIP
+        }
+    }
 }
 
 /* Channels-first: d and d^2 of a block of one channel, about k. */
@@ -87,15 +115,58 @@ BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *blo
     struct wide s = wide_all(vf_zero()), q = s;
     const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
     for (size_t i = 0; full > 0 && i < block->images; i++)
-        bn_moments(x + i * bn->ldx, BN_WIDE, full, 4, false, last, curve, slope, wide_all(vf_set1(k)), false, &s, &q);
+        bn_moments(x + i * bn->ldx, BN_WIDE, full, 4, false, last, curve, slope, 0, wide_all(vf_set1(k)), &s, &q);
 #define BN_REST(V, masked)                                                                                         \
     bn_moments(x + full * BN_WIDE, bn->ldx, block->images, V, masked, last, curve, slope,                          \
-        wide_set1(k, V, masked, last), false, &s, &q)
+        0, wide_set1(k, V, masked, last), &s, &q)
     if (rest)
         BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
     *s_out = wide_sum(s);
     *q_out = wide_sum(q);
+}
+
+/* Channels-first, short runs: a block of neighbouring channels, a lane being a place in an image. */
+BN_INLINE void bn_runs_moments(const struct bn_call *call, const struct bn_block *block, size_t c, size_t width,
+    enum bn_curve curve, vf slope, struct bn_sums sums)
+{
+    const struct bm_bn *bn = call->bn;
+    const size_t S = bn->S, length = width * S, ld = bn->ldx, ahead = bn_far(bn) ? length : 0;
+    const float *x = bn->x + block->n * ld + c * S;
+    float k[BN_RUN + VF], s[BN_RUN], q[BN_RUN];
+    for (size_t i = 0; i < width; i++)
+        sums.k[i] = 0.5f * (bn_scalar_act(x[i * S], BN_X_ACT(curve), bn->slope) +
+                            bn_scalar_act(x[i * S + 1], BN_X_ACT(curve), bn->slope));
+    bn_spread(k, sums.k, width, S);
+    for (size_t row = 0; row < block->images; row += BN_ROWS) {
+        const size_t rows = block->images - row < BN_ROWS ? block->images - row : BN_ROWS;
+        for (size_t i = 0; i < length; i += BN_WIDE) {
+            const size_t strip = length - i < BN_WIDE ? length - i : BN_WIDE;
+            const vmask last = bn_last(strip);
+#define BN_STRIP(V, masked)                                                                                     \
+    do {                                                                                                        \
+        struct wide sum = wide_all(vf_zero()), squares = sum;                                                   \
+        if (row > 0)                                                                                            \
+            sum = wide_load(s + i, V, false, last), squares = wide_load(q + i, V, false, last);                 \
+        bn_moments(x + row * ld + i, ld, rows, V, masked, last, curve, slope, ahead,                            \
+            wide_load(k + i, V, false, last), &sum, &squares);                                                  \
+        wide_store(s + i, V, false, last, sum);                                                                 \
+        wide_store(q + i, V, false, last, squares);                                                             \
+    } while (0)
+            BN_WIDTHS(strip, BN_STRIP)
+#undef BN_STRIP
+        }
+    }
+    const float over_n = 1 / (float)(block->images * S);
+    for (size_t i = 0; i < width; i++) {
+        sums.s[i] = bn_run_sum(s + i * S, S);
+        sums.q[i] = bn_run_sum(q + i * S, S);
+        const float shift = sums.s[i] * over_n;
+        if (__builtin_expect(sums.q[i] > 8 * (sums.q[i] - sums.s[i] * shift), 0)) {
+            sums.k[i] += shift;
+            bn_run_moments(bn, block, c + i, curve, slope, sums.k[i], sums.s + i, sums.q + i);
+        }
+    }
 }
 
 /* Joins n_b elements with mean_b and m2_b to n_a others. */
@@ -113,24 +184,24 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
     double *restrict mean = bn_partial(call, chunk, 0), *restrict m2 = bn_partial(call, chunk, 1);
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     vf slope = vf_set1(bn->slope);
-    const bool far = bn_far(bn);
     double before = 0; /* elements of the chunk's earlier blocks */
-    size_t step = call->plan.last ? BN_WIDE : 1;
+    float of_block[3][BN_SECTION];
+    size_t step = bn_sum_step(call);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
         double n = (double)(block.images * block.length), over_n = 1 / n;
         for (size_t c = channels.begin; c < channels.end; c += step) {
             size_t width = channels.end - c < step ? channels.end - c : step;
-            float of_block[3][BN_WIDE];
             struct bn_sums sums = { of_block[0], of_block[1], of_block[2] };
             if (call->plan.blocks == 1)
                 sums = (struct bn_sums){ bn_single(call, 0) + c, bn_single(call, 1) + c, bn_single(call, 2) + c };
             if (call->plan.last) {
-                const float *x = bn->x + block.n * bn->ldx + c;
-                vmask last = bn_last(width);
-#define BN_STRIP(V, masked) bn_strip_moments(x, bn->ldx, block.images, V, masked, last, curve, slope, far, &sums)
-                BN_WIDTHS(width, BN_STRIP)
-#undef BN_STRIP
+                if (call->along)
+                    bn_section_moments(call, &block, c, width, true, curve, slope, sums);
+                else
+                    bn_section_moments(call, &block, c, width, false, curve, slope, sums);
+            } else if (call->runs) {
+                bn_runs_moments(call, &block, c, width, curve, slope, sums);
             } else {
                 const float *x = bn->x + block.n * bn->ldx + c * bn->S + block.offset;
                 bn_fetch_channel(bn, &block, bn->x, bn->ldx, c + BN_AHEAD);
@@ -279,9 +350,11 @@ static inline void bn_inference_finish(const struct bn_call *call, struct bm_ran
 struct bn_normal { struct wide mean, scale, shift; };
 
 BN_INLINE void bn_normalise(const float *x, size_t ldx, float *y, size_t ldy, size_t rows, int V, bool masked,
-    vmask last, enum bn_curve curve, vf slope, struct bn_normal f, bool stream)
+    vmask last, enum bn_curve curve, vf slope, struct bn_normal f, size_t ahead, bool stream)
 {
     for (size_t row = 0; row < rows; row++, x += ldx, y += ldy) {
+        if (ahead)
+            wide_fetch(x + ahead);
         struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), f.mean);
         wide_put(y, V, masked, last, wide_act(wide_fma(f.scale, d, f.shift), BN_Y_ACT(curve), slope), stream);
     }
@@ -293,20 +366,46 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
     const struct bm_bn *bn = call->bn;
     struct bm_range blocks = bn_chunk(&call->plan, chunk);
     const float *mean = bn_coef(call, BN_MEAN), *scale = bn_coef(call, BN_SCALE), *shift = bn_coef(call, BN_SHIFT);
-    const bool stage_it = stream && bn_staged(bn), direct = stream && !stage_it;
+    const bool stage_it = stream && bn_staged(bn, call->matrices), direct = stream && !stage_it;
     vf slope = vf_set1(bn->slope);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         struct bn_block block = bn_block(bn, &call->plan, b);
-        size_t step = call->plan.last ? BN_ROWS : 1;
+        for (size_t c = channels.begin; call->runs && c < channels.end; c += call->runs) {
+            const size_t width = channels.end - c < call->runs ? channels.end - c : call->runs, length = width * bn->S;
+            float of_run[BN_COEFS][BN_RUN + VF];
+            bn_spread(of_run[BN_MEAN], mean + c, width, bn->S);
+            bn_spread(of_run[BN_SCALE], scale + c, width, bn->S);
+            bn_spread(of_run[BN_SHIFT], shift + c, width, bn->S);
+            const float *x = bn->x + block.n * bn->ldx + c * bn->S;
+            float *y = bn->y + block.n * bn->ldy + c * bn->S;
+            const bool past = direct && (uintptr_t)y % 64 == 0;
+            for (size_t row = 0; row < block.images; row += 4) {
+                const size_t rows = block.images - row < 4 ? block.images - row : 4;
+                for (size_t i = 0; i < length; i += BN_WIDE) {
+                    const size_t strip = length - i < BN_WIDE ? length - i : BN_WIDE;
+                    const vmask last = bn_last(strip);
+#define BN_STRIP(V, masked)                                                                                        \
+    bn_normalise(x + row * bn->ldx + i, bn->ldx, y + row * bn->ldy + i, bn->ldy, rows, V, masked, last, curve,     \
+        slope, (struct bn_normal){ wide_load(of_run[BN_MEAN] + i, V, false, last),                                 \
+            wide_load(of_run[BN_SCALE] + i, V, false, last), wide_load(of_run[BN_SHIFT] + i, V, false, last) },    \
+        bn_far(bn) ? length : 0, past)
+                    BN_WIDTHS(strip, BN_STRIP)
+#undef BN_STRIP
+                }
+            }
+        }
+        if (call->runs)
+            continue;
+        size_t step = call->plan.last ? call->apply_rows : 1;
         for (size_t i = 0; i < block.images; i += step) {
             const float *x = bn->x + (block.n + i) * bn->ldx;
             float *y = bn->y + (block.n + i) * bn->ldy;
             if (call->plan.last) {
-                size_t rows = block.images - i < BN_ROWS ? block.images - i : BN_ROWS, c = channels.begin;
+                size_t rows = block.images - i < step ? block.images - i : step, c = channels.begin;
 #define BN_STRIP(V, masked)                                                                                      \
     bn_normalise(x + c, bn->ldx, y + c, bn->ldy, rows, V, masked, last, curve, slope,                            \
         (struct bn_normal){ wide_load(mean + c, V, masked, last), wide_load(scale + c, V, masked, last),         \
-            wide_load(shift + c, V, masked, last) }, stream)
+            wide_load(shift + c, V, masked, last) }, bn_apply_ahead(call, bn->ldx), stream)
                 vmask last = bn_last(channels.end - c);
                 for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
                     BN_STRIP(4, false);
@@ -326,10 +425,10 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
                 float *out = y + staged * bn->S + block.offset, *to = y + c * bn->S + block.offset;
                 if (stage_it)
                     to = stage.of + bn_stage_begin(out) + (c - staged) * bn->S;
-                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f, direct);
+                bn_normalise(from, BN_WIDE, to, BN_WIDE, full, 4, false, last, curve, slope, f, 0, direct);
                 from += full * BN_WIDE;
                 to += full * BN_WIDE;
-#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f, direct)
+#define BN_REST(V, masked) bn_normalise(from, 0, to, 0, 1, V, masked, last, curve, slope, f, 0, direct)
                 if (rest)
                     BN_WIDTHS(rest, BN_REST)
 #undef BN_REST
@@ -359,7 +458,7 @@ static inline void bn_simd_forward(const union bm_args *args)
 {
     const struct bm_bn *bn = &args->bn;
     struct bn_call call = { .bn = bn, .sums = bn->given_mean ? NULL : bn_forward_sums,
-        .finish = bn->given_mean ? bn_given_finish : bn_forward_finish, .apply = bn_forward_apply,
+        .finish = bn->given_mean ? bn_given_finish : bn_forward_finish, .apply = bn_forward_apply, .matrices = 2,
         .stream = bn_streams(bn, 2, bn->x, bn->y, bn->ldy) };
     bn_run(&call);
 }
@@ -367,7 +466,7 @@ static inline void bn_simd_forward(const union bm_args *args)
 static inline void bn_simd_inference(const union bm_args *args)
 {
     const struct bm_bn *bn = &args->bn;
-    struct bn_call call = { .bn = bn, .finish = bn_inference_finish, .apply = bn_forward_apply,
+    struct bn_call call = { .bn = bn, .finish = bn_inference_finish, .apply = bn_forward_apply, .matrices = 2,
         .stream = bn_streams(bn, 2, bn->x, bn->y, bn->ldy) };
     bn_run(&call);
 }

@@ -134,12 +134,15 @@ struct bm_op {
      * want asks for a NaN; a bound of +Inf leaves the element unchecked. */
     void (*oracle)(const struct bm_shape *shape, void *const array[], double *const want[], double *const bound[]);
     double (*flops)(const struct bm_shape *shape);
+    /* NULL, or bytes of inputs that are loaded a second time because the first element of the result needs all of them:
+     * statistics before normalisation. */
+    double (*again_bytes)(const struct bm_shape *shape);
 };
 
-/* Compulsory traffic: every operand once, read (IN), written (OUT) or both (INOUT). Belongs to the op, so that all
- * variants are held to the same limit. */
+/* Compulsory traffic: every operand once, read (IN), written (OUT) or both (INOUT); and what must be loaded again, from
+ * wherever it was kept. Belongs to the op, so that all variants are held to the same limit. */
 struct bm_traffic {
-    double read_bytes, write_bytes;
+    double read_bytes, write_bytes, again_bytes;
 };
 struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shape);
 

@@ -341,6 +341,12 @@ START_TEST(roofline_is_exact)
     ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 8e9, 12e9 }, BM_L3), 3);
     ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 1e9, 3e9 }, BM_MEMORY), 3);
     ck_assert_double_eq(bm_bound_s(&l, 32e9, (struct bm_traffic){ 1e9, 3e9 }, BM_MEMORY), 4);
+    struct bm_traffic twice = { 16e9, 16e9, 64e9 }; /* 1 s at L1's copy rate and 1 s for what is loaded again */
+    ck_assert_double_eq(bm_bound_s(&l, 0, twice, BM_L1), 2);
+    ck_assert_double_eq(bm_bound_s(&l, 0, twice, BM_L3), 4);
+    ck_assert_str_eq(bm_bound_name(&l, 0, twice, BM_L1), "L1 ports");
+    ck_assert_str_eq(bm_bound_name(&l, 0, twice, BM_L3), "L3");
+    ck_assert_str_eq(bm_bound_name(&l, 40e9, twice, BM_L3), "FMA");
 }
 END_TEST
 
