@@ -38,8 +38,10 @@
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
- * Channels-last shares chunks, which are whole rows, if these divide well (2 threads on 1024 x 1024: 120 us; with 512
- * channels each 130 to 550), and otherwise channels. Below BN_SMALL elements one thread works.
+ * Channels-last shares chunks, which are whole rows, and channels only where these divide better and a thread's part of
+ * a row is 4 KiB or more: with less, what one thread fetches ahead is what the other writes (2 threads, 128 x 512: 6.5 us
+ * by rows, 10 to 37 by channels, one thread 8.4). With fewer chunks than threads the team is smaller. Below BN_SMALL
+ * elements one thread works.
  *
  * Traffic. 8 bytes an element forward and 12 backward if a thread's part of the inputs stays in a cache between the
  * passes, otherwise 12 and 20; inference, and forward with given statistics, 8; 4 more if large and not streamed, for
@@ -63,8 +65,10 @@
 enum {
     BN_WIDE = 4 * VF,          /* elements of a wide */
     BN_STEPS = 64,             /* terms of an f32 accumulator */
-    BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk */
+    BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk, if that leaves BN_FEW_CHUNKS */
+    BN_FEW_CHUNKS = 4,
     BN_MAX_CHUNKS = 256,
+    BN_APART = 1024,           /* channels of a row, 4 KiB, from which threads that write neighbouring parts of it go well */
     BN_GRAIN = 16,             /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
     BN_ALONG = 128,            /* channels from which passes over matrices beyond the caches go along the rows */
     BN_ROWS = 8,               /* rows that they take at a time, and how many they fetch ahead */
@@ -246,8 +250,9 @@ static inline struct bn_plan bn_plan(const struct bm_bn *bn)
     plan.images = plan.segments > 1 ? 1 : BN_STEPS / (plan.last ? 1 : (bn->S + BN_WIDE - 1) / BN_WIDE);
     plan.blocks = plan.segments * ((bn->N + plan.images - 1) / plan.images);
     plan.chunk = (plan.blocks + BN_MAX_CHUNKS - 1) / BN_MAX_CHUNKS;
+    const size_t few = (plan.blocks + BN_FEW_CHUNKS - 1) / BN_FEW_CHUNKS;
     if (plan.chunk < BN_CHUNK_BLOCKS)
-        plan.chunk = BN_CHUNK_BLOCKS;
+        plan.chunk = few < BN_CHUNK_BLOCKS ? few : BN_CHUNK_BLOCKS;
     plan.chunks = (plan.blocks + plan.chunk - 1) / plan.chunk;
     plan.padded = (bn->C + BN_GRAIN - 1) / BN_GRAIN * BN_GRAIN;
     return plan;
@@ -464,13 +469,15 @@ static inline void bn_run(struct bn_call *call)
     call->partial = bn->scratch;
     call->coef = (float *)(call->partial + 2 * plan->chunks * plan->padded);
     size_t length = bn->N * bn->S; /* of a channel */
-    int threads = bn_threads(bn, BN_SMALL);
-    size_t team = (size_t)threads;
+    size_t team = (size_t)bn_threads(bn, BN_SMALL);
     if (plan->last) {
         call->group = bn->C;
         call->along = bn->C >= BN_ALONG && bn_vast(bn, call->matrices);
         call->apply_rows = call->along ? BN_ROWS : bn->C < BN_FEW && !bn_far(bn) ? 4 : 2;
-        call->by_chunk = team > 1 && (bm_balanced(plan->chunks, team) || bn->C < BN_WIDE * team);
+        const bool narrow = bn->C < BN_APART * team;
+        if (narrow && team > plan->chunks)
+            team = plan->chunks;
+        call->by_chunk = team > 1 && (bm_balanced(plan->chunks, team) || narrow);
     } else {
         call->group = length < BN_GROUP_ELEMENTS ? BN_GROUP_ELEMENTS / length : 1;
         call->runs = bn_runs(bn, call->matrices);
@@ -478,7 +485,7 @@ static inline void bn_run(struct bn_call *call)
             call->group = (call->group + call->runs - 1) / call->runs * call->runs;
         call->by_chunk = team > 1 && !bm_balanced(call->runs ? bn->C / call->runs : bn->C, team);
     }
-    BM_TEAM_RUN(threads, bn_member, call);
+    BM_TEAM_RUN((int)team, bn_member, call);
 }
 
 #endif
