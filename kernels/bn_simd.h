@@ -17,18 +17,18 @@
  * takes what does not change the tree, so the serial variant and the _omp variant with any number of threads give the
  * same bits.
  *
- * Channels-first with short runs (S up to 63, or up to 208 beyond the caches, and no multiple of a cache line). Runs of
- * neighbouring channels are taken together, as a matrix with a row for each image: a lane is a place in the image, and the
- * lanes of a channel are added up at the end of a block. Vectors are full and lines are not split (32 x 2048 x 7 x 7
- * forward 1250 to 800 us, backward 3130 to 1600; 32 x 64 x 3 x 3 7.0 to 2.8).
+ * Channels-first with short runs (S up to 63, or up to 208 beyond the caches, and no multiple of a cache line). Runs
+ * of neighbouring channels are taken together, as a matrix with a row for each image: a lane is a place in the image,
+ * and the lanes of a channel are added up at the end of a block. Vectors are full and lines are not split (32 x 2048 x
+ * 7 x 7 forward 1250 to 800 us, backward 3130 to 1600; 32 x 64 x 3 x 3 7.0 to 2.8).
  *
- * Order. Pass two goes along the rows, a few at a time, which share what is loaded of each channel; more than two rows of
- * 2 KiB or more put too many lines into a few sets of the first-level cache. From the last chunk to the first, where
- * the caches still hold what was read last. Pass one walks down strips, and fetches the next strip's part of each row if the
- * matrix is larger than the second-level cache. Beyond the caches both go along 8 rows and fetch the 8 after these: many
- * short streams from different pages keep the hardware's prefetching from starting (8192 x 4096 forward 18.4 to 13.0 ms,
- * backward 32 to 25; 32768 x 256 backward 10.3 to 5.9). With rows of less than 128 channels, or in the third-level
- * cache, strips were up to a fifth faster.
+ * Order. Pass two goes along the rows, a few at a time, which share what is loaded of each channel; more than two rows
+ * of 2 KiB or more put too many lines into a few sets of the first-level cache. From the last chunk to the first,
+ * where the caches still hold what was read last. Pass one walks down strips, and fetches the next strip's part of
+ * each row if the matrix is larger than the second-level cache. Beyond the caches both go along 8 rows and fetch the 8
+ * after these: many short streams from different pages keep the hardware's prefetching from starting (8192 x 4096
+ * forward 18.4 to 13.0 ms, backward 32 to 25; 32768 x 256 backward 10.3 to 5.9). With rows of less than 128 channels,
+ * or in the third-level cache, strips were up to a fifth faster.
  *
  * Streaming. If the matrices of a call have 16 MiB together, the rows of the result begin with cache lines or are put
  * together so, and it is not written over an input, pass two writes past the caches: nothing is read only to be
@@ -38,10 +38,10 @@
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
- * Channels-last shares chunks, which are whole rows, and channels only where these divide better and a thread's part of
- * a row is 4 KiB or more: with less, what one thread fetches ahead is what the other writes (2 threads, 128 x 512: 6.5 us
- * by rows, 10 to 37 by channels, one thread 8.4). With fewer chunks than threads the team is smaller. Below BN_SMALL
- * elements one thread works.
+ * Channels-last shares chunks, which are whole rows, and channels only where these divide better and a thread's part
+ * of a row is 4 KiB or more: with less, what one thread fetches ahead is what the other writes (2 threads, 128 x 512:
+ * 6.5 us by rows, 10 to 37 by channels, one thread 8.4). With fewer chunks than threads the team is smaller. Below
+ * BN_SMALL elements one thread works.
  *
  * Traffic. 8 bytes an element forward and 12 backward if a thread's part of the inputs stays in a cache between the
  * passes, otherwise 12 and 20; inference, and forward with given statistics, 8; 4 more if large and not streamed, for
@@ -68,7 +68,7 @@ enum {
     BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk, if that leaves BN_FEW_CHUNKS */
     BN_FEW_CHUNKS = 4,
     BN_MAX_CHUNKS = 256,
-    BN_APART = 1024,           /* channels of a row, 4 KiB, from which threads that write neighbouring parts of it go well */
+    BN_APART = 1024,           /* channels, 4 KiB: threads may write neighbouring parts of a row that are as long */
     BN_GRAIN = 16,             /* channels: 64 bytes of every per-channel array, so that threads do not share lines */
     BN_ALONG = 128,            /* channels from which passes over matrices beyond the caches go along the rows */
     BN_ROWS = 8,               /* rows that they take at a time, and how many they fetch ahead */
@@ -152,6 +152,14 @@ BN_INLINE struct wide wide_add(struct wide x, struct wide y)
 BN_INLINE struct wide wide_sub(struct wide x, struct wide y)
 {
     return (struct wide){ vf_sub(x.a, y.a), vf_sub(x.b, y.b), vf_sub(x.c, y.c), vf_sub(x.d, y.d) };
+}
+/* x - y. The same bits by fma, half of it, and all of it after an activation: differences, sums and maxima share
+ * pipes, which products leave to others. */
+BN_INLINE struct wide wide_less(struct wide x, struct wide y, bool acted)
+{
+    const vf one = vf_set1(1);
+    return (struct wide){ vf_fnma(y.a, one, x.a), acted ? vf_fnma(y.b, one, x.b) : vf_sub(x.b, y.b),
+        vf_fnma(y.c, one, x.c), acted ? vf_fnma(y.d, one, x.d) : vf_sub(x.d, y.d) };
 }
 BN_INLINE struct wide wide_mul(struct wide x, struct wide y)
 {
@@ -287,7 +295,8 @@ static inline struct bm_range bn_chunk(const struct bn_plan *plan, size_t chunk)
 
 /* ---- who does what --------------------------------------------------------------------------------------------- */
 
-enum { BN_COEFS = 3 };
+/* Between the coefficients' arrays: of 1024 channels they would otherwise share sets of the first-level cache. */
+enum { BN_COEFS = 3, BN_SKEW = 48 };
 
 struct bn_call {
     const struct bm_bn *bn;
@@ -317,14 +326,14 @@ static inline float *bn_single(const struct bn_call *call, size_t which)
 }
 static inline float *bn_coef(const struct bn_call *call, size_t which)
 {
-    return call->coef + which * call->plan.padded;
+    return call->coef + which * (call->plan.padded + BN_SKEW);
 }
 
 /* Partial sums that more than one chunk needs, and the coefficients. */
 static inline size_t bn_scratch_bytes(const union bm_args *args)
 {
     struct bn_plan plan = bn_plan(&args->bn);
-    return plan.padded * (2 * plan.chunks * sizeof(double) + BN_COEFS * sizeof(float));
+    return plan.padded * 2 * plan.chunks * sizeof(double) + BN_COEFS * (plan.padded + BN_SKEW) * sizeof(float);
 }
 
 static inline void bn_member_work(const struct bn_call *call, int me, int team)

@@ -350,10 +350,14 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
                 size_t rows = block.images - i < step ? block.images - i : step, c = channels.begin;
 #define BN_STRIP(V, masked)                                                                                          \
     do {                                                                                                             \
-        struct bn_lanes lanes = bn_lanes_last(bn, c, V, masked, last);                                               \
+        const struct wide scale = wide_load(of_d + c, V, masked, last);                                              \
+        struct bn_lanes lanes = { wide_load(bn->mean + c, V, masked, last), scale, scale };                          \
+        if (BN_PLACE == ACT_AFTER)                                                                                   \
+            lanes.beta = wide_load(bn->beta + c, V, masked, last);                                                   \
         bn_gradient_rows(x + c, bn->ldx, dy + c, bn->lddy, dx + c, bn->lddx, rows, V, masked, last, curve, slope,    \
-            &lanes, (struct bn_linear){ wide_load(of_d + c, V, masked, last), wide_load(of_x + c, V, masked, last),  \
-                wide_load(constant + c, V, masked, last) }, bn_apply_ahead(call, bn->ldx), bn_apply_ahead(call, bn->lddy), stream);                                                 \
+            &lanes, (struct bn_linear){ scale, wide_load(of_x + c, V, masked, last),                                 \
+                wide_load(constant + c, V, masked, last) },                                                          \
+            bn_apply_ahead(call, bn->ldx), bn_apply_ahead(call, bn->lddy), stream);                                  \
     } while (0)
                 vmask last = bn_last(channels.end - c);
                 for (; channels.end - c >= BN_WIDE; c += BN_WIDE)

@@ -33,7 +33,8 @@ BN_INLINE void bn_moments(const float *x, size_t ld, size_t rows, int V, bool ma
     for (size_t row = 0; row < rows; row++, x += ld) {
         if (ahead)
             wide_fetch(x + ahead);
-        struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), k);
+        struct wide v = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
+        struct wide d = wide_less(v, k, BN_PLACE == ACT_BEFORE);
         sum = wide_add(sum, d);
         squares = wide_fma(d, d, squares);
     }
@@ -52,8 +53,8 @@ BN_INLINE bool bn_recentre(vf *k, vf s, vf q, vf over_n)
 
 struct bn_sums { float *k, *s, *q; };
 
-/* Channels-last: adds rows `row` to row + rows - 1 of a block of one strip, which begins at x and has `images`. The first
- * choose k. After the last, what has k too far from its mean is summed again. */
+/* Channels-last: adds rows `row` to row + rows - 1 of a block of one strip, which begins at x and has `images`. The
+ * first choose k. After the last, what has k too far from its mean is summed again. */
 BN_INLINE void bn_strip_moments(const float *x, size_t ld, size_t row, size_t rows, size_t images, int V, bool masked,
     vmask last, enum bn_curve curve, vf slope, size_t ahead, struct bn_sums sums)
 {
@@ -355,7 +356,8 @@ BN_INLINE void bn_normalise(const float *x, size_t ldx, float *y, size_t ldy, si
     for (size_t row = 0; row < rows; row++, x += ldx, y += ldy) {
         if (ahead)
             wide_fetch(x + ahead);
-        struct wide d = wide_sub(wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope), f.mean);
+        struct wide v = wide_act(wide_load(x, V, masked, last), BN_X_ACT(curve), slope);
+        struct wide d = wide_less(v, f.mean, BN_PLACE == ACT_BEFORE);
         wide_put(y, V, masked, last, wide_act(wide_fma(f.scale, d, f.shift), BN_Y_ACT(curve), slope), stream);
     }
 }

@@ -333,14 +333,14 @@ START_TEST(roofline_is_exact)
 {
     struct bm_limits l = { .fma_gflops = 8, .read_gbs = { 64, 32, 16, 4 }, .copy_gbs = { 32, 16, 8, 1 },
                            .write_gbs = { 16, 8, 4, 0.5 }, .stream_copy_gbs = 2, .stream_write_gbs = 1 };
-    ck_assert_double_eq(bm_bound_s(&l, 16e9, (struct bm_traffic){ 0, 0 }, BM_L1), 2);
-    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 64e9, 0 }, BM_L1), 1);
-    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 0, 64e9 }, BM_L1), 4);
-    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 16e9, 16e9 }, BM_L2), 2);
-    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 24e9, 8e9 }, BM_L3), 3);
-    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 8e9, 12e9 }, BM_L3), 3);
-    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 1e9, 3e9 }, BM_MEMORY), 3);
-    ck_assert_double_eq(bm_bound_s(&l, 32e9, (struct bm_traffic){ 1e9, 3e9 }, BM_MEMORY), 4);
+    ck_assert_double_eq(bm_bound_s(&l, 16e9, (struct bm_traffic){ 0, 0, 0 }, BM_L1), 2);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 64e9, 0, 0 }, BM_L1), 1);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 0, 64e9, 0 }, BM_L1), 4);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 16e9, 16e9, 0 }, BM_L2), 2);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 24e9, 8e9, 0 }, BM_L3), 3);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 8e9, 12e9, 0 }, BM_L3), 3);
+    ck_assert_double_eq(bm_bound_s(&l, 0, (struct bm_traffic){ 1e9, 3e9, 0 }, BM_MEMORY), 3);
+    ck_assert_double_eq(bm_bound_s(&l, 32e9, (struct bm_traffic){ 1e9, 3e9, 0 }, BM_MEMORY), 4);
     struct bm_traffic twice = { 16e9, 16e9, 64e9 }; /* 1 s at L1's copy rate and 1 s for what is loaded again */
     ck_assert_double_eq(bm_bound_s(&l, 0, twice, BM_L1), 2);
     ck_assert_double_eq(bm_bound_s(&l, 0, twice, BM_L3), 4);
