@@ -92,7 +92,7 @@ LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(BUILD)/harness/registry.o $(BUILD)/harness/peer.o $(BUILD)/tables.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
 HARNESS_SRC := $(filter-out harness/registry.c harness/peer.c,$(wildcard harness/*.c))
-BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c))
+BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c reports/*.c))
 TEST_SRC    := $(wildcard tests/*.c)
 PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(BUILD)/texts.o
 
@@ -108,7 +108,7 @@ $(MUTANT_OBJ): $(BUILD)/%.o: %.c Makefile
 	$(Q)$(CC) $(BASE) $(WARN) -O2 -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
 	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' -iquote kernels -c $< -o $@
 
-INCLUDES := -iquote kernels -iquote harness -iquote bench -iquote bench/train -iquote tests
+INCLUDES := -iquote kernels -iquote harness -iquote bench -iquote bench/train -iquote reports -iquote tests
 $(BUILD)/%.o: %.c $(BUILD)/version.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -196,14 +196,25 @@ endif
 bench: ## the main job: verify, time and train, in at most 5 minutes
 bench: all
 	$(PROGRAM) bench --shapes quick $(BENCH)
-	$(PROGRAM) train --experiment mnist-sgd --compare-kernels $(TRAIN)
+	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels $(TRAIN)
 
 bench-full: ## everything: all shapes, warm and cold, 1 to all threads; takes hours on a slow machine
 bench-full: all
 	$(PROGRAM) machine
 	$(PROGRAM) verify
 	$(PROGRAM) bench --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
-	$(PROGRAM) train --experiment mnist-sgd --compare-kernels
+	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels
+
+# Seeds after the first run side by side, a core each, and only the first is timed; SEEDS='--seeds 0,1' for fewer.
+EXPERIMENTS := $(sort $(basename $(notdir $(EXPERIMENT_TXT))))
+experiments: ## reproduce the published experiments, with pictures, in at most 6 minutes on 2 cores (DATA=folder)
+experiments: all
+	@mkdir -p $(BUILD)/experiments
+	@for e in $(EXPERIMENTS); do \
+	  $(PROGRAM) train --experiment $$e --side-by-side --pictures $(BUILD)/experiments --json $(BUILD)/experiments/$$e.json \
+	    $(if $(DATA),--data '$(DATA)') $(SEEDS) || exit; \
+	done
+	@echo 'Pictures and results: $(BUILD)/experiments'
 
 verify: ## hold every kernel against the oracle, and reject the broken ones
 verify: all
@@ -239,9 +250,9 @@ clean: ## remove what was built
 
 help: ## this
 	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), V=1 (show the commands)\n'
+	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`), V=1 (show the commands)\n'
 
 FORCE:
-.PHONY: all deps bench bench-full verify test sanitize data install clean help FORCE
+.PHONY: all deps bench bench-full experiments verify test sanitize data install clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,6 +1,7 @@
 /* cmd_list.c - batchmark list. */
 #include <stdio.h>
 
+#include "experiment.h"
 #include "options.h"
 #include "peer.h"
 
@@ -22,16 +23,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void list_texts(const char *title, const struct bm_text *t, const char *how)
+static void list_shapes(void)
 {
-    printf("%s\n", title);
-    for (; t->name; t++) {
+    printf("Built-in shape files (--shapes NAME):\n");
+    for (const struct bm_text *t = bm_builtin_shapes; t->name; t++) {
         size_t lines = 0;
         for (const char *p = t->text; *p; p++)
             lines += *p == '\n';
         printf("  %-14s %zu lines\n", t->name, lines);
     }
-    printf("%s\n", how);
+    printf("Their grammar: bench/shapes/README.md.\n");
 }
 
 static void list_kernel(const struct bm_kernel *k, bool details)
@@ -65,11 +66,9 @@ int bm_cmd_list(int argc, char **argv)
     struct list_options o = { .shapes = 0 };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (o.shapes)
-        list_texts("Built-in shape files (--shapes NAME):", bm_builtin_shapes,
-                   "Their grammar: bench/shapes/README.md.");
+        list_shapes();
     if (o.experiments)
-        list_texts("Built-in experiments (train --experiment NAME):", bm_builtin_experiments,
-                   "train --experiment also takes a file.");
+        bm_experiments_print(stdout);
     if (o.shapes || o.experiments)
         return BM_EXIT_OK;
     bm_load_peers(&o.common);

@@ -14,7 +14,8 @@ static double quantile(const double *sorted, size_t n, double q)
 {
     double at = q * (double)(n - 1);
     size_t i = (size_t)at;
-    return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
+    double part = at - (double)i; /* 0 does not look at the next, which may be infinite */
+    return part > 0 ? sorted[i] + part * (sorted[i + 1] - sorted[i]) : sorted[i];
 }
 
 struct bm_stats bm_summarise(double *sample, size_t n)

@@ -41,6 +41,34 @@ check 'data that is not there' fails_with 3 'nowhere' "$program" train --data no
 check 'layers that do not fit the data' fails_with 3 'layers' "$program" train --dataset builtin --layers 100,10 --json t.json
 check 'a diverging run' fails_with 4 'diverged' "$program" train --dataset builtin --lr 1e12 --max-steps 500 --json t.json
 
+check 'validation larger than the data' fails_with 3 'only 60000 training images' "$program" train --dataset builtin \
+    --validation first:60000 --json t.json
+check 'a batch of one with BN' fails_with 2 'one image has no variance' "$program" train --dataset builtin --bn after --batch 1 \
+    --json t.json
+check 'also if only a later variant has BN' fails_with 2 'bn: batch = 1' "$program" train --experiment cifar-adam --batch 1 --json t.json
+check 'seeds that repeat' fails_with 2 'there twice' "$program" train --seeds 1,2,1 --json t.json
+check 'train --help has its exit codes' says '130 interrupted' "$program" train --help
+# Data files that are wrong, one way each; test_dataset.c has the others.
+header() { printf '\000\000\010\00'"$1"'\000\000\000\002'; }
+side() { printf '\000\000\000\034\000\000\000\034'; }
+data_set() { # FOLDER LABELS: two images for training and two for testing
+    mkdir -p "$1" && for set in train t10k; do
+        { header 3; side; head -c 1568 /dev/zero; } >"$1/$set-images-idx3-ubyte"
+        { header 1; printf "$2"; } >"$1/$set-labels-idx1-ubyte"
+    done
+}
+data_set good '\000\011' && data_set labels '\000\012' && data_set short '\000' && data_set corrupt '\000\011' && data_set lost '\000\011'
+printf junk >corrupt/t10k-images-idx3-ubyte
+rm lost/t10k-labels-idx1-ubyte
+small='--dataset mnist --layers 784,10 --validation test --batch 2 --epochs 1 --json t.json'
+check 'two images are enough' says 'test accuracy' "$program" train --data good $small
+check 'labels out of range' fails_with 3 'label 10 of image 1' "$program" train --data labels $small
+check 'truncated data' fails_with 3 'truncated' "$program" train --data short $small
+check 'corrupt data' fails_with 3 'not a file of images' "$program" train --data corrupt $small
+check 'a missing file' fails_with 3 't10k-labels' "$program" train --data lost $small
+check 'a diverging seed does not stop the next' sh -c "'$program' train --dataset builtin --layers 784,16,10 --lr 1e12 --max-steps 300 \
+    --seeds 1,2 --json t.json >out 2>err; test \$? = 4 && test \$(grep -c 'seed [12]: diverged' err) = 2"
+
 check 'the cap skips with its reason' sh -c "BATCHMARK_MAX_ISA=baseline '$program' list --op gemm | grep gemm_avx2 | grep -q BATCHMARK_MAX_ISA"
 # Peers: one of our own making stands in, so that none need be installed. It uses one thread whatever it is told.
 check 'a peer that is not there' fails_with 3 '/nonexistent' "$program" list --peer openblas=/nonexistent
@@ -106,7 +134,15 @@ if "$python" -c 'import torch, numpy' 2>/dev/null; then
 fi
 
 check 'list --shapes' says 'resnet50' "$program" list --shapes
-check 'list --experiments' says 'mnist-sgd' "$program" list --experiments
+for experiment in fashion-lab mnist-sgd cifar-adam fashion-leaky mnist-adam; do
+    check "list --experiments has $experiment" says "$experiment: " "$program" list --experiments
+    check "$experiment without data" says 'NOTE' "$program" train --experiment $experiment --seed 0 --max-steps 2 --json t.json
+done
+check 'train --list explains the variants' says 'bn-wrong-optimizer' "$program" train --list
+check 'the width of generated images is taken' sh -c "'$program' train --experiment cifar-adam --variant bn --seed 0 --max-steps 2 \
+    --json t.json | grep -q 'NOTE: bn: 784 inputs instead of 3072'"
+check 'wrong layers of the command line are not' fails_with 3 'layers' "$program" train --experiment cifar-adam --variant bn \
+    --layers 3072,10 --json t.json
 check 'verify of one variant' says ' 0 failed' "$program" verify --variant gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2
 check 'verify --json' sh -c "'$program' verify --variant sgd_naive --json v.json >/dev/null && '$python' -c \"
 import json
@@ -172,6 +208,78 @@ check 'train, from options' says 'test accuracy' "$program" train --dataset buil
     --activation leaky_relu --optimizer adam --lr 0.001 --batch 128 --kernels naive --json t.json
 check 'train says which data it used' grep -q 'generated' out
 check 'without data, the generated set, said so' says 'NOTE' "$program" train --experiment mnist-sgd --variant bn --max-steps 20 --json t.json
+check 'three seeds, side by side' says 'fewer than the 5 seeds' "$program" train --experiment mnist-sgd --variant bn --layers 784,16,10 \
+    --seeds 4,5,6 --epochs 2 --batch 256 --side-by-side --json seeds.json
+check 'the fields of a summary' "$python" -c "
+import json
+r = json.load(open('seeds.json'))['batchmark']
+assert [x['config']['seed'] for x in r['runs']] == ['4', '5', '6'] and [x['alone'] for x in r['runs']] == [True, False, False]
+s, = r['summaries']
+last = sorted(x['epochs'][-1]['val_loss'] for x in r['runs'])
+assert s['seeds'] == [4, 5, 6] and s['runs'] == 3 and s['epoch_seconds']['n'] == 2, s
+assert s['epochs'][1]['val_loss'] == {'n': 3, 'median': last[1], 'min': last[0], 'max': last[2]}, s
+assert any('validation accuracy' in x['line'] for x in r['reading']), r['reading']
+assert sorted(x['label'] for x in r['samples']) == list(range(10))
+assert all(len(x['pixels']) == 2 * x['h'] * x['w'] * x['c'] and x['name'] for x in r['samples'])"
+cat >mine.txt <<'TXT'
+dataset = builtin
+layers = 784, 8, 10
+batch = 256
+epochs = 2
+claim.best = a, b: a is the best
+claim.trained_as = a, b: which was it?
+[a]
+published.epoch1.loss = 99
+published.epoch2.accuracy = 0.9
+published.epoch2.val_accuracy = 0.1
+why = made up
+[b]
+earlier_epochs = 1
+fresh = a
+published.epoch1.loss = 0.01
+published.epoch1.accuracy = 0.5
+published.epoch2.accuracy = 0.1
+published.epoch2.val_accuracy = 0.9
+TXT
+check "a user's experiment" says 'why: made up' "$program" train --experiment mine.txt --json mine.json
+check 'the epoch of a fresh run' grep -q 'is nearest to epoch 2 of a fresh run (a, ' out
+check 'its claim, held against published and ours' "$python" -c "
+import json
+r = json.load(open('mine.json'))['batchmark']
+first = r['published'][0]
+assert (first['figure'], first['published'], first['reproduced'], first['why']) == ('loss', 99, False, 'made up'), first
+by = {c['by']: c for c in r['claims'] if 'by' in c}
+assert by['training accuracy']['published_verdict'] == 'holds' and by['training accuracy']['our_best'] == 'b', by
+assert by['validation accuracy']['published_best'] == 'b' and by['validation accuracy']['our_verdict'] == 'does not hold', by
+assert [c['nearest_epoch'] for c in r['claims'] if 'fresh' in c] == [2]
+assert any('trained_as' in c for c in r['claims'])"
+"$program" train --dataset builtin --layers 784,8,10 --batch 256 --epochs 99999 --json stopped.json >out 2>err &
+pid=$!
+for _ in $(seq 300); do
+    grep -q '^ *2  ' out && break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid
+check 'SIGINT stops training with 130' test $? = 130
+check 'and its finished epochs are kept' "$python" -c "
+import json
+r = json.load(open('stopped.json'))['batchmark']
+assert r['complete'] is False and len(r['runs'][0]['epochs']) >= 2 and r['runs'][0]['stopped']"
+quick_train='train --dataset builtin --layers 784,8,10 --epochs 2 --batch 256 --json p.json --pictures'
+check 'pictures' says 'custom-samples.svg' "$program" $quick_train pictures
+check 'they are whole' "$python" -c "
+import xml.dom.minidom
+text = {}
+for name in 'curves', 'samples':
+    text[name] = xml.dom.minidom.parse('pictures/custom-%s.svg' % name).toxml()
+assert 'Validation accuracy' in text['curves'] and 'seven' in text['samples'] and '<image' in text['samples']"
+check 'and nothing else is left' test "$(ls pictures | wc -l)" = 2
+check 'pictures without gnuplot' fails_with 3 'gnuplot-nox' env PATH=/nonexistent "$program" $quick_train pictures
+mkdir bin && printf '#!/bin/sh\necho out of ink >&2\nexit 7\n' >bin/gnuplot && chmod +x bin/gnuplot
+check 'a gnuplot that fails' fails_with 3 'out of ink' env PATH="$work/bin:$PATH" "$program" $quick_train pictures
+check 'nothing to draw' fails_with 3 'no whole epoch' "$program" $quick_train pictures --max-steps 9
+check 'pictures into no folder' fails_with 3 'no/folder' "$program" $quick_train no/folder
 check "compare.py reads training results too" sh -c \
     "'$program' train --dataset builtin --layers 784,8,10 --epochs 2 --json t.json >/dev/null && '$python' /usr/share/benchmark/compare.py --no-color benchmarks t.json t.json >/dev/null"
 check 'one line a setting: BATCHMARK_MAX_ISA reaches training' sh -c \

@@ -38,6 +38,8 @@ START_TEST(ranks)
     ck_assert_double_eq(s.p25, 1.75);
     ck_assert_double_eq(s.p75, 3.25);
     ck_assert(isnan(bm_summarise(four, 0).median));
+    ck_assert(bm_summarise((double[]){ INFINITY, 1, 2 }, 3).median == 2);
+    ck_assert(isinf(bm_summarise((double[]){ INFINITY, 1 }, 2).median));
 }
 END_TEST
 

@@ -9,8 +9,8 @@
 #include "experiment.h"
 #include "model.h"
 #include "op.h"
+#include "seeds.h"
 #include "shape.h"
-#include "trainer.h"
 
 static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
                                     "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
@@ -545,6 +545,116 @@ START_TEST(interruption_keeps_finished_epochs)
 }
 END_TEST
 
+/* Two earlier epochs and then two are the same as epochs 3 and 4 of four. */
+START_TEST(earlier_epochs_are_trained_and_not_counted)
+{
+    static const char *const optimizer[] = { "sgd", "adam" };
+    struct bm_dataset d;
+    make_data(&d, 400, 50);
+    for (int o = 0; o < 2; o++) {
+        struct bm_train_config c = patterns("after", "first:80");
+        set(&c, "optimizer", optimizer[o]);
+        struct bm_train_result whole = train(&c, &d, NULL);
+        set(&c, "earlier_epochs", "2");
+        set(&c, "epochs", "2");
+        struct bm_train_result r = train(&c, &d, NULL);
+        ck_assert_uint_eq(r.epochs, 2);
+        for (size_t e = 0; e < 2; e++) {
+            ck_assert_uint_eq(r.epoch[e].epoch, e + 1);
+            ck_assert(r.epoch[e].loss == whole.epoch[e + 2].loss);
+            ck_assert(r.epoch[e].val_loss == whole.epoch[e + 2].val_loss);
+        }
+        ck_assert(r.test_loss == whole.test_loss);
+        bm_train_result_free(&r);
+        bm_train_result_free(&whole);
+
+        set(&c, "max_steps", "3"); /* of the epochs that count */
+        r = train(&c, &d, NULL);
+        ck_assert_uint_eq(r.epochs, 1);
+        ck_assert_uint_eq(r.epoch[0].steps, 3);
+        bm_train_result_free(&r);
+    }
+    bm_dataset_free(&d);
+}
+END_TEST
+
+/* The parameters stay where they started: without BN nothing at all changes, with it only the running statistics. */
+START_TEST(the_optimizer_of_another_model_moves_nothing)
+{
+    static const char *const optimizer[] = { "sgd", "momentum", "adam" };
+    struct bm_dataset d;
+    make_data(&d, 409, 50); /* with a smaller last batch */
+    for (int o = 0; o < 3; o++)
+        for (int p = 0; p < PLACES; p++) {
+            struct bm_train_config c = patterns(places[p], "first:80");
+            set(&c, "optimizer", optimizer[o]);
+            set(&c, "lr", o == 2 ? "0.01" : "0.1");
+            struct bm_train_result learns = train(&c, &d, NULL);
+            set(&c, "optimizer_of", "another");
+            struct bm_train_result r = train(&c, &d, NULL);
+            ck_assert_msg(learns.epoch[3].loss < 0.9 * learns.epoch[0].loss, "%s, bn %s learns nothing", optimizer[o],
+                          places[p]);
+            for (size_t e = 1; e < r.epochs; e++) {
+                ck_assert_msg(fabs(r.epoch[e].loss / r.epoch[0].loss - 1) < 0.05, "%s, bn %s: loss %g, then %g",
+                              optimizer[o], places[p], r.epoch[0].loss, r.epoch[e].loss);
+                ck_assert(c.bn || r.epoch[e].val_loss == r.epoch[0].val_loss);
+            }
+            bm_train_result_free(&learns);
+            bm_train_result_free(&r);
+        }
+    bm_dataset_free(&d);
+}
+END_TEST
+
+START_TEST(the_loss_of_the_first_steps_is_kept)
+{
+    struct bm_dataset d;
+    make_data(&d, 400, 50);
+    struct bm_train_config c = patterns("none", "first:100");
+    set(&c, "epochs", "1");
+    set(&c, "batch", "3"); /* 100 steps */
+    struct bm_train_result r = train(&c, &d, NULL);
+    ck_assert(r.epoch[0].loss100 == r.epoch[0].loss);
+    bm_train_result_free(&r);
+    set(&c, "batch", "4"); /* 75 */
+    r = train(&c, &d, NULL);
+    ck_assert(isnan(r.epoch[0].loss100) && isfinite(r.epoch[0].loss));
+    bm_train_result_free(&r);
+    set(&c, "batch", "2"); /* 150 */
+    r = train(&c, &d, NULL);
+    ck_assert(r.epoch[0].loss100 > r.epoch[0].loss);
+    bm_train_result_free(&r);
+    bm_dataset_free(&d);
+}
+END_TEST
+
+/* More seeds than cores, and the same bits as one after the other. */
+START_TEST(seeds_side_by_side_are_the_same_runs)
+{
+    enum { RUNS = 5 };
+    struct bm_dataset d;
+    struct bm_seed_run run[RUNS] = { { .seed = 0 } };
+    make_data(&d, 400, 50);
+    struct bm_train_config c = patterns("before", "random:0.2");
+    for (size_t i = 0; i < RUNS; i++)
+        run[i].seed = 3 * i;
+    bm_run_side_by_side(&c, &d, NULL, run, RUNS);
+    set(&c, "threads", "1");
+    for (size_t i = 0; i < RUNS; i++) {
+        c.seed = 3 * i;
+        struct bm_train_result r = train(&c, &d, NULL);
+        ck_assert(!run[i].alone);
+        ck_assert_uint_eq(run[i].result.epochs, r.epochs);
+        for (size_t e = 0; e < r.epochs; e++)
+            ck_assert(r.epoch[e].loss == run[i].result.epoch[e].loss &&
+                      r.epoch[e].val_loss == run[i].result.epoch[e].val_loss);
+        bm_train_result_free(&r);
+        bm_train_result_free(&run[i].result);
+    }
+    bm_dataset_free(&d);
+}
+END_TEST
+
 START_TEST(a_step_limit_cuts_the_epoch)
 {
     struct bm_dataset d;
@@ -676,7 +786,7 @@ START_TEST(settings_read_back)
         { "bn_momentum", "0.01" }, { "bn_eps", "0.001" }, { "bn_variance", "biased" }, { "optimizer", "adam" },
         { "lr", "0.001" }, { "adam_convention", "keras" }, { "batch", "64" }, { "seed", "18446744073709551615" },
         { "init", "he_normal" }, { "shuffle", "off" }, { "validation", "random:0.2" }, { "scaling", "symmetric" },
-        { "kernels", "avx2_omp" }, { "target", "0.975" },
+        { "kernels", "avx2_omp" }, { "target", "0.975" }, { "optimizer_of", "another" }, { "earlier_epochs", "10" },
     };
     struct bm_train_config c = bm_train_defaults(), again = bm_train_defaults();
     char text[BM_TRAIN_VALUE];
@@ -695,6 +805,11 @@ START_TEST(settings_read_back)
     }
     set(&c, "bn_keep", "0.75");
     ck_assert(c.bn_momentum == 0.25);
+    set(&c, "seeds", "7, 3,5");
+    ck_assert(c.seeds == 3 && c.seed == 7 && c.seed_list[2] == 5);
+    ck_assert(!bm_train_get(&c, "seeds", text));
+    set(&c, "seed", "9");
+    ck_assert(c.seeds == 1 && c.seed == 9 && c.seed_list[0] == 9);
 }
 END_TEST
 
@@ -786,6 +901,10 @@ Suite *train_suite(void)
     tcase_add_test(trainer, last_batch_of_one_is_left_out_with_bn_only);
     tcase_add_test(trainer, divergence_is_reported);
     tcase_add_test(trainer, interruption_keeps_finished_epochs);
+    tcase_add_test(trainer, earlier_epochs_are_trained_and_not_counted);
+    tcase_add_test(trainer, the_optimizer_of_another_model_moves_nothing);
+    tcase_add_test(trainer, the_loss_of_the_first_steps_is_kept);
+    tcase_add_test(trainer, seeds_side_by_side_are_the_same_runs);
     tcase_add_test(trainer, a_step_limit_cuts_the_epoch);
     tcase_add_test(trainer, what_does_not_fit_is_refused);
     tcase_add_test(text, parameters_are_counted);

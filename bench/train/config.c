@@ -15,15 +15,15 @@ struct bm_train_config bm_train_defaults(void)
         .bn = BM_BN_NONE, .bn_momentum = 0.1, .bn_eps = 1e-5, .bn_variance = BM_VARIANCE_UNBIASED,
         .optimizer = BM_OPTIMIZER_SGD, .lr = 0.01, .momentum = 0.9,
         .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
-        .batch = 32, .epochs = 10, .seed = 0, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
+        .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
         .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
         .scaling = BM_SCALING_UNIT, .kernels = "auto", .threads = 1,
     };
 }
 
 /* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
- * value): double within [least, most]; COUNT: size_t likewise; SEED: uint64_t; the others are one of a kind. */
-enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, WIDTHS, PLACES, VALIDATION };
+ * value): double within [least, most]; COUNT: size_t likewise; the others are one of a kind. */
+enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, SEEDS, WIDTHS, PLACES, VALIDATION };
 
 struct key {
     struct bm_train_key public;
@@ -58,9 +58,14 @@ static const struct key keys[] = {
     { { "adam_eps", "X", "keeps the step finite (PyTorch: 1e-8, Keras: 1e-7)" }, REAL, FIELD(adam_eps), 1e-30, 1 },
     { { "adam_convention", "keras | torch", "adam_eps counts before or after the bias correction" },
       CHOICE, FIELD(adam_convention), 0, 0 },
+    { { "optimizer_of", "this | another", "another: a mistake on purpose, the optimiser of a second model is stepped" },
+      CHOICE, FIELD(optimizer_of), 0, 0 },
     { { "batch", "N", "images a step" }, COUNT, FIELD(batch), 1, 1e6 },
     { { "epochs", "N", "passes over the training images" }, COUNT, FIELD(epochs), 1, 1e5 },
-    { { "seed", "N", "of weights, split and shuffling" }, SEED, FIELD(seed), 0, 0 },
+    { { "earlier_epochs", "N", "trained before epoch 1 is counted, as when a notebook's cell is run again" },
+      COUNT, FIELD(earlier_epochs), 0, 1e5 },
+    { { "seed", "N", "of weights, split and shuffling: one run" }, SEED, FIELD(seed), 0, 0 },
+    { { "seeds", "N,N,...", "one run each, summarised by median and range" }, SEEDS, FIELD(seed_list), 0, 0 },
     { { "init", "glorot_uniform | he_normal | torch",
         "weights; biases are 0, but uniform in +-1/sqrt(inputs) like the weights for torch" },
       CHOICE, FIELD(init), 0, 0 },
@@ -150,6 +155,42 @@ static bool set_widths(const struct key *k, const char *value, struct bm_train_c
     return true;
 }
 
+static void one_seed(struct bm_train_config *c, uint64_t seed)
+{
+    c->seed = c->seed_list[0] = seed;
+    c->seeds = 1;
+}
+
+static bool set_seeds(const struct key *k, const char *value, struct bm_train_config *c, struct bm_error *error)
+{
+    size_t seeds = 0;
+    uint64_t list[BM_MAX_SEEDS];
+    for (const char *at = value;; at++) {
+        char *end;
+        at += strspn(at, " \t");
+        errno = 0;
+        uint64_t seed = strtoull(at, &end, 10);
+        if (*at < '0' || *at > '9' || errno)
+            return bad_value(k, value, error);
+        if (seeds == BM_MAX_SEEDS)
+            return bm_failed(error, "%s = %.80s: more than %d numbers", k->public.name, value, BM_MAX_SEEDS);
+        for (size_t i = 0; i < seeds; i++)
+            if (list[i] == seed)
+                return bm_failed(error, "%s = %.80s: %llu is there twice, which would be the same run", k->public.name,
+                                 value, (unsigned long long)seed);
+        list[seeds++] = seed;
+        at = end + strspn(end, " \t");
+        if (!*at)
+            break;
+        if (*at != ',')
+            return bad_value(k, value, error);
+    }
+    c->seed = list[0];
+    c->seeds = seeds;
+    memcpy(c->seed_list, list, seeds * sizeof *list);
+    return true;
+}
+
 static const struct { const char *name; unsigned bn; } places[] = {
     { "none", BM_BN_NONE }, { "before", BM_BN_BEFORE }, { "after", BM_BN_AFTER }, { "input", BM_BN_INPUT },
     { "input+before", BM_BN_INPUT | BM_BN_BEFORE }, { "input+after", BM_BN_INPUT | BM_BN_AFTER },
@@ -226,7 +267,12 @@ bool bm_train_set(struct bm_train_config *config, const char *key, const char *v
         *(size_t *)field = (size_t)whole;
         return true;
     case SEED:
-        return read_whole(value, field) || bad_value(k, value, error);
+        if (!read_whole(value, &whole))
+            return bad_value(k, value, error);
+        one_seed(config, whole);
+        return true;
+    case SEEDS:
+        return set_seeds(k, value, config, error);
     case WIDTHS:
         return set_widths(k, value, config, error);
     case PLACES:
@@ -252,7 +298,7 @@ bool bm_train_get(const struct bm_train_config *c, const char *key, char value[s
     const struct key *k = keys;
     while (k < keys + KEYS && strcmp(k->public.name, key) != 0)
         k++;
-    if (k == keys + KEYS || k->kind == KEEP)
+    if (k == keys + KEYS || k->kind == KEEP || k->kind == SEEDS)
         return false;
 
     const void *field = (const char *)c + k->offset;
@@ -275,6 +321,7 @@ bool bm_train_get(const struct bm_train_config *c, const char *key, char value[s
         snprintf(value, BM_TRAIN_VALUE, "%zu", *(const size_t *)field);
         break;
     case SEED:
+    case SEEDS:
         snprintf(value, BM_TRAIN_VALUE, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case WIDTHS:

@@ -11,13 +11,14 @@
 
 #include "error.h"
 
-enum { BM_MAX_WIDTHS = 12 };
+enum { BM_MAX_WIDTHS = 12, BM_MAX_SEEDS = 64 };
 
 enum { BM_ACTIVATION_RELU, BM_ACTIVATION_LEAKY_RELU };
 enum { BM_BN_NONE = 0, BM_BN_INPUT = 1, BM_BN_BEFORE = 2, BM_BN_AFTER = 4 };
 enum { BM_VARIANCE_BIASED, BM_VARIANCE_UNBIASED };
 enum { BM_OPTIMIZER_SGD, BM_OPTIMIZER_MOMENTUM, BM_OPTIMIZER_ADAM };
 enum { BM_ADAM_KERAS, BM_ADAM_TORCH };
+enum { BM_OPTIMIZER_OF_THIS, BM_OPTIMIZER_OF_ANOTHER };
 enum { BM_INIT_GLOROT_UNIFORM, BM_INIT_HE_NORMAL, BM_INIT_TORCH };
 enum { BM_VALIDATION_FIRST, BM_VALIDATION_TEST, BM_VALIDATION_RANDOM };
 enum { BM_SCALING_UNIT, BM_SCALING_SYMMETRIC };
@@ -34,8 +35,12 @@ struct bm_train_config {
     unsigned optimizer;
     double lr, momentum, adam_beta1, adam_beta2, adam_eps;
     unsigned adam_convention;
+    unsigned optimizer_of;   /* another: the steps move a second model's parameters, and this one's stay */
     size_t batch, epochs;
-    uint64_t seed;
+    size_t earlier_epochs;   /* trained before the first that counts */
+    uint64_t seed;           /* of one run */
+    size_t seeds;            /* runs to make */
+    uint64_t seed_list[BM_MAX_SEEDS];
     unsigned init, shuffle;
     unsigned validation;
     size_t validation_rows;     /* first:ROWS */
@@ -64,7 +69,8 @@ const struct bm_train_key *bm_train_key(size_t i);
 bool bm_train_set(struct bm_train_config *config, const char *key, const char *value, struct bm_error *error);
 
 enum { BM_TRAIN_VALUE = 160 };
-/* The value of a key as bm_train_set() reads it back; false for bn_keep, which is another way to say bn_momentum. */
+/* The value of a key as bm_train_set() reads it back; false for what a run has no value of: bn_keep, which is
+ * another way to say bn_momentum, and seeds, of which each run has one. */
 bool bm_train_get(const struct bm_train_config *config, const char *key, char value[static BM_TRAIN_VALUE]);
 
 /* What no single key can see: contradictions between keys. */

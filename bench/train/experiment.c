@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shape.h"
+
 const char *const bm_figure_names[BM_FIGURE_COUNT] = {
-    "loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy",
+    "loss", "accuracy", "val_loss", "val_accuracy", "loss100", "test_loss", "test_accuracy",
 };
 
 enum { MAX_KEYS = 64 };
@@ -16,6 +18,7 @@ struct parser {
     const char *name;
     unsigned line;
     struct bm_error *error;
+    struct bm_experiment *experiment;
     struct bm_variant *variant; /* being filled */
     char seen[MAX_KEYS][48];    /* keys of this section, to find one that is set twice */
     unsigned seen_count;
@@ -68,25 +71,71 @@ static bool read_published(struct parser *p, const char *key, const char *value)
             out->figure = (enum bm_figure)f;
     bool after_training = out->figure == BM_TEST_LOSS || out->figure == BM_TEST_ACCURACY;
     if (out->figure == BM_FIGURE_COUNT || after_training != (out->epoch == 0))
-        return failed_at(p, "expected published.epochN. loss, accuracy, val_loss or val_accuracy, or published. "
-                            "test_loss or test_accuracy");
+        return failed_at(p, "expected published.epochN. loss, loss100, accuracy, val_loss or val_accuracy, or "
+                            "published. test_loss or test_accuracy");
     if (v->published_count == BM_MAX_PUBLISHED - 1)
         return failed_at(p, "too many published figures");
     v->published_count++;
     return true;
 }
 
-static bool read_setting(struct parser *p, const char *key, const char *value)
+/* claim.best = bn, bn-16: text */
+static bool read_claim(struct parser *p, const char *key, char *value)
+{
+    struct bm_experiment *e = p->experiment;
+    struct bm_claim *claim = &e->claim[e->claims];
+    char *colon = strchr(value, ':'), *rest;
+    if (e->variants)
+        return failed_at(p, "a claim stands above the first section");
+    if (e->claims == BM_MAX_CLAIMS)
+        return failed_at(p, "too many claims");
+    if (strcmp(key, "best") != 0 && strcmp(key, "trained_as") != 0)
+        return failed_at(p, "expected claim.best or claim.trained_as");
+    if (!colon)
+        return failed_at(p, "expected variant, variant, ...: text");
+    *colon = '\0';
+    *claim = (struct bm_claim){ .kind = strcmp(key, "best") == 0 ? BM_CLAIM_BEST : BM_CLAIM_TRAINED_AS };
+    snprintf(claim->text, sizeof claim->text, "%s", trimmed(colon + 1));
+    for (char *name = strtok_r(value, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+        if (claim->variants == BM_MAX_VARIANTS)
+            return failed_at(p, "too many variants");
+        snprintf(claim->variant[claim->variants++], BM_VARIANT_NAME, "%s", trimmed(name));
+    }
+    if (claim->variants < 2)
+        return failed_at(p, "a claim compares two variants or more");
+    e->claims++;
+    return true;
+}
+
+static void add_reason(struct bm_variant *v, const char *text)
+{
+    size_t used = strlen(v->why);
+    snprintf(v->why + used, sizeof v->why - used, "%s%s", used ? " " : "", text);
+}
+
+static bool read_setting(struct parser *p, const char *key, char *value)
 {
     struct bm_error why;
     if (!*key || strlen(key) >= sizeof p->seen[0])
         return failed_at(p, "expected key = value");
+    if (strcmp(key, "why") == 0) {
+        if (strlen(p->variant->why) + strlen(value) + 2 > sizeof p->variant->why)
+            return failed_at(p, "the reason is too long");
+        add_reason(p->variant, value);
+        return true;
+    }
     if (!first_time(p, key))
         return false;
     if (strcmp(key, "about") == 0) {
         snprintf(p->variant->about, sizeof p->variant->about, "%s", value);
         return true;
     }
+    if (strcmp(key, "fresh") == 0) {
+        snprintf(p->variant->fresh, sizeof p->variant->fresh, "%s", value);
+        return true;
+    }
+    if (strncmp(key, "claim.", 6) == 0)
+        return read_claim(p, key + 6, value);
     if (strncmp(key, "published.", 10) == 0)
         return read_published(p, key + 10, value);
     return bm_train_set(&p->variant->config, key, value, &why) || failed_at(p, why.text);
@@ -116,8 +165,15 @@ static bool begin_section(struct parser *p, struct bm_experiment *e, const struc
 static bool check_variants(struct bm_experiment *e, const char *name, struct bm_error *error)
 {
     struct bm_error why;
+    for (unsigned i = 0; i < e->claims; i++)
+        for (unsigned v = 0; v < e->claim[i].variants; v++)
+            if (!bm_experiment_variant(e, e->claim[i].variant[v]))
+                return bm_failed(error, "%s: a claim about [%s], but there is no such section", name,
+                                 e->claim[i].variant[v]);
     for (unsigned i = 0; i < e->variants; i++) {
         const struct bm_variant *v = &e->variant[i];
+        if (*v->fresh && !bm_experiment_variant(e, v->fresh))
+            return bm_failed(error, "%s: [%s]: fresh = %s, but there is no such section", name, v->name, v->fresh);
         if (!bm_train_check(&v->config, &why))
             return bm_failed(error, "%s: [%s]: %s", name, v->name, why.text);
         for (unsigned f = 0; f < v->published_count; f++)
@@ -131,8 +187,8 @@ static bool check_variants(struct bm_experiment *e, const char *name, struct bm_
 bool bm_experiment_parse(struct bm_experiment *e, const char *name, const char *text, struct bm_error *error)
 {
     struct bm_variant common = { .name = "default", .config = bm_train_defaults() };
-    struct parser p = { .name = name, .error = error, .variant = &common };
-    e->variants = 0;
+    struct parser p = { .name = name, .error = error, .experiment = e, .variant = &common };
+    e->variants = e->claims = 0;
     for (const char *at = text; *at; ) {
         char buffer[512];
         size_t length = strcspn(at, "\n");
@@ -170,4 +226,29 @@ const struct bm_variant *bm_experiment_variant(const struct bm_experiment *e, co
         if (strcmp(e->variant[i].name, name) == 0)
             return &e->variant[i];
     return NULL;
+}
+
+static void print_seeds(FILE *out, const struct bm_train_config *c)
+{
+    fprintf(out, ", seed%s ", c->seeds > 1 ? "s" : "");
+    for (size_t i = 0; i < c->seeds; i++)
+        fprintf(out, "%s%llu", i ? "," : "", (unsigned long long)c->seed_list[i]);
+}
+
+void bm_experiments_print(FILE *out)
+{
+    struct bm_experiment *e = bm_alloc(sizeof *e);
+    struct bm_error error;
+    for (const struct bm_text *t = bm_builtin_experiments; t->name; t++) {
+        if (!bm_experiment_parse(e, t->name, t->text, &error))
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
+        fprintf(out, "%s%s: %s\n", t == bm_builtin_experiments ? "" : "\n", t->name, e->about);
+        for (unsigned i = 0; i < e->variants; i++) {
+            const struct bm_variant *v = &e->variant[i];
+            fprintf(out, "  %-20s %s (batch %zu, %zu epochs", v->name, v->about, v->config.batch, v->config.epochs);
+            print_seeds(out, &v->config);
+            fprintf(out, ")\n");
+        }
+    }
+    free(e);
 }

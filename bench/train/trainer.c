@@ -17,6 +17,7 @@ struct images {
     size_t count;
 };
 
+enum { FIRST_STEPS = 100 }; /* of loss100 */
 enum { WHOLE, REST, EVALUATE, REST_OF_VALIDATION, REST_OF_TEST, PLANS };
 
 struct trainer {
@@ -29,6 +30,8 @@ struct trainer {
     uint32_t *rows;      /* of the training file: those of train, then those of validation */
     struct bm_network net;
     struct bm_plan plan[PLANS];
+    struct bm_network other; /* what the optimiser moves with optimizer_of = another */
+    struct bm_plan other_plan[REST + 1];
     size_t steps;        /* taken in all */
 };
 
@@ -176,7 +179,7 @@ static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_tr
 {
     const struct bm_train_config *c = t->config;
     struct sums sums = { 0, 0 };
-    size_t done = 0, limit = c->max_steps ? c->max_steps - t->steps : SIZE_MAX;
+    size_t done = 0, limit = c->max_steps && e->epoch ? c->max_steps - t->steps : SIZE_MAX;
     double start = bm_now_s();
     if (c->shuffle)
         bm_random_shuffle(order, t->train.row, t->train.count);
@@ -192,6 +195,8 @@ static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_tr
         run(t, plan, &sums);
         done += plan->rows;
         e->steps++;
+        if (e->steps == FIRST_STEPS)
+            e->loss100 = sums.loss / (double)done;
         if (!isfinite(sums.loss)) {
             diverge(t, e);
             return false;
@@ -200,7 +205,7 @@ static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_tr
             t->hooks->step(t->hooks->context, e->epoch, e->steps, t->result->steps_per_epoch);
     }
     e->train_seconds = bm_now_s() - start;
-    t->steps += e->steps;
+    t->steps += e->epoch ? e->steps : 0;
     e->loss = sums.loss / (double)done;
     e->accuracy = sums.hits / (double)done;
     collect(t, e);
@@ -214,9 +219,15 @@ static void train_all(struct trainer *t)
     struct bm_random order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
     double seconds = 0;
     bool cut = false;
+    for (size_t i = 0; i < c->earlier_epochs; i++) {
+        struct bm_train_epoch earlier = { .epoch = 0 };
+        if (!train_epoch(t, &order, &earlier))
+            return;
+    }
     while (r->epochs < c->epochs && !cut) {
         struct bm_train_epoch *e = &r->epoch[r->epochs];
-        *e = (struct bm_train_epoch){ .epoch = r->epochs + 1, .val_loss = NAN, .val_accuracy = NAN };
+        *e = (struct bm_train_epoch){ .epoch = r->epochs + 1, .loss100 = NAN, .val_loss = NAN,
+                                       .val_accuracy = NAN };
         if (!train_epoch(t, &order, e))
             return;
         cut = e->steps < r->steps_per_epoch;
@@ -245,6 +256,20 @@ static void want(struct trainer *t, int plan, bool training, size_t rows)
     t->plan[plan].rows = rows;
 }
 
+/* The mistake of optimizer_of = another: every step of the optimiser is given the arrays of a second network. */
+static bool step_another(struct trainer *t, struct bm_error *error)
+{
+    for (int p = WHOLE; p <= REST; p++)
+        t->other_plan[p] = (struct bm_plan){ .training = true, .rows = t->plan[p].rows };
+    if (!bm_network_create(&t->other, t->config, t->other_plan, REST + 1, error))
+        return false;
+    for (int p = WHOLE; p <= REST; p++)
+        for (unsigned i = 0; i < t->plan[p].calls; i++)
+            if (t->plan[p].call[i].phase == BM_OPTIMIZER)
+                t->plan[p].call[i].args = t->other_plan[p].call[i].args;
+    return true;
+}
+
 static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_error *error)
 {
     const struct bm_train_config *c = t->config;
@@ -261,6 +286,8 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     want(t, REST_OF_VALIDATION, false, t->validation.count % EVALUATION_ROWS);
     want(t, REST_OF_TEST, false, t->test.count % EVALUATION_ROWS);
     if (!bm_network_create(&t->net, c, t->plan, PLANS, error))
+        return false;
+    if (c->optimizer_of == BM_OPTIMIZER_OF_ANOTHER && !step_another(t, error))
         return false;
 
     struct bm_train_result *r = t->result;
@@ -293,6 +320,7 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
     if (ok)
         train_all(t);
     bm_network_free(&t->net);
+    bm_network_free(&t->other);
     free(t->rows);
     free(t);
     return ok;

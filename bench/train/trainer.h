@@ -5,7 +5,9 @@
  * (weighted by the size of the batch, which differs for the last one only). The last, smaller batch is trained too;
  * only if it is a single image and the network has BN is it left out, since one image has no variance. Evaluation uses
  * running statistics. An epoch's train_seconds are wall time from shuffling to its last step; evaluation is counted
- * apart. Neither includes reading files or setting up.
+ * apart. Neither includes reading files or setting up, nor the earlier epochs that config->earlier_epochs asks for: the
+ * parameters, the optimiser's state and the order of the images go on from there. With optimizer_of = another the
+ * optimiser's steps are taken on a second network of the same layers, which no gradient ever reaches.
  *
  * Same configuration, threads, kernels and data: the same bits. Another kernel set changes rounding only.
  */
@@ -18,9 +20,10 @@
 #include "network.h"
 
 struct bm_train_epoch {
-    size_t epoch;           /* from 1 */
+    size_t epoch;           /* from 1; 0: one of the earlier epochs */
     size_t steps;           /* fewer than a whole epoch's where max_steps cut it; then it was not evaluated */
     double loss, accuracy;
+    double loss100;         /* mean over the first 100 steps; NaN if there were fewer */
     double val_loss, val_accuracy; /* NaN: not evaluated */
     double train_seconds, eval_seconds;
     double phase_seconds[BM_PHASE_COUNT]; /* of train_seconds, adding up to it */

@@ -1,0 +1,138 @@
+#include "compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+#include "record.h"
+#include "stats.h"
+
+/* Is every op of the set there and runnable? */
+static bool set_runnable(const char *set, const char **why)
+{
+    char name[96];
+    snprintf(name, sizeof name, "gemm_%s", set);
+    const struct bm_kernel *k = bm_find(name);
+    *why = "no such kernels";
+    return strcmp(set, "auto") == 0 || (k && bm_runnable(k, why));
+}
+
+enum { ROUNDS = 3 };
+
+/* Seconds per epoch of one set on one variant, one sample a round. */
+struct cell {
+    size_t steps; /* of a sample; 0: not known yet */
+    bool scaled;  /* fewer than an epoch has */
+    double sample[ROUNDS];
+    int samples;
+};
+
+/* One run of so many steps, scaled to an epoch. NaN if it was interrupted. */
+static double time_steps(const struct bm_compared *run, const struct bm_dataset *data, const char *set, size_t steps,
+                         bool *scaled, json_t *result, const char *experiment)
+{
+    struct bm_train_config c = run->config;
+    struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
+    struct bm_train_result r;
+    struct bm_error error;
+    double seconds = NAN;
+    snprintf(c.kernels, sizeof c.kernels, "%s", set);
+    c.epochs = 1;
+    c.max_steps = steps;
+    if (!bm_train(&c, data, &hooks, &r, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (r.epochs) {
+        seconds = r.epoch[0].train_seconds / (double)r.epoch[0].steps * (double)r.steps_per_epoch;
+        *scaled = r.epoch[0].steps < r.steps_per_epoch;
+    }
+    if (result)
+        bm_record_run(result, experiment, run->variant, data, &c, true, &r);
+    bm_train_result_free(&r);
+    return seconds;
+}
+
+/* A whole epoch where that takes at most a second and a half, else as many steps as take half a second. */
+static void time_cell(struct cell *cell, const struct bm_compared *run, const struct bm_dataset *data, const char *set,
+                      json_t *result, const char *experiment)
+{
+    enum { PROBE = 10 };
+    if (!cell->steps) {
+        size_t per_epoch = (data->train_count + run->config.batch - 1) / run->config.batch; /* at most */
+        double epoch = time_steps(run, data, set, PROBE, &cell->scaled, NULL, experiment);
+        cell->steps = epoch <= 1.5 ? per_epoch : (size_t)(0.5 * (double)per_epoch / epoch) + PROBE;
+    }
+    double seconds = time_steps(run, data, set, cell->steps, &cell->scaled, result, experiment);
+    if (isfinite(seconds))
+        cell->sample[cell->samples++] = seconds;
+}
+
+static const char *seconds_text(double s, bool scaled, char text[static 24])
+{
+    snprintf(text, 24, "%s%.3g s", scaled ? "~" : "", s);
+    return text;
+}
+
+static void print_set(const char *set, struct cell *cell, const struct bm_compared *run, int runs, const double *naive,
+                      json_t *result)
+{
+    printf("  %-12s", set);
+    for (int i = 0; i < runs; i++) {
+        char a[24], b[24];
+        struct bm_stats s = bm_summarise(cell[i].sample, (size_t)cell[i].samples);
+        double target = run[i].target_epoch ? s.median * (double)run[i].target_epoch : NAN;
+        printf(" | %9s %11s %7.1fx", seconds_text(s.median, cell[i].scaled, a),
+               isfinite(target) ? seconds_text(target, cell[i].scaled, b) : "not reached", naive[i] / s.median);
+        json_array_append_new(bm_result_list(result, "kernel_sets"),
+                              json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", "variant", run[i].variant,
+                                        "kernels", set, "threads", (json_int_t)run[i].config.threads, "epoch_seconds",
+                                        bm_real_or_null(s.median), "epoch_seconds_min", bm_real_or_null(s.min),
+                                        "epoch_seconds_max", bm_real_or_null(s.max), "scaled", cell[i].scaled,
+                                        "target_epoch", (json_int_t)run[i].target_epoch, "target_seconds",
+                                        bm_real_or_null(target)));
+    }
+    printf("\n");
+}
+
+void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_dataset *data, json_t *result,
+                     const char *experiment)
+{
+    static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
+                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
+    enum { SETS = sizeof sets / sizeof *sets };
+    struct cell cell[SETS][BM_MAX_COMPARED] = { { { .steps = 0 } } };
+    const char *why;
+    for (int round = 0; round < ROUNDS; round++)
+        for (int s = 0; s < SETS; s++)
+            for (int i = 0; i < runs && set_runnable(sets[s], &why) && !bm_interrupted; i++) {
+                bm_progress((size_t)(round * SETS + s), ROUNDS * SETS, sets[s]);
+                time_cell(&cell[s][i], &run[i], data, sets[s], result, experiment);
+            }
+    bm_progress(0, 0, NULL);
+
+    double naive[BM_MAX_COMPARED];
+    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy\n  %-12s",
+           run[0].config.target, "");
+    for (int i = 0; i < runs; i++)
+        printf(" | %-30s", run[i].variant);
+    printf("\n  %-12s", "kernels");
+    for (int i = 0; i < runs; i++) {
+        printf(" | %9s %11s %8s", "per epoch", "to target", "speed-up");
+        naive[i] = bm_summarise(cell[0][i].sample, (size_t)cell[0][i].samples).median;
+    }
+    printf("\n");
+    for (int s = 0; s < SETS; s++)
+        if (set_runnable(sets[s], &why))
+            print_set(sets[s], cell[s], run, runs, naive, result);
+        else
+            printf("  %-12s   skipped: %s\n", sets[s], why);
+    printf("  medians of %d; _omp and auto on %zu threads; speed-up over naive on one thread;\n"
+           "  ~: measured on fewer steps than an epoch and scaled\n",
+           ROUNDS, run[0].config.threads);
+    for (int i = 0; i < runs; i++)
+        if (run[i].target_epoch)
+            printf("  %s reaches the target after epoch %zu\n", run[i].variant, run[i].target_epoch);
+        else
+            printf("  %s does not reach it in %zu epochs; its best is %.4f\n", run[i].variant, run[i].config.epochs,
+                   run[i].accuracy);
+}

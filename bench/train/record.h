@@ -1,0 +1,25 @@
+/* record.h - what training leaves in a result file; the schema is in results/README.md. */
+#ifndef BATCHMARK_RECORD_H
+#define BATCHMARK_RECORD_H
+
+#include "result.h"
+#include "seeds.h"
+
+/* JSON has no NaN and no infinity. */
+json_t *bm_real_or_null(double x);
+json_t *bm_stats_json(const struct bm_stats *s);
+
+/* Into "runs" and, if it was alone, as Google Benchmark entries, one an epoch. */
+void bm_record_run(json_t *result, const char *experiment, const char *variant, const struct bm_dataset *data,
+                   const struct bm_train_config *config, bool alone, const struct bm_train_result *r);
+
+/* Into "summaries": median and range over the seeds, and the time to the target. */
+void bm_record_summary(json_t *result, const char *experiment, const struct bm_seed_runs *runs);
+
+/* Writes the file, or ends the program with the reason. */
+void bm_record_save(const json_t *result, const char *path);
+
+/* Into "samples": one image of each class with its pixels, so that pictures can be drawn from the result alone. */
+void bm_record_samples(json_t *result, const struct bm_dataset *data);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * seeds.h - the runs of one variant, one a seed, and what they have in common.
+ *
+ * Protocol of time to accuracy. The target is a validation accuracy, fixed for each data set; a run reaches it after
+ * the first epoch whose validation has it. Epochs to the target and seconds per epoch are reported apart, as medians
+ * with their range, and the medians are multiplied. At least BM_PROTOCOL_SEEDS seeds make a protocol run; with fewer
+ * the summary says so. A run that never reaches the target (it diverged, or its epochs were too few) counts as infinity
+ * in the median, so that with half of the runs or more the median is "not reached". A run that was interrupted before
+ * it reached the target does not count. Seconds are those of training epochs, gathering
+ * of batches included; evaluation, reading and splitting of data and earlier epochs are not counted. Only epochs of
+ * runs that had the machine for themselves are timed.
+ */
+#ifndef BATCHMARK_SEEDS_H
+#define BATCHMARK_SEEDS_H
+
+#include "experiment.h"
+#include "stats.h"
+#include "trainer.h"
+
+enum { BM_PROTOCOL_SEEDS = 5 };
+
+struct bm_seed_run {
+    uint64_t seed;
+    bool alone; /* no other run beside it: its seconds count */
+    struct bm_train_result result;
+};
+
+struct bm_seed_runs {
+    struct bm_variant variant; /* as it was run, with the settings of the command line */
+    size_t count;
+    struct bm_seed_run run[BM_MAX_SEEDS];
+};
+
+/* Runs the seeds of run[0] to run[count - 1] side by side, one a core, each on one thread. */
+void bm_run_side_by_side(const struct bm_train_config *config, const struct bm_dataset *data,
+                         const volatile sig_atomic_t *interrupted, struct bm_seed_run *run, size_t count);
+void bm_seed_runs_free(struct bm_seed_runs *runs);
+
+/* Epoch 0: after training. NaN: that epoch was not finished, or not evaluated. */
+double bm_figure_of(const struct bm_train_result *result, size_t epoch, enum bm_figure figure);
+
+/* Over the seeds that have the figure; n = 0, all NaN, if none has. */
+struct bm_stats bm_figure_stats(const struct bm_seed_runs *runs, size_t epoch, enum bm_figure figure);
+
+/* The last epoch that any run finished; 0: none. */
+size_t bm_last_epoch(const struct bm_seed_runs *runs);
+
+/* Over all whole epochs of the runs that were alone. */
+struct bm_stats bm_epoch_seconds(const struct bm_seed_runs *runs);
+
+struct bm_to_target {
+    size_t reached, runs;
+    struct bm_stats epochs; /* infinity: not reached */
+    struct bm_stats epoch_seconds;
+    double seconds; /* product of the medians; NaN or infinity: not known, not reached */
+};
+struct bm_to_target bm_to_target(const struct bm_seed_runs *runs);
+
+#endif

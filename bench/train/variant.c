@@ -1,0 +1,164 @@
+#include "variant.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "model.h"
+#include "options.h"
+#include "record.h"
+
+/* ---- one training run, shown as it goes ---- */
+
+static double phase_seconds(const struct bm_train_epoch *e, int first, int last)
+{
+    double sum = 0;
+    for (int i = first; i <= last; i++)
+        sum += e->phase_seconds[i];
+    return sum;
+}
+
+static void print_header(void)
+{
+    printf("  %5s  %7s %8s  %8s %7s  %7s = %6s + %6s + %6s + %6s\n", "epoch", "loss", "accuracy", "val loss", "val acc",
+           "seconds", "gemm", "bn", "optim.", "rest");
+}
+
+static void print_epoch(void *context, const struct bm_train_epoch *e)
+{
+    (void)context;
+    double gemm = phase_seconds(e, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
+           bn = phase_seconds(e, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = e->phase_seconds[BM_OPTIMIZER];
+    bm_progress(0, 0, NULL);
+    printf("  %5zu  %7.4f %8.4f  %8.4f %7.4f  %7.3f = %6.3f + %6.3f + %6.3f + %6.3f\n", e->epoch, e->loss, e->accuracy,
+           e->val_loss, e->val_accuracy, e->train_seconds, gemm, bn, optimizer,
+           e->train_seconds - gemm - bn - optimizer);
+    fflush(stdout);
+}
+
+static void show_step(void *context, size_t epoch, size_t step, size_t steps)
+{
+    static double shown;
+    (void)context;
+    if (step % 32)
+        return;
+    double now = bm_now_s();
+    char text[64];
+    if (now - shown < 0.1)
+        return;
+    shown = now;
+    snprintf(text, sizeof text, "steps of epoch %zu", epoch);
+    bm_progress(step, steps, text);
+}
+
+static void print_phases(const struct bm_train_result *r)
+{
+    double sum[BM_PHASE_COUNT] = { 0 }, all = 0;
+    size_t steps = 0;
+    for (size_t e = 0; e < r->epochs; e++) {
+        for (int p = 0; p < BM_PHASE_COUNT; p++)
+            sum[p] += r->epoch[e].phase_seconds[p];
+        all += r->epoch[e].train_seconds;
+        steps += r->epoch[e].steps;
+    }
+    printf("  where a step's %.1f us go:", 1e6 * all / (double)(steps ? steps : 1));
+    for (int p = 0, shown = 0; p < BM_PHASE_COUNT; p++)
+        if (sum[p] > 0)
+            printf("%s%-20s %4.1f %%", shown++ % 3 ? "   " : "\n    ", bm_phase_names[p], 100 * sum[p] / all);
+    printf("\n");
+}
+
+/* ---- the seeds of a variant ---- */
+
+static void say_end(const struct bm_variant *v, const struct bm_seed_run *run)
+{
+    const struct bm_train_result *r = &run->result;
+    const struct bm_train_config *c = &v->config;
+    if (r->status == BM_EXIT_OK)
+        printf("test loss %.4f, test accuracy %.4f", r->test_loss, r->test_accuracy);
+    else
+        printf("%s", r->reason);
+    if (c->target > 0 && r->target_epoch)
+        printf("; validation accuracy %.4g reached after epoch %zu", c->target, r->target_epoch);
+    else if (c->target > 0)
+        printf("; validation accuracy %.4g not reached", c->target);
+    if (r->target_epoch && run->alone)
+        printf(", %.3f s of training", r->target_seconds);
+    printf("\n");
+    if (r->status == BM_EXIT_DIVERGED)
+        fprintf(stderr, "batchmark: %s, seed %llu: %s\n", v->name, (unsigned long long)run->seed, r->reason);
+}
+
+static void run_alone(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run)
+{
+    struct bm_train_hooks hooks = { .epoch = print_epoch,
+                                    .step = isatty(STDERR_FILENO) ? show_step : NULL,
+                                    .interrupted = &bm_interrupted };
+    struct bm_train_config c = v->config;
+    struct bm_error error;
+    c.seed = run->seed;
+    run->alone = true;
+    printf("  seed %llu\n", (unsigned long long)run->seed);
+    print_header();
+    if (!bm_train(&c, data, &hooks, &run->result, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    bm_progress(0, 0, NULL);
+    printf("  ");
+    say_end(v, run);
+    if (run->result.epochs)
+        print_phases(&run->result);
+}
+
+static void run_others(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run, size_t count)
+{
+    bm_run_side_by_side(&v->config, data, &bm_interrupted, run, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct bm_train_result *r = &run[i].result;
+        printf("  seed %llu, beside others: ", (unsigned long long)run[i].seed);
+        if (r->epochs)
+            printf("epoch %zu: loss %.4f, accuracy %.4f, validation %.4f, %.4f; ", r->epochs,
+                   r->epoch[r->epochs - 1].loss, r->epoch[r->epochs - 1].accuracy, r->epoch[r->epochs - 1].val_loss,
+                   r->epoch[r->epochs - 1].val_accuracy);
+        say_end(v, &run[i]);
+    }
+    fflush(stdout);
+}
+
+static enum bm_exit worst_of(const struct bm_seed_runs *runs)
+{
+    enum bm_exit status = BM_EXIT_OK;
+    for (size_t i = 0; i < runs->count; i++)
+        status = runs->run[i].result.status > status ? runs->run[i].result.status : status;
+    return status;
+}
+
+enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const char *experiment,
+                            const struct bm_dataset *data, json_t *result, const char *path)
+{
+    const struct bm_variant *v = &runs->variant;
+    const struct bm_train_config *c = &v->config;
+    printf("\n%s%s%s  kernels %s, %zu thread%s, batch %zu, %zu seed%s\n", v->name, v->about[0] ? ": " : "", v->about,
+           c->kernels, c->threads, c->threads == 1 ? "" : "s", c->batch, c->seeds, c->seeds == 1 ? "" : "s");
+    bm_model_print(stdout, c);
+    while (runs->count < c->seeds && !bm_interrupted) {
+        struct bm_seed_run *run = &runs->run[runs->count];
+        size_t n = side_by_side && runs->count ? c->seeds - runs->count : 1;
+        for (size_t i = 0; i < n; i++)
+            run[i].seed = c->seed_list[runs->count + i];
+        if (n > 1 || (side_by_side && runs->count))
+            run_others(v, data, run, n);
+        else
+            run_alone(v, data, run);
+        for (size_t i = 0; i < n; i++) {
+            struct bm_train_config as_run = *c;
+            as_run.seed = run[i].seed;
+            as_run.threads = run[i].alone ? c->threads : 1;
+            bm_record_run(result, experiment, v->name, data, &as_run, run[i].alone, &run[i].result);
+        }
+        runs->count += n;
+        bm_record_save(result, path);
+    }
+    bm_record_summary(result, experiment, runs);
+    bm_record_save(result, path);
+    return worst_of(runs);
+}
