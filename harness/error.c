@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 bool bm_failed(struct bm_error *error, const char *format, ...)
 {
@@ -31,10 +32,13 @@ void bm_die(enum bm_exit code, const char *format, ...)
 
 void *bm_alloc(size_t bytes)
 {
-    size_t whole = bytes <= SIZE_MAX - 64 ? (bytes + 63) / 64 * 64 : 0;
-    void *p = whole || bytes == 0 ? aligned_alloc(64, whole ? whole : 64) : NULL;
+    const size_t huge = (size_t)2 << 20, grain = bytes < huge / 2 ? 64 : huge;
+    size_t whole = bytes <= SIZE_MAX - grain ? (bytes + grain - 1) / grain * grain : 0;
+    void *p = whole || bytes == 0 ? aligned_alloc(grain, whole ? whole : grain) : NULL;
     if (!p)
         bm_die(BM_EXIT_INPUT, "out of memory: %zu MiB were asked for; try smaller shapes or a smaller batch",
                bytes >> 20);
+    if (grain == huge) /* shuffled images and large layers would need more pages than the TLB holds */
+        madvise(p, whole, MADV_HUGEPAGE);
     return memset(p, 0, whole);
 }

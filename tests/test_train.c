@@ -13,7 +13,7 @@
 #include "shape.h"
 
 static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
-                                    "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
+                                    "autovec_omp", "avx2_omp", "avx512_omp", "auto", "fused" };
 enum { SETS = sizeof sets / sizeof *sets };
 
 static const char *const places[] = { "none", "before", "after", "input", "input+before", "input+after" };
@@ -30,7 +30,7 @@ static bool set_runs_here(const char *name)
     char kernel[64];
     snprintf(kernel, sizeof kernel, "gemm_%s", name);
     const struct bm_kernel *k = bm_find(kernel);
-    return strcmp(name, "auto") == 0 || (k && bm_runnable(k, NULL));
+    return strcmp(name, "auto") == 0 || strcmp(name, "fused") == 0 || (k && bm_runnable(k, NULL));
 }
 
 static struct bm_train_config small(const char *layers, const char *bn, const char *kernels)
@@ -199,7 +199,7 @@ static void check_gradients(const struct bm_train_config *c, size_t rows, const 
         n = copy_parameters(&net, copy);
         reference_loss(c, copy, net.x, net.label, rows, NULL, &margin);
     }
-    bm_network_run(&net, &plan);
+    bm_network_run(&net, &plan, NULL, NULL);
 
     struct bm_parameter *list[MOST_PARAMETERS];
     collect(&net, list);
@@ -259,13 +259,13 @@ START_TEST(evaluation_uses_running_statistics)
             disturb(&net, 3);
             for (uint64_t step = 0; step < 20; step++) {
                 fill_batch(&net, 16, step);
-                bm_network_run(&net, &plan[0]);
+                bm_network_run(&net, &plan[0], NULL, NULL);
             }
             double *copy[MOST_PARAMETERS], margin, loss = 0, want;
             unsigned n = copy_parameters(&net, copy);
             fill_batch(&net, 5, 77);
             want = reference_loss(&c, copy, net.x, net.label, 5, &net, &margin);
-            bm_network_run(&net, &plan[1]);
+            bm_network_run(&net, &plan[1], NULL, NULL);
             for (int i = 0; i < 5; i++)
                 loss += net.loss[i] / 5.0;
             ck_assert_msg(fabs(loss - want) <= 1e-5 * (1 + fabs(want)), "bn %s, %s: %.9g, expected %.9g", places[p],
@@ -292,7 +292,7 @@ START_TEST(optimizers_follow_their_conventions)
     double *w = doubles(net.layer[0].weight.w, 35), m[35] = { 0 }, v[35] = { 0 };
     for (int t = 1; t <= 10; t++) {
         fill_batch(&net, 8, (uint64_t)t);
-        bm_network_run(&net, &plan);
+        bm_network_run(&net, &plan, NULL, NULL);
         for (int i = 0; i < 35; i++) {
             double g = net.layer[0].weight.g[i], c1 = 1 - pow(0.9, t), c2 = 1 - pow(0.999, t);
             if (_i == 0)
@@ -326,7 +326,7 @@ static void learning_curve(const char *kernels, const char *bn, double loss[CURV
     create(&net, &c, &plan, 1);
     for (int step = 0; step < CURVE; step++) {
         fill_batch(&net, 32, (uint64_t)step % 7);
-        bm_network_run(&net, &plan);
+        bm_network_run(&net, &plan, NULL, NULL);
         loss[step] = 0;
         for (int i = 0; i < 32; i++)
             loss[step] += net.loss[i] / 32.0;
@@ -471,7 +471,7 @@ START_TEST(last_batch_is_trained)
             for (size_t i = 0; i < 36; i++)
                 net.x[n * 36 + i] = (float)d.train_images[(first + n) * 36 + i] / 255.0f;
         }
-        bm_network_run(&net, step);
+        bm_network_run(&net, step, NULL, NULL);
         for (size_t n = 0; n < step->rows; n++)
             loss += net.loss[n];
     }

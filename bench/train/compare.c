@@ -15,7 +15,7 @@ static bool set_runnable(const char *set, const char **why)
     snprintf(name, sizeof name, "gemm_%s", set);
     const struct bm_kernel *k = bm_find(name);
     *why = "no such kernels";
-    return strcmp(set, "auto") == 0 || (k && bm_runnable(k, why));
+    return strcmp(set, "auto") == 0 || strcmp(set, "fused") == 0 || (k && bm_runnable(k, why));
 }
 
 enum { ROUNDS = 3 };
@@ -98,7 +98,7 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
                      const char *experiment)
 {
     static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
-                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto" };
+                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto", "fused" };
     enum { SETS = sizeof sets / sizeof *sets };
     struct cell cell[SETS][BM_MAX_COMPARED] = { { { .steps = 0 } } };
     const char *why;

@@ -61,6 +61,9 @@ static inline float bm_train_slope(const struct bm_train_config *c)
     return c->activation == BM_ACTIVATION_RELU ? 0 : (float)c->slope;
 }
 
+/* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another. */
+bool bm_train_fused(const struct bm_train_config *config);
+
 /* Key number i with what it takes and what it means; NULL past the last. */
 struct bm_train_key { const char *name, *values, *help; };
 const struct bm_train_key *bm_train_key(size_t i);

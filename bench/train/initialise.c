@@ -1,22 +1,22 @@
 #include "network.h"
 #include "random.h"
 
-static void uniform(struct bm_random *r, struct bm_parameter *p, double limit)
+static void uniform(struct bm_random *r, float *w, size_t n, double limit)
 {
-    for (size_t i = 0; i < p->count; i++)
-        p->w[i] = (float)(limit * bm_random_symmetric(r));
+    for (size_t i = 0; i < n; i++)
+        w[i] = (float)(limit * bm_random_symmetric(r));
 }
 
 /* Keras' he_normal: normal, values beyond two deviations drawn again, and widened so that the deviation is right after
  * that. */
-static void truncated_normal(struct bm_random *r, struct bm_parameter *p, double deviation)
+static void truncated_normal(struct bm_random *r, float *w, size_t n, double deviation)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    for (size_t i = 0; i < n; i++) {
         double x;
         do
             x = bm_random_normal(r);
         while (fabs(x) > 2);
-        p->w[i] = (float)(deviation / 0.87962566103423978 * x);
+        w[i] = (float)(deviation / 0.87962566103423978 * x);
     }
 }
 
@@ -42,18 +42,25 @@ void bm_network_initialise(struct bm_network *net)
         struct bm_layer *layer = &net->layer[l];
         double in = (double)layer->in, out = (double)layer->out;
         fill(layer->bias.w, layer->out, 0);
-        switch (net->config->init) {
-        case BM_INIT_GLOROT_UNIFORM: /* Glorot & Bengio, AISTATS 2010 */
-            uniform(&r, &layer->weight, sqrt(6 / (in + out)));
-            break;
-        case BM_INIT_HE_NORMAL: /* He et al., ICCV 2015 */
-            truncated_normal(&r, &layer->weight, sqrt(2 / in));
-            break;
-        case BM_INIT_TORCH:
-            uniform(&r, &layer->weight, 1 / sqrt(in));
-            uniform(&r, &layer->bias, 1 / sqrt(in));
-            break;
-        }
+        for (size_t row = 0; row < layer->in; row++)
+            for (int me = 0; me < layer->team; me++) {
+                const struct bm_share_of own = bm_share_of(layer, me);
+                float *w = layer->weight.w + own.offset + row * own.ld;
+                const size_t n = own.end - own.begin;
+                switch (net->config->init) {
+                case BM_INIT_GLOROT_UNIFORM: /* Glorot & Bengio, AISTATS 2010 */
+                    uniform(&r, w, n, sqrt(6 / (in + out)));
+                    break;
+                case BM_INIT_HE_NORMAL: /* He et al., ICCV 2015 */
+                    truncated_normal(&r, w, n, sqrt(2 / in));
+                    break;
+                case BM_INIT_TORCH:
+                    uniform(&r, w, n, 1 / sqrt(in));
+                    break;
+                }
+            }
+        if (net->config->init == BM_INIT_TORCH)
+            uniform(&r, layer->bias.w, layer->out, 1 / sqrt(in));
         initialise_norm(&layer->norm);
     }
 }

@@ -1,12 +1,16 @@
 #include "variant.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "clock.h"
 #include "model.h"
 #include "options.h"
 #include "record.h"
+#include "result.h"
+#include "stats.h"
 
 /* ---- one training run, shown as it goes ---- */
 
@@ -68,6 +72,39 @@ static void print_phases(const struct bm_train_result *r)
     printf("\n");
 }
 
+/* The limits of this machine for so many threads, measured at the first question. */
+static const struct bm_limits *limits_of(int threads)
+{
+    static struct bm_limits limits;
+    const enum bm_isa isa = bm_isa_available() < BM_AVX512 ? bm_isa_available() : BM_AVX512;
+    if (limits.threads != threads && !bm_measure_limits(isa, threads, 0.5, &limits, NULL))
+        limits.threads = 0;
+    return limits.threads ? &limits : NULL;
+}
+
+static void print_bound(const struct bm_train_config *c, const struct bm_train_result *r, const char *name,
+                        json_t *result)
+{
+    const struct bm_limits *limits = limits_of((int)c->threads);
+    if (!limits)
+        return;
+    double *seconds = bm_alloc(r->epochs * sizeof *seconds);
+    for (size_t e = 0; e < r->epochs; e++)
+        seconds[e] = r->epoch[e].train_seconds / (double)r->epoch[e].steps;
+    const double step = bm_summarise(seconds, r->epochs).median;
+    free(seconds);
+    const struct bm_step_bound b = bm_step_bound(c, limits);
+    printf("  physical bound of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB in %s); the "
+           "median step takes %.2f times that\n",
+           1e6 * b.seconds, b.flops / 1e6, limits->fma_gflops, b.optimizer_bytes / 1e6, b.bn_bytes / 1e6,
+           bm_level_name(b.level), step / b.seconds);
+    json_array_append_new(bm_result_list(result, "step_bounds"),
+                          json_pack("{s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:s, s:f, s:f}", "variant", name, "threads",
+                                    (json_int_t)c->threads, "kernels", c->kernels, "fma_gflops", limits->fma_gflops,
+                                    "flops", b.flops, "optimizer_bytes", b.optimizer_bytes, "bn_bytes", b.bn_bytes,
+                                    "level", bm_level_name(b.level), "bound_s", b.seconds, "step_s", step));
+}
+
 /* ---- the seeds of a variant ---- */
 
 static void say_end(const struct bm_variant *v, const struct bm_seed_run *run)
@@ -89,7 +126,8 @@ static void say_end(const struct bm_variant *v, const struct bm_seed_run *run)
         fprintf(stderr, "batchmark: %s, seed %llu: %s\n", v->name, (unsigned long long)run->seed, r->reason);
 }
 
-static void run_alone(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run)
+static void run_alone(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run,
+                      json_t *result)
 {
     struct bm_train_hooks hooks = { .epoch = print_epoch,
                                     .step = isatty(STDERR_FILENO) ? show_step : NULL,
@@ -105,8 +143,10 @@ static void run_alone(const struct bm_variant *v, const struct bm_dataset *data,
     bm_progress(0, 0, NULL);
     printf("  ");
     say_end(v, run);
-    if (run->result.epochs)
+    if (run->result.epochs) {
         print_phases(&run->result);
+        print_bound(&c, &run->result, v->name, result);
+    }
 }
 
 static void run_others(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run, size_t count)
@@ -148,7 +188,7 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
         if (n > 1 || (side_by_side && runs->count))
             run_others(v, data, run, n);
         else
-            run_alone(v, data, run);
+            run_alone(v, data, run, result);
         for (size_t i = 0; i < n; i++) {
             struct bm_train_config as_run = *c;
             as_run.seed = run[i].seed;
