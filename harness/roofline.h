@@ -48,10 +48,10 @@ bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_li
 enum bm_level bm_level_of(size_t working_set_bytes, int threads);
 
 /*
- * The least time the roofline allows: the largest of flops / FMA peak, the time to move the data to and from `level`, and
- * the time that the ports to the first-level cache need for it and for what must be loaded again.
- * Reads and writes of equal amount go at the copy rate, the rest at the read or write rate; at memory, copy and write
- * are the better of ordinary and non-temporal stores, since a kernel may use either.
+ * The least time the roofline allows: the largest of flops / FMA peak, the time to move the data to and from `level`,
+ * and the time that the ports to the first-level cache need for it and for what must be loaded again. Reads and writes
+ * of equal amount go at the copy rate, the rest at the read or write rate; at memory, copy and write are the better of
+ * ordinary and non-temporal stores, since a kernel may use either.
  */
 double bm_bound_s(const struct bm_limits *limits, double flops, struct bm_traffic traffic, enum bm_level level);
 

@@ -6,7 +6,8 @@ struct bm_step_bound bm_step_bound(const struct bm_train_config *c, const struct
     const bool input = c->bn & BM_BN_INPUT, hidden = c->bn & (BM_BN_BEFORE | BM_BN_AFTER);
     const double batch = (double)c->batch;
     struct bm_step_bound b = { .flops = 0 };
-    double held = (double)c->width[0], parameters = input ? 2 * (double)c->width[0] : 0, normalised = input ? (double)c->width[0] : 0;
+    const double features = (double)c->width[0];
+    double held = features, parameters = input ? 2 * features : 0, normalised = input ? features : 0;
     for (size_t l = 1; l < c->widths; l++) {
         const double in = (double)c->width[l - 1], out = (double)c->width[l];
         const bool norm = hidden && l < c->widths - 1;

@@ -3,13 +3,13 @@
  *
  *   products     FLOPs at the measured FMA peak: 2 x batch x inputs x outputs for each layer's output, for its weights'
  *                gradient and, where something before it learns, for its input's gradient
- *   optimiser    compulsory bytes: every parameter and every moment read and written once (SGD 8 B a parameter, momentum
- *                16, Adam 24), the gradient being used where it arises
+ *   optimiser    compulsory bytes: every parameter and every moment read and written once (SGD 8 B a parameter,
+ *                momentum 16, Adam 24), the gradient being used where it arises
  *   BN           8 B an element forward, 12 backward
  *
- * Bytes go at the copy rate of the level of memory that holds parameters, moments, and three arrays of each layer's output
- * beside the batch. The three add up: an ideal step would
- * overlap them only where one core computes while another moves data.
+ * Bytes go at the copy rate of the level of memory that holds parameters, moments, and three arrays of each layer's
+ * output beside the batch. The three add up: an ideal step would overlap them only where one core computes while
+ * another moves data.
  */
 #ifndef BATCHMARK_BOUND_H
 #define BATCHMARK_BOUND_H

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "predict.h"
 #include "record.h"
 #include "stats.h"
 
@@ -24,13 +25,14 @@ enum { ROUNDS = 3 };
 struct cell {
     size_t steps; /* of a sample; 0: not known yet */
     bool scaled;  /* fewer than an epoch has */
+    double steps_per_epoch;
     double sample[ROUNDS];
     int samples;
 };
 
 /* One run of so many steps, scaled to an epoch. NaN if it was interrupted. */
 static double time_steps(const struct bm_compared *run, const struct bm_dataset *data, const char *set, size_t steps,
-                         bool *scaled, json_t *result, const char *experiment)
+                         struct cell *cell, json_t *result, const char *experiment)
 {
     struct bm_train_config c = run->config;
     struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
@@ -44,7 +46,8 @@ static double time_steps(const struct bm_compared *run, const struct bm_dataset 
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (r.epochs) {
         seconds = r.epoch[0].train_seconds / (double)r.epoch[0].steps * (double)r.steps_per_epoch;
-        *scaled = r.epoch[0].steps < r.steps_per_epoch;
+        cell->scaled = r.epoch[0].steps < r.steps_per_epoch;
+        cell->steps_per_epoch = (double)r.steps_per_epoch;
     }
     if (result)
         bm_record_run(result, experiment, run->variant, data, &c, true, &r);
@@ -59,10 +62,10 @@ static void time_cell(struct cell *cell, const struct bm_compared *run, const st
     enum { PROBE = 10 };
     if (!cell->steps) {
         size_t per_epoch = (data->train_count + run->config.batch - 1) / run->config.batch; /* at most */
-        double epoch = time_steps(run, data, set, PROBE, &cell->scaled, NULL, experiment);
+        double epoch = time_steps(run, data, set, PROBE, cell, NULL, experiment);
         cell->steps = epoch <= 1.5 ? per_epoch : (size_t)(0.5 * (double)per_epoch / epoch) + PROBE;
     }
-    double seconds = time_steps(run, data, set, cell->steps, &cell->scaled, result, experiment);
+    double seconds = time_steps(run, data, set, cell->steps, cell, result, experiment);
     if (isfinite(seconds))
         cell->sample[cell->samples++] = seconds;
 }
@@ -92,6 +95,56 @@ static void print_set(const char *set, struct cell *cell, const struct bm_compar
                                         bm_real_or_null(target)));
     }
     printf("\n");
+}
+
+/* Percent of the step. */
+static double share(const struct bm_prediction *p, int first, int last)
+{
+    double sum = 0;
+    for (int i = first; i <= last; i++)
+        sum += p->phase_seconds[i];
+    return 100 * sum / p->step_seconds;
+}
+
+/* What micro-benchmarks of the step's calls say the epoch takes, beside what it took. */
+static void print_predictions(const char *const *sets, int count, struct cell cell[][BM_MAX_COMPARED], int i,
+                              const struct bm_compared *run, const struct bm_dataset *data, json_t *result)
+{
+    const char *why;
+    printf("\n  %s: epoch predicted from micro-benchmarks of a step's calls; residual: waiting beyond uneven shares,\n"
+           "  the loop around the calls, disturbances; shares of the predicted step (fused: gemm with the optimiser)\n"
+           "  %-12s %10s %10s %9s | %7s %6s %7s %7s %6s\n",
+           run->variant, "kernels", "predicted", "measured", "residual", "gemm", "bn", "optim.", "waiting", "rest");
+    for (int s = 0; s < count && !bm_interrupted; s++) {
+        struct bm_train_config c = run->config;
+        struct bm_prediction p;
+        struct bm_error error;
+        char a[24], b[24];
+        if (!set_runnable(sets[s], &why))
+            continue;
+        snprintf(c.kernels, sizeof c.kernels, "%s", sets[s]);
+        if (!bm_predict(&c, data, &p, &error))
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
+        const double measured = bm_summarise(cell[s][i].sample, (size_t)cell[s][i].samples).median;
+        const double predicted = p.step_seconds * cell[s][i].steps_per_epoch;
+        const double gemm = share(&p, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
+                     bn = share(&p, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = share(&p, BM_OPTIMIZER, BM_OPTIMIZER), waiting = share(&p, BM_WAITING, BM_WAITING);
+        printf("  %-12s %10s %10s %+7.1f %% | %5.1f %% %4.1f %% %5.1f %% %5.1f %% %4.1f %%\n", sets[s],
+               seconds_text(predicted, false, a), seconds_text(measured, cell[s][i].scaled, b),
+               100 * (measured / predicted - 1), gemm, bn, optimizer, waiting, 100 - gemm - bn - optimizer - waiting);
+        json_t *phases = json_object();
+        for (int k = 0; k < BM_PHASE_COUNT; k++)
+            json_object_set_new(phases, bm_phase_names[k], json_real(p.phase_seconds[k]));
+        json_array_append_new(bm_result_list(result, "predictions"),
+                              json_pack("{s:s, s:s, s:I, s:f, s:o, s:o}", "variant", run->variant, "kernels", sets[s],
+                                        "threads", (json_int_t)c.threads, "predicted_epoch_seconds", predicted,
+                                        "measured_epoch_seconds", bm_real_or_null(measured), "phase_seconds_per_step",
+                                        phases));
+        if (strcmp(sets[s], "auto") == 0 && p.unfused_seconds != 0)
+            printf("  %-12s fusing BN and activation saves %.2g %% of this epoch: apart they would take %.3g us a step "
+                   "more\n",
+                   "", 100 * p.unfused_seconds / (p.step_seconds + p.unfused_seconds), 1e6 * p.unfused_seconds);
+    }
 }
 
 void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_dataset *data, json_t *result,
@@ -129,6 +182,8 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     printf("  medians of %d; _omp and auto on %zu threads; speed-up over naive on one thread;\n"
            "  ~: measured on fewer steps than an epoch and scaled\n",
            ROUNDS, run[0].config.threads);
+    for (int i = 0; i < runs; i++)
+        print_predictions(sets, SETS, cell, i, &run[i], data, result);
     for (int i = 0; i < runs; i++)
         if (run[i].target_epoch)
             printf("  %s reaches the target after epoch %zu\n", run[i].variant, run[i].target_epoch);

@@ -429,7 +429,8 @@ static void bind_backward(struct binder *b)
         b->wait = true;
         for (int of = 0; of < layer->team; of++) { /* the sum over all threads' columns */
             const struct bm_share_of own = bm_share_of(layer, of);
-            struct bm_shape s = { .M = rows, .N = layer->in, .K = own.end - own.begin, .tb = true, .beta = own.begin > 0 };
+            struct bm_shape s = { .M = rows, .N = layer->in, .K = own.end - own.begin, .tb = true,
+                                  .beta = own.begin > 0 };
             if (s.K > 0)
                 add_gemm(b, BM_GEMM_INPUT_GRADIENT, s, from(d, own.begin), layer->ld,
                          from(layer->weight.w, own.offset), own.ld, l > 0 ? net->layer[l - 1].d : net->input_d,
@@ -563,6 +564,26 @@ static void run_update(const struct bm_network *net, struct bm_call *product, in
     }
 }
 
+static void run_share(const struct bm_network *net, struct bm_call *call, int me, double *before)
+{
+    const bool idle = call->share[me].means.threads == 0;
+    if (call->rows && !idle)
+        run_update(net, call, me, before);
+    else if (!idle)
+        call->kernel->run(&call->share[me]);
+    if (!call->rows)
+        note(me, before, &call->seconds);
+}
+
+void bm_network_run_call(struct bm_network *net, struct bm_plan *plan, unsigned i, int me)
+{
+    double before = 0;
+    if (net->team)
+        run_share(net, &plan->call[i], me, &before);
+    else
+        plan->call[i].kernel->run(&plan->call[i].args);
+}
+
 /* All of a pass that is thread `me`'s. */
 static void run_member(const struct bm_network *net, struct bm_plan *plan, bm_fill *fill, void *context, int me)
 {
@@ -574,18 +595,10 @@ static void run_member(const struct bm_network *net, struct bm_plan *plan, bm_fi
     }
     for (unsigned i = 0; i < plan->calls; i++) {
         struct bm_call *call = &plan->call[i];
-        const bool idle = call->share[me].means.threads == 0;
         if (call->wait)
             wait_for_team(net, plan, me, &before);
-        if (call->rows) {
-            if (!idle)
-                run_update(net, call, me, &before);
-            i++; /* the optimiser was with it */
-            continue;
-        }
-        if (!idle)
-            call->kernel->run(&call->share[me]);
-        note(me, &before, &call->seconds);
+        run_share(net, call, me, &before);
+        i += call->rows > 0; /* the optimiser was with it */
     }
     wait_for_team(net, plan, me, &before);
 }

@@ -54,7 +54,7 @@ struct bm_call {
     /* In one parallel region: */
     union bm_args *share; /* of each thread; one with nothing to do has a size of 0 */
     bool wait;            /* for all threads before it */
-    size_t rows;          /* not 0: a product whose rows go in blocks of so many through it and the optimiser after it */
+    size_t rows;          /* not 0: a product, of which blocks of so many rows go through it and the optimiser after it */
 };
 
 enum { BM_MAX_CALLS = 10 * BM_MAX_WIDTHS };
@@ -120,9 +120,13 @@ void bm_network_free(struct bm_network *net);
 struct bm_share_of { size_t begin, end, ld, offset; };
 struct bm_share_of bm_share_of(const struct bm_layer *layer, int me);
 
-/* One pass over the rows that fill(context, ...) brings, or that are in net->x and net->label if fill is NULL; a training
- * plan takes one optimiser step. */
+/* One pass over the rows that fill(context, ...) brings, or that are in net->x and net->label if fill is NULL; a
+ * training plan takes one optimiser step. */
 void bm_network_run(struct bm_network *net, struct bm_plan *plan, bm_fill *fill, void *context);
+
+/* Call i of a pass alone; in a network with a team: thread me's share, to be called by all of them. A product with rows
+ * takes the optimiser along. */
+void bm_network_run_call(struct bm_network *net, struct bm_plan *plan, unsigned i, int me);
 
 /* Starting values of all parameters (initialise.c). */
 void bm_network_initialise(struct bm_network *net);

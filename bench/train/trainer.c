@@ -7,6 +7,8 @@
 
 #include "clock.h"
 #include "random.h"
+#include "stats.h"
+#include "team.h"
 
 enum { EVALUATION_ROWS = 500, FETCH_AHEAD = 6 };
 
@@ -54,7 +56,7 @@ static void scale_pixels(unsigned scaling, const uint8_t *restrict pixel, float 
     }
 }
 
-/* Shuffled images lie anywhere in memory: reading one takes as long as converting five, unless it was fetched before. */
+/* Shuffled images lie anywhere in memory: reading one takes longer than converting it, unless it was fetched before. */
 static void fetch(const struct trainer *t, const struct images *from, size_t image)
 {
     if (image >= from->count)
@@ -351,6 +353,45 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
     free(t->rows);
     free(t);
     return ok;
+}
+
+struct filling { struct rows rows; size_t batch; double seconds; };
+
+static void fill_once(struct filling *f, int me, int team)
+{
+    struct bm_range mine = bm_share(f->batch, 1, me, team);
+    BM_TEAM_BARRIER(team);
+    const double start = bm_now_s();
+    fill(&f->rows, mine.begin, mine.end);
+    BM_TEAM_BARRIER(team);
+    if (me == 0)
+        f->seconds = bm_now_s() - start;
+}
+
+double bm_train_fill_seconds(const struct bm_train_config *config, const struct bm_dataset *data)
+{
+    enum { BATCHES = 51 };
+    struct trainer *t = bm_alloc(sizeof *t);
+    struct bm_train_result result = { .status = BM_EXIT_OK };
+    double seconds[BATCHES];
+    size_t n = 0;
+    t->config = config;
+    t->result = &result;
+    if (set_up(t, data, NULL)) {
+        struct bm_random order = bm_random_start(config->seed, BM_STREAM_SHUFFLE);
+        bm_random_shuffle(&order, t->train.row, t->train.count);
+        for (; n < BATCHES && (n + 1) * config->batch <= t->train.count; n++) {
+            struct filling f = { { t, &t->train, n * config->batch }, config->batch, 0 };
+            BM_TEAM_RUN(t->net.team, fill_once, &f);
+            seconds[n] = f.seconds;
+        }
+    }
+    bm_network_free(&t->net);
+    bm_network_free(&t->other);
+    free(t->rows);
+    free(t);
+    bm_train_result_free(&result);
+    return bm_summarise(seconds, n).median;
 }
 
 void bm_train_result_free(struct bm_train_result *result)

@@ -65,6 +65,9 @@ struct bm_train_hooks {
 /* False: it could not start (configuration, data or kernels), and result holds nothing. Otherwise free the result. */
 bool bm_train(const struct bm_train_config *config, const struct bm_dataset *data, const struct bm_train_hooks *hooks,
               struct bm_train_result *result, struct bm_error *error);
+/* Median seconds that it takes to fill a batch with shuffled images; NaN where training could not start. */
+double bm_train_fill_seconds(const struct bm_train_config *config, const struct bm_dataset *data);
+
 void bm_train_result_free(struct bm_train_result *result);
 
 #endif

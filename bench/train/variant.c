@@ -94,8 +94,8 @@ static void print_bound(const struct bm_train_config *c, const struct bm_train_r
     const double step = bm_summarise(seconds, r->epochs).median;
     free(seconds);
     const struct bm_step_bound b = bm_step_bound(c, limits);
-    printf("  physical bound of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB in %s); the "
-           "median step takes %.2f times that\n",
+    printf("  physical bound of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB in %s); "
+           "the median step takes %.2f times that\n",
            1e6 * b.seconds, b.flops / 1e6, limits->fma_gflops, b.optimizer_bytes / 1e6, b.bn_bytes / 1e6,
            bm_level_name(b.level), step / b.seconds);
     json_array_append_new(bm_result_list(result, "step_bounds"),
