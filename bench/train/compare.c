@@ -128,7 +128,8 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
         const double measured = bm_summarise(cell[s][i].sample, (size_t)cell[s][i].samples).median;
         const double predicted = p.step_seconds * cell[s][i].steps_per_epoch;
         const double gemm = share(&p, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
-                     bn = share(&p, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = share(&p, BM_OPTIMIZER, BM_OPTIMIZER), waiting = share(&p, BM_WAITING, BM_WAITING);
+                     bn = share(&p, BM_BN_FORWARD, BM_BN_BACKWARD),
+                     optimizer = share(&p, BM_OPTIMIZER, BM_OPTIMIZER), waiting = share(&p, BM_WAITING, BM_WAITING);
         printf("  %-12s %10s %10s %+7.1f %% | %5.1f %% %4.1f %% %5.1f %% %5.1f %% %4.1f %%\n", sets[s],
                seconds_text(predicted, false, a), seconds_text(measured, cell[s][i].scaled, b),
                100 * (measured / predicted - 1), gemm, bn, optimizer, waiting, 100 - gemm - bn - optimizer - waiting);

@@ -54,7 +54,7 @@ struct bm_call {
     /* In one parallel region: */
     union bm_args *share; /* of each thread; one with nothing to do has a size of 0 */
     bool wait;            /* for all threads before it */
-    size_t rows;          /* not 0: a product, of which blocks of so many rows go through it and the optimiser after it */
+    size_t rows;          /* not 0: a product; so many rows at a time go through it and the optimiser after it */
 };
 
 enum { BM_MAX_CALLS = 10 * BM_MAX_WIDTHS };
