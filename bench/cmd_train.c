@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compare.h"
@@ -28,6 +27,7 @@ struct train_options {
     } set[MAX_KEYS]; /* in the order given: they override the experiment's */
     int sets;
     bool compare, side_by_side, list;
+    struct bm_train_files files; /* folders, of all runs */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -49,12 +49,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'B': o->side_by_side = true; return 0;
     case 'P': o->pictures = arg; return 0;
     case 'l': o->list = true; return 0;
+    case 'U': o->files.dump = arg; return 0;
+    case 'L': o->files.load = arg; return 0;
+    case 'R': o->files.resume = true; /* fall through */
+    case 'C':
+        if (o->files.checkpoint && strcmp(o->files.checkpoint, arg) != 0)
+            bm_die(BM_EXIT_USAGE, "--checkpoint %s, --resume %s: --resume goes on writing what it reads; give only it",
+                   o->files.checkpoint, arg);
+        o->files.checkpoint = arg;
+        return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* Options of the command plus one for every key of config.h. */
+/* An option's name and what it takes and means. */
+struct option_text {
+    char name[32], help[256];
+};
+
+/* Options of the command plus one for every key of config.h, and their texts, all in one piece; free() it. */
 static struct argp_option *train_options_make(void)
 {
     static const struct argp_option own[] = {
@@ -68,23 +82,32 @@ static struct argp_option *train_options_make(void)
         { "side-by-side", 'B', NULL, 0,
           "Seeds after the first one a core and thread, at the same time; only the first is then timed", 1 },
         { "pictures", 'P', "DIR", 0, "Draw the learning curves and sample images there (by gnuplot)", 1 },
+        { "dump", 'U', "DIR", 0,
+          "Write initial and final weights, the batch order and the loss of each step there as .npy (several runs: "
+          "DIR/<variant>-seed<N>)", 1 },
+        { "load", 'L', "DIR", 0,
+          "Start from the weights, split and batch order that --dump wrote there (several runs: the same folders)", 1 },
+        { "checkpoint", 'C', "DIR", 0, "Write the state of each run there after every epoch", 1 },
+        { "resume", 'R', "DIR", 0, "Go on from the checkpoints there; finished epochs are not repeated", 1 },
         { NULL, 0, NULL, 0, "Settings (they override the experiment's):", 2 },
     };
     enum { OWN = sizeof own / sizeof *own };
     size_t keys = 0;
     while (bm_train_key(keys))
         keys++;
-    struct argp_option *options = bm_alloc((OWN + 2 * keys + 1) * sizeof *options), *at = options + OWN;
+    const size_t count = OWN + keys + 1;
+    struct argp_option *options = bm_alloc(count * sizeof *options + keys * sizeof(struct option_text));
+    struct option_text *text = (struct option_text *)(options + count);
     memcpy(options, own, sizeof own);
-    for (size_t i = 0; i < keys; i++) {
+    for (size_t i = 0; i < keys; i++, text++) {
         const struct bm_train_key *k = bm_train_key(i);
-        char *help = NULL, *name = strdup(k->name);
-        for (char *p = name; *p; p++)
+        snprintf(text->name, sizeof text->name, "%s", k->name);
+        snprintf(text->help, sizeof text->help, "%s: %s", k->values, k->help);
+        for (char *p = text->name; *p; p++)
             *p = *p == '_' ? '-' : *p;
-        if (asprintf(&help, "%s: %s", k->values, k->help) < 0)
-            bm_die(BM_EXIT_INPUT, "out of memory");
-        *at++ =
-            (struct argp_option){ .name = name, .key = KEY_FIRST + (int)i, .arg = "VALUE", .doc = help, .group = 3 };
+        options[OWN + i] = (struct argp_option){
+            .name = text->name, .key = KEY_FIRST + (int)i, .arg = "VALUE", .doc = text->help, .group = 3
+        };
     }
     return options;
 }
@@ -178,13 +201,20 @@ static void stem_of(const char *name, char stem[static 64])
         *dot = '\0';
 }
 
+/* A folder that cannot be written shows now, not after the work. */
+static void prepare_folder(const char *option, const char *folder)
+{
+    struct bm_error error;
+    if (!bm_make_folder(folder, &error))
+        bm_die(BM_EXIT_INPUT, "%s: %s", option, error.text);
+    if (access(folder, W_OK | X_OK) != 0)
+        bm_die(BM_EXIT_INPUT, "%s %s: cannot be written: %s", option, folder, strerror(errno));
+}
+
 static void prepare_pictures(const char *folder)
 {
     struct bm_error error;
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
-        bm_die(BM_EXIT_INPUT, "--pictures %s: the folder cannot be made: %s", folder, strerror(errno));
-    if (access(folder, W_OK | X_OK) != 0)
-        bm_die(BM_EXIT_INPUT, "--pictures %s: cannot be written: %s", folder, strerror(errno));
+    prepare_folder("--pictures", folder);
     if (!bm_gnuplot_there(&error))
         bm_die(BM_EXIT_INPUT, "--pictures: %s", error.text);
 }
@@ -259,6 +289,22 @@ static bool wanted(const struct bm_variant *v, const struct train_options *o)
     return !o->variant || strcmp(o->variant, v->name) == 0;
 }
 
+static void prepare_checkpoints(const struct bm_train_files *files)
+{
+    if (files->resume && access(files->checkpoint, F_OK) != 0)
+        bm_die(BM_EXIT_INPUT, "--resume %s: there is no such folder; --checkpoint makes it", files->checkpoint);
+    prepare_folder(files->resume ? "--resume" : "--checkpoint", files->checkpoint);
+}
+
+/* Will there be more than one run? */
+static bool several_runs(const struct bm_experiment *e, const struct train_options *o)
+{
+    size_t runs = 0;
+    for (unsigned i = 0; i < e->variants; i++)
+        runs += wanted(&e->variant[i], o) ? e->variant[i].config.seeds : 0;
+    return runs > 1;
+}
+
 /* Runs the variants that were asked for; returns how many. With --compare-kernels, all but the two that the table sets
  * side by side are left out. */
 static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, const struct train_options *o,
@@ -267,11 +313,14 @@ static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, 
     size_t n = 0;
     char loaded[64] = "";
     struct bm_error error;
+    const bool several = several_runs(e, o);
     for (unsigned i = 0; i < e->variants && !bm_interrupted; i++) {
         struct bm_variant *v = &runs[n].variant;
         if (!wanted(&e->variant[i], o) || (o->compare && n == BM_MAX_COMPARED))
             continue;
         *v = e->variant[i];
+        runs[n].files = o->files;
+        runs[n].apart = several;
         if (!bm_pin_team((int)v->config.threads, false, &error))
             bm_die(BM_EXIT_USAGE, "%s", error.text);
         if (strcmp(loaded, v->config.dataset) != 0) {
@@ -289,11 +338,65 @@ static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, 
     return n;
 }
 
+/* What the runs say together. */
+static void report(const struct bm_experiment *e, const struct train_options *o, const struct bm_seed_runs *runs,
+                   size_t n, const char *name, json_t *result)
+{
+    bm_summary_print(runs, n);
+    note_changes(o);
+    bm_published_report(e, name, runs, n, result);
+    read_out(runs, n, name, result);
+}
+
+static void compare(const struct bm_seed_runs *runs, size_t n, const char *name, const struct bm_dataset *data,
+                    json_t *result)
+{
+    struct bm_compared compared[BM_MAX_COMPARED];
+    for (size_t i = 0; i < n; i++)
+        compared[i] = first_seed(&runs[i]);
+    bm_compare_sets(compared, (int)n, data, result, name);
+}
+
+/* All that was asked for, from the checked experiment to the finished result. */
+static enum bm_exit train(const struct bm_experiment *e, const struct train_options *o, json_t *result,
+                          const char *path)
+{
+    const char *name = o->experiment ? o->experiment : "custom";
+    struct bm_seed_runs *runs = bm_alloc(BM_MAX_VARIANTS * sizeof *runs);
+    struct bm_dataset data = { .name = NULL };
+    enum bm_exit status = BM_EXIT_OK;
+    bm_record_save(result, path); /* a folder that cannot be written shows now, not after the work */
+    if (o->pictures)
+        prepare_pictures(o->pictures);
+    if (o->files.checkpoint)
+        prepare_checkpoints(&o->files);
+    bm_catch_interrupts();
+
+    size_t n = run_all(runs, e, o, name, &data, result, path, &status);
+    if (n)
+        report(e, o, runs, n, name, result);
+    if (o->compare && n && status == BM_EXIT_OK && !bm_interrupted)
+        compare(runs, n, name, &data, result);
+    if (bm_interrupted)
+        status = BM_EXIT_INTERRUPTED;
+    json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(status == BM_EXIT_OK));
+    bm_record_save(result, path);
+    if (o->pictures && status == BM_EXIT_OK)
+        draw(result, name, o->pictures);
+    printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ", path);
+    for (size_t i = 0; i < n; i++)
+        bm_seed_runs_free(&runs[i]);
+    bm_dataset_free(&data);
+    free(runs);
+    return status;
+}
+
 int bm_cmd_train(int argc, char **argv)
 {
     static const struct argp_child children[] = { { &bm_json_argp, 0, NULL, 0 }, { 0 } };
+    struct argp_option *options = train_options_make();
     struct argp argp = {
-        train_options_make(),
+        options,
         parse,
         NULL,
         "Trains a network of dense layers with the kernels that you choose and shows, per epoch, loss "
@@ -301,63 +404,33 @@ int bm_cmd_train(int argc, char **argv)
         "seconds, and where they went.\v"
         "Exit: 0 done; 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "
         "variant); 3 data or an experiment file is missing, truncated or wrong (labels out of range, a split "
-        "larger than the data, layers that do not fit), or a result or picture cannot be written; 4 a run "
-        "diverged (the others are finished first); 130 interrupted: finished epochs are in the result.",
+        "larger than the data, layers that do not fit), a dump or a checkpoint does not fit or is damaged, or a "
+        "result, picture, dump or checkpoint cannot be written; 4 a run diverged (the others are "
+        "finished first); 130 interrupted: finished epochs are in the result.",
         children,
         NULL,
         NULL
     };
     struct train_options o = { .sets = 0 };
     struct bm_error error;
-    struct bm_experiment *e = bm_alloc(sizeof *e);
-    struct bm_seed_runs *runs = bm_alloc(BM_MAX_VARIANTS * sizeof *runs);
-    struct bm_dataset data = { .name = NULL };
-    enum bm_exit status = BM_EXIT_OK;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
+    free(options);
     if (o.list) {
         bm_experiments_print(stdout);
         return BM_EXIT_OK;
     }
+    struct bm_experiment *e = bm_alloc(sizeof *e);
     load_experiment(e, &o);
     for (unsigned i = 0; i < e->variants; i++)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
-    const char *name = o.experiment ? o.experiment : "custom";
     json_t *result = bm_result_new(argc, argv);
     char *path = bm_result_path(o.common.json, "train", &error);
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    bm_record_save(result, path); /* a folder that cannot be written shows now, not after the work */
-    if (o.pictures)
-        prepare_pictures(o.pictures);
-    bm_catch_interrupts();
-
-    size_t n = run_all(runs, e, &o, name, &data, result, path, &status);
-    if (n) {
-        bm_summary_print(runs, n);
-        note_changes(&o);
-        bm_published_report(e, name, runs, n, result);
-        read_out(runs, n, name, result);
-    }
-    if (o.compare && n && status == BM_EXIT_OK && !bm_interrupted) {
-        struct bm_compared compared[BM_MAX_COMPARED];
-        for (size_t i = 0; i < n; i++)
-            compared[i] = first_seed(&runs[i]);
-        bm_compare_sets(compared, (int)n, &data, result, name);
-    }
-    if (bm_interrupted)
-        status = BM_EXIT_INTERRUPTED;
-    json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(status == BM_EXIT_OK));
-    bm_record_save(result, path);
-    if (o.pictures && status == BM_EXIT_OK)
-        draw(result, name, o.pictures);
-    printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ", path);
-    for (size_t i = 0; i < n; i++)
-        bm_seed_runs_free(&runs[i]);
-    bm_dataset_free(&data);
+    enum bm_exit status = train(e, &o, result, path);
     json_decref(result);
     free(path);
-    free(runs);
     free(e);
     return status;
 }

@@ -73,11 +73,25 @@ json_t *bm_limits_json(const struct bm_limits *l)
                      l->stream_write_gbs);
 }
 
-static bool make_folder(const char *path, struct bm_error *error)
+bool bm_make_folder(const char *path, struct bm_error *error)
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
-        return true;
-    return bm_failed(error, "cannot make the folder %s: %s; choose a place with --json FILE", path, strerror(errno));
+    char *part = strdup(path);
+    bool ok = part != NULL;
+    for (char *at = part; ok && at; ) {
+        at = strchr(at + 1, '/');
+        if (at)
+            *at = '\0';
+        ok = mkdir(part, 0777) == 0 || errno == EEXIST;
+        if (at)
+            *at = '/';
+    }
+    struct stat there;
+    if (ok && (stat(path, &there) != 0 || !S_ISDIR(there.st_mode))) {
+        errno = ENOTDIR;
+        ok = false;
+    }
+    free(part);
+    return ok || bm_failed(error, "cannot make the folder %s: %s; choose another place", path, strerror(errno));
 }
 
 char *bm_result_path(const char *asked, const char *kind, struct bm_error *error)
@@ -91,7 +105,7 @@ char *bm_result_path(const char *asked, const char *kind, struct bm_error *error
     if (asprintf(&folder, "results/%s", slug) < 0 ||
         asprintf(&path, "%s/%s-%.12s-%s.json", folder, stamp, BM_COMMIT, kind) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    bool ok = make_folder("results", error) && make_folder(folder, error);
+    bool ok = bm_make_folder(folder, error);
     free(folder);
     free(slug);
     if (ok)
@@ -114,23 +128,22 @@ static bool write_all(int fd, const char *text, size_t length)
     return fsync(fd) == 0;
 }
 
-/* A file without a name gets its text first and a name next to its place afterwards, and then takes that place: a
+/* A file without a name gets its bytes first and a name next to its place afterwards, and then takes that place: a
  * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files,
  * mkostemp() serves. */
-static bool write_beside(const char *path, const char *folder, const char *text, char *temporary)
+static bool write_beside(const char *path, const char *folder, const void *bytes, size_t length, char *temporary)
 {
-    size_t length = strlen(text);
     int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
     if (fd < 0) {
         sprintf(temporary, "%s.XXXXXX", path);
         fd = mkostemp(temporary, O_CLOEXEC);
-        bool ok = fd >= 0 && write_all(fd, text, length) && fchmod(fd, 0644) == 0;
+        bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, 0644) == 0;
         return (fd < 0 || close(fd) == 0) && ok;
     }
     char link[64];
     sprintf(link, "/proc/self/fd/%d", fd);
     sprintf(temporary, "%s.%ld", path, (long)getpid());
-    bool ok = write_all(fd, text, length);
+    bool ok = write_all(fd, bytes, length);
     if (ok)
         unlink(temporary);
     ok = ok && linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0;
@@ -139,29 +152,38 @@ static bool write_beside(const char *path, const char *folder, const char *text,
     return close(fd) == 0 && ok;
 }
 
-bool bm_result_write(const json_t *result, const char *path, struct bm_error *error)
+bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error)
 {
-    char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12)), *temporary = malloc(strlen(path) + 32),
-         *folder = strdup(path);
-    if (!text || !temporary || !folder)
-        bm_die(BM_EXIT_INPUT, "cannot encode the result for %s: out of memory, or a text that is not UTF-8", path);
+    char *temporary = malloc(strlen(path) + 32), *folder = strdup(path);
+    if (!temporary || !folder)
+        bm_die(BM_EXIT_INPUT, "out of memory");
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[slash == folder] = '\0';
     *temporary = '\0';
     struct stat there;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-        free(text), free(temporary), free(folder);
-        return bm_failed(error, "cannot write the result %s: it is there and is not a regular file", path);
+    bool ok;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        ok = bm_failed(error, "cannot write %s: it is there and is not a regular file", path);
+    else {
+        ok = write_beside(path, slash ? folder : ".", bytes, length, temporary) && rename(temporary, path) == 0;
+        if (!ok) {
+            bm_failed(error, "cannot write %s: %s; what was there before is untouched", path, strerror(errno));
+            if (*temporary)
+                unlink(temporary);
+        }
     }
-    bool ok = write_beside(path, slash ? folder : ".", text, temporary) && rename(temporary, path) == 0;
-    if (!ok) {
-        bm_failed(error, "cannot write the result %s: %s; what was there before is untouched", path, strerror(errno));
-        if (*temporary)
-            unlink(temporary);
-    }
-    free(text);
     free(temporary);
     free(folder);
+    return ok;
+}
+
+bool bm_result_write(const json_t *result, const char *path, struct bm_error *error)
+{
+    char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    if (!text)
+        bm_die(BM_EXIT_INPUT, "cannot encode the result for %s: out of memory, or a text that is not UTF-8", path);
+    bool ok = bm_file_write(text, strlen(text), path, error);
+    free(text);
     return ok;
 }

@@ -23,8 +23,12 @@ json_t *bm_limits_json(const struct bm_limits *limits);
  * it. */
 char *bm_result_path(const char *asked, const char *kind, struct bm_error *error);
 
-/* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole result
- * or none. */
+/* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
+ * the old or the new one, or none. */
+bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error);
 bool bm_result_write(const json_t *result, const char *path, struct bm_error *error);
+
+/* With those above it. */
+bool bm_make_folder(const char *path, struct bm_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_suite(void), *dataset_suite(void),
-    *train_suite(void), *experiments_suite(void), *peer_suite(void);
+    *train_suite(void), *exact_suite(void), *experiments_suite(void), *peer_suite(void);
 
 int main(void)
 {
@@ -13,6 +13,7 @@ int main(void)
     srunner_add_suite(runner, machine_suite());
     srunner_add_suite(runner, dataset_suite());
     srunner_add_suite(runner, train_suite());
+    srunner_add_suite(runner, exact_suite());
     srunner_add_suite(runner, experiments_suite());
     srunner_add_suite(runner, peer_suite());
     srunner_run_all(runner, CK_NORMAL);

@@ -3,7 +3,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <zlib.h>
 
 #include "dataset.h"
+#include "remove_tree.h"
 
 Suite *dataset_suite(void);
 
@@ -505,13 +505,6 @@ START_TEST(real_data)
 END_TEST
 
 /* ---- the suite ------------------------------------------------------------------------------- */
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *place)
-{
-    (void)info, (void)type, (void)place;
-    return remove(path);
-}
-static void remove_tree(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
 
 /* Around all tests, in the process that does not die when one fails: nothing is left in /tmp. */
 static void make_root(void)

@@ -41,6 +41,7 @@ static double time_steps(const struct bm_compared *run, const struct bm_dataset 
     double seconds = NAN;
     snprintf(c.kernels, sizeof c.kernels, "%s", set);
     c.epochs = 1;
+    c.earlier_epochs = 0;
     c.max_steps = steps;
     if (!bm_train(&c, data, &hooks, &r, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);

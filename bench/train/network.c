@@ -501,7 +501,7 @@ void bm_network_free(struct bm_network *net)
     *net = (struct bm_network){ 0 };
 }
 
-/* Adam's bias correction of step t, as training.h says. The betas are those that the kernels work with. */
+/* Adam's bias correction of step t, as training.h says: for the betas that the kernel takes, in f32. */
 static void correct_adam(const struct bm_train_config *c, double t, struct bm_optimizer *o)
 {
     double c1 = 1 - pow((float)c->adam_beta1, t), c2 = 1 - pow((float)c->adam_beta2, t);

@@ -6,19 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump.h"
 #include "shape.h"
 
 json_t *bm_real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
-static json_t *config_json(const struct bm_train_config *c)
-{
-    json_t *o = json_object();
-    char value[BM_TRAIN_VALUE];
-    for (size_t i = 0; bm_train_key(i); i++)
-        if (bm_train_get(c, bm_train_key(i)->name, value))
-            json_object_set_new(o, bm_train_key(i)->name, json_string(value));
-    return o;
-}
 
 /* A run goes into the result twice: whole, under batchmark.runs, and as Google Benchmark entries, one an epoch. */
 void bm_record_run(json_t *result, const char *experiment, const char *variant, const struct bm_dataset *data,
@@ -59,10 +50,10 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
     json_array_append_new(
         bm_result_list(result, "runs"),
         json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "name", name,
-                  "experiment", experiment, "variant", variant, "data", data->origin, "config", config_json(c), "alone",
-                  (int)alone, "stopped", r->reason, "train_images", (json_int_t)r->train_images, "validation_images",
-                  (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images, "steps_per_epoch",
-                  (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss",
+                  "experiment", experiment, "variant", variant, "data", data->origin, "config", bm_train_config_json(c),
+                  "alone", (int)alone, "stopped", r->reason, "train_images", (json_int_t)r->train_images,
+                  "validation_images", (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images,
+                  "steps_per_epoch", (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss",
                   bm_real_or_null(r->test_loss), "test_accuracy", bm_real_or_null(r->test_accuracy), "target_epoch",
                   (json_int_t)r->target_epoch, "target_seconds", bm_real_or_null(r->target_seconds)));
 }
@@ -83,7 +74,7 @@ void bm_record_summary(json_t *result, const char *experiment, const struct bm_s
 {
     const struct bm_train_config *c = &runs->variant.config;
     struct bm_to_target t = bm_to_target(runs);
-    json_t *seeds = json_array(), *epochs = json_array(), *config = config_json(c);
+    json_t *seeds = json_array(), *epochs = json_array(), *config = bm_train_config_json(c);
     json_object_del(config, "seed");
     for (size_t i = 0; i < runs->count; i++)
         json_array_append_new(seeds, json_integer((json_int_t)runs->run[i].seed));

@@ -4,18 +4,46 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "topology.h"
 
+/* ---- files ------------------------------------------------------------------------------------ */
+
+/* FOLDER or, with other runs, FOLDER/VARIANT-seedN, and then the ending; no folder: NULL. */
+static const char *place(char path[BM_PATH_SIZE], const char *folder, bool apart, const struct bm_seed_runs *runs,
+                         uint64_t seed, const char *ending)
+{
+    char run[BM_VARIANT_NAME + 32] = "";
+    if (!folder)
+        return NULL;
+    if (apart)
+        snprintf(run, sizeof run, "/%s-seed%llu", runs->variant.name, (unsigned long long)seed);
+    int n = snprintf(path, BM_PATH_SIZE, "%s%s%s", folder, run, ending);
+    if (n >= BM_PATH_SIZE)
+        bm_die(BM_EXIT_USAGE, "the path of a run's files is too long: %d characters", n);
+    return path;
+}
+
+struct bm_train_files bm_run_files(const struct bm_seed_runs *runs, uint64_t seed, struct bm_run_paths *paths)
+{
+    const struct bm_train_files *all = &runs->files;
+    return (struct bm_train_files){
+        .load = place(paths->load, all->load, runs->apart, runs, seed, ""),
+        .dump = place(paths->dump, all->dump, runs->apart, runs, seed, ""),
+        .checkpoint = place(paths->checkpoint, all->checkpoint, true, runs, seed, ".checkpoint"),
+        .resume = all->resume,
+    };
+}
+
 /* ---- side by side ----------------------------------------------------------------------------- */
 
 struct crew {
-    const struct bm_train_config *config;
+    struct bm_seed_runs *runs;
     const struct bm_dataset *data;
-    struct bm_train_hooks hooks;
-    struct bm_seed_run *run;
-    size_t count;
+    const volatile sig_atomic_t *interrupted;
+    size_t end; /* one past the last run */
     atomic_size_t next;
     atomic_int workers;
 };
@@ -29,21 +57,27 @@ static void *work(void *context)
     CPU_ZERO(&set);
     CPU_SET(cpu, &set); /* where it fails the system chooses the core, and nothing here is timed */
     pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-    for (size_t i; (i = crew->next++) < crew->count;) {
-        struct bm_train_config c = *crew->config;
+    for (size_t i; (i = crew->next++) < crew->end;) {
+        struct bm_seed_run *run = &crew->runs->run[i];
+        struct bm_train_config c = crew->runs->variant.config;
+        struct bm_run_paths paths;
+        struct bm_train_hooks hooks = { .interrupted = crew->interrupted,
+                                        .files = bm_run_files(crew->runs, run->seed, &paths) };
         struct bm_error error;
-        c.seed = crew->run[i].seed;
+        c.seed = run->seed;
         c.threads = 1;
-        if (!bm_train(&c, crew->data, &crew->hooks, &crew->run[i].result, &error))
+        if (!bm_train(&c, crew->data, &hooks, &run->result, &error))
             bm_die(BM_EXIT_INPUT, "%s", error.text);
     }
     return NULL;
 }
 
-void bm_run_side_by_side(const struct bm_train_config *config, const struct bm_dataset *data,
-                         const volatile sig_atomic_t *interrupted, struct bm_seed_run *run, size_t count)
+void bm_run_side_by_side(struct bm_seed_runs *runs, size_t first, size_t count, const struct bm_dataset *data,
+                         const volatile sig_atomic_t *interrupted)
 {
-    struct crew crew = { .config = config, .data = data, .hooks.interrupted = interrupted, .run = run, .count = count };
+    struct crew crew = {
+        .runs = runs, .data = data, .interrupted = interrupted, .end = first + count, .next = first
+    };
     size_t cores = (size_t)bm_cores_available(), workers = count < cores ? count : cores, started = 0;
     pthread_t *worker = bm_alloc(workers * sizeof *worker);
     while (started < workers && pthread_create(&worker[started], NULL, work, &crew) == 0)

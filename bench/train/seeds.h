@@ -27,13 +27,24 @@ struct bm_seed_run {
 
 struct bm_seed_runs {
     struct bm_variant variant; /* as it was run, with the settings of the command line */
+    struct bm_train_files files; /* folders of all runs */
+    bool apart;                  /* there are other runs: each has a folder of its own in those of dumps */
     size_t count;
     struct bm_seed_run run[BM_MAX_SEEDS];
 };
 
-/* Runs the seeds of run[0] to run[count - 1] side by side, one a core, each on one thread. */
-void bm_run_side_by_side(const struct bm_train_config *config, const struct bm_dataset *data,
-                         const volatile sig_atomic_t *interrupted, struct bm_seed_run *run, size_t count);
+/* Room for the paths of one run's files. */
+struct bm_run_paths {
+    char load[BM_PATH_SIZE], dump[BM_PATH_SIZE], checkpoint[BM_PATH_SIZE];
+};
+
+/* The files of a seed's run: of a dump its folder itself or, with other runs, <variant>-seed<N> in it, and always
+ * <variant>-seed<N>.checkpoint. Valid as long as the paths. */
+struct bm_train_files bm_run_files(const struct bm_seed_runs *runs, uint64_t seed, struct bm_run_paths *paths);
+
+/* Runs the seeds of run[first] to run[first + count - 1] side by side, one a core, each on one thread. */
+void bm_run_side_by_side(struct bm_seed_runs *runs, size_t first, size_t count, const struct bm_dataset *data,
+                         const volatile sig_atomic_t *interrupted);
 void bm_seed_runs_free(struct bm_seed_runs *runs);
 
 /* Epoch 0: after training. NaN: that epoch was not finished, or not evaluated. */

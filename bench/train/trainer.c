@@ -4,8 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "arrays.h"
+#include "checkpoint.h"
 #include "clock.h"
+#include "dump.h"
 #include "random.h"
 #include "stats.h"
 #include "team.h"
@@ -28,12 +32,16 @@ struct trainer {
     struct bm_train_result *result;
     size_t features;
     struct images train, validation, test;
-    uint32_t *rows;      /* of the training file: those of train, then those of validation */
+    struct bm_rows rows; /* of the training file: those of train, then those of validation */
     struct bm_network net;
     struct bm_plan plan[PLANS];
     struct bm_network other; /* what the optimiser moves with optimizer_of = another */
     struct bm_plan other_plan[REST + 1];
-    size_t steps;        /* taken in all */
+    size_t steps;        /* taken in the epochs that count */
+    size_t trained;      /* epochs, earlier ones included: files count these */
+    struct bm_random order;
+    double *step_loss;   /* of the epoch's steps, for a dump; else NULL */
+    char *identity;      /* of a run with checkpoints */
 };
 
 /* ---- data ------------------------------------------------------------------------------------- */
@@ -112,16 +120,17 @@ static bool split(struct trainer *t, const struct bm_dataset *d, struct bm_error
     if (c->batch > all - held)
         return bm_failed(error, "batch = %zu, but only %zu images are left for training", c->batch, all - held);
 
-    t->rows = bm_alloc(all * sizeof *t->rows);
+    uint32_t *row = bm_alloc(all * sizeof *row);
+    t->rows = (struct bm_rows){ row, all - held, all };
     for (size_t i = 0; i < all; i++)
-        t->rows[i] = (uint32_t)((i + held) % all); /* what is held out goes last */
+        row[i] = (uint32_t)((i + held) % all); /* what is held out goes last */
     if (c->validation == BM_VALIDATION_RANDOM) {
         struct bm_random r = bm_random_start(c->seed, BM_STREAM_SPLIT);
-        bm_random_shuffle(&r, t->rows, all);
+        bm_random_shuffle(&r, row, all);
     }
-    t->train = (struct images){ d->train_images, d->train_labels, t->rows, all - held };
+    t->train = (struct images){ d->train_images, d->train_labels, row, all - held };
     t->test = (struct images){ d->test_images, d->test_labels, NULL, d->test_count };
-    t->validation = held ? (struct images){ d->train_images, d->train_labels, t->rows + (all - held), held } : t->test;
+    t->validation = held ? (struct images){ d->train_images, d->train_labels, row + (all - held), held } : t->test;
     return true;
 }
 
@@ -201,21 +210,48 @@ static void diverge(struct trainer *t, const struct bm_train_epoch *e)
              "diverged at epoch %zu, step %zu: the loss is not finite; a smaller lr may help", e->epoch, e->steps);
 }
 
+static void fail(struct trainer *t, const struct bm_error *why)
+{
+    t->result->status = BM_EXIT_INPUT;
+    snprintf(t->result->reason, sizeof t->result->reason, "%s", why->text);
+}
+
 static void interrupt(struct trainer *t, size_t epoch, const char *where)
 {
     t->result->status = BM_EXIT_INTERRUPTED;
     snprintf(t->result->reason, sizeof t->result->reason, "interrupted in epoch %zu, %s", epoch, where);
 }
 
+/* The mean loss of the step that was just taken. */
+static void keep_step_loss(struct trainer *t, size_t step, size_t rows)
+{
+    double sum = 0;
+    for (size_t i = 0; i < rows; i++)
+        sum += t->net.loss[i];
+    t->step_loss[step] = sum / (double)rows;
+}
+
+/* A loaded order counts, but the random one is drawn all the same: epochs without a loaded one go on from it. */
+static bool put_in_order(struct trainer *t)
+{
+    struct bm_error error;
+    if (t->config->shuffle)
+        bm_random_shuffle(&t->order, t->train.row, t->train.count);
+    if (!t->hooks->files.load || bm_load_epoch(t->hooks->files.load, t->trained + 1, &t->rows, &error))
+        return true;
+    fail(t, &error);
+    return false;
+}
+
 /* False if training stops here and the epoch does not count. */
-static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_train_epoch *e)
+static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
 {
     const struct bm_train_config *c = t->config;
     struct sums sums = { 0, 0 };
     size_t done = 0, limit = c->max_steps && e->epoch ? c->max_steps - t->steps : SIZE_MAX;
     double start = bm_now_s();
-    if (c->shuffle)
-        bm_random_shuffle(order, t->train.row, t->train.count);
+    if (!put_in_order(t))
+        return false;
     while (e->steps < t->result->steps_per_epoch && e->steps < limit) {
         struct bm_plan *plan = t->train.count - done >= c->batch ? &t->plan[WHOLE] : &t->plan[REST];
         if (interrupted(t)) {
@@ -224,6 +260,8 @@ static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_tr
         }
         run(t, plan, &t->train, done, &sums);
         done += plan->rows;
+        if (t->step_loss)
+            keep_step_loss(t, e->steps, plan->rows);
         e->steps++;
         if (e->steps == FIRST_STEPS)
             e->loss100 = sums.loss / (double)done;
@@ -242,23 +280,114 @@ static bool train_epoch(struct trainer *t, struct bm_random *order, struct bm_tr
     return true;
 }
 
+/* ---- files ------------------------------------------------------------------------------------ */
+
+enum { MAX_SECTIONS = 9 + BM_MAX_CALLS + BM_MAX_ARRAYS };
+
+/* All that differs between a run that starts and one that has finished some epochs. Not the second network of
+ * optimizer_of = another: nothing of it is ever read but by its own optimiser. */
+static unsigned list_state(struct trainer *t, struct bm_section s[MAX_SECTIONS])
+{
+    struct bm_train_result *r = t->result;
+    struct bm_array array[BM_MAX_ARRAYS];
+    unsigned n = 0, arrays = bm_network_arrays(&t->net, array);
+    s[n++] = (struct bm_section){ &t->net.step, sizeof t->net.step };
+    s[n++] = (struct bm_section){ &t->steps, sizeof t->steps };
+    s[n++] = (struct bm_section){ &t->trained, sizeof t->trained };
+    s[n++] = (struct bm_section){ &t->order, sizeof t->order };
+    s[n++] = (struct bm_section){ t->rows.row, t->rows.all * sizeof *t->rows.row };
+    s[n++] = (struct bm_section){ &r->epochs, sizeof r->epochs };
+    s[n++] = (struct bm_section){ r->epoch, t->config->epochs * sizeof *r->epoch };
+    s[n++] = (struct bm_section){ &r->target_epoch, sizeof r->target_epoch };
+    s[n++] = (struct bm_section){ &r->full_steps, sizeof r->full_steps };
+    for (unsigned i = 0; i < r->calls; i++)
+        s[n++] = (struct bm_section){ &r->call[i].seconds, sizeof r->call[i].seconds };
+    for (unsigned i = 0; i < arrays; i++)
+        s[n++] = (struct bm_section){ array[i].at, array[i].floats * sizeof(float) };
+    return n;
+}
+
+static bool save_checkpoint(struct trainer *t, struct bm_error *error)
+{
+    struct bm_section section[MAX_SECTIONS];
+    return bm_checkpoint_write(t->hooks->files.checkpoint, t->identity, section, list_state(t, section), error);
+}
+
+/* What was asked for before the first step: initial values from files, and files that show now if they cannot be
+ * written. A dump begins with the initial values, also of a run that goes on. */
+static bool start_files(struct trainer *t, const struct bm_dataset *data, struct bm_error *error)
+{
+    const struct bm_train_files *f = &t->hooks->files;
+    bool resume = f->resume && f->checkpoint && access(f->checkpoint, F_OK) == 0;
+    struct bm_section section[MAX_SECTIONS];
+    if (f->load && !bm_load_start(f->load, &t->net, &t->rows, error))
+        return false;
+    if (f->checkpoint)
+        t->identity = bm_checkpoint_identity(t->config, data, f->load);
+    if (resume && !bm_checkpoint_check(f->checkpoint, t->identity, error))
+        return false;
+    if (f->dump) {
+        if (!bm_dump_start(f->dump, &t->net, data, &t->rows, resume, error))
+            return false;
+        t->step_loss = bm_alloc(t->result->steps_per_epoch * sizeof *t->step_loss);
+    }
+    if (resume)
+        return bm_checkpoint_read(f->checkpoint, t->identity, section, list_state(t, section), error);
+    return !f->checkpoint || save_checkpoint(t, error);
+}
+
+/* False if a file cannot be written. */
+static bool finish_epoch(struct trainer *t, const struct bm_train_epoch *e)
+{
+    const struct bm_train_files *f = &t->hooks->files;
+    struct bm_error error;
+    t->trained++;
+    if (t->hooks->epoch && e->epoch)
+        t->hooks->epoch(t->hooks->context, e);
+    if ((!f->dump || bm_dump_epoch(f->dump, t->trained, &t->rows, t->step_loss, e->steps, &error)) &&
+        (!f->checkpoint || save_checkpoint(t, &error)))
+        return true;
+    fail(t, &error);
+    return false;
+}
+
+static void finish(struct trainer *t, bool cut)
+{
+    struct bm_train_result *r = t->result;
+    struct bm_error error;
+    if (!cut && !evaluate(t, &t->test, &t->plan[REST_OF_TEST], &r->test_loss, &r->test_accuracy, &r->test_seconds))
+        interrupt(t, r->epochs, "while evaluating the test images");
+    else if (t->hooks->files.dump && !bm_dump_end(t->hooks->files.dump, &t->net, &error))
+        fail(t, &error);
+}
+
+/* ---- the run ---------------------------------------------------------------------------------- */
+
+static bool at_limit(const struct trainer *t) { return t->config->max_steps && t->steps >= t->config->max_steps; }
+
 static void train_all(struct trainer *t)
 {
     const struct bm_train_config *c = t->config;
     struct bm_train_result *r = t->result;
-    struct bm_random order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
     double seconds = 0;
-    bool cut = false;
-    for (size_t i = 0; i < c->earlier_epochs; i++) {
+    for (size_t i = 0; i < r->epochs; i++) { /* from a checkpoint */
+        seconds += r->epoch[i].train_seconds;
+        if (r->epoch[i].epoch == r->target_epoch)
+            r->target_seconds = seconds;
+        if (t->hooks->epoch)
+            t->hooks->epoch(t->hooks->context, &r->epoch[i]);
+    }
+    while (t->trained < c->earlier_epochs) {
         struct bm_train_epoch earlier = { .epoch = 0 };
-        if (!train_epoch(t, &order, &earlier))
+        if (!train_epoch(t, &earlier) || !finish_epoch(t, &earlier))
             return;
     }
+    bool cut = at_limit(t);
     while (r->epochs < c->epochs && !cut) {
         struct bm_train_epoch *e = &r->epoch[r->epochs];
         *e = (struct bm_train_epoch){ .epoch = r->epochs + 1, .loss100 = NAN, .val_loss = NAN,
                                        .val_accuracy = NAN };
-        if (!train_epoch(t, &order, e))
+        if (!train_epoch(t, e))
             return;
         cut = e->steps < r->steps_per_epoch;
         if (!cut && !evaluate(t, &t->validation, &t->plan[REST_OF_VALIDATION], &e->val_loss, &e->val_accuracy,
@@ -272,12 +401,11 @@ static void train_all(struct trainer *t)
             r->target_seconds = seconds;
         }
         r->epochs++;
-        cut = cut || t->steps == c->max_steps;
-        if (t->hooks->epoch)
-            t->hooks->epoch(t->hooks->context, e);
+        cut = cut || at_limit(t);
+        if (!finish_epoch(t, e))
+            return;
     }
-    if (!cut && !evaluate(t, &t->test, &t->plan[REST_OF_TEST], &r->test_loss, &r->test_accuracy, &r->test_seconds))
-        interrupt(t, r->epochs, "while evaluating the test images");
+    finish(t, cut);
 }
 
 static void want(struct trainer *t, int plan, bool training, size_t rows)
@@ -306,6 +434,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     if (!bm_train_check(c, error) || !check_data(c, d, error) || !split(t, d, error))
         return false;
     t->features = c->width[0];
+    t->order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
 
     size_t rest = t->train.count % c->batch;
     rest = rest == 1 && c->bn ? 0 : rest;
@@ -345,12 +474,16 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
     t->config = config;
     t->hooks = hooks ? hooks : &none;
     t->result = result;
-    bool ok = set_up(t, data, error);
+    bool ok = set_up(t, data, error) && start_files(t, data, error);
     if (ok)
         train_all(t);
+    else
+        bm_train_result_free(result);
     bm_network_free(&t->net);
     bm_network_free(&t->other);
-    free(t->rows);
+    free(t->rows.row);
+    free(t->step_loss);
+    free(t->identity);
     free(t);
     return ok;
 }
@@ -388,7 +521,7 @@ double bm_train_fill_seconds(const struct bm_train_config *config, const struct 
     }
     bm_network_free(&t->net);
     bm_network_free(&t->other);
-    free(t->rows);
+    free(t->rows.row);
     free(t);
     bm_train_result_free(&result);
     return bm_summarise(seconds, n).median;

@@ -9,7 +9,8 @@
  * parameters, the optimiser's state and the order of the images go on from there. With optimizer_of = another the
  * optimiser's steps are taken on a second network of the same layers, which no gradient ever reaches.
  *
- * Same configuration, threads, kernels and data: the same bits. Another kernel set changes rounding only.
+ * Same configuration, threads, kernels and data: the same bits, also with interruptions: a run that goes on from a
+ * checkpoint ends like one that was never stopped. Another kernel set changes rounding only.
  */
 #ifndef BATCHMARK_TRAINER_H
 #define BATCHMARK_TRAINER_H
@@ -40,8 +41,9 @@ struct bm_train_call {
 };
 
 struct bm_train_result {
-    enum bm_exit status; /* BM_EXIT_OK, BM_EXIT_DIVERGED or BM_EXIT_INTERRUPTED; finished epochs are kept */
-    char reason[160];    /* why it stopped early; empty if it did not */
+    enum bm_exit status; /* BM_EXIT_OK, or else finished epochs are kept: BM_EXIT_DIVERGED, BM_EXIT_INTERRUPTED,
+                          * BM_EXIT_INPUT (a file of a dump or a checkpoint) */
+    char reason[512];    /* why it stopped early; empty if it did not */
     size_t epochs;
     struct bm_train_epoch *epoch;
     size_t steps_per_epoch, train_images, validation_images, test_images;
@@ -52,17 +54,26 @@ struct bm_train_result {
     struct bm_train_call *call;
 };
 
+/* Where a run comes from and what it leaves behind; NULL: nothing. */
+struct bm_train_files {
+    const char *load, *dump;  /* folders: dump.h */
+    const char *checkpoint;   /* file, written before the first epoch and after every one: checkpoint.h */
+    bool resume;              /* go on from the checkpoint if it is there */
+};
+
 /* Any member may be NULL. */
 struct bm_train_hooks {
     void *context;
-    void (*epoch)(void *context, const struct bm_train_epoch *done);
+    void (*epoch)(void *context, const struct bm_train_epoch *done); /* also for those from a checkpoint */
     /* Steps count from 1 in every epoch. Its time is in train_seconds. */
     void (*step)(void *context, size_t epoch, size_t step, size_t steps_per_epoch);
     /* Looked at before every step and every batch of an evaluation. */
     const volatile sig_atomic_t *interrupted;
+    struct bm_train_files files;
 };
 
-/* False: it could not start (configuration, data or kernels), and result holds nothing. Otherwise free the result. */
+/* False: it could not start (configuration, data, kernels or files), and result holds nothing. Otherwise free the
+ * result. */
 bool bm_train(const struct bm_train_config *config, const struct bm_dataset *data, const struct bm_train_hooks *hooks,
               struct bm_train_result *result, struct bm_error *error);
 /* Median seconds that it takes to fill a batch with shuffled images; NaN where training could not start. */

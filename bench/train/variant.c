@@ -122,16 +122,19 @@ static void say_end(const struct bm_variant *v, const struct bm_seed_run *run)
     if (r->target_epoch && run->alone)
         printf(", %.3f s of training", r->target_seconds);
     printf("\n");
-    if (r->status == BM_EXIT_DIVERGED)
+    if (r->status != BM_EXIT_OK && r->status != BM_EXIT_INTERRUPTED)
         fprintf(stderr, "batchmark: %s, seed %llu: %s\n", v->name, (unsigned long long)run->seed, r->reason);
 }
 
-static void run_alone(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run,
+static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *data, struct bm_seed_run *run,
                       json_t *result)
 {
+    const struct bm_variant *v = &runs->variant;
+    struct bm_run_paths paths;
     struct bm_train_hooks hooks = { .epoch = print_epoch,
                                     .step = isatty(STDERR_FILENO) ? show_step : NULL,
-                                    .interrupted = &bm_interrupted };
+                                    .interrupted = &bm_interrupted,
+                                    .files = bm_run_files(runs, run->seed, &paths) };
     struct bm_train_config c = v->config;
     struct bm_error error;
     c.seed = run->seed;
@@ -149,9 +152,10 @@ static void run_alone(const struct bm_variant *v, const struct bm_dataset *data,
     }
 }
 
-static void run_others(const struct bm_variant *v, const struct bm_dataset *data, struct bm_seed_run *run, size_t count)
+static void run_others(struct bm_seed_runs *runs, const struct bm_dataset *data, size_t count)
 {
-    bm_run_side_by_side(&v->config, data, &bm_interrupted, run, count);
+    const struct bm_seed_run *run = &runs->run[runs->count];
+    bm_run_side_by_side(runs, runs->count, count, data, &bm_interrupted);
     for (size_t i = 0; i < count; i++) {
         const struct bm_train_result *r = &run[i].result;
         printf("  seed %llu, beside others: ", (unsigned long long)run[i].seed);
@@ -159,7 +163,7 @@ static void run_others(const struct bm_variant *v, const struct bm_dataset *data
             printf("epoch %zu: loss %.4f, accuracy %.4f, validation %.4f, %.4f; ", r->epochs,
                    r->epoch[r->epochs - 1].loss, r->epoch[r->epochs - 1].accuracy, r->epoch[r->epochs - 1].val_loss,
                    r->epoch[r->epochs - 1].val_accuracy);
-        say_end(v, &run[i]);
+        say_end(&runs->variant, &run[i]);
     }
     fflush(stdout);
 }
@@ -186,9 +190,9 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
         for (size_t i = 0; i < n; i++)
             run[i].seed = c->seed_list[runs->count + i];
         if (n > 1 || (side_by_side && runs->count))
-            run_others(v, data, run, n);
+            run_others(runs, data, n);
         else
-            run_alone(v, data, run, result);
+            run_alone(runs, data, run, result);
         for (size_t i = 0; i < n; i++) {
             struct bm_train_config as_run = *c;
             as_run.seed = run[i].seed;
