@@ -77,7 +77,7 @@ static const struct bm_limits *limits_of(int threads)
 {
     static struct bm_limits limits;
     const enum bm_isa isa = bm_isa_available() < BM_AVX512 ? bm_isa_available() : BM_AVX512;
-    if (limits.threads != threads && !bm_measure_limits(isa, threads, 0.5, &limits, NULL))
+    if (limits.threads != threads && !bm_measure_limits(isa, threads, 0.25, &limits, NULL))
         limits.threads = 0;
     return limits.threads ? &limits : NULL;
 }
