@@ -227,22 +227,29 @@ static void learning_curve(const char *kernels, const char *bn, double loss[CURV
     bm_network_free(&net);
 }
 
-START_TEST(kernel_sets_learn_alike)
+static void check_learns_like_naive(const char *kernels)
 {
     double want[CURVE], got[CURVE];
-    if (!set_runs_here(sets[_i]))
+    if (!set_runs_here(kernels))
         return;
     for (int p = 0; p < PLACES; p++) {
         learning_curve("naive", places[p], want);
-        learning_curve(sets[_i], places[p], got);
+        learning_curve(kernels, places[p], got);
         ck_assert_msg(want[CURVE - 1] < 0.98 * want[0], "bn %s: nothing was learnt: %g to %g", places[p], want[0],
                       want[CURVE - 1]);
         for (int step = 0; step < CURVE; step++)
             ck_assert_msg(fabs(got[step] - want[step]) <= 1e-4 * want[step],
-                          "bn %s, step %d: %s has loss %.9g, naive %.9g", places[p], step, sets[_i], got[step],
+                          "bn %s, step %d: %s has loss %.9g, naive %.9g", places[p], step, kernels, got[step],
                           want[step]);
     }
 }
+
+START_TEST(kernel_sets_learn_alike) { check_learns_like_naive(sets[_i]); }
+END_TEST
+
+static const char *const peers[] = { "openblas", "blis", "onednn" };
+
+START_TEST(products_of_peers_learn_alike) { check_learns_like_naive(peers[_i]); }
 END_TEST
 
 START_TEST(same_seed_same_bits)
@@ -755,6 +762,7 @@ Suite *train_suite(void)
     tcase_add_loop_test(network, evaluation_uses_running_statistics, 0, SETS);
     tcase_add_loop_test(network, optimizers_follow_their_conventions, 0, 4);
     tcase_add_loop_test(network, kernel_sets_learn_alike, 0, SETS);
+    tcase_add_loop_test(network, products_of_peers_learn_alike, 0, sizeof peers / sizeof *peers);
     tcase_add_loop_test(trainer, same_seed_same_bits, 0, SETS);
     tcase_add_test(trainer, separable_patterns_are_learnt);
     tcase_add_test(trainer, last_batch_is_trained);

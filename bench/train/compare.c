@@ -153,7 +153,8 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
                      const char *experiment)
 {
     static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
-                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto", "fused" };
+                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto",      "fused",
+                                        "openblas",    "blis",     "onednn" };
     enum { SETS = sizeof sets / sizeof *sets };
     struct cell cell[SETS][BM_MAX_COMPARED] = { { { .steps = 0 } } };
     const char *why;

@@ -80,7 +80,8 @@ static const struct key keys[] = {
       VALIDATION, FIELD(validation), 0, 0 },
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
     { { "kernels", "SET",
-        "naive, autovec, avx2, avx512, one of them with _omp, auto, or fused: auto's, a step as one parallel region" },
+        "naive, autovec, avx2, avx512, one of them with _omp, auto, fused (auto's, a step as one parallel region), or "
+        "openblas, blis, onednn: auto's with products by that library" },
       TEXT, FIELD(kernels), 0, 0 },
     { { "threads", "N", "for fused, auto and kernels that end with _omp" }, COUNT, FIELD(threads), 1, 1024 },
     { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },

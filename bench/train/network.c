@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,15 @@ enum {
     LINE = 64 / sizeof(float),
     BLOCK_ROWS = 64 /* of weights: the product of so many and a few hundred columns stays in the second-level cache */
 };
+
+/* The peer's product, if that is the kernel set; all other ops are then those of auto. */
+static const struct bm_kernel *peer_of(const struct bm_train_config *c)
+{
+    char name[96];
+    snprintf(name, sizeof name, "gemm_%s", c->kernels);
+    const struct bm_kernel *k = bm_find(name);
+    return k && k->peer ? k : NULL;
+}
 
 /* ---- memory: laid out twice, first only to count ---------------------------------------------- */
 
@@ -92,12 +102,15 @@ static void lay_out(struct bm_network *net, struct arena *a, size_t rows)
         layer->team = net->team ? net->team : 1;
         take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer, net->team);
         take_parameter(a, &layer->bias, layer->out, c->optimizer, false);
-        take_norm(a, &layer->norm, before || after ? layer->out : 0, before, c->optimizer);
+        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !peer_of(c), c->optimizer);
         layer->z = take_floats(a, rows * layer->ld);
         layer->a = last ? NULL : take_floats(a, rows * layer->ld);
         layer->d = take_floats(a, rows * layer->ld);
         widest = layer->ld > widest ? layer->ld : widest;
     }
+    net->ones = take_floats(a, peer_of(c) ? rows : 0);
+    for (size_t i = 0; net->memory && peer_of(c) && i < rows; i++)
+        net->ones[i] = 1;
     net->gradient_floats = net->team && c->optimizer != BM_OPTIMIZER_SGD ? BLOCK_ROWS * widest : 0;
     net->gradient = take_floats(a, (size_t)net->team * net->gradient_floats);
 }
@@ -208,7 +221,7 @@ static int threads_of(const struct binder *b) { return b->net->team ? 1 : (int)b
 
 static const char *set_of(const struct bm_train_config *c)
 {
-    return strcmp(c->kernels, "fused") == 0 ? "auto" : c->kernels;
+    return strcmp(c->kernels, "fused") == 0 || peer_of(c) ? "auto" : c->kernels;
 }
 
 /* Appends a call: chooses its kernel and asks it what it thinks of the arguments. */
@@ -223,6 +236,8 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
                               .args = args, .wait = b->wait };
     b->wait = false;
     call->kernel = call->op ? bm_choose(call->op, set_of(c), &shape, threads_of(b)) : NULL;
+    if (peer_of(c) && call->op == peer_of(c)->op && shape.K > 1) /* K = 1: a bias, see add_product() */
+        call->kernel = peer_of(c);
     if (!call->kernel)
         b->failed = !bm_failed(b->error, "there is no kernel %s_%s; `batchmark list --op %s` shows what there is",
                                op_name, c->kernels, op_name);
@@ -254,6 +269,37 @@ static void add_gemm(struct binder *b, enum bm_phase phase, struct bm_shape s, c
         .threads = threads_of(b), .scratch = b->scratch } }, s.N);
 }
 
+static void add_relu(struct binder *b, const char *op, const struct bm_layer *layer, const float *x, float *y,
+                     const float *dy, float *dx)
+{
+    if (b->failed)
+        return;
+    const size_t ld = layer->ld;
+    struct bm_shape s = { .N = b->plan->rows, .C = layer->out, .slope = bm_train_slope(b->net->config) };
+    add(b, BM_ACTIVATION, op, s, (union bm_args){ .relu = {
+        .N = s.N, .C = s.C, .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld, .x = x, .y = y, .dy = dy, .dx = dx,
+        .slope = s.slope, .threads = threads_of(b), .scratch = b->scratch } }, s.C);
+}
+
+/* A layer's product with what its epilogue does. A peer has no epilogue: it adds to rows that hold the bias, the product
+ * of a column of ones and the bias; an activation is a call of its own. */
+static void add_product(struct binder *b, struct bm_shape s, const float *A, size_t lda, float *C,
+                        const struct bm_layer *layer)
+{
+    if (!peer_of(b->net->config)) {
+        add_gemm(b, BM_GEMM_FORWARD, s, A, lda, layer->weight.w, layer->ld, C, layer->ld, layer);
+        return;
+    }
+    const bool activate = s.epilogue == BM_EPILOGUE_BIAS_RELU;
+    struct bm_shape bias = { .M = s.M, .N = s.N, .K = 1 };
+    s.epilogue = BM_EPILOGUE_NONE;
+    s.beta = 1;
+    add_gemm(b, BM_GEMM_FORWARD, bias, b->net->ones, 1, layer->bias.w, layer->out, C, layer->ld, NULL);
+    add_gemm(b, BM_GEMM_FORWARD, s, A, lda, layer->weight.w, layer->ld, C, layer->ld, NULL);
+    if (activate)
+        add_relu(b, "relu_forward", layer, C, C, NULL, NULL);
+}
+
 /* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. */
 static void add_bn(struct binder *b, enum bm_phase phase, const char *op, const struct bm_norm *n, size_t ld,
                    const float *x, float *y, const float *dy, float *dx)
@@ -272,18 +318,6 @@ static void add_bn(struct binder *b, enum bm_phase phase, const char *op, const 
         .given_mean = n->given_mean, .given_var = n->given_var,
         .eps = s.eps, .momentum = s.momentum, .unbiased = s.unbiased, .slope = s.slope, .threads = threads_of(b),
         .scratch = b->scratch } }, s.C);
-}
-
-static void add_relu(struct binder *b, const char *op, const struct bm_layer *layer, const float *x, float *y,
-                     const float *dy, float *dx)
-{
-    if (b->failed)
-        return;
-    const size_t ld = layer->ld;
-    struct bm_shape s = { .N = b->plan->rows, .C = layer->out, .slope = bm_train_slope(b->net->config) };
-    add(b, BM_ACTIVATION, op, s, (union bm_args){ .relu = {
-        .N = s.N, .C = s.C, .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld, .x = x, .y = y, .dy = dy, .dx = dx,
-        .slope = s.slope, .threads = threads_of(b), .scratch = b->scratch } }, s.C);
 }
 
 static void add_loss(struct binder *b, const struct bm_layer *last)
@@ -387,11 +421,11 @@ static void bind_forward(struct binder *b)
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
         }
-        if (!last && before && training)
+        if (!last && before && training && !peer_of(c))
             product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
         b->wait = true;
-        add_gemm(b, BM_GEMM_FORWARD, product, input_of(net, l), input_ld(net, l), layer->weight.w, ld,
-                 last || layer->norm.width ? layer->z : layer->a, ld, layer);
+        add_product(b, product, input_of(net, l), input_ld(net, l), last || layer->norm.width ? layer->z : layer->a,
+                    layer);
         if (last)
             add_loss(b, layer);
         else if (before && training)

@@ -18,14 +18,17 @@
  * The same number of threads gives the same bits; another one rounds differently, since the kernels of `auto` then meet
  * other shapes.
  *
+ * The set of a peer (openblas, blis, onednn) has its gemm, with bias and activation as calls of their own, and all else of
+ * `auto`.
+ *
  *   hidden layer   BN none     gemm + bias + act
  *                  BN before   gemm + bias + statistics, bn_relu_forward by these
  *                                                              evaluation: gemm + bias, bn_inference, relu_forward
  *                  BN after    gemm + bias, relu_bn_forward    evaluation: gemm + bias + act, bn_inference
  *   last layer     gemm + bias, softmax_xent
- *   backward       relu_backward, bn_relu_backward or relu_bn_backward in place in the gradient, bias_grad, gemm TN for
- *                  the weights, gemm NT for the layer's input (the first layer only if the input is normalised), and
- *                  the optimiser
+ *   backward       relu_backward, bn_relu_backward or relu_bn_backward in place in the gradient, bias_grad, gemm NT for
+ *                  the layer's input (the first layer only if the input is normalised); after the last of these gemm TN
+ *                  for the weights, and the optimiser
  *
  * A dense layer keeps its bias before BN, as the originals do. Weights are inputs x outputs.
  */
@@ -101,6 +104,7 @@ struct bm_network {
     float *x, *normal_x, *input_d; /* rows x features: a batch; normalised; the gradient by the latter */
     int32_t *label;
     float *loss, *hit;             /* rows each, from the last run */
+    float *ones;                   /* with a peer's products: a column for each row of a batch */
     float *gradient;               /* fused: of a block of weights, gradient_floats for each thread */
     size_t gradient_floats;
     uint64_t step;                 /* optimiser steps taken */
