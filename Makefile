@@ -207,7 +207,7 @@ bench-full: all
 
 # Seeds after the first run side by side, a core each, and only the first is timed; SEEDS='--seeds 0,1' for fewer.
 EXPERIMENTS := $(sort $(basename $(notdir $(EXPERIMENT_TXT))))
-experiments: ## reproduce the published experiments, with pictures, in at most 6 minutes on 2 cores (DATA=folder)
+experiments: ## reproduce the published experiments, with pictures, in some 6 minutes on 2 cores (DATA=folder)
 experiments: all
 	@mkdir -p $(BUILD)/experiments
 	@for e in $(EXPERIMENTS); do \
