@@ -10,6 +10,7 @@
 #include "reading.h"
 #include "record.h"
 #include "shape.h"
+#include "train_fixture.h"
 
 Suite *experiments_suite(void);
 
@@ -273,7 +274,7 @@ END_TEST
 
 START_TEST(bad_claims_are_refused)
 {
-    static const struct { const char *text, *message; } cases[] = {
+    static const struct bad_experiment cases[] = {
         { "claim.best = a, b: x\n[a]\n", "a claim about [b], but there is no such section" },
         { "claim.best = a: x\n[a]\n", "x.txt:1: a claim compares two variants" },
         { "claim.best = a, b\n", "x.txt:1: expected variant, variant, ...: text" },
@@ -286,12 +287,7 @@ START_TEST(bad_claims_are_refused)
         { "seeds = -1\n", "expected N,N,..." },
         { "optimizer_of = mine\n", "expected this | another" },
     };
-    static struct bm_experiment e;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct bm_error error;
-        ck_assert_msg(!bm_experiment_parse(&e, "x.txt", cases[i].text, &error), "accepted: %s", cases[i].text);
-        ck_assert_msg(strstr(error.text, cases[i].message), "%s: %s", cases[i].text, error.text);
-    }
+    check_bad_experiments(cases, sizeof cases / sizeof *cases);
 }
 END_TEST
 

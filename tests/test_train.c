@@ -682,7 +682,7 @@ END_TEST
 
 START_TEST(bad_experiments_are_refused)
 {
-    static const struct { const char *text, *message; } cases[] = {
+    static const struct bad_experiment cases[] = {
         { "lr = 0.1\nlearning_rate = 0.1\n", "x.txt:2: unknown key 'learning_rate'" },
         { "lr = fast\n", "x.txt:1: lr = fast: expected X" },
         { "lr = 0\n", "x.txt:1: lr = 0: out of range" },
@@ -714,12 +714,7 @@ START_TEST(bad_experiments_are_refused)
         { "epochs = 3\n[a]\npublished.epoch4.loss = 1\n", "x.txt: [a]: a figure for epoch 4, but epochs = 3" },
         { "[a]\nbn = after\nbatch = 1\n", "x.txt: [a]: batch = 1 with BN" },
     };
-    static struct bm_experiment e;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct bm_error error;
-        ck_assert_msg(!bm_experiment_parse(&e, "x.txt", cases[i].text, &error), "accepted: %s", cases[i].text);
-        ck_assert_msg(strstr(error.text, cases[i].message), "%s: %s", cases[i].text, error.text);
-    }
+    check_bad_experiments(cases, sizeof cases / sizeof *cases);
 }
 END_TEST
 

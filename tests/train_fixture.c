@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "experiment.h"
 #include "op.h"
 
 const char *const sets[SETS] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
@@ -33,6 +34,16 @@ struct bm_train_config small(const char *layers, const char *bn, const char *ker
     set(&c, "kernels", kernels);
     set(&c, "threads", "2");
     return c;
+}
+
+void check_bad_experiments(const struct bad_experiment *bad, size_t count)
+{
+    static struct bm_experiment e;
+    for (size_t i = 0; i < count; i++) {
+        struct bm_error error;
+        ck_assert_msg(!bm_experiment_parse(&e, "x.txt", bad[i].text, &error), "accepted: %s", bad[i].text);
+        ck_assert_msg(strstr(error.text, bad[i].message), "%s: %s", bad[i].text, error.text);
+    }
 }
 
 void make_data(struct bm_dataset *d, size_t train, size_t test)

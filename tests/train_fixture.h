@@ -13,6 +13,10 @@ bool set_runs_here(const char *name);
 /* The defaults with these, on two threads. */
 struct bm_train_config small(const char *layers, const char *bn, const char *kernels);
 
+/* An experiment file that must be refused with a message that holds this. */
+struct bad_experiment { const char *text, *message; };
+void check_bad_experiments(const struct bad_experiment *bad, size_t count);
+
 /* Ten-class images of 6 x 6: a random pattern for each class, disturbed. */
 void make_data(struct bm_dataset *d, size_t train, size_t test);
 

@@ -27,8 +27,6 @@ static bool place_epoch(char path[BM_PATH_SIZE], const char *folder, const char 
 
 static bool exists(const char *path) { return access(path, F_OK) == 0; }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
-
 json_t *bm_train_config_json(const struct bm_train_config *c)
 {
     json_t *o = json_object();
@@ -46,23 +44,34 @@ static bool make_folder(const char *folder, const char *sub, struct bm_error *er
     return bm_make_folder(path, error);
 }
 
-static bool write_arrays(const char *folder, const char *sub, const struct bm_network *net, struct bm_error *error)
+/* All arrays but the optimiser's, to files or from them. */
+static bool move_arrays(const char *folder, const char *sub, const struct bm_network *net, bool write,
+                        struct bm_error *error)
 {
     struct bm_array array[BM_MAX_ARRAYS];
     char path[BM_PATH_SIZE];
     bool ok = true;
     unsigned n = bm_network_arrays(net, array);
     for (unsigned i = 0; i < n && ok; i++) {
-        if (array[i].moment)
+        const struct bm_array *a = &array[i];
+        if (a->moment)
             continue;
-        float *dense = bm_alloc(bm_array_count(&array[i]) * sizeof *dense);
-        bm_array_get(&array[i], dense);
-        ok = place(path, folder, sub, array[i].name, error) &&
-             bm_npy_write(path, BM_NPY_F4, array[i].dims, array[i].shape, dense, error);
+        float *dense = bm_alloc(bm_array_count(a) * sizeof *dense);
+        ok = place(path, folder, sub, a->name, error);
+        if (ok && write) {
+            bm_array_get(a, dense);
+            ok = bm_npy_write(path, BM_NPY_F4, a->dims, a->shape, dense, error);
+        } else if (ok) {
+            ok = bm_npy_read(path, BM_NPY_F4, a->dims, a->shape, dense, error);
+            if (ok)
+                bm_array_put(a, dense);
+        }
         free(dense);
     }
     return ok;
 }
+
+/* ---- writing ---------------------------------------------------------------------------------- */
 
 bool bm_dump_start(const char *folder, const struct bm_network *net, const struct bm_dataset *data,
                    const struct bm_rows *rows, bool resumed, struct bm_error *error)
@@ -79,7 +88,7 @@ bool bm_dump_start(const char *folder, const struct bm_network *net, const struc
     ok = ok && make_folder(folder, "initial", error) && make_folder(folder, "final", error) &&
          make_folder(folder, "order", error) && make_folder(folder, "loss", error) &&
          bm_npy_write(path, BM_NPY_U4, 1, &held_out, rows->row + rows->train, error) &&
-         write_arrays(folder, "initial", net, error) && bm_result_write(config, config_path, error);
+         move_arrays(folder, "initial", net, true, error) && bm_result_write(config, config_path, error);
     json_decref(there);
     json_decref(config);
     return ok;
@@ -97,7 +106,7 @@ bool bm_dump_epoch(const char *folder, size_t epoch, const struct bm_rows *rows,
 
 bool bm_dump_end(const char *folder, const struct bm_network *net, struct bm_error *error)
 {
-    return write_arrays(folder, "final", net, error);
+    return move_arrays(folder, "final", net, true, error);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -136,21 +145,9 @@ static bool load_held_out(const char *path, struct bm_rows *rows, struct bm_erro
 
 bool bm_load_start(const char *folder, const struct bm_network *net, struct bm_rows *rows, struct bm_error *error)
 {
-    struct bm_array array[BM_MAX_ARRAYS];
     char path[BM_PATH_SIZE];
-    bool ok = true;
-    unsigned n = bm_network_arrays(net, array);
-    for (unsigned i = 0; i < n && ok; i++) {
-        if (array[i].moment)
-            continue;
-        float *dense = bm_alloc(bm_array_count(&array[i]) * sizeof *dense);
-        ok = place(path, folder, "initial", array[i].name, error) &&
-             bm_npy_read(path, BM_NPY_F4, array[i].dims, array[i].shape, dense, error);
-        if (ok)
-            bm_array_put(&array[i], dense);
-        free(dense);
-    }
-    return ok && place(path, folder, "", "held_out", error) && (!exists(path) || load_held_out(path, rows, error));
+    return move_arrays(folder, "initial", net, false, error) && place(path, folder, "", "held_out", error) &&
+           (!exists(path) || load_held_out(path, rows, error));
 }
 
 bool bm_load_epoch(const char *folder, size_t epoch, struct bm_rows *rows, struct bm_error *error)

@@ -21,7 +21,7 @@ enum {
 };
 
 /* The peer's product, if that is the kernel set; all other ops are then those of auto. */
-static const struct bm_kernel *peer_of(const struct bm_train_config *c)
+static const struct bm_kernel *find_peer(const struct bm_train_config *c)
 {
     char name[96];
     snprintf(name, sizeof name, "gemm_%s", c->kernels);
@@ -102,14 +102,14 @@ static void lay_out(struct bm_network *net, struct arena *a, size_t rows)
         layer->team = net->team ? net->team : 1;
         take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer, net->team);
         take_parameter(a, &layer->bias, layer->out, c->optimizer, false);
-        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !peer_of(c), c->optimizer);
+        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !net->peer, c->optimizer);
         layer->z = take_floats(a, rows * layer->ld);
         layer->a = last ? NULL : take_floats(a, rows * layer->ld);
         layer->d = take_floats(a, rows * layer->ld);
         widest = layer->ld > widest ? layer->ld : widest;
     }
-    net->ones = take_floats(a, peer_of(c) ? rows : 0);
-    for (size_t i = 0; net->memory && peer_of(c) && i < rows; i++)
+    net->ones = net->peer ? take_floats(a, rows) : NULL;
+    for (size_t i = 0; net->memory && net->peer && i < rows; i++)
         net->ones[i] = 1;
     net->gradient_floats = net->team && c->optimizer != BM_OPTIMIZER_SGD ? BLOCK_ROWS * widest : 0;
     net->gradient = take_floats(a, (size_t)net->team * net->gradient_floats);
@@ -148,8 +148,8 @@ static union bm_args part_of(enum bm_phase phase, union bm_args args, size_t beg
         if (phase == BM_GEMM_FORWARD) {
             g->B = from(g->B, own.offset);
             g->ldb = own.ld;
-        } else
-            g->B = from(g->B, g->tb ? begin * g->ldb : begin);
+        } else if (phase == BM_GEMM_WEIGHT_GRADIENT)
+            g->B = from(g->B, begin); /* of the input's gradient: part_from() */
         if (phase == BM_GEMM_WEIGHT_GRADIENT) {
             g->C = at(g->C, own.offset);
             g->ldc = own.ld;
@@ -197,6 +197,19 @@ static void need(struct binder *b, const struct bm_kernel *kernel, const union b
     b->scratch_bytes = bytes > b->scratch_bytes ? bytes : b->scratch_bytes;
 }
 
+/* Of the gradient by a layer's input, whose rows of weights from `row` on are a thread's: the part that comes from the
+ * columns of thread `of`. False: it has none. */
+static bool part_from(const struct bm_layer *layer, const struct bm_call *call, size_t row, int of, struct bm_gemm *part)
+{
+    const struct bm_share_of own = bm_share_of(layer, of);
+    part->A = from(call->args.gemm.A, own.begin);
+    part->B = from(layer->weight.w, own.offset + row * own.ld);
+    part->ldb = own.ld;
+    part->K = own.end - own.begin;
+    part->beta = own.begin > 0;
+    return part->K > 0;
+}
+
 /* Each thread's share of a call: of `columns`, or of the rows of the loss. */
 static void share(struct binder *b, struct bm_call *call, size_t columns)
 {
@@ -209,8 +222,13 @@ static void share(struct binder *b, struct bm_call *call, size_t columns)
             own = bm_share_of(&b->net->layer[b->layer - 1], me);
         union bm_args args = part_of(call->phase, call->args, mine.begin, mine.end, own);
         args.means.threads = mine.begin < mine.end; /* 0: nothing to do */
-        if (mine.begin < mine.end)
+        if (mine.begin < mine.end && call->phase != BM_GEMM_INPUT_GRADIENT)
             need(b, call->kernel, &args);
+        for (int of = 0; of < team && mine.begin < mine.end && call->phase == BM_GEMM_INPUT_GRADIENT; of++) {
+            union bm_args part = args;
+            if (part_from(&b->net->layer[b->layer - 1], call, mine.begin, of, &part.gemm))
+                need(b, call->kernel, &part);
+        }
         args.means.scratch = b->scratch ? b->scratch + (size_t)me * b->net->scratch_bytes : NULL;
         if (!b->counting)
             call->share[me] = args;
@@ -219,9 +237,9 @@ static void share(struct binder *b, struct bm_call *call, size_t columns)
 
 static int threads_of(const struct binder *b) { return b->net->team ? 1 : (int)b->net->config->threads; }
 
-static const char *set_of(const struct bm_train_config *c)
+static const char *set_of(const struct bm_network *net)
 {
-    return strcmp(c->kernels, "fused") == 0 || peer_of(c) ? "auto" : c->kernels;
+    return strcmp(net->config->kernels, "fused") == 0 || net->peer ? "auto" : net->config->kernels;
 }
 
 /* Appends a call: chooses its kernel and asks it what it thinks of the arguments. */
@@ -235,9 +253,10 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
     *call = (struct bm_call){ .phase = phase, .layer = b->layer, .op = bm_find_op(op_name), .shape = shape,
                               .args = args, .wait = b->wait };
     b->wait = false;
-    call->kernel = call->op ? bm_choose(call->op, set_of(c), &shape, threads_of(b)) : NULL;
-    if (peer_of(c) && call->op == peer_of(c)->op && shape.K > 1) /* K = 1: a bias, see add_product() */
-        call->kernel = peer_of(c);
+    call->kernel = call->op ? bm_choose(call->op, set_of(b->net), &shape, threads_of(b)) : NULL;
+    const struct bm_kernel *peer = b->net->peer;
+    if (peer && call->op == peer->op && shape.K > 1) /* K = 1: a bias, see add_product() */
+        call->kernel = peer;
     if (!call->kernel)
         b->failed = !bm_failed(b->error, "there is no kernel %s_%s; `batchmark list --op %s` shows what there is",
                                op_name, c->kernels, op_name);
@@ -286,7 +305,7 @@ static void add_relu(struct binder *b, const char *op, const struct bm_layer *la
 static void add_product(struct binder *b, struct bm_shape s, const float *A, size_t lda, float *C,
                         const struct bm_layer *layer)
 {
-    if (!peer_of(b->net->config)) {
+    if (!b->net->peer) {
         add_gemm(b, BM_GEMM_FORWARD, s, A, lda, layer->weight.w, layer->ld, C, layer->ld, layer);
         return;
     }
@@ -390,6 +409,7 @@ static void add_update(struct binder *b, const struct bm_layer *layer, const flo
         o->v = weight->v ? weight->v + own.offset : NULL;
     }
 }
+
 static const float *input_of(const struct bm_network *net, unsigned l)
 {
     return l > 0 ? net->layer[l - 1].a : net->input.width ? net->normal_x : net->x;
@@ -421,7 +441,7 @@ static void bind_forward(struct binder *b)
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
         }
-        if (!last && before && training && !peer_of(c))
+        if (!last && before && training && !net->peer)
             product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
         b->wait = true;
         add_product(b, product, input_of(net, l), input_ld(net, l), last || layer->norm.width ? layer->z : layer->a,
@@ -461,15 +481,9 @@ static void bind_backward(struct binder *b)
         if (l == 0 && !net->input.width)
             break;
         b->wait = true;
-        for (int of = 0; of < layer->team; of++) { /* the sum over all threads' columns */
-            const struct bm_share_of own = bm_share_of(layer, of);
-            struct bm_shape s = { .M = rows, .N = layer->in, .K = own.end - own.begin, .tb = true,
-                                  .beta = own.begin > 0 };
-            if (s.K > 0)
-                add_gemm(b, BM_GEMM_INPUT_GRADIENT, s, from(d, own.begin), layer->ld,
-                         from(layer->weight.w, own.offset), own.ld, l > 0 ? net->layer[l - 1].d : net->input_d,
-                         input_ld(net, l), NULL);
-        }
+        add_gemm(b, BM_GEMM_INPUT_GRADIENT,
+                 (struct bm_shape){ .M = rows, .N = layer->in, .K = layer->out, .tb = true }, d, layer->ld,
+                 layer->weight.w, layer->ld, l > 0 ? net->layer[l - 1].d : net->input_d, input_ld(net, l), NULL);
     }
     if (net->input.width) {
         b->layer = 0;
@@ -493,7 +507,8 @@ static void bind_backward(struct binder *b)
 bool bm_network_create(struct bm_network *net, const struct bm_train_config *config, struct bm_plan *plan,
                        unsigned plans, struct bm_error *error)
 {
-    *net = (struct bm_network){ .config = config, .team = bm_train_fused(config) ? (int)config->threads : 0 };
+    *net = (struct bm_network){ .config = config, .peer = find_peer(config),
+                                .team = bm_train_fused(config) ? (int)config->threads : 0 };
     struct arena arena = { NULL, 0 };
     size_t rows = 1;
     for (unsigned i = 0; i < plans; i++)
@@ -520,8 +535,7 @@ bool bm_network_create(struct bm_network *net, const struct bm_train_config *con
         if (counting) {
             net->scratch_bytes = (b.scratch_bytes + 63) / 64 * 64;
             net->bytes = arena.used + net->scratch_bytes * (net->team ? (size_t)net->team : 1);
-            net->memory = bm_alloc(net->bytes);
-            memset(net->memory, 0, net->bytes); /* what pads rows is read, and counts for nothing */
+            net->memory = bm_alloc(net->bytes); /* zeros: what pads rows is read, and counts for nothing */
             arena = (struct arena){ net->memory, 0 };
         }
     }
@@ -572,6 +586,8 @@ static void note(int me, double *before, double *seconds)
 
 static void wait_for_team(const struct bm_network *net, struct bm_plan *plan, int me, double *before)
 {
+    if (net->team == 0)
+        return;
     BM_TEAM_BARRIER(net->team);
     note(me, before, &plan->wait_seconds);
 }
@@ -598,13 +614,27 @@ static void run_update(const struct bm_network *net, struct bm_call *product, in
     }
 }
 
+/* A thread's part of the gradient by a layer's input: the sum over all threads' columns, one after the other. */
+static void run_sum(const struct bm_network *net, const struct bm_call *call, int me)
+{
+    union bm_args part = call->share[me];
+    const size_t row = (size_t)(part.gemm.C - call->args.gemm.C);
+    for (int of = 0; of < net->team; of++)
+        if (part_from(&net->layer[call->layer - 1], call, row, of, &part.gemm))
+            call->kernel->run(&part);
+}
+
+/* The whole call where threads do not share it. */
 static void run_share(const struct bm_network *net, struct bm_call *call, int me, double *before)
 {
-    const bool idle = call->share[me].means.threads == 0;
+    const union bm_args *args = net->team ? &call->share[me] : &call->args;
+    const bool idle = args->means.threads == 0;
     if (call->rows && !idle)
         run_update(net, call, me, before);
+    else if (net->team && call->phase == BM_GEMM_INPUT_GRADIENT && !idle)
+        run_sum(net, call, me);
     else if (!idle)
-        call->kernel->run(&call->share[me]);
+        call->kernel->run(args);
     if (!call->rows)
         note(me, before, &call->seconds);
 }
@@ -612,10 +642,7 @@ static void run_share(const struct bm_network *net, struct bm_call *call, int me
 void bm_network_run_call(struct bm_network *net, struct bm_plan *plan, unsigned i, int me)
 {
     double before = 0;
-    if (net->team)
-        run_share(net, &plan->call[i], me, &before);
-    else
-        plan->call[i].kernel->run(&plan->call[i].args);
+    run_share(net, &plan->call[i], me, &before);
 }
 
 /* All of a pass that is thread `me`'s. */
@@ -623,7 +650,7 @@ static void run_member(const struct bm_network *net, struct bm_plan *plan, bm_fi
 {
     double before = me == 0 ? bm_now_s() : 0;
     if (fill) {
-        struct bm_range mine = bm_share(plan->rows, 1, me, net->team);
+        struct bm_range mine = bm_share(plan->rows, 1, me, net->team ? net->team : 1);
         fill(context, mine.begin, mine.end);
         note(me, &before, &plan->fill_seconds);
     }
@@ -641,28 +668,11 @@ void bm_network_run(struct bm_network *net, struct bm_plan *plan, bm_fill *fill,
 {
     if (plan->training)
         begin_step(net, plan);
-    if (net->team == 1)
-        run_member(net, plan, fill, context, 0);
     if (net->team > 1) {
 #pragma omp parallel num_threads(net->team)
         run_member(net, plan, fill, context, omp_get_thread_num());
-    }
-    if (net->team)
-        return;
-    double before = bm_now_s();
-    if (fill) {
-        fill(context, 0, plan->rows);
-        double now = bm_now_s();
-        plan->fill_seconds += now - before;
-        before = now;
-    }
-    for (unsigned i = 0; i < plan->calls; i++) {
-        struct bm_call *call = &plan->call[i];
-        call->kernel->run(&call->args);
-        double now = bm_now_s();
-        call->seconds += now - before;
-        before = now;
-    }
+    } else
+        run_member(net, plan, fill, context, 0);
 }
 
 unsigned bm_plan_distinct(const struct bm_plan *plan, struct bm_distinct distinct[BM_MAX_CALLS])

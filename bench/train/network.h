@@ -60,7 +60,7 @@ struct bm_call {
     size_t rows;          /* not 0: a product; so many rows at a time go through it and the optimiser after it */
 };
 
-enum { BM_MAX_CALLS = 10 * BM_MAX_WIDTHS };
+enum { BM_MAX_CALLS = 11 * BM_MAX_WIDTHS }; /* 3 + 8 of a hidden layer with BN and a peer's products */
 
 /* Puts rows first to end - 1 of a batch into net->x and net->label; threads do it side by side. */
 typedef void bm_fill(void *context, size_t first, size_t end);
@@ -97,6 +97,7 @@ struct bm_layer {
 
 struct bm_network {
     const struct bm_train_config *config;
+    const struct bm_kernel *peer; /* its product, if that is the kernel set; else NULL */
     int team;           /* threads of the parallel region of a step; 0: a call after the other, each as it is */
     unsigned layers;
     struct bm_layer layer[BM_MAX_WIDTHS];

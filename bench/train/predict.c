@@ -84,29 +84,22 @@ static void fill_inputs(struct bm_network *net, size_t rows)
         net->label[i] = (int32_t)(i % net->config->width[net->config->widths - 1]);
 }
 
-/* Median seconds of one call that is no part of the plan, where call i would be. */
+/* Median seconds of one call that is no part of the plan, where call i would be; by the kernels of auto. NaN: none. */
 static double time_instead(struct bench *b, unsigned i, const char *op_name, union bm_args args)
 {
     struct bm_call was = b->plan.call[i], *call = &b->plan.call[i];
-    double *seconds = bm_alloc((size_t)b->team * sizeof *seconds);
+    double seconds = NAN;
     call->op = bm_find_op(op_name);
-    call->kernel = bm_choose(call->op, b->net.team || strcmp(b->net.config->kernels, "auto") == 0
-                             ? "auto" : b->net.config->kernels, &call->shape, b->net.team ? 1 : args.means.threads);
+    call->kernel = bm_choose(call->op, "auto", &call->shape, args.means.threads);
     call->args = args;
-    if (!call->kernel || bm_refuses(call->kernel, &args) ||
-        bm_scratch_bytes(call->kernel, &args) > b->net.scratch_bytes) {
-        *call = was;
-        free(seconds);
-        return NAN;
-    }
-    time_call(b, i, seconds);
+    if (call->kernel && !bm_refuses(call->kernel, &args) &&
+        bm_scratch_bytes(call->kernel, &args) <= b->net.scratch_bytes)
+        time_call(b, i, &seconds);
     *call = was;
-    const double first = seconds[0];
-    free(seconds);
-    return first;
+    return seconds;
 }
 
-/* How much longer call i, BN with an activation, takes as two calls. Only where calls run one after the other. */
+/* How much longer call i, BN with an activation, takes as two calls. For a team of one: auto. */
 static double split_apart(struct bench *b, unsigned i, double fused)
 {
     const struct bm_call *call = &b->plan.call[i];
@@ -154,7 +147,7 @@ bool bm_predict(const struct bm_train_config *config, const struct bm_dataset *d
         for (int me = 0; me < b->team; me++)
             stretch[me] += seconds[me];
         const bool bn = call->phase == BM_BN_FORWARD || call->phase == BM_BN_BACKWARD;
-        if (bn && strstr(call->op->name, "relu") && !b->net.team)
+        if (bn && strstr(call->op->name, "relu") && strcmp(config->kernels, "auto") == 0)
             prediction->unfused_seconds += split_apart(b, i, seconds[0]);
     }
     phase[BM_DATA] = bm_train_fill_seconds(config, data);

@@ -16,7 +16,7 @@
 struct bm_prediction {
     double phase_seconds[BM_PHASE_COUNT]; /* of a step: the first thread's calls, waiting, filling the batch */
     double step_seconds;                  /* their sum */
-    double unfused_seconds;               /* more, if BN and activation were apart; 0 where none is fused */
+    double unfused_seconds;               /* of auto: more, if BN and activation were apart; else 0 */
 };
 
 /* False: the network cannot be made with this kernel set here. */

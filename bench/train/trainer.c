@@ -465,6 +465,16 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     return true;
 }
 
+static void trainer_free(struct trainer *t)
+{
+    bm_network_free(&t->net);
+    bm_network_free(&t->other);
+    free(t->rows.row);
+    free(t->step_loss);
+    free(t->identity);
+    free(t);
+}
+
 bool bm_train(const struct bm_train_config *config, const struct bm_dataset *data, const struct bm_train_hooks *hooks,
               struct bm_train_result *result, struct bm_error *error)
 {
@@ -479,12 +489,7 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
         train_all(t);
     else
         bm_train_result_free(result);
-    bm_network_free(&t->net);
-    bm_network_free(&t->other);
-    free(t->rows.row);
-    free(t->step_loss);
-    free(t->identity);
-    free(t);
+    trainer_free(t);
     return ok;
 }
 
@@ -511,18 +516,14 @@ double bm_train_fill_seconds(const struct bm_train_config *config, const struct 
     t->config = config;
     t->result = &result;
     if (set_up(t, data, NULL)) {
-        struct bm_random order = bm_random_start(config->seed, BM_STREAM_SHUFFLE);
-        bm_random_shuffle(&order, t->train.row, t->train.count);
+        bm_random_shuffle(&t->order, t->train.row, t->train.count);
         for (; n < BATCHES && (n + 1) * config->batch <= t->train.count; n++) {
             struct filling f = { { t, &t->train, n * config->batch }, config->batch, 0 };
             BM_TEAM_RUN(t->net.team, fill_once, &f);
             seconds[n] = f.seconds;
         }
     }
-    bm_network_free(&t->net);
-    bm_network_free(&t->other);
-    free(t->rows.row);
-    free(t);
+    trainer_free(t);
     bm_train_result_free(&result);
     return bm_summarise(seconds, n).median;
 }
