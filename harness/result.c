@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "provenance.h"
 #include "topology.h"
@@ -178,8 +179,28 @@ bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm
     return ok;
 }
 
-bool bm_result_write(const json_t *result, const char *path, struct bm_error *error)
+char *bm_result_checksum(const json_t *result)
 {
+    json_t *all = json_copy((json_t *)result), *ours = json_copy(json_object_get(result, "batchmark"));
+    json_object_del(ours, "checksum");
+    json_object_set_new(all, "batchmark", ours);
+    char *text = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)), *sum = bm_alloc(16);
+    if (!text)
+        bm_die(BM_EXIT_INPUT, "cannot encode a result: out of memory, or a text that is not UTF-8");
+    snprintf(sum, 16, "%08lx", crc32_z(0, (const unsigned char *)text, strlen(text)));
+    free(text);
+    json_decref(all);
+    return sum;
+}
+
+bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
+{
+    json_t *ours = json_object_get(result, "batchmark");
+    if (ours) {
+        char *sum = bm_result_checksum(result);
+        json_object_set_new(ours, "checksum", json_string(sum));
+        free(sum);
+    }
     char *text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(12));
     if (!text)
         bm_die(BM_EXIT_INPUT, "cannot encode the result for %s: out of memory, or a text that is not UTF-8", path);

@@ -7,7 +7,7 @@
 #include "error.h"
 #include "roofline.h"
 
-enum { BM_RESULT_SCHEMA = 1 };
+enum { BM_RESULT_SCHEMA = 2 };
 
 /* A new result: the context (Google Benchmark's fields, and ours under "batchmark": the machine, the software, the
  * date), an empty list "benchmarks" and an object "batchmark" with the schema's version. `command` is argv, for the
@@ -16,6 +16,13 @@ json_t *bm_result_new(int argc, char **argv);
 
 /* One of "batchmark"'s members, made as an empty list if it is not there; borrowed. */
 json_t *bm_result_list(json_t *result, const char *member);
+
+/* CRC-32 of the document without batchmark.checksum: 8 hex digits that do not depend on blanks and on the order of members.
+ * free() it. */
+char *bm_result_checksum(const json_t *result);
+
+/* A sample is disturbed if its clock is this share off the median of its launch. */
+#define BM_CLOCK_OFF 0.05
 
 json_t *bm_limits_json(const struct bm_limits *limits);
 
@@ -26,7 +33,8 @@ char *bm_result_path(const char *asked, const char *kind, struct bm_error *error
 /* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
  * the old or the new one, or none. */
 bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error);
-bool bm_result_write(const json_t *result, const char *path, struct bm_error *error);
+/* A result of batchmark gets its checksum first. */
+bool bm_result_write(json_t *result, const char *path, struct bm_error *error);
 
 /* With those above it. */
 bool bm_make_folder(const char *path, struct bm_error *error);

@@ -15,4 +15,43 @@ struct bm_stats {
 /* Sorts the samples. n = 0 gives NaN everywhere. */
 struct bm_stats bm_summarise(double *sample, size_t n);
 
+/* Quantile of sorted values, linear between order statistics (type 7 of Hyndman & Fan, The American Statistician
+ * 1996). n > 0. */
+double bm_quantile(const double *sorted, size_t n, double q);
+
+struct bm_interval {
+    double low, high;
+};
+
+/* 95 % confidence interval of the median from sorted, independent values (medians of process launches), without assuming
+ * a distribution: order statistics, interpolated (Hettmansperger & Sheather, Statistics & Probability Letters 4, 1986).
+ * Fewer than 6 values cannot give 95 %: then from 0 to infinity. */
+struct bm_interval bm_median_interval(const double *sorted, size_t n);
+
+/* A mean that single wild values do not move: a fifth of the values is cut off at either end, and the variance is that of
+ * the winsorised values (Yuen, Biometrika 61, 1974; Tukey & McLaughlin, Sankhya A 25, 1963). */
+struct bm_trimmed {
+    size_t n;
+    double mean;
+    double squared_error; /* of the mean; NaN below 3 values */
+    double df;            /* degrees of freedom of Student's t for it */
+};
+struct bm_trimmed bm_trim(double *value, size_t n); /* sorts */
+
+/* The difference b - a of two trimmed means from independent values (Welch's degrees of freedom). */
+struct bm_trimmed bm_trimmed_difference(const struct bm_trimmed *a, const struct bm_trimmed *b);
+
+/* Two-sided p of mean = 0, and half the width of the interval around the mean that leaves out `alpha`. Degrees of freedom
+ * are rounded down, which errs on the safe side. */
+double bm_trimmed_p(const struct bm_trimmed *t);
+double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha);
+
+/* Student's t: probability beyond +-t, and the t beyond which, on both sides, is p. df >= 1. */
+double bm_student_p(double t, unsigned df);
+double bm_student_t(double p, unsigned df);
+
+/* Replaces n p-values by those adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979): the family of
+ * all with adjusted p < alpha has a chance of at most alpha to hold one false alarm. NaN counts as 1. */
+void bm_holm(double *p, size_t n);
+
 #endif

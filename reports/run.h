@@ -1,0 +1,60 @@
+/* run.h - a result of `bench`, read back, checked and laid out for reports. The schema is in results/README.md. */
+#ifndef BATCHMARK_RUN_H
+#define BATCHMARK_RUN_H
+
+#include <jansson.h>
+
+#include "error.h"
+#include "stats.h"
+
+/* Samples of one case in one process launch. */
+struct bm_run_launch {
+    int launch;          /* which launch of the run */
+    size_t count;        /* samples */
+    double *s;           /* seconds a call, in the order of time */
+    double median_s;
+    size_t disturbed;    /* of the samples: descheduled, migrated or at another clock */
+};
+
+struct bm_run_case {
+    const char *name;    /* unique in the run */
+    const char *kernel, *op, *shape, *cache, *origin, *level, *bound, *stop;
+    const char *code;    /* hash of the kernel's object code; "" where unknown */
+    int threads;
+    double weight;       /* times the network named in origin uses the shape */
+    double flops, read_bytes, write_bytes, bound_s;
+    struct bm_run_launch *launch;
+    size_t launches, samples;
+    struct bm_stats stats;         /* of all samples; .median, .low and .high: of the launches' medians */
+    double p95_s;
+};
+
+struct bm_run {
+    char *path;
+    json_t *json;
+    const json_t *ours;             /* its member "batchmark" */
+    json_t *fingerprint;            /* flat: what must be equal for two runs to be comparable */
+    const char *machine;            /* fingerprint.machine, the folder's name */
+    const char *commit, *date;      /* of the build; UTC, ISO 8601 */
+    bool complete;
+    bool edited;                    /* its checksum does not hold */
+    size_t cases;
+    struct bm_run_case *cased;      /* in the file's order */
+    size_t *by_name;                /* indices, sorted by name */
+};
+
+/* Reads a file, plain or gzip. False, with the reason, for a file that is truncated, is no JSON, has another schema or kind,
+ * or whose members contradict each other or the description. An edited file is read, and marked. */
+bool bm_run_load(const char *path, struct bm_run *run, struct bm_error *error);
+
+/* The same from memory; `path` is for messages. */
+bool bm_run_parse(const char *text, size_t length, const char *path, struct bm_run *run, struct bm_error *error);
+
+void bm_run_free(struct bm_run *run);
+
+const struct bm_run_case *bm_run_find(const struct bm_run *run, const char *name);
+
+/* The first member in which two fingerprints differ, as "threads: 1,2 against 1"; NULL if they are equal. */
+const char *bm_fingerprints_differ(json_t *a, json_t *b, char text[static 256]);
+
+#endif
