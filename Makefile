@@ -145,6 +145,26 @@ $(BUILD)/mutants.c: $(MUTANTS) Makefile
 	@mkdir -p $(@D)
 	@$(call TABLE,$(notdir $(basename $(MUTANTS))),bm_mutants); } > $@
 PROGRAM_OBJ += $(BUILD)/mutants.o
+# Hashes of the machine code (code.h). objdump shows contents and relocations by section: kept are code, constants and
+# tables of functions; left out are texts and debug information.
+OUR_STEMS := $(foreach s,$(STEMS),$(if $(filter $(PEERS),$(call tokens_of,$(s))),,$(s)))
+# $(call parts_of,STEM): the hashes that make up that of a variant.
+parts_of = $(foreach s,$(if $(filter auto,$(call tokens_of,$(1))),$(OUR_STEMS),$(1)),\
+  $(if $(filter $(call op_of,$(1)),$(call op_of,$(s))),$(BUILD)/kernels/$(call op_of,$(s))/$(s).code))
+define CODE
+/^Contents of section |^RELOCATION RECORDS FOR / {
+  code = $$NF ~ /^\[?\.(text|rodata)/ && $$NF !~ /rodata\.str/; table = $$NF ~ /^\[\.data\.rel/ }
+code || (table && $$3 ~ /^\.text/)
+endef
+export CODE
+$(VARIANT_OBJ:.o=.code): %.code: %.o
+	$(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
+$(BUILD)/codes.c: $(VARIANT_OBJ:.o=.code) $(BUILD)/members
+	@{ printf '#include "code.h"\nconst struct bm_code bm_codes[] = {\n'; \
+	  $(foreach s,$(OUR_STEMS),printf '    { "$(s)", "%s" },\n' \
+	    "$$(cat $(call parts_of,$(s))$(if $(filter auto,$(call tokens_of,$(s))), | sha256sum | cut -c1-16))";) \
+	  printf '    { NULL, NULL }\n};\n'; } > $@
+PROGRAM_OBJ += $(BUILD)/codes.o
 # Files that come and go change the tables too.
 ifneq ($(STEMS) $(OPS) $(MUTANTS),$(shell cat $(BUILD)/members 2>/dev/null))
 $(shell mkdir -p $(BUILD) && echo '$(STEMS) $(OPS) $(MUTANTS)' > $(BUILD)/members)
@@ -180,6 +200,44 @@ $(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
 $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 	$(call say,LD,$@)
 	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark check) -ldl -lm
+
+# The program with slowdowns planted, for tests/power.sh.
+$(BUILD)/tests/planted/tables.o: $(BUILD)/tables.o
+	@mkdir -p $(@D)
+	$(Q)objcopy --redefine-sym bm_kernels=bm_true_kernels $< $@
+$(BUILD)/batchmark-planted: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(filter-out $(BUILD)/tables.o,$(LIBRARY_OBJ))
+	$(call say,LD,$@)
+	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) -ldl -lm
+
+# ---- fuzzing ------------------------------------------------------------------------------------------------------------------------
+
+# What is fuzzed is compiled by clang, with coverage and sanitizers; the rest of the program comes from the normal build.
+FUZZ_CC   ?= clang-14
+FUZZ_RUNS ?= 1000000
+FUZZED    := $(addprefix reports/,document run validate) $(addprefix harness/,result stats error shape) \
+             bench/train/experiment bench/train/config tests/run_damage tests/run_fixture
+FUZZ      := $(BUILD)/fuzz
+FUZZED_OBJ  = $(FUZZED:%=$(FUZZ)/%.o) $(filter-out $(FUZZED:%=$(BUILD)/%.o),$(PROGRAM_OBJ)) $(LIB_A)
+FUZZ_OPTIONS = -runs=$(FUZZ_RUNS) -seed=1 -timeout=10 -print_final_stats=1 -artifact_prefix=$(FUZZ)/
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+$(FUZZ)/%.o: %.c $(BUILD)/version.h Makefile
+	@command -v $(FUZZ_CC) >/dev/null || { \
+	  echo 'make fuzz: $(FUZZ_CC) is missing: install clang-14 and libclang-rt-14-dev (or FUZZ_CC=...)' >&2; exit 1; }
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@)
+	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE -O1 -g -MMD -MP $(FUZZ_FLAGS) $(WARN) $(CFLAGS_PKG) \
+	  -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
+FUZZ_LINK = $(FUZZ_CC) -fsanitize=$(1)address,undefined -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) \
+  -lgomp -lstdc++ -ldl -lm
+$(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZED_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(call FUZZ_LINK,fuzzer$(comma))
+$(FUZZ)/seeds: $(FUZZ)/tests/fuzz/seeds.o $(FUZZED_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(call FUZZ_LINK)
+$(FUZZ)/names: results/README.md # a dictionary of the members
+	@mkdir -p $(@D)
+	@grep -o '`[a-z_0-9][a-z_0-9]*`' $< | sort -u | sed 's/`/"/g' > $@
 
 # ---- targets --------------------------------------------------------------------------------------------------------------------
 
@@ -230,6 +288,13 @@ sanitize:
 	$(BUILD)/sanitize/check
 	$(BUILD)/sanitize/batchmark verify
 
+fuzz: ## fuzz the readers of results, shapes and experiments (needs clang 14; FUZZ_RUNS=1000000, each)
+fuzz: $(FUZZ)/fuzz_result $(FUZZ)/fuzz_text $(FUZZ)/seeds $(FUZZ)/names
+	@mkdir -p $(FUZZ)/result $(FUZZ)/text
+	$(FUZZ)/seeds $(FUZZ)/result $(FUZZ)/text
+	$(FUZZ)/fuzz_result -dict=$(FUZZ)/names -max_len=8192 $(FUZZ_OPTIONS) $(FUZZ)/result
+	$(FUZZ)/fuzz_text -max_len=2048 $(FUZZ_OPTIONS) $(FUZZ)/text
+
 data: ## download MNIST, Fashion-MNIST and CIFAR-10 into data/ (DATA_MIRROR=URL: from there)
 data:
 	bench/train/download $(if $(DATA_MIRROR),--mirror '$(DATA_MIRROR)') data
@@ -253,6 +318,6 @@ help: ## this
 	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`), V=1 (show the commands)\n'
 
 FORCE:
-.PHONY: all deps bench bench-full experiments verify test sanitize data install clean help FORCE
+.PHONY: all deps bench bench-full experiments verify test sanitize fuzz data install clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

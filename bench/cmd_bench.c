@@ -1,48 +1,44 @@
-/* cmd_bench.c - batchmark bench: verify, then time, then set against the machine's limits. */
+/* cmd_bench.c - batchmark bench: verify, then time in several process launches until the medians are known well enough, then
+ * set against the machine's limits. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
-#include "gbench.h"
-#include "roofline.h"
-#include "options.h"
-#include "peer_team.h"
+#include "provenance.h"
 #include "result.h"
-#include "stats.h"
+#include "run.h"
+#include "suite.h"
+#include "case_table.h"
 #include "topology.h"
-#include "verify.h"
 #include "versus.h"
 
-enum { WARM, COLD, CACHES };
-static const char *const cache_names[] = { "warm", "cold", NULL };
+/* ---- the command line ---- */
 
-struct bench_options {
-    struct bm_options common;
-    bool cache[CACHES];
-    double min_time, max_call;
-    int repetitions; /* 0: not given */
-    bool dry_run, versus;
-};
+enum { KEY_CHANNEL = 0x100, KEY_RESUME };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    struct bench_options *o = state->input;
+    struct bm_bench_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         for (int i = 0; i < 6; i++)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'c': {
-        char *rest = NULL;
-        o->cache[WARM] = o->cache[COLD] = false;
-        for (char *word = strtok_r(arg, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
-            o->cache[bm_read_word("--cache", word, cache_names)] = true;
+        char *rest = NULL, *list = strdup(arg); /* argv goes to workers as it is */
+        o->cache[BM_WARM] = o->cache[BM_COLD] = false;
+        for (char *word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
+            o->cache[bm_read_word("--cache", word, bm_cache_names)] = true;
+        free(list);
         return 0;
     }
-    case 'n': o->repetitions = (int)bm_read_long("--repetitions", arg, 1, 10000); return 0;
-    case 'm': o->min_time = bm_read_double("--min-time", arg, 1e-6, 3600); return 0;
+    case 'l': o->launches = (int)bm_read_long("--launches", arg, 1, 1000); return 0;
+    case 'w': o->width = bm_read_double("--interval", arg, 0.01, 100) / 100; return 0;
+    case 'T': o->time_cap = bm_read_double("--time-cap", arg, 0, 1e6); return 0;
+    case 'm': o->sample_s = bm_read_double("--sample-time", arg, 1e-6, 3600); return 0;
+    case 'L': o->launch_s = bm_read_double("--launch-time", arg, 0, 3600); return 0;
     case 'x': o->max_call = bm_read_double("--max-call", arg, 1e-6, 3600); return 0;
     case 'd': o->dry_run = true; return 0;
     case 'V': {
@@ -50,588 +46,41 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->versus = bm_read_word("--versus", arg, against) == 0;
         return 0;
     }
+    case KEY_CHANNEL: o->channel = (int)bm_read_long("--channel", arg, 3, 1 << 20); return 0;
+    case KEY_RESUME:
+        o->resume = true;
+        o->resumed = arg;
+        return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* ---- the arrays of a group ---- */
-
-/* The operands of one problem for one number of threads, once (warm) or often enough that the caches forget (cold). */
-struct arena {
-    int threads;
-    int cache;
-    size_t copies, copy_bytes;
-    struct bm_buffer pool;
-};
-
-/* Each array starts on a line of its own, and 128 bytes further into a page than the one before it, or stores to one
- * array would seem to hit the loads from another (4 KiB aliasing) in a way that depends on the allocator. */
-static size_t lay_out(const struct bm_problem *p, char *base, void *array[])
-{
-    size_t at = 0;
-    for (unsigned i = 0; i < p->count; i++) {
-        at = (at + 63) / 64 * 64 + (i ? 128 : 0);
-        array[i] = base ? base + at : NULL;
-        at += bm_footprint_bytes(&p->operand[i]);
-    }
-    return (at + 4095) / 4096 * 4096;
-}
-
-static void arena_make(struct arena *a, const struct bm_problem *p, int threads, int cache)
-{
-    void *array[BM_MAX_OPERANDS];
-    *a = (struct arena){ .threads = threads, .cache = cache, .copies = 1, .copy_bytes = lay_out(p, NULL, array) };
-    if (cache == COLD) { /* by the time a copy comes round again, three times the last level cache has passed */
-        size_t pool = 3 * bm_cache_team_bytes(3, bm_cores_available());
-        a->copies = pool / a->copy_bytes + 2;
-    }
-    a->pool = bm_pool(a->copies * a->copy_bytes, false);
-    bm_first_touch(a->pool.data, a->pool.bytes, threads);
-    for (size_t i = 0; i < a->copies; i++) {
-        lay_out(p, (char *)a->pool.data + i * a->copy_bytes, array);
-        bm_problem_load(p, array);
-    }
-}
-
-/* ---- one case: a variant on a shape with a number of threads and a cache state ---- */
-
-struct bench_case {
-    const struct bm_kernel *kernel;
-    const struct bm_problem *problem;
-    struct arena *arena;
-    int threads;
-    bool own_threads;    /* of a peer that brings its own instead of OpenMP's */
-    size_t next;         /* copy of the arena */
-    union bm_args *args; /* one a copy */
-    struct bm_buffer scratch;
-    struct bm_verification verification;
-    const struct bm_limits *limits;
-    char name[320];
-    int repetitions, done;
-    double *real_s, *cpu_s;
-    int64_t *iterations;
-    int *map; /* observed CPU of each thread */
-    struct bm_stats stats;
-    double bound_s;
-    enum bm_level level;
-};
-
-static void case_run(void *context)
-{
-    struct bench_case *c = context;
-    c->kernel->run(&c->args[c->next]);
-    if (++c->next == c->arena->copies)
-        c->next = 0;
-}
-
-static void case_setup(void *context)
-{
-    struct bench_case *c = context;
-    bm_pin_team(c->threads, false, NULL); /* was possible when the case was planned */
-    if (c->own_threads)                   /* or our idle team would spin on the cores of the peer's threads */
-        bm_let_idle_sleep();
-    if (c->arena->cache == WARM)
-        case_run(c); /* warm-up, not timed */
-}
-
-static void case_report(void *user, int index, int repetition, int64_t iterations, double real_s, double cpu_s)
-{
-    struct bench_case *c = (struct bench_case *)user + index;
-    (void)repetition;
-    if (c->done >= c->repetitions)
-        return;
-    c->real_s[c->done] = real_s;
-    c->cpu_s[c->done] = cpu_s;
-    c->iterations[c->done++] = iterations;
-}
-
-static void case_prepare(struct bench_case *c, int repetitions)
-{
-    const struct bm_problem *p = c->problem;
-    c->args = bm_alloc(c->arena->copies * sizeof *c->args);
-    for (size_t i = 0; i < c->arena->copies; i++) {
-        void *array[BM_MAX_OPERANDS];
-        lay_out(p, (char *)c->arena->pool.data + i * c->arena->copy_bytes, array);
-        p->op->bind(&p->shape, array, &c->args[i]);
-        c->args[i].means.threads = c->threads;
-    }
-    c->scratch = bm_pool(bm_scratch_bytes(c->kernel, c->args), false);
-    for (size_t i = 0; i < c->arena->copies; i++)
-        c->args[i].means.scratch = c->scratch.data;
-    c->repetitions = repetitions;
-    c->real_s = bm_alloc((size_t)repetitions * sizeof *c->real_s);
-    c->cpu_s = bm_alloc((size_t)repetitions * sizeof *c->cpu_s);
-    c->iterations = bm_alloc((size_t)repetitions * sizeof *c->iterations);
-    c->map = bm_alloc((size_t)c->threads * sizeof *c->map);
-}
-
-static void case_free(struct bench_case *c)
-{
-    free(c->args);
-    bm_buffer_free(&c->scratch);
-    free(c->real_s);
-    free(c->cpu_s);
-    free(c->iterations);
-    free(c->map);
-}
-
-/* ---- the run ---- */
-
-struct bench {
-    const struct bench_options *o;
-    struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
-    bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
-    int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* threads[0] is 1: the serial kernels' */
-    bool one_asked;                                   /* --threads has a 1: the _omp kernels run with it too */
-    double *rate; /* of each kernel: the best seconds per unit of work so far; 0 unknown */
-    json_t *result;
-    char *path;
-    size_t timed, skipped, wrong;
-    struct peer_use {
-        struct bm_peer_team team;
-        bool good;
-        struct bm_error error;
-    } * peer_use; /* what was asked of each peer so far */
-    size_t peer_uses;
-};
-
-static bool wanted(const struct bench_options *o, const struct bm_kernel *k)
-{
-    return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k));
-}
-
-/* Does the bench time a variant with threads[t]? Peers and <op>_auto on every number that is timed. The others: serial
- * ones on one thread, _omp ones on the numbers that were asked for, else on all cores. */
-static bool times_with(const struct bench *b, const struct bm_kernel *k, int t)
-{
-    if (k->peer || bm_is_auto(k))
-        return true;
-    if (!k->omp)
-        return t == 0;
-    return t > 0 || (b->o->common.thread_counts ? b->one_asked : b->thread_counts == 1);
-}
-
-/* Whose peak limits a variant: that of its ISA; of one that chooses at run time, the best that our variants of the op
- * use here. */
-static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
-{
-    enum bm_isa isa = kernel->isa;
-    for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
-        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
-            isa = (*k)->isa;
-    return isa;
-}
-
-/* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
-static const struct peer_use *use_of_peer(struct bench *b, const struct bm_kernel *kernel, int threads)
-{
-    for (size_t i = 0; i < b->peer_uses; i++)
-        if (b->peer_use[i].team.peer == kernel->peer && b->peer_use[i].team.threads == threads)
-            return &b->peer_use[i];
-    char name[64];
-    snprintf(name, sizeof name, "gemm_%s", kernel->peer);
-    struct peer_use *grown = realloc(b->peer_use, (b->peer_uses + 1) * sizeof *grown);
-    if (!grown)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    b->peer_use = grown;
-    struct peer_use *use = &grown[b->peer_uses++];
-    use->good = bm_peer_team(bm_find(name), threads, &use->team, &use->error);
-    bm_pin_team(threads, false, NULL);
-    json_array_append_new(bm_result_list(b->result, "peer_teams"),
-                          json_pack("{s:s, s:i, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
-                                    use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
-                                    use->team.own));
-    return use;
-}
-
-/* Work of a call in nominal operations, to predict what a slow kernel needs on the next shape. */
-static double work(const struct bm_op *op, const struct bm_shape *shape)
-{
-    struct bm_traffic t = bm_traffic(op, shape);
-    return op->flops(shape) + t.read_bytes + t.write_bytes;
-}
-
-static size_t index_of(const struct bm_kernel *kernel)
-{
-    size_t i = 0;
-    while (bm_kernels[i] != kernel)
-        i++;
-    return i;
-}
-
-static void skip(struct bench *b, const char *kernel, const char *shape, const char *reason)
-{
-    b->skipped++;
-    json_array_append_new(bm_result_list(b->result, "skipped"),
-                          json_pack("{s:s, s:s, s:s}", "kernel", kernel, "shape", shape, "reason", reason));
-}
-
-static const struct bm_limits *limits_for(struct bench *b, enum bm_isa isa, int threads)
-{
-    for (int t = 0; t < b->thread_counts; t++)
-        if (b->threads[t] == threads) {
-            struct bm_error error;
-            if (!b->measured[isa][t]) {
-                bm_progress(0, 1, "measuring the machine's limits");
-                if (!bm_measure_limits(isa, threads, 0.5, &b->limits[isa][t], &error))
-                    bm_die(BM_EXIT_FAILED, "%s", error.text);
-                json_array_append_new(bm_result_list(b->result, "limits"), bm_limits_json(&b->limits[isa][t]));
-                b->measured[isa][t] = true;
-            }
-            return &b->limits[isa][t];
-        }
-    return NULL;
-}
-
-static void case_name(struct bench_case *c, const char *label)
-{
-    char parts[BM_LABEL];
-    strcpy(parts, label);
-    for (char *p = parts; *p; p++)
-        *p = *p == ' ' ? '/' : *p == '=' ? ':' : *p;
-    snprintf(c->name, sizeof c->name, "%s/%s/threads:%d/%s/real_time", c->kernel->name, parts, c->threads,
-             cache_names[c->arena->cache]);
-}
-
-/* Rates as people quote them: GFLOP/s where a byte takes many operations, GB/s of compulsory traffic elsewhere. */
-static bool counts_flops(const struct bm_op *op, const struct bm_shape *s)
-{
-    struct bm_traffic t = bm_traffic(op, s);
-    return op->flops(s) > 2 * (t.read_bytes + t.write_bytes);
-}
-
-static void finish_case(struct bench *b, struct bench_case *c, const struct bm_shape_line *line, const char *label)
-{
-    const struct bm_op *op = c->kernel->op;
-    const struct bm_shape *s = &line->shape;
-    struct bm_traffic t = bm_traffic(op, s);
-    double *sorted = bm_alloc((size_t)c->done * sizeof *sorted);
-    memcpy(sorted, c->real_s, (size_t)c->done * sizeof *sorted);
-    c->stats = bm_summarise(sorted, (size_t)c->done);
-    free(sorted);
-    c->level = c->arena->cache == COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->threads);
-    c->bound_s = bm_bound_s(c->limits, op->flops(s), t, c->level);
-    b->timed++;
-
-    json_t *map = json_array();
-    for (int i = 0; i < c->threads; i++)
-        json_array_append_new(map, json_integer(c->map[i]));
-    json_t *about = json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:s, s:s, s:I, s:f, s:s, s:o, s:f, s:f, s:f, s:f}",
-        "name", c->name, "kernel", c->kernel->name, "op", op->name, "shape", label, "threads", c->threads, "cache",
-        cache_names[c->arena->cache], "origin", line->origin, "weight", (int)line->weight, "flops", op->flops(s),
-        "read_bytes", t.read_bytes, "write_bytes", t.write_bytes, "again_bytes", t.again_bytes, "bound_s", c->bound_s,
-        "bound", bm_bound_name(c->limits, op->flops(s), t, c->level), "level", bm_level_name(c->level), "copies", (json_int_t)c->arena->copies, "worst_error", c->verification.worst, "timing",
-        "caller's wall time of a batch of calls, fork and join included", "cpus", map, "median_s", c->stats.median,
-        "median_low_s", c->stats.low, "median_high_s", c->stats.high, "min_s", c->stats.min);
-    json_array_append_new(bm_result_list(b->result, "cases"), about);
-    for (int r = 0; r < c->done; r++) {
-        json_t *sample =
-            json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:I, s:f, s:f, s:s, s:s}", "name", c->name, "run_name", c->name,
-                      "run_type", "iteration", "repetitions", c->repetitions, "repetition_index", r, "threads",
-                      c->threads, "iterations", (json_int_t)c->iterations[r], "real_time", c->real_s[r] * 1e9,
-                      "cpu_time", c->cpu_s[r] * 1e9, "time_unit", "ns", "batchmark_kernel", c->kernel->name);
-        json_array_append_new(json_object_get(b->result, "benchmarks"), sample);
-    }
-}
-
-static const char *human_time(double s, char text[static 16])
-{
-    const char *const unit[] = { "s", "ms", "us", "ns" };
-    int i = 0;
-    while (i < 3 && s < 0.9995)
-        s *= 1e3, i++;
-    snprintf(text, 16, "%.*f %s", s < 9.995 ? 2 : s < 99.95 ? 1 : 0, s, unit[i]);
-    return text;
-}
-
-static void print_group(const struct bench_case *cases, int count, const struct bm_op *op,
-                        const struct bm_shape_line *line, const char *label)
-{
-    double naive[CACHES] = { 0, 0 };
-    for (int i = 0; i < count; i++)
-        if (strcmp(cases[i].kernel->name + strlen(op->name), "_naive") == 0)
-            naive[cases[i].arena->cache] = cases[i].stats.median;
-    printf("\n%s  %s%s%s\n", op->name, label, line->origin[0] ? "   " : "", line->origin);
-    printf("  %-28s %3s %-4s %10s %6s %13s %14s %8s\n", "variant", "thr", "mem", "median", "+-95%", "rate", "of limit",
-           "vs naive");
-    for (int i = 0; i < count; i++) {
-        const struct bench_case *c = &cases[i];
-        char time[16], rate[24], speedup[16] = "";
-        struct bm_traffic t = bm_traffic(op, &line->shape);
-        bool flops = counts_flops(op, &line->shape);
-        double m = c->stats.median, base = naive[c->arena->cache], done = op->flops(&line->shape);
-        if (!c->done)
-            continue;
-        snprintf(rate, sizeof rate, "%.1f %s", (flops ? done : t.read_bytes + t.write_bytes) / m / 1e9,
-                 flops ? "GFLOP/s" : "GB/s");
-        if (base > 0)
-            snprintf(speedup, sizeof speedup, "%.1fx", base / m);
-        printf("  %-28s %3d %-4s %10s %5.1f%% %13s %6.0f%% %-8s %7s\n", c->kernel->name, c->threads,
-               cache_names[c->arena->cache], human_time(m, time), 50 * (c->stats.high - c->stats.low) / m, rate,
-               100 * c->bound_s / m, bm_bound_name(c->limits, done, t, c->level), speedup);
-    }
-    fflush(stdout);
-}
-
-/* Plans a case unless the kernel is refused, wrong, too slow, or the threads cannot be had. The first copy of the arena
- * serves for verification: aligned arrays, as they will be timed. */
-static bool plan_case(struct bench *b, struct bm_stage *stage, const struct bm_kernel *k, int threads,
-                      const struct bm_shape_line *line, const char *label, struct bm_verification *v)
-{
-    char reason[256];
-    struct bm_error error;
-    const char *why;
-    double *rate = &b->rate[index_of(k)], units = work(k->op, &line->shape);
-    if (!bm_runnable(k, &why)) {
-        skip(b, k->name, label, why);
-        return false;
-    }
-    if (!bm_pin_team(threads, false, &error)) {
-        skip(b, k->name, label, error.text);
-        return false;
-    }
-    if (k->peer && !use_of_peer(b, k, threads)->good) {
-        skip(b, k->name, label, use_of_peer(b, k, threads)->error.text);
-        return false;
-    }
-    if (*rate * units > b->o->max_call) {
-        snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units,
-                 b->o->max_call);
-        skip(b, k->name, label, reason);
-        return false;
-    }
-    *v = bm_verify(stage, k, &threads, 1, 1);
-    if (v->verdict == BM_REFUSED) {
-        skip(b, k->name, label, v->text);
-        return false;
-    }
-    if (v->verdict == BM_INACCURATE) {
-        bm_progress(0, 0, NULL);
-        printf("\nNOTE %s: %s\n     a library's accuracy is its own: it is timed all the same\n", k->name, v->text);
-    }
-    if (v->verdict == BM_WRONG) {
-        b->wrong++;
-        bm_progress(0, 0, NULL);
-        printf("\nWRONG %s: %s\n      it is not timed; again: %s\n", k->name, v->text, v->command);
-        skip(b, k->name, label, v->text);
-        return false;
-    }
-    if (units > 0 && (*rate == 0 || v->seconds / units < *rate))
-        *rate = v->seconds / units;
-    if (v->seconds > b->o->max_call) {
-        snprintf(reason, sizeof reason, "one call takes %.2f s; --max-call allows %g s", v->seconds, b->o->max_call);
-        skip(b, k->name, label, reason);
-        return false;
-    }
-    return true;
-}
-
-/* After timing: is the kernel still right on fresh inputs, in the very arrays that it was timed in? */
-static bool verify_again(struct bench *b, struct bench_case *c, const char *label)
-{
-    void *array[BM_MAX_OPERANDS];
-    const struct bm_problem *p = c->problem;
-    lay_out(p, c->arena->pool.data, array);
-    bm_problem_load(p, array);
-    bm_pin_team(c->threads, false, NULL);
-    c->next = 0;
-    case_run(c);
-    bm_observed_map(c->threads, c->map);
-    struct bm_difference d = bm_problem_check(p, array);
-    if (!d.wrong || bm_only_inaccurate(c->kernel, p->fill, &d))
-        return true;
-    b->wrong++;
-    printf("\nWRONG %s after it was timed: %s[%zu][%zu] is %.9g, want %.9g; its times are dropped\n", c->kernel->name,
-           d.operand, d.row, d.col, d.got, d.want);
-    skip(b, c->kernel->name, label, "wrong after it was timed");
-    return false;
-}
-
-/* The rows of a shape against the peers, one a number of threads. */
-static void compare(struct bench *b, const struct bench_case *cases, int count, const struct bm_op *op,
-                    const struct bm_shape_line *line, const char *label)
-{
-    struct bm_versus_case *timed = bm_alloc((size_t)count * sizeof *timed);
-    for (int cache = 0; cache < CACHES; cache++)
-        for (int t = 0; t < b->thread_counts; t++) {
-            struct bm_versus_shape row = { .op = op, .shape = &line->shape, .label = label, .cases = timed };
-            row.threads = b->threads[t];
-            row.in_flops = counts_flops(op, &line->shape);
-            for (int i = 0; i < count; i++) {
-                const struct bench_case *c = &cases[i];
-                if (!c->done || c->arena->cache != cache)
-                    continue;
-                timed[row.count++] = (struct bm_versus_case){ c->kernel, c->threads, c->stats.median };
-                if (c->threads == row.threads && (!row.bound_s || c->bound_s < row.bound_s)) {
-                    row.bound_s = c->bound_s;
-                    row.fma_gflops = c->limits->fma_gflops;
-                }
-            }
-            if (row.bound_s > 0)
-                bm_versus_add(b->result, &row);
-        }
-    free(timed);
-}
-
-/* Times every wanted variant of an op on one shape. They share the arrays, and their repetitions alternate at random.
- */
-static void bench_shape(struct bench *b, const struct bm_op *op, const struct bm_shape_line *line)
-{
-    const struct bench_options *o = b->o;
-    struct bm_problem p;
-    struct bm_stage stage;
-    char label[BM_LABEL];
-    bm_shape_label(op, &line->shape, label);
-    const char *why = bm_problem_make(&p, op, &line->shape, BM_RANDOM, o->common.seed);
-    if (why) {
-        skip(b, op->name, label, why);
-        return;
-    }
-    bm_stage_make(&stage, &p);
-    size_t room = 0;
-    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        room += (*k)->op == op;
-    room *= (size_t)b->thread_counts * CACHES;
-    struct bench_case *cases = bm_alloc(room * sizeof *cases);
-    struct arena arenas[BM_MAX_THREAD_COUNTS][CACHES];
-    bool made[BM_MAX_THREAD_COUNTS][CACHES] = { { false } };
-    int count = 0;
-    for (const struct bm_kernel *const *k = bm_kernels; *k && !bm_interrupted; k++) {
-        if ((*k)->op != op || !wanted(o, *k))
-            continue;
-        for (int t = 0; t < b->thread_counts; t++) {
-            struct bm_verification v;
-            if (!times_with(b, *k, t) || !plan_case(b, &stage, *k, b->threads[t], line, label, &v))
-                continue;
-            for (int cache = 0; cache < CACHES; cache++) {
-                if (!o->cache[cache])
-                    continue;
-                if (!made[t][cache])
-                    arena_make(&arenas[t][cache], &p, b->threads[t], cache);
-                made[t][cache] = true;
-                struct bench_case *c = &cases[count++];
-                *c = (struct bench_case){
-                    .kernel = *k, .problem = &p, .arena = &arenas[t][cache], .threads = b->threads[t], .verification = v
-                };
-                c->limits = limits_for(b, limiting_isa(*k), c->threads);
-                c->own_threads = (*k)->peer && use_of_peer(b, *k, c->threads)->team.own > 0;
-                case_name(c, label);
-                double budget = o->versus ? 3 : 0.5; /* of one case: a comparison wants steady medians */
-                double fits =
-                    budget / (v.seconds > 1e-9 ? v.seconds : 1e-9); /* slow calls: fewer samples, at least 3 */
-                case_prepare(c, fits < 3 ? 3 : fits < o->repetitions ? (int)fits : o->repetitions);
-            }
-        }
-    }
-    bm_stage_free(&stage);
-
-    struct bm_timed *timed = bm_alloc((size_t)count * sizeof *timed);
-    for (int i = 0; i < count; i++)
-        timed[i] =
-            (struct bm_timed){ cases[i].name, case_setup, case_run, &cases[i], o->min_time, cases[i].repetitions };
-    if (count && !o->dry_run && !bm_interrupted)
-        bm_time_all(timed, count, case_report, cases, &bm_interrupted);
-    for (int i = 0; i < count; i++) {
-        if (cases[i].done && !verify_again(b, &cases[i], label))
-            cases[i].done = 0;
-        if (cases[i].done)
-            finish_case(b, &cases[i], line, label);
-        else if (o->dry_run)
-            printf("%s\n", cases[i].name);
-    }
-    bm_progress(0, 0, NULL);
-    if (count && !o->dry_run && o->versus)
-        compare(b, cases, count, op, line, label);
-    else if (count && !o->dry_run)
-        print_group(cases, count, op, line, label);
-    for (int i = 0; i < count; i++)
-        case_free(&cases[i]);
-    for (int t = 0; t < b->thread_counts; t++)
-        for (int cache = 0; cache < CACHES; cache++)
-            if (made[t][cache])
-                bm_buffer_free(&arenas[t][cache].pool);
-    free(cases);
-    free(timed);
-    bm_problem_free(&p);
-}
-
-static bool any_wanted(const struct bench_options *o, const struct bm_op *op)
-{
-    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        if ((*k)->op == op && wanted(o, *k))
-            return true;
-    return false;
-}
-
-static void save(const struct bench *b)
-{
-    struct bm_error error;
-    if (!b->o->dry_run && !bm_result_write(b->result, b->path, &error))
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-}
-
-static void record_kernels(struct bench *b)
-{
-    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        if (wanted(b->o, *k))
-            json_array_append_new(bm_result_list(b->result, "kernels"),
-                                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s?}", "name", (*k)->name, "file",
-                                            (*k)->file, "compiler", (*k)->compiler, "flags", (*k)->flags, "isa",
-                                            bm_isa_name((*k)->isa), "omp", (*k)->omp, "peer", (*k)->peer));
-}
-
-/* How much the machine moved while we measured. */
-static void measure_limits_again(struct bench *b)
-{
-    double least = INFINITY, most = 0;
-    for (int isa = 0; isa < BM_ISA_COUNT; isa++)
-        for (int t = 0; t < b->thread_counts; t++) {
-            struct bm_limits now;
-            if (!b->measured[isa][t] || !bm_measure_limits((enum bm_isa)isa, b->threads[t], 0.25, &now, NULL))
-                continue;
-            json_array_append_new(bm_result_list(b->result, "limits_at_end"), bm_limits_json(&now));
-            double ratio = now.fma_gflops / b->limits[isa][t].fma_gflops;
-            least = fmin(least, ratio);
-            most = fmax(most, ratio);
-        }
-    if (most > 0)
-        printf("FMA peak at the end against the start: %.2f to %.2f\n", least, most);
-}
-
-/* What was left out and why, each reason once. */
-static void print_skipped(const struct bench *b)
-{
-    json_t *list = bm_result_list(b->result, "skipped"), *reasons = json_object(), *count;
-    const char *reason;
-    size_t i;
-    json_t *one;
-    json_array_foreach(list, i, one)
-    {
-        reason = json_string_value(json_object_get(one, "reason"));
-        json_object_set_new(reasons, reason, json_integer(json_integer_value(json_object_get(reasons, reason)) + 1));
-    }
-    json_object_foreach(reasons, reason, count)
-        printf("  %4lld skipped: %s\n", (long long)json_integer_value(count), reason);
-    json_decref(reasons);
-}
-
-int bm_cmd_bench(int argc, char **argv)
+void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "cache", 'c', "LIST", 0,
           "warm, cold (rotating through copies three times the last level cache), or both (default: warm)", 0 },
-        { "repetitions", 'n', "N", 0, "Samples a case (default 11, with --versus 21; slow calls get fewer, at least 3)",
-          0 },
-        { "min-time", 'm', "S", 0, "Least seconds of one sample, a batch of calls (default 0.003)", 0 },
+        { "launches", 'l', "N", 0, "Process launches that every case gets at least (default 8)", 0 },
+        { "interval", 'w', "PERCENT", 0,
+          "A case is measured until the 95 % interval of its median is narrower than this (default 1.5)", 0 },
+        { "time-cap", 'T', "S", 0,
+          "Or until the run has taken so many seconds; every case gets its least number of launches all the same "
+          "(default: 0.24 for each case, but at least 20)", 0 },
+        { "sample-time", 'm', "S", 0, "Least seconds of one sample, a batch of calls (default 0.0001)", 0 },
+        { "launch-time", 'L', "S", 0,
+          "Most seconds of a case in one launch, most of which go into waiting while others use the core (default 0.012)", 0 },
         { "max-call", 'x', "S", 0,
-          "Leave out, and say so, what needs longer for one call (default 0.25, with --versus 2)", 0 },
+          "Leave out, and say so, what needs longer for one call (default 0.1, with --versus 2)", 0 },
         { "versus", 'V', "peers", 0,
           "Set <op>_auto and the AVX2 and AVX-512 variants against the libraries of others: a row a shape and thread "
           "count, and geometric means (default shapes: the built-in lists 'gemm_training' and 'bn_training')",
           0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
+        { "resume", KEY_RESUME, "FILE", OPTION_ARG_OPTIONAL,
+          "Go on with an interrupted run, whose options hold, where it stopped (default: this machine's newest that is "
+          "not complete)", 0 },
+        { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
     };
     static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
@@ -645,87 +94,320 @@ int bm_cmd_bench(int argc, char **argv)
         options,
         parse,
         NULL,
-        "Verifies every variant on every shape, times the right ones (Google Benchmark, wall time, repetitions of all "
-        "variants of a shape in "
-        "random order), and sets them against this machine's FMA peak and bandwidth, measured in the same run.\v"
+        "Verifies every variant on every shape, times the right ones (Google Benchmark, wall time, in several process "
+        "launches, each with the shapes in another random order and the samples of all variants of a shape "
+        "interleaved at random), and sets them against this machine's FMA peak and bandwidth, measured in the same run.\v"
         "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores "
         "unless --threads says "
         "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
         "roofline allows, at the level of the cache that holds the "
-        "arrays, over the median.",
+        "arrays, over the median. The median is that of the launches' medians.",
         children,
         NULL,
         NULL
     };
-    struct bench_options o = { .common.seed = 1, .cache = { [WARM] = true }, .min_time = 0.003 };
     struct bm_error error;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (!o.repetitions)
-        o.repetitions = o.versus ? 21 : 11;
-    if (o.max_call == 0)
-        o.max_call = o.versus ? 2 : 0.25;
-    const bool no_shapes = !o.common.shapes.count;
-    if (no_shapes && !bm_shapes_load(&o.common.shapes, o.versus ? "gemm_training" : "quick", &error))
+    *o = (struct bm_bench_options){ .common.seed = 1, .cache = { [BM_WARM] = true }, .sample_s = 0.0001, .launch_s = 0.012, .launches = 8,
+                                    .width = 0.015, .time_cap = -1, .channel = -1, .argc = argc, .argv = argv };
+    argp_parse(&argp, argc, argv, 0, NULL, o);
+    if (o->max_call == 0)
+        o->max_call = o->versus ? 2 : 0.1;
+    const bool no_shapes = !o->common.shapes.count;
+    if (no_shapes && !bm_shapes_load(&o->common.shapes, o->versus ? "gemm_training" : "quick", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    if (no_shapes && o.versus && !bm_shapes_load(&o.common.shapes, "bn_training", &error))
+    if (no_shapes && o->versus && !bm_shapes_load(&o->common.shapes, "bn_training", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    bm_load_peers(&o.common);
+}
 
-    struct bench b = { .o = &o, .threads = { 1 }, .thread_counts = 1 };
-    for (int i = 0; i < o.common.thread_counts; i++)
-        if (o.common.threads[i] == 1)
-            b.one_asked = true;
-        else if (b.thread_counts < BM_MAX_THREAD_COUNTS)
-            b.threads[b.thread_counts++] = o.common.threads[i];
-    if (!o.common.thread_counts && bm_cores_available() > 1)
-        b.threads[b.thread_counts++] = bm_cores_available();
-    size_t kernels = 0;
-    while (bm_kernels[kernels])
-        kernels++;
-    b.rate = bm_alloc(kernels * sizeof *b.rate);
-    b.result = bm_result_new(argc, argv);
-    record_kernels(&b);
-    if (!o.dry_run && !(b.path = bm_result_path(o.common.json, "bench", &error)))
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-    save(&b); /* a folder that cannot be written shows now, not after the work */
-    bm_catch_interrupts();
+/* ---- the stop rule ---- */
 
-    size_t groups = 0, done = 0;
-    for (const struct bm_op *const *op = bm_ops; *op; op++)
-        for (size_t i = 0; i < o.common.shapes.count; i++)
-            groups += any_wanted(&o, *op) && bm_shape_fits(&o.common.shapes.line[i], *op);
-    for (const struct bm_op *const *op = bm_ops; *op && !bm_interrupted; op++)
-        for (size_t i = 0; i < o.common.shapes.count && !bm_interrupted; i++) {
-            char label[BM_LABEL], text[BM_LABEL + 64];
-            const struct bm_shape_line *line = &o.common.shapes.line[i];
-            if (!any_wanted(&o, *op) || !bm_shape_fits(line, *op))
-                continue;
-            snprintf(text, sizeof text, "%s %s", (*op)->name, bm_shape_label(*op, &line->shape, label));
-            bm_progress(done++, groups, text);
-            bench_shape(&b, *op, line);
-            save(&b);
-        }
-    if (o.versus && !o.dry_run)
-        bm_versus_summarise(b.result);
-    if (!bm_interrupted && !o.dry_run)
-        measure_limits_again(&b);
-    json_object_set_new(json_object_get(b.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
-    save(&b);
-    if (!groups)
-        bm_die(BM_EXIT_USAGE, "nothing to do: no variant matches the filters, or no shape fits; see `batchmark list`");
-    printf("\n%zu cases timed, %zu wrong, %zu skipped\n", b.timed, b.wrong, b.skipped);
-    print_skipped(&b);
-    if (!o.dry_run)
-        printf("%s%s\n",
-               bm_interrupted ? "interrupted; what was finished is in " : "raw samples and provenance: ", b.path);
-    json_decref(b.result);
-    bm_shapes_free(&o.common.shapes);
-    free(b.rate);
-    free(b.peer_use);
-    free(b.path);
+struct run {
+    const struct bm_bench_options *o;
+    struct bm_suite suite;
+    bool all_have_least;
+};
+
+static double time_cap(const struct run *r)
+{
+    const double each = 0.24 * (double)r->suite.cases;
+    return r->o->time_cap >= 0 ? r->o->time_cap : each < 20 ? 20 : each;
+}
+
+static bool over(void *user)
+{
+    const struct run *r = user;
+    return r->all_have_least && bm_suite_seconds(&r->suite) > time_cap(r);
+}
+
+/* Which cases have enough? Returns how many need more. */
+static size_t judge(struct run *r)
+{
+    size_t open = 0;
+    r->all_have_least = true;
+    for (size_t i = 0; i < r->suite.cases; i++) {
+        struct bm_suite_case *c = &r->suite.cased[i];
+        if (c->out)
+            continue;
+        r->all_have_least &= c->launches >= (size_t)r->o->launches;
+        c->enough = c->figures.launches >= (size_t)r->o->launches && 2 * bm_figures_half_width(&c->figures) < r->o->width;
+        if (c->launches)
+            json_object_set_new(c->about, "stop", json_string(c->enough ? "interval" : ""));
+        open += !c->enough;
+    }
+    return open;
+}
+
+static void stop_by_time(struct run *r)
+{
+    for (size_t i = 0; i < r->suite.cases; i++)
+        if (!r->suite.cased[i].enough && r->suite.cased[i].launches)
+            json_object_set_new(r->suite.cased[i].about, "stop", json_string("time cap"));
+}
+
+static void measure(struct run *r)
+{
+    struct bm_suite *s = &r->suite;
+    size_t open = judge(r); /* of a run that is resumed, some */
+    while (open && !bm_interrupted && !over(r)) {
+        bm_suite_launch(s, over, r);
+        open = judge(r);
+        const bool last = !bm_interrupted && (!open || over(r));
+        if (last && open)
+            stop_by_time(r);
+        bm_suite_stop(s, last);
+        bm_suite_save(s);
+    }
+    bm_suite_stop(s, false);
+}
+
+/* ---- what there is to say at the end ---- */
+
+/* How much the machine moved while we measured. */
+static void print_drift(json_t *result)
+{
+    double least = INFINITY, most = 0;
+    const json_t *now, *then;
+    size_t i, k;
+    json_array_foreach(bm_result_list(result, "limits_at_end"), i, now)
+        json_array_foreach(bm_result_list(result, "limits"), k, then)
+            if (json_equal(json_object_get(now, "isa"), json_object_get(then, "isa")) &&
+                json_equal(json_object_get(now, "threads"), json_object_get(then, "threads"))) {
+                const double ratio = json_number_value(json_object_get(now, "fma_gflops")) /
+                                     json_number_value(json_object_get(then, "fma_gflops"));
+                least = fmin(least, ratio);
+                most = fmax(most, ratio);
+            }
+    if (most > 0)
+        printf("FMA peak at the end against the start: %.2f to %.2f\n", least, most);
+}
+
+/* What was left out and why, each reason once. */
+static void print_skipped(json_t *result)
+{
+    json_t *list = bm_result_list(result, "skipped"), *reasons = json_object(), *count;
+    const char *reason;
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one)
+    {
+        reason = json_string_value(json_object_get(one, "reason"));
+        json_object_set_new(reasons, reason, json_integer(json_integer_value(json_object_get(reasons, reason)) + 1));
+    }
+    json_object_foreach(reasons, reason, count)
+        printf("  %4lld skipped: %s\n", (long long)json_integer_value(count), reason);
+    json_decref(reasons);
+}
+
+/* A clock that is too coarse or too slow for the shortest samples (Hoefler & Belli: 5 % and a tenth). */
+static void print_timer(const struct bm_suite *s)
+{
+    const double overhead = bm_clock_overhead_s(), resolution = bm_clock_resolution_s();
+    size_t poor = 0;
+    for (size_t i = 0; i < s->cases; i++) {
+        const json_t *about = s->cased[i].about, *raw = json_array_get(json_object_get(about, "raw"), 0);
+        const double sample = json_number_value(json_object_get(about, "min_s")) *
+                              json_number_value(json_object_get(raw, "iterations"));
+        poor += sample > 0 && (overhead > 0.05 * sample || resolution > 0.1 * sample);
+    }
+    if (poor)
+        printf("NOTE: reading the clock takes %.0f ns in steps of %.0f ns: too much for the samples of %zu cases; "
+               "give a longer --sample-time\n", overhead * 1e9, resolution * 1e9, poor);
+}
+
+static void print_summary(const struct run *r)
+{
+    const struct bm_suite *s = &r->suite;
+    size_t narrow_ones = 0, begun = 0, planned = 0;
+    for (size_t i = 0; i < s->cases; i++) {
+        narrow_ones += s->cased[i].enough && !s->cased[i].out;
+        begun += s->cased[i].launches && !s->cased[i].out;
+        planned += !s->cased[i].out;
+    }
+    printf("\n%zu cases timed in %d launches and %.0f s, %zu wrong, %zu skipped; the interval of the median is narrower than "
+           "%.3g %% for %zu (%.1f %%)\n", s->timed, s->launches, bm_suite_seconds(s), s->wrong,
+           json_array_size(bm_result_list(s->result, "skipped")), 100 * r->o->width, narrow_ones,
+           s->timed ? 100.0 * (double)narrow_ones / (double)s->timed : 0);
+    print_skipped(s->result);
+    print_timer(s);
     if (bm_interrupted)
-        return b.wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
-    if (!b.timed && !o.dry_run)
+        printf("interrupted: %zu of %zu cases have no figures yet, %zu have not enough; what was finished is in %s\n"
+               "`batchmark bench --resume=%s` goes on\n", planned - begun, planned, begun - narrow_ones, s->path, s->path);
+    else
+        printf("raw samples and provenance: %s\n", s->path);
+}
+
+/* The best peak of so many threads. */
+static double fma_peak(const struct bm_run *run, int threads)
+{
+    double best = 0;
+    const json_t *l;
+    size_t i;
+    json_array_foreach(json_object_get(run->ours, "limits"), i, l)
+        if (json_integer_value(json_object_get(l, "threads")) == threads)
+            best = fmax(best, json_number_value(json_object_get(l, "fma_gflops")));
+    return best;
+}
+
+/* The rows of a shape against the peers, one a number of threads and cache state. */
+static void compare_shape(const struct bm_run *run, const struct bm_run_case *group, size_t count, json_t *result)
+{
+    struct bm_versus_case *timed = bm_alloc(count * sizeof *timed);
+    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+        for (int threads = 1; threads <= bm_cores_available(); threads++) {
+            struct bm_versus_shape row = { .op = bm_find(group->kernel)->op, .label = group->shape, .flops = group->flops,
+                                           .threads = threads, .in_flops = bm_counts_flops(group), .cases = timed };
+            for (size_t i = 0; i < count; i++) {
+                const struct bm_run_case *c = &group[i];
+                if (strcmp(c->cache, bm_cache_names[cache]) != 0)
+                    continue;
+                timed[row.count++] = (struct bm_versus_case){ bm_find(c->kernel), c->threads, c->stats.median };
+                if (c->threads == threads && (!row.bound_s || c->bound_s < row.bound_s))
+                    row.bound_s = c->bound_s;
+            }
+            row.fma_gflops = fma_peak(run, threads);
+            if (row.bound_s > 0)
+                bm_versus_add(result, &row);
+        }
+    free(timed);
+}
+
+static void compare(const struct bm_run *run, json_t *result)
+{
+    for (size_t begin = 0, end; begin < run->cases; begin = end) {
+        for (end = begin + 1; end < run->cases && strcmp(run->cased[begin].op, run->cased[end].op) == 0 &&
+                              strcmp(run->cased[begin].shape, run->cased[end].shape) == 0;)
+            end++;
+        compare_shape(run, &run->cased[begin], end - begin, result);
+    }
+    bm_versus_summarise(result);
+}
+
+static void print_results(struct run *r)
+{
+    struct bm_error error;
+    struct bm_run run;
+    if (!bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
+        bm_die(BM_EXIT_FAILED, "%s", error.text);
+    if (r->o->versus) {
+        compare(&run, r->suite.result);
+        bm_suite_save(&r->suite);
+    } else
+        bm_print_cases(stdout, &run);
+    bm_run_free(&run);
+}
+
+/* ---- the command ---- */
+
+static int dry_run(struct run *r)
+{
+    struct bm_suite *s = &r->suite;
+    s->verify_only = true;
+    bm_suite_start(s, NULL);
+    bm_suite_launch(s, NULL, NULL);
+    bm_suite_stop(s, false);
+    size_t cases = 0;
+    for (size_t i = 0; i < s->cases; i++)
+        if (!s->cased[i].out && ++cases)
+            printf("%s\n", json_string_value(json_object_get(s->cased[i].about, "name")));
+    printf("\n%zu cases, %zu wrong, %zu skipped\n", cases, s->wrong, json_array_size(bm_result_list(s->result, "skipped")));
+    print_skipped(s->result);
+    return s->wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
+}
+
+/* The unfinished result to go on with, checked, and its options in place of those given now. */
+static json_t *take_up(struct run *r, struct bm_bench_options *o)
+{
+    struct bm_error error;
+    struct bm_run run;
+    char *path = o->resumed ? strdup(o->resumed) : bm_result_unfinished("bench", &error), text[256];
+    if (!path || !bm_run_load(path, &run, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (run.complete)
+        bm_die(BM_EXIT_INPUT, "%s is complete: there is nothing to go on with", path);
+    if (run.edited)
+        bm_die(BM_EXIT_INPUT, "%s was edited after it was written (its checksum does not hold); start a new run", path);
+    json_t *resumed = json_incref(run.json);
+    const json_t *command = json_object_get(run.ours, "command");
+    const int argc = (int)json_array_size(command);
+    char **argv = bm_alloc(((size_t)argc + 1) * sizeof *argv); /* lives as long as the options */
+    for (int i = 0; i < argc; i++)
+        argv[i] = strdup(json_string_value(json_array_get(command, (size_t)i)));
+    bm_bench_parse(o, argc, argv);
+    r->suite.path = path;
+    json_t *now = bm_result_new("bench", 0, NULL, NULL);
+    bm_result_set_threads(now, json_array());
+    json_t *print = json_object_get(json_object_get(now, "batchmark"), "fingerprint");
+    json_object_set(print, "threads", json_object_get(run.fingerprint, "threads"));
+    if (bm_fingerprints_differ(run.fingerprint, print, text))
+        bm_die(BM_EXIT_INPUT, "%s was begun in other circumstances (%s); start a new run", path, text);
+    const char *commit = json_string_value(json_object_get(
+        json_object_get(json_object_get(json_object_get(now, "context"), "batchmark"), "build"), "commit"));
+    if (strcmp(commit, run.commit) != 0)
+        bm_die(BM_EXIT_INPUT, "%s was begun by commit %.12s, this is %.12s; start a new run", path, run.commit, commit);
+    json_decref(now);
+    bm_run_free(&run);
+    return resumed;
+}
+
+int bm_cmd_bench(int argc, char **argv)
+{
+    static struct bm_bench_options o;
+    static struct bm_bench_plan plan;
+    struct bm_error error;
+    bm_bench_parse(&o, argc, argv);
+    if (o.channel >= 0) {
+        bm_bench_plan(&o, &plan);
+        return bm_serve(&plan);
+    }
+    struct run r = { .o = &o };
+    json_t *resumed = o.resume ? take_up(&r, &o) : NULL;
+    bm_bench_plan(&o, &plan);
+    if (!plan.groups)
+        bm_die(BM_EXIT_USAGE, "nothing to do: no variant matches the filters, or no shape fits; see `batchmark list`");
+    r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
+    r.suite.seed = o.common.seed;
+    if (o.dry_run)
+        return dry_run(&r);
+    if (!r.suite.path && !(r.suite.path = bm_result_path(o.common.json, "bench", &error)))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    bm_catch_interrupts();
+    bm_suite_start(&r.suite, resumed);
+    json_decref(resumed);
+    bm_suite_save(&r.suite); /* a folder that cannot be written shows now, not after the work */
+    measure(&r);
+    json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
+    bm_suite_save(&r.suite);
+    if (r.suite.timed)
+        print_results(&r);
+    print_drift(r.suite.result);
+    print_summary(&r);
+    const bool wrong = r.suite.wrong, timed = r.suite.timed;
+    bm_suite_free(&r.suite);
+    bm_bench_plan_free(&plan);
+    bm_shapes_free(&o.common.shapes);
+    if (bm_interrupted)
+        return wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
+    if (!timed)
         bm_die(BM_EXIT_FAILED, "nothing was timed: every case was left out, for the reasons above");
-    return b.wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
+    return wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

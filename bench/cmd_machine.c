@@ -51,7 +51,7 @@ int bm_cmd_machine(int argc, char **argv)
             o.common.threads[o.common.thread_counts++] = bm_cores_available();
     }
     bm_load_peers(&o.common);
-    json_t *result = bm_result_new(argc, argv);
+    json_t *result = bm_result_new("machine", argc, argv, NULL);
     bm_print_machine(stdout);
     printf("\n");
     for (int isa = 0; isa <= (int)bm_isa_available(); isa++)
@@ -62,6 +62,7 @@ int bm_cmd_machine(int argc, char **argv)
             json_array_append_new(bm_result_list(result, "limits"), bm_limits_json(&limits[n]));
         }
     bm_progress(0, 0, NULL);
+    json_object_set_new(json_object_get(result, "batchmark"), "complete", json_true());
     bm_print_limits(stdout, limits, n);
     if (o.common.json && !bm_result_write(result, o.common.json, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);

@@ -424,7 +424,7 @@ int bm_cmd_train(int argc, char **argv)
     for (unsigned i = 0; i < e->variants; i++)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
-    json_t *result = bm_result_new(argc, argv);
+    json_t *result = bm_result_new("train", argc, argv, NULL);
     char *path = bm_result_path(o.common.json, "train", &error);
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);

@@ -111,7 +111,7 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
                (unsigned long long)seed, text);
         r->failures++;
     }
-    bm_stage_make(&stage, &p);
+    bm_stage_make(&stage, &p, BM_PLACEMENTS);
     for (size_t i = 0; r->kernels[i]; i++) {
         const struct bm_kernel *k = r->kernels[i];
         struct tally *t = &r->tally[i];
@@ -214,7 +214,7 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
 static void write_json(const struct run *r, int argc, char **argv)
 {
     struct bm_error error;
-    json_t *result = bm_result_new(argc, argv), *list = bm_result_list(result, "verification");
+    json_t *result = bm_result_new("verify", argc, argv, NULL), *list = bm_result_list(result, "verification");
     for (size_t i = 0; r->kernels[i]; i++) {
         const struct bm_kernel *k = r->kernels[i];
         const struct tally *t = &r->tally[i];
@@ -235,6 +235,7 @@ static void write_json(const struct run *r, int argc, char **argv)
                                         "passed", (json_int_t)t->passed, "failed", (json_int_t)t->failed, "refused",
                                         (json_int_t)t->refused, "skipped", why, "fills", fills));
     }
+    json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(!bm_interrupted));
     if (!bm_result_write(result, r->o->common.json, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     json_decref(result);

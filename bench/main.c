@@ -22,6 +22,11 @@ static const struct command {
     { "verify", bm_cmd_verify, "hold every variant against a double-precision oracle" },
     { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
     { "train", bm_cmd_train, "train a network with kernels of your choice: seconds per epoch and to accuracy" },
+    { "ab", bm_cmd_ab, "two builds, or two settings, timed alternately: the strongest test on a noisy machine" },
+    { "compare", bm_cmd_compare, "what became slower or faster between two results of bench; machines side by side" },
+    { "history", bm_cmd_history, "results in the order of time: what became slower or faster, and between which commits" },
+    { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
+    { "validate", bm_cmd_validate, "are these result files whole, unedited, and as described?" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -31,12 +36,13 @@ static void usage(FILE *out)
           "limit, and what training time does that buy?\n\nUsage: batchmark COMMAND [OPTION...]\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-9s  %s\n", commands[i].name, commands[i].help);
     fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
           "BATCHMARK_MAX_ISA=baseline|avx2|avx512|avx512bf16 caps the instruction set. BATCHMARK_DATA is where train looks for "
           "data.\n"
           "Exit: 0 done; 1 a kernel is wrong; 2 bad usage; 3 bad input or output file; 4 training diverged; 130 "
-          "interrupted.\n",
+          "interrupted.\n"
+          "Of ab, compare and calibrate: 0 nothing slower; 1 something slower; 2 not comparable; 3 bad input or usage.\n",
           out);
 }
 

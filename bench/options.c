@@ -11,13 +11,16 @@
 
 volatile sig_atomic_t bm_interrupted;
 
+/* What argp exits with for a bad command line: a command may have set it. */
+static enum bm_exit usage(void) { return (enum bm_exit)argp_err_exit_status; }
+
 long bm_read_long(const char *option, const char *text, long least, long most)
 {
     char *end;
     errno = 0;
     long v = strtol(text, &end, 10);
     if (end == text || *end || errno || v < least || v > most)
-        bm_die(BM_EXIT_USAGE, "%s=%s: expected a whole number from %ld to %ld", option, text, least, most);
+        bm_die(usage(), "%s=%s: expected a whole number from %ld to %ld", option, text, least, most);
     return v;
 }
 
@@ -26,7 +29,7 @@ double bm_read_double(const char *option, const char *text, double least, double
     char *end;
     double v = strtod(text, &end);
     if (end == text || *end || !(v >= least && v <= most))
-        bm_die(BM_EXIT_USAGE, "%s=%s: expected a number from %g to %g", option, text, least, most);
+        bm_die(usage(), "%s=%s: expected a number from %g to %g", option, text, least, most);
     return v;
 }
 
@@ -36,12 +39,12 @@ int bm_read_list(const char *option, const char *text, int *list, int room, long
     char *copy = strdup(text), *rest = NULL;
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
         if (n == room)
-            bm_die(BM_EXIT_USAGE, "%s=%s: at most %d numbers", option, text, room);
+            bm_die(usage(), "%s=%s: at most %d numbers", option, text, room);
         list[n++] = (int)bm_read_long(option, word, least, most);
     }
     free(copy);
     if (!n)
-        bm_die(BM_EXIT_USAGE, "%s needs at least one number, e.g. %s=1,2", option, option);
+        bm_die(usage(), "%s needs at least one number, e.g. %s=1,2", option, option);
     return n;
 }
 
@@ -53,7 +56,7 @@ int bm_read_word(const char *option, const char *text, const char *const *words)
             return i;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", words[i]);
     }
-    bm_die(BM_EXIT_USAGE, "%s=%s: expected one of %s", option, text, list);
+    bm_die(usage(), "%s=%s: expected one of %s", option, text, list);
 }
 
 static error_t parse_filter(int key, char *arg, struct argp_state *state)

@@ -52,6 +52,11 @@ int bm_cmd_list(int argc, char **argv);
 int bm_cmd_machine(int argc, char **argv);
 int bm_cmd_verify(int argc, char **argv);
 int bm_cmd_bench(int argc, char **argv);
+int bm_cmd_ab(int argc, char **argv);
+int bm_cmd_history(int argc, char **argv);
 int bm_cmd_train(int argc, char **argv);
+int bm_cmd_compare(int argc, char **argv);
+int bm_cmd_calibrate(int argc, char **argv);
+int bm_cmd_validate(int argc, char **argv);
 
 #endif

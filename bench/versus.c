@@ -24,7 +24,7 @@ static void print_rate(const struct bm_versus_shape *row, const struct bm_versus
     if (!c)
         printf(" %9s", "-");
     else if (row->in_flops)
-        printf(" %9.1f", row->op->flops(row->shape) / c->median_s / 1e9);
+        printf(" %9.1f", row->flops / c->median_s / 1e9);
     else
         printf(" %9.2f", c->median_s * 1e6);
 }
@@ -78,7 +78,7 @@ void bm_versus_add(json_t *result, const struct bm_versus_shape *row)
     const struct bm_versus_case *shown = automatic ? automatic : ours;
     double auto_ratio = peer && automatic ? peer->median_s / automatic->median_s : 0,
            ours_ratio = peer && ours ? peer->median_s / ours->median_s : 0,
-           least = row->in_flops ? row->op->flops(row->shape) / (row->fma_gflops * 1e9) : row->bound_s,
+           least = row->in_flops ? row->flops / (row->fma_gflops * 1e9) : row->bound_s,
            share = shown ? least / shown->median_s : 0;
 
     if (!last || strcmp(json_string_value(json_object_get(last, "op")), row->op->name) != 0)

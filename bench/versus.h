@@ -21,8 +21,8 @@ struct bm_versus_case {
 /* What was timed of one op on one shape, and what it is set against with `threads` threads offered. */
 struct bm_versus_shape {
     const struct bm_op *op;
-    const struct bm_shape *shape;
-    const char *label;
+    const char *label; /* of the shape */
+    double flops;
     int threads;
     const struct bm_versus_case *cases; /* of every number of threads */
     size_t count;

@@ -1,6 +1,10 @@
 #include "clock.h"
 
+#include <math.h>
 #include <time.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
 
 double bm_now_s(void)
 {
@@ -30,3 +34,22 @@ double bm_clock_overhead_s(void)
         now = bm_now_s();
     return (now - start) / READINGS;
 }
+
+#ifdef __x86_64__
+double bm_clock_ratio(void)
+{
+    enum { ROUNDS = 250, ADDS = 20, TRIES = 3 };
+    double best = 0;
+    for (int i = 0; i < TRIES; i++) { /* an interrupt makes a try too long */
+        unsigned long sum = 1, one = 1;
+        unsigned core;
+        const unsigned long long begin = __rdtscp(&core);
+        for (int round = 0; round < ROUNDS; round++) /* register operands: newer CPUs fold constants */
+            __asm__ volatile(".rept 20\n\tadd %1, %0\n\t.endr" : "+r"(sum) : "r"(one) : "cc");
+        best = fmax(best, (double)ROUNDS * ADDS / (double)(__rdtscp(&core) - begin));
+    }
+    return best;
+}
+#else
+double bm_clock_ratio(void) { return NAN; }
+#endif

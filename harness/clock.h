@@ -10,4 +10,8 @@ double bm_now_s(void);
 double bm_clock_resolution_s(void);
 double bm_clock_overhead_s(void);
 
+/* The core's clock over that of its time stamp counter, which does not change: from additions that wait for each other, one
+ * a cycle; a few microseconds. NaN where there is no such counter. */
+double bm_clock_ratio(void);
+
 #endif

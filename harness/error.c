@@ -7,6 +7,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
+void bm_plain(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        const bool c1 = *c == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f; /* U+0080 to U+009F in UTF-8 */
+        if (*c < 0x20 || *c == 0x7f || c1)
+            *c = '?';
+        if (c1)
+            *++c = '?';
+    }
+}
+
 bool bm_failed(struct bm_error *error, const char *format, ...)
 {
     if (error) {
@@ -14,6 +25,7 @@ bool bm_failed(struct bm_error *error, const char *format, ...)
         va_start(list, format);
         vsnprintf(error->text, sizeof error->text, format, list);
         va_end(list);
+        bm_plain(error->text);
     }
     return false;
 }

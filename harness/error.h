@@ -8,7 +8,9 @@
 enum bm_exit {
     BM_EXIT_OK = 0,
     BM_EXIT_FAILED = 1,       /* a kernel is wrong, a check did not hold */
+    BM_EXIT_SLOWER = 1,       /* of compare: a case is slower */
     BM_EXIT_USAGE = 2,        /* the command line makes no sense */
+    BM_EXIT_NOT_COMPARABLE = 2, /* of compare and calibrate, whose usage errors are BM_EXIT_INPUT */
     BM_EXIT_INPUT = 3,        /* a file is missing, unreadable or malformed, or a result cannot be written */
     BM_EXIT_DIVERGED = 4,     /* training reached NaN or infinity */
     BM_EXIT_INTERRUPTED = 130 /* SIGINT; what was finished is kept */
@@ -18,7 +20,10 @@ struct bm_error {
     char text[512];
 };
 
-/* Stores the message (error may be NULL) and returns false, so that a function can `return bm_failed(error, ...)`. */
+/* Replaces control characters, which could steer a terminal, by '?' in place: text may come from any file. */
+void bm_plain(char *text);
+
+/* Stores the message, made plain (error may be NULL), and returns false: `return bm_failed(error, ...)`. */
 bool bm_failed(struct bm_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints "batchmark: <message>" on stderr and exits. */

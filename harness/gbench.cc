@@ -13,8 +13,6 @@
 
 namespace {
 
-const char interrupted[] = "interrupted";
-
 // Hands raw repetitions on; aggregates are computed by the reports, which have the samples.
 class Collector : public benchmark::BenchmarkReporter {
   public:
@@ -23,7 +21,7 @@ class Collector : public benchmark::BenchmarkReporter {
     void ReportRuns(const std::vector<Run> &runs) override
     {
         for (const Run &run : runs) {
-            if (run.run_type != Run::RT_Iteration || run.iterations == 0 || run.counters.count(interrupted))
+            if (run.run_type != Run::RT_Iteration || run.iterations == 0)
                 continue;
             // The case's index is its name: names of cases may repeat and may hold any character.
             double n = static_cast<double>(run.iterations);
@@ -51,7 +49,7 @@ void initialize_once()
 
 } // namespace
 
-void bm_time_all(const bm_timed *timed, int count, bm_timed_report *report, void *user, const volatile int *stop)
+void bm_time_all(const bm_timed *timed, int count, bm_timed_report *report, void *user)
 {
     initialize_once();
     benchmark::ClearRegisteredBenchmarks();
@@ -59,19 +57,14 @@ void bm_time_all(const bm_timed *timed, int count, bm_timed_report *report, void
         const bm_timed *t = &timed[i];
         benchmark::RegisterBenchmark(
             std::to_string(i).c_str(),
-            [t, stop](benchmark::State &state) {
-                if (stop && *stop) { // the library aborts where only some repetitions fail: run empty and mark it
-                    for (auto _ : state) {
-                    }
-                    state.counters[interrupted] = 1;
-                    return;
-                }
+            [t](benchmark::State &state) {
                 t->setup(t->context);
                 for (auto _ : state)
                     t->run(t->context);
+                t->finish(t->context);
             })
             ->UseRealTime()
-            ->MinTime(t->min_seconds)
+            ->Iterations(t->iterations)
             ->Repetitions(t->repetitions);
     }
     Collector collector(report, user);

@@ -61,12 +61,12 @@ bool bm_let_idle_sleep(void)
 {
     struct task *task = bm_alloc(MAX_TASKS * sizeof *task);
     bool asleep = false;
-    for (double waited = 0; waited < 1 && !asleep; waited += nap(0.01)) {
+    for (double waited = 0; waited < 1 && !asleep; waited += nap(0.002)) {
         int n = list_tasks(task);
         asleep = true;
-        nap(0.01);
+        nap(0.003);
         for (int i = 0; i < n; i++)
-            asleep &= task[i].id == getpid() || cpu_time(task[i].id) - task[i].cpu_s < 0.001;
+            asleep &= task[i].id == getpid() || cpu_time(task[i].id) - task[i].cpu_s < 0.0003;
     }
     free(task);
     return asleep;

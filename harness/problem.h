@@ -11,10 +11,11 @@ struct bm_problem {
     struct bm_shape asked; /* as it was given: what reproduces it */
     enum bm_fill fill;
     uint64_t seed;
+    bool solved;
     unsigned count;
     struct bm_operand operand[BM_MAX_OPERANDS];
     void *pristine[BM_MAX_OPERANDS]; /* the arrays before a call; outputs and padding are poison (a NaN) */
-    double *want[BM_MAX_OPERANDS], *bound[BM_MAX_OPERANDS]; /* dense rows x cols; NULL for inputs */
+    double *want[BM_MAX_OPERANDS], *bound[BM_MAX_OPERANDS]; /* dense rows x cols; NULL: input, or not solved */
 };
 
 extern const char *const bm_fill_names[BM_FILL_COUNT];
@@ -26,10 +27,18 @@ size_t bm_footprint_bytes(const struct bm_operand *operand);
 /* NULL when made; otherwise why there is no such problem: the op refuses the shape or the fill means nothing for it. */
 const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
                             enum bm_fill fill, uint64_t seed);
+/* The same without the oracle, which takes most of the time; bm_problem_solve() asks it, once. */
+const char *bm_problem_make_inputs(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
+                                   enum bm_fill fill, uint64_t seed);
+void bm_problem_solve(struct bm_problem *p);
 void bm_problem_free(struct bm_problem *p);
 
-/* Copies the pristine arrays. */
+/* Copies the pristine arrays: all, or those that a kernel writes to. */
 void bm_problem_load(const struct bm_problem *p, void *const array[]);
+void bm_problem_load_outputs(const struct bm_problem *p, void *const array[]);
+
+/* A hash of the outputs' bits: two results with the same hash are the same. */
+uint64_t bm_problem_hash(const struct bm_problem *p, void *const array[]);
 
 /* How far a result is from the oracle. */
 struct bm_difference {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,47 @@ static json_t *caches_json(void)
     return list;
 }
 
-json_t *bm_result_new(int argc, char **argv)
+/* Copies of members: "cpu.isa" of the provenance as "isa". */
+static json_t *fingerprint(const json_t *provenance)
+{
+    static const struct { const char *group, *member, *name; } same[] = {
+        { "cpu", "model_name", "cpu" },
+        { "cpu", "isa", "isa" },
+        { "cpu", "isa_cap", "isa_cap" },
+        { "topology", "cores", "cores" },
+        { "topology", "cores_available", "cores_available" },
+        { "topology", "smt", "smt" },
+        { "topology", "numa_nodes", "numa_nodes" },
+        { "system", "hypervisor", "virtualised" },
+        { "clock", "governor", "governor" },
+        { "clock", "boost", "boost" },
+        { "system", "transparent_huge_pages", "transparent_huge_pages" },
+    };
+    char *machine = bm_machine_slug();
+    json_t *print = json_pack("{s:s}", "machine", machine);
+    free(machine);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        json_object_set(print, same[i].name,
+                        json_object_get(json_object_get(provenance, same[i].group), same[i].member));
+    for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
+        char name[16];
+        sprintf(name, "l%d_bytes", level);
+        json_object_set_new(print, name, json_integer((json_int_t)bm_cache_bytes(level)));
+    }
+    return print;
+}
+
+void bm_result_set_threads(json_t *result, const json_t *threads)
+{
+    char list[256] = "";
+    size_t i;
+    const json_t *n;
+    json_array_foreach(threads, i, n) snprintf(list + strlen(list), sizeof list - strlen(list), "%s%lld", i ? "," : "",
+                                               (long long)json_integer_value(n));
+    json_object_set_new(json_object_get(json_object_get(result, "batchmark"), "fingerprint"), "threads", json_string(list));
+}
+
+json_t *bm_result_new(const char *kind, int argc, char **argv, json_t *given)
 {
     char host[256] = "unknown", date[64];
     double load[3] = { 0, 0, 0 };
@@ -38,7 +79,7 @@ json_t *bm_result_new(int argc, char **argv)
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&now, &local));
     if (getloadavg(load, 3) < 0)
         load[0] = load[1] = load[2] = 0;
-    json_t *command = json_array(), *provenance = bm_provenance();
+    json_t *command = json_array(), *provenance = given ? json_incref(given) : bm_provenance();
     for (int i = 0; i < argc; i++)
         json_array_append_new(command, json_string(argv[i]));
     json_t *context =
@@ -47,8 +88,9 @@ json_t *bm_result_new(int argc, char **argv)
                   (int)(json_number_value(json_object_get(json_object_get(provenance, "clock"), "running_hz")) * 1e-6),
                   "cpu_scaling_enabled", 0, "caches", caches_json(), "load_avg", load[0], load[1], load[2],
                   "library_build_type", "release", "batchmark", provenance);
-    return json_pack("{s:o, s:[], s:{s:i, s:o}}", "context", context, "benchmarks", "batchmark", "schema",
-                     BM_RESULT_SCHEMA, "command", command);
+    return json_pack("{s:o, s:[], s:{s:i, s:s, s:b, s:o, s:o}}", "context", context, "benchmarks", "batchmark", "schema",
+                     BM_RESULT_SCHEMA, "kind", kind, "complete", 0, "command", command, "fingerprint",
+                     fingerprint(provenance));
 }
 
 json_t *bm_result_list(json_t *result, const char *member)
@@ -115,6 +157,27 @@ char *bm_result_path(const char *asked, const char *kind, struct bm_error *error
     return NULL;
 }
 
+char *bm_result_unfinished(const char *kind, struct bm_error *error)
+{
+    char *slug = bm_machine_slug(), *pattern, *path = NULL;
+    glob_t found = { 0 };
+    if (asprintf(&pattern, "results/%s/*-%s.json", slug, kind) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    if (glob(pattern, 0, NULL, &found) == 0) /* sorted by name, which begins with the time */
+        for (size_t i = found.gl_pathc; i-- > 0 && !path;) {
+            json_t *result = json_load_file(found.gl_pathv[i], 0, NULL);
+            if (json_is_false(json_object_get(json_object_get(result, "batchmark"), "complete")))
+                path = strdup(found.gl_pathv[i]);
+            json_decref(result);
+        }
+    if (!path)
+        bm_failed(error, "no %s waits to be finished; give --resume=FILE if it is elsewhere", pattern);
+    globfree(&found);
+    free(pattern);
+    free(slug);
+    return path;
+}
+
 static bool write_all(int fd, const char *text, size_t length)
 {
     while (length) {
@@ -179,9 +242,9 @@ bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm
     return ok;
 }
 
-char *bm_result_checksum(const json_t *result)
+char *bm_result_checksum(json_t *result)
 {
-    json_t *all = json_copy((json_t *)result), *ours = json_copy(json_object_get(result, "batchmark"));
+    json_t *all = json_copy(result), *ours = json_copy(json_object_get(result, "batchmark"));
     json_object_del(ours, "checksum");
     json_object_set_new(all, "batchmark", ours);
     char *text = json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12)), *sum = bm_alloc(16);

@@ -9,26 +9,30 @@
 
 enum { BM_RESULT_SCHEMA = 2 };
 
-/* A new result: the context (Google Benchmark's fields, and ours under "batchmark": the machine, the software, the
- * date), an empty list "benchmarks" and an object "batchmark" with the schema's version. `command` is argv, for the
- * record. */
-json_t *bm_result_new(int argc, char **argv);
+/* A new result of kind "bench", "train", ...: the context (Google Benchmark's fields, and ours under "batchmark": the machine,
+ * the software, the date), an empty list "benchmarks" and an object "batchmark" with the schema's version and the
+ * fingerprint. The command line is for the record. `provenance` is that of another process (borrowed), or NULL: of this
+ * one. */
+json_t *bm_result_new(const char *kind, int argc, char **argv, json_t *provenance);
+
+/* The numbers of threads that were timed, a list: part of the fingerprint. */
+void bm_result_set_threads(json_t *result, const json_t *threads);
 
 /* One of "batchmark"'s members, made as an empty list if it is not there; borrowed. */
 json_t *bm_result_list(json_t *result, const char *member);
 
 /* CRC-32 of the document without batchmark.checksum: 8 hex digits that do not depend on blanks and on the order of members.
  * free() it. */
-char *bm_result_checksum(const json_t *result);
-
-/* A sample is disturbed if its clock is this share off the median of its launch. */
-#define BM_CLOCK_OFF 0.05
+char *bm_result_checksum(json_t *result);
 
 json_t *bm_limits_json(const struct bm_limits *limits);
 
 /* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()
  * it. */
 char *bm_result_path(const char *asked, const char *kind, struct bm_error *error);
+
+/* Path of this machine's newest stored result of a kind that is not complete; free() it. NULL, with a message: none. */
+char *bm_result_unfinished(const char *kind, struct bm_error *error);
 
 /* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
  * the old or the new one, or none. */

@@ -37,24 +37,24 @@ struct bm_stats bm_summarise(double *sample, size_t n)
     return s;
 }
 
-/* P(X <= k) of the binomial distribution with n tosses of a fair coin. */
+/* P(X = k) of the binomial distribution with n tosses of a fair coin. */
 static double coin(size_t k, size_t n)
 {
-    double sum = 0;
-    for (size_t i = 0; i <= k; i++)
-        sum += exp(lgamma((double)n + 1) - lgamma((double)i + 1) - lgamma((double)(n - i) + 1) - (double)n * log(2));
-    return sum;
+    return exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) - (double)n * log(2));
 }
 
 struct bm_interval bm_median_interval(const double *sorted, size_t n)
 {
     const double wanted = 0.95;
-    if (n < 6)
+    if (n < BM_LEAST_INTERVAL)
         return (struct bm_interval){ 0, INFINITY };
-    size_t d = 1; /* [d] to [n + 1 - d], ranks from 1, covers at least 95 %; with d + 1 less */
-    while (d + 1 <= n / 2 && 1 - 2 * coin(d, n) >= wanted)
+    size_t d = 1; /* [d] to [n + 1 - d], ranks from 1, covers `outer`, at least 95 %; with d + 1 it is `inner`, less */
+    double outer = 1 - 2 * coin(0, n), inner = outer - 2 * coin(1, n);
+    while (d + 1 <= n / 2 && inner >= wanted) {
         d++;
-    const double outer = 1 - 2 * coin(d - 1, n), inner = 1 - 2 * coin(d, n);
+        outer = inner;
+        inner -= 2 * coin(d, n);
+    }
     const double share = (outer - wanted) / (outer - inner);
     const double weight = (double)(n - d) * share / ((double)d + ((double)n - 2 * (double)d) * share);
     return (struct bm_interval){ (1 - weight) * sorted[d - 1] + weight * sorted[d],
@@ -118,7 +118,7 @@ double bm_student_t(double p, unsigned df)
     return high;
 }
 
-static unsigned whole(double df) { return df < 1 ? 1 : df > 1000 ? 1000 : (unsigned)df; }
+static unsigned whole(double df) { return !(df >= 1) ? 1 : df > 1000 ? 1000 : (unsigned)df; }
 
 double bm_trimmed_p(const struct bm_trimmed *t)
 {

@@ -26,6 +26,7 @@ struct bm_interval {
 /* 95 % confidence interval of the median from sorted, independent values (medians of process launches), without assuming
  * a distribution: order statistics, interpolated (Hettmansperger & Sheather, Statistics & Probability Letters 4, 1986).
  * Fewer than 6 values cannot give 95 %: then from 0 to infinity. */
+enum { BM_LEAST_INTERVAL = 6 };
 struct bm_interval bm_median_interval(const double *sorted, size_t n);
 
 /* A mean that single wild values do not move: a fifth of the values is cut off at either end, and the variance is that of

@@ -11,22 +11,25 @@
 #include "error.h"
 #include "shape.h"
 
-void bm_stage_make(struct bm_stage *stage, const struct bm_problem *p)
+void bm_stage_make(struct bm_stage *stage, const struct bm_problem *p, int placements)
 {
     stage->problem = p;
+    stage->placements = placements;
     for (unsigned i = 0; i < p->count; i++) {
         enum bm_type type = p->operand[i].type;
         size_t n = bm_footprint(&p->operand[i]);
         stage->buffer[BM_ALIGNED][i] = bm_guarded(type, n, 0);
-        stage->buffer[BM_UNALIGNED][i] = bm_guarded(type, n, 1 + (i * 5 + 2) % 15); /* odd and even, never 16 */
-        stage->buffer[BM_FENCED][i] = bm_fenced(type, n);
+        if (placements > BM_UNALIGNED)
+            stage->buffer[BM_UNALIGNED][i] = bm_guarded(type, n, 1 + (i * 5 + 2) % 15); /* odd and even, never 16 */
+        if (placements > BM_FENCED)
+            stage->buffer[BM_FENCED][i] = bm_fenced(type, n);
     }
 }
 
 void bm_stage_free(struct bm_stage *stage)
 {
     for (unsigned i = 0; i < stage->problem->count; i++)
-        for (int where = 0; where < BM_PLACEMENTS; where++)
+        for (int where = 0; where < stage->placements; where++)
             bm_buffer_free(&stage->buffer[where][i]);
 }
 
@@ -111,7 +114,7 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
             wrong(v, "it wrote outside %s (%zu elements), at element %td", p->operand[i].name,
                   bm_footprint(&p->operand[i]), element);
             bm_stage_free(stage); /* its guards are spoilt */
-            bm_stage_make(stage, p);
+            bm_stage_make(stage, p, stage->placements);
             return false;
         }
     struct bm_difference d = bm_problem_check(p, array);

@@ -10,12 +10,13 @@
  * alignment, likewise guarded; each ending flush at an unreadable page. */
 enum bm_placement { BM_ALIGNED, BM_UNALIGNED, BM_FENCED, BM_PLACEMENTS };
 
-/* The arrays of a problem in every placement, made once for all variants. */
+/* The arrays of a problem in the placements that are asked for, made once for all variants. */
 struct bm_stage {
     const struct bm_problem *problem;
+    int placements; /* the first so many */
     struct bm_buffer buffer[BM_PLACEMENTS][BM_MAX_OPERANDS];
 };
-void bm_stage_make(struct bm_stage *stage, const struct bm_problem *problem);
+void bm_stage_make(struct bm_stage *stage, const struct bm_problem *problem, int placements);
 void bm_stage_free(struct bm_stage *stage);
 
 enum bm_verdict { BM_PASSED, BM_INACCURATE /* a peer that misses bounds, no more */, BM_WRONG, BM_REFUSED };

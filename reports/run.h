@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "error.h"
+#include "document.h"
 #include "stats.h"
 
 /* Samples of one case in one process launch. */
@@ -12,8 +12,7 @@ struct bm_run_launch {
     int launch;          /* which launch of the run */
     size_t count;        /* samples */
     double *s;           /* seconds a call, in the order of time */
-    double median_s;
-    size_t disturbed;    /* of the samples: descheduled, migrated or at another clock */
+    double median_s;     /* of its undisturbed samples (samples.h) */
 };
 
 struct bm_run_case {
@@ -23,7 +22,7 @@ struct bm_run_case {
     int threads;
     double weight;       /* times the network named in origin uses the shape */
     double flops, read_bytes, write_bytes, bound_s;
-    struct bm_run_launch *launch;
+    struct bm_run_launch *launch; /* those that count (samples.h) */
     size_t launches, samples;
     struct bm_stats stats;         /* of all samples; .median, .low and .high: of the launches' medians */
     double p95_s;
@@ -38,17 +37,22 @@ struct bm_run {
     const char *commit, *date;      /* of the build; UTC, ISO 8601 */
     bool complete;
     bool edited;                    /* its checksum does not hold */
+    bool other_schema;              /* not loaded: it is of another schema; all other members are empty then */
     size_t cases;
     struct bm_run_case *cased;      /* in the file's order */
     size_t *by_name;                /* indices, sorted by name */
 };
 
-/* Reads a file, plain or gzip. False, with the reason, for a file that is truncated, is no JSON, has another schema or kind,
- * or whose members contradict each other or the description. An edited file is read, and marked. */
+/* Reads a file, plain or gzip. False, with the reason, for a file that is truncated, is no JSON, has another schema or
+ * kind, or whose members contradict each other or the description; then there is nothing to free. An edited file is
+ * read, and marked. Samples are above 0; what a case tells of them follows from them. */
 bool bm_run_load(const char *path, struct bm_run *run, struct bm_error *error);
 
 /* The same from memory; `path` is for messages. */
 bool bm_run_parse(const char *text, size_t length, const char *path, struct bm_run *run, struct bm_error *error);
+
+/* The same from a file that was read already; the run keeps its JSON. */
+bool bm_run_read(const struct bm_document *document, struct bm_run *run, struct bm_error *error);
 
 void bm_run_free(struct bm_run *run);
 

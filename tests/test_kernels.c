@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bn_auto.h"
+#include "code.h"
 #include "gemm/gemm_auto.h"
 #include "random_shape.h"
 #include "shape.h"
@@ -40,7 +41,7 @@ START_TEST(variant_is_right)
         struct bm_stage stage;
         if (bm_problem_make(&p, k->op, &shape, (enum bm_fill)(i % BM_FILL_COUNT), i))
             continue;
-        bm_stage_make(&stage, &p);
+        bm_stage_make(&stage, &p, BM_PLACEMENTS);
         struct bm_verification v = bm_verify(&stage, k, threads, 3, BM_PLACEMENTS);
         ck_assert_msg(v.verdict != BM_WRONG, "%s: %s\nagain: %s", k->name, v.text, v.command);
         ck_assert_msg(v.verdict != BM_INACCURATE || k->peer, "%s: only a peer may miss a bound", k->name);
@@ -183,7 +184,7 @@ START_TEST(mutant_is_rejected)
             struct bm_stage stage;
             if (bm_problem_make(&p, k->op, &list.line[i].shape, (enum bm_fill)fill, 1))
                 continue;
-            bm_stage_make(&stage, &p);
+            bm_stage_make(&stage, &p, BM_PLACEMENTS);
             rejected = bm_verify(&stage, k, threads, 4, BM_PLACEMENTS).verdict == BM_WRONG;
             bm_stage_free(&stage);
             bm_problem_free(&p);
@@ -206,6 +207,21 @@ START_TEST(isa_cap)
 }
 END_TEST
 
+/* Every kernel of ours has a hash of its own, so auto's is none of its parts'; what is elsewhere has none. */
+START_TEST(hashes_of_code)
+{
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
+        const char *hash = bm_code_of(*k);
+        ck_assert_msg(strlen(hash) == ((*k)->peer ? 0 : 16) && strspn(hash, "0123456789abcdef") == strlen(hash), "%s: '%s'",
+                      (*k)->name, hash);
+        for (const struct bm_kernel *const *other = bm_kernels; *hash && other != k; other++)
+            ck_assert_msg(strcmp(hash, bm_code_of(*other)) != 0, "%s and %s", (*k)->name, (*other)->name);
+    }
+    for (const struct bm_kernel *const *k = bm_mutants; *k; k++)
+        ck_assert_str_eq(bm_code_of(*k), "");
+}
+END_TEST
+
 Suite *kernels_suite(void)
 {
     Suite *suite = suite_create("kernels");
@@ -218,6 +234,7 @@ Suite *kernels_suite(void)
     tcase_add_test(quick, gemm_auto_rule);
     tcase_add_test(quick, bn_auto_rule);
     tcase_add_test(quick, isa_cap);
+    tcase_add_test(quick, hashes_of_code);
     suite_add_tcase(suite, slow);
     suite_add_tcase(suite, quick);
     return suite;

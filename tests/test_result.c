@@ -61,7 +61,7 @@ START_TEST(writes)
 {
     struct bm_error error;
     char *argv[] = { (char[]){ "batchmark" }, NULL };
-    json_t *r = bm_result_new(1, argv);
+    json_t *r = bm_result_new("bench", 1, argv, NULL);
     ck_assert_ptr_nonnull(r);
     json_array_append_new(bm_result_list(r, "cases"), json_integer(1));
     ck_assert_uint_eq(json_array_size(bm_result_list(r, "cases")), 1);

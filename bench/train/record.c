@@ -94,7 +94,7 @@ void bm_record_summary(json_t *result, const char *experiment, const struct bm_s
                   bm_stats_json(&t.epochs), "target_seconds", bm_real_or_null(t.seconds)));
 }
 
-void bm_record_save(const json_t *result, const char *path)
+void bm_record_save(json_t *result, const char *path)
 {
     struct bm_error error;
     if (!bm_result_write(result, path, &error))

@@ -17,7 +17,7 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
 void bm_record_summary(json_t *result, const char *experiment, const struct bm_seed_runs *runs);
 
 /* Writes the file, or ends the program with the reason. */
-void bm_record_save(const json_t *result, const char *path);
+void bm_record_save(json_t *result, const char *path);
 
 /* Into "samples": one image of each class with its pixels, so that pictures can be drawn from the result alone. */
 void bm_record_samples(json_t *result, const struct bm_dataset *data);

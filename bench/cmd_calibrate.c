@@ -1,0 +1,208 @@
+/* cmd_calibrate.c - batchmark calibrate: how much the times of one build change by themselves on this machine. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "noise.h"
+#include "options.h"
+#include "result.h"
+
+enum { DEFAULT_RUNS = 5, MOST_RUNS = 100 };
+
+struct calibrate_options {
+    int runs; /* 0: not given */
+    const char *json;
+    char *word[MOST_RUNS]; /* results, or options of bench */
+    size_t words;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct calibrate_options *o = state->input;
+    switch (key) {
+    case 'r': o->runs = (int)bm_read_long("--runs", arg, BM_NOISE_LEAST_RUNS, MOST_RUNS); return 0;
+    case 'j': o->json = arg; return 0;
+    case ARGP_KEY_ARG:
+        if (o->words == MOST_RUNS)
+            argp_error(state, "more than %d results or options of bench", MOST_RUNS);
+        o->word[o->words++] = arg;
+        return 0;
+    case ARGP_KEY_END: {
+        const bool bench = !o->words || o->word[0][0] == '-';
+        if (o->runs && !bench)
+            argp_error(state, "give either --runs, with options of bench after --, or results of runs; not both");
+        if (!bench && o->words < BM_NOISE_LEAST_RUNS)
+            argp_error(state, "at least %d results are needed; %zu was given", BM_NOISE_LEAST_RUNS, o->words);
+        return 0;
+    }
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- running bench ---- */
+
+/* `bench WORDS --json path`, its tables to /dev/null; ends the program if it fails. */
+static void run_bench(const struct calibrate_options *o, const char *path)
+{
+    const char **argv = bm_alloc((o->words + 5) * sizeof *argv);
+    size_t n = 0;
+    argv[n++] = "batchmark";
+    argv[n++] = "bench";
+    for (size_t i = 0; i < o->words; i++)
+        argv[n++] = o->word[i];
+    argv[n++] = "--json";
+    argv[n++] = path;
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        if (!freopen("/dev/null", "w", stdout))
+            _exit(BM_EXIT_INPUT);
+        execv("/proc/self/exe", (char **)(void *)argv);
+        fprintf(stderr, "batchmark: cannot start bench: %s\n", strerror(errno));
+        _exit(BM_EXIT_INPUT);
+    }
+    int status = 0;
+    pid_t got = -1;
+    while (child > 0 && (got = waitpid(child, &status, 0)) < 0 && errno == EINTR)
+        ;
+    free(argv);
+    if (child < 0 || got < 0)
+        bm_die(BM_EXIT_INPUT, "cannot start bench: %s", strerror(errno));
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (code == BM_EXIT_INTERRUPTED || bm_interrupted)
+        bm_die(BM_EXIT_INTERRUPTED, "interrupted; the runs that were finished are kept, and can be given to calibrate");
+    if (code)
+        bm_die(BM_EXIT_INPUT,
+               "a run of bench ended with exit code %d: see above, and try `batchmark bench` with the same options",
+               code);
+}
+
+/* A path of its own for each run: they are named by the second. */
+static char *new_path(void)
+{
+    struct bm_error error;
+    char *path = bm_result_path(NULL, "bench", &error);
+    while (path && access(path, F_OK) == 0 && !bm_interrupted) {
+        free(path);
+        sleep(1);
+        path = bm_result_path(NULL, "bench", &error);
+    }
+    if (!path)
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    return path;
+}
+
+static char **run_all(const struct calibrate_options *o, size_t runs)
+{
+    char **file = bm_alloc(runs * sizeof *file);
+    bm_catch_interrupts();
+    for (size_t i = 0; i < runs; i++) {
+        file[i] = new_path();
+        printf("run %zu of %zu: %s\n", i + 1, runs, file[i]);
+        run_bench(o, file[i]);
+    }
+    return file;
+}
+
+/* ---- the result ---- */
+
+/* Beside the first run, where compare looks for it: results/<machine>/<utc>-<commit>-noise.json for runs in their usual
+ * place. */
+static char *noise_path(const struct calibrate_options *o, const struct bm_run *run)
+{
+    if (o->json)
+        return strdup(o->json);
+    char stamp[32], commit[13], *copy = strdup(run->path), *path = NULL;
+    const time_t now = time(NULL);
+    struct tm utc;
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    snprintf(commit, sizeof commit, "%.12s", run->commit);
+    for (char *c = commit; *c; c++) /* it becomes part of a path */
+        *c = *c == '/' ? '?' : *c;
+    if (!copy || asprintf(&path, "%s/%s-%s-noise.json", dirname(copy), stamp, commit) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    free(copy);
+    return path;
+}
+
+static void load(const char *path, struct bm_run *run)
+{
+    struct bm_error error;
+    if (!bm_run_load(path, run, &error))
+        bm_die(run->other_schema ? BM_EXIT_NOT_COMPARABLE : BM_EXIT_INPUT, "%s", error.text);
+    if (run->edited)
+        bm_die(BM_EXIT_INPUT, "%s: its checksum does not hold: it was edited after it was written; run it again", path);
+    if (!run->complete)
+        bm_die(BM_EXIT_INPUT, "%s: its run was interrupted; calibrate from whole runs", path);
+}
+
+static void print_classes(const json_t *noise)
+{
+    const json_t *ours = json_object_get(noise, "batchmark"), *one;
+    size_t i;
+    printf("\nChanges up to this are the machine's own; a case that changed more has its own floor in the file:\n");
+    json_array_foreach(json_object_get(ours, "class_floors"), i, one)
+    {
+        const int threads = (int)json_integer_value(json_object_get(one, "threads"));
+        printf("  %d thread%s, %s: %.1f %%\n", threads, threads == 1 ? "" : "s",
+               json_string_value(json_object_get(one, "level")),
+               100 * json_number_value(json_object_get(one, "floor")));
+    }
+}
+
+int bm_cmd_calibrate(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
+        { "json", 'j', "FILE", 0, "Write the floors there; without it: <time>-<commit>-noise.json beside the first run",
+          0 },
+        { 0 }
+    };
+    static const struct argp argp = { options,
+                                      parse,
+                                      "[-- BENCH-OPTION...]\nRESULT RESULT...",
+                                      "Measures how much times change by themselves, from runs of one build on this "
+                                      "machine, for compare to take into account. "
+                                      "Runs bench itself, or takes results that are there.\vExit: 0 done; 2 the "
+                                      "results are of different machines, settings, builds or "
+                                      "schemas; 3 bad input or usage, or a run failed; 130 interrupted.",
+                                      NULL,
+                                      NULL,
+                                      NULL };
+    struct calibrate_options o = { 0 };
+    struct bm_error error;
+    char unlike[512];
+    argp_err_exit_status = BM_EXIT_INPUT;
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    const bool bench = !o.words || o.word[0][0] == '-';
+    const size_t runs = !bench ? o.words : o.runs ? (size_t)o.runs : DEFAULT_RUNS;
+    char **file = bench ? run_all(&o, runs) : o.word;
+    struct bm_run *run = bm_alloc(runs * sizeof *run);
+    for (size_t i = 0; i < runs; i++)
+        load(file[i], &run[i]);
+    if (bm_noise_unlike(run, runs, unlike))
+        bm_die(BM_EXIT_NOT_COMPARABLE, "not runs of one build on one machine: %s", unlike);
+    json_t *noise = bm_noise_measure(run, runs, argc, argv);
+    if (!json_array_size(bm_result_list(noise, "floors")))
+        bm_die(BM_EXIT_NOT_COMPARABLE, "the results have no case in common");
+    char *path = noise_path(&o, run);
+    if (!bm_result_write(noise, path, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    print_classes(noise);
+    printf("%zu cases of %zu runs: %s\n", json_array_size(bm_result_list(noise, "floors")), runs, path);
+    json_decref(noise);
+    free(path);
+    for (size_t i = 0; i < runs; i++) {
+        bm_run_free(&run[i]);
+        if (bench)
+            free(file[i]);
+    }
+    if (bench)
+        free(file);
+    free(run);
+    return BM_EXIT_OK;
+}

@@ -1,0 +1,166 @@
+/* cmd_history.c - batchmark history. */
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "history.h"
+#include "options.h"
+#include "provenance.h"
+
+enum { TEXT, MARKDOWN, JSON };
+static const char *const formats[] = { "text", "markdown", "json", NULL };
+enum { NONE = -1, CSV, OTAVA, OTAVA_YAML, BENCHER };
+static const char *const exports[] = { "csv", "otava", "otava-yaml", "bencher", NULL };
+#define OTAVA_FILE "history.csv"
+
+struct history_options {
+    struct bm_history history;
+    const char *kernel;
+    double floor;
+    int format, export, all, places;
+};
+
+static void complain(const char *text)
+{
+    char *shown = bm_printable(text);
+    fprintf(stderr, "batchmark: %s; left out\n", shown);
+    free(shown);
+}
+
+static void add_file(struct history_options *o, const char *path, bool named)
+{
+    struct bm_error error;
+    const enum bm_added added = bm_history_add(&o->history, path, &error);
+    if (added == BM_UNREADABLE || (added == BM_OTHER_KIND && named))
+        complain(error.text);
+}
+
+static int is_result(const struct dirent *entry)
+{
+    return fnmatch("*.json", entry->d_name, 0) == 0 || fnmatch("*.json.gz", entry->d_name, 0) == 0;
+}
+
+static bool add_folder(struct history_options *o, const char *path, struct bm_error *error)
+{
+    struct dirent **entry;
+    const int entries = scandir(path, &entry, is_result, alphasort);
+    if (entries < 0)
+        return bm_failed(error, "cannot read the folder %s: %s; `batchmark bench` puts results into results/<machine>",
+                         path, strerror(errno));
+    for (int i = 0; i < entries; i++) {
+        char *file;
+        if (asprintf(&file, "%s/%s", path, entry[i]->d_name) < 0)
+            bm_die(BM_EXIT_INPUT, "out of memory");
+        add_file(o, file, false);
+        free(file);
+        free(entry[i]);
+    }
+    free(entry);
+    return true;
+}
+
+static void add_place(struct history_options *o, const char *path)
+{
+    struct stat there;
+    struct bm_error error;
+    o->places++;
+    if (stat(path, &there) != 0 || !S_ISDIR(there.st_mode))
+        add_file(o, path, true);
+    else if (!add_folder(o, path, &error))
+        complain(error.text);
+}
+
+static void add_own_folder(struct history_options *o)
+{
+    char *slug = bm_machine_slug(), *path;
+    struct bm_error error;
+    if (asprintf(&path, "results/%s", slug) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    if (!add_folder(o, path, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    free(path);
+    free(slug);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct history_options *o = state->input;
+    switch (key) {
+    case 'k': o->kernel = arg; return 0;
+    case 'f': o->floor = bm_read_double("--floor", arg, 0, 1000) / 100; return 0;
+    case 'F': o->format = bm_read_word("--format", arg, formats); return 0;
+    case 'e': o->export = bm_read_word("--export", arg, exports); return 0;
+    case 'a': o->all = 1; return 0;
+    case ARGP_KEY_ARG: add_place(o, arg); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void put_json(json_t *json)
+{
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
+    if (!text)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    puts(text);
+    free(text);
+    json_decref(json);
+}
+
+static void print_gaps(size_t cases)
+{
+    if (cases)
+        fprintf(stderr, "batchmark: Otava reads no gaps: %zu case%s not in every result left out\n", cases,
+                cases == 1 ? "" : "s");
+}
+
+static void print(const struct history_options *o)
+{
+    const struct bm_history *h = &o->history;
+    switch (o->export) {
+    case CSV: bm_export_csv(h, stdout); return;
+    case OTAVA: print_gaps(bm_export_otava(h, stdout)); return;
+    case OTAVA_YAML: print_gaps(bm_export_otava_yaml(h, OTAVA_FILE, stdout)); return;
+    case BENCHER: put_json(bm_export_bencher(h)); return;
+    default: break;
+    }
+    if (o->format == JSON)
+        put_json(bm_history_json(h, o->all));
+    else
+        (o->format == MARKDOWN ? bm_history_markdown : bm_history_text)(h, o->all, stdout);
+}
+
+int bm_cmd_history(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "kernel", 'k', "GLOB", 0, "Only cases whose kernel or name matches, e.g. 'bn_*'", 0 },
+        { "floor", 'f', "PERCENT", 0, "No changes of this size or smaller (default: 2)", 0 },
+        { "all", 'a', NULL, 0, "Each series' values too, and each case of a change that many share", 0 },
+        { "format", 'F', "FORMAT", 0, "text (default), markdown or json", 0 },
+        { "export", 'e', "TOOL", 0,
+          "Instead, to stdout: csv (a row a case and result, in seconds), otava (for Apache Otava's CSV importer, in "
+          "ns), otava-yaml (its configuration, which expects the other as " OTAVA_FILE "), or bencher (Bencher Metric "
+          "Format of the newest result, in ns)",
+          0 },
+        { 0 }
+    };
+    static const char about[] =
+        "The results of one machine in the order of time: where the time of a case changed for good, between which "
+        "commits, and whether its kernel's code changed there. Without arguments: results/<this machine>. Results that "
+        "are not comparable with the newest are left out.";
+    static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
+    struct history_options o = { .floor = 0.02, .format = TEXT, .export = NONE };
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (!o.places)
+        add_own_folder(&o);
+    bm_history_find(&o.history, o.kernel, o.floor);
+    if (!o.history.runs)
+        bm_die(BM_EXIT_INPUT, "no result of bench is left to look at; `batchmark bench` makes one");
+    if (!o.history.all)
+        bm_die(BM_EXIT_USAGE, "no case matches --kernel '%s'; --export csv lists them all", o.kernel ? o.kernel : "*");
+    print(&o);
+    bm_history_free(&o.history);
+    return BM_EXIT_OK;
+}

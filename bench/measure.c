@@ -1,0 +1,652 @@
+#include "measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "contention.h"
+#include "gbench.h"
+#include "interference.h"
+#include "peer_team.h"
+#include "result.h"
+#include "roofline.h"
+#include "samples.h"
+#include "topology.h"
+#include "verify.h"
+#include "versus.h"
+
+/* ---- the arrays of a group ---- */
+
+/* The operands of one problem for one number of threads, once (warm) or often enough that the caches forget (cold). */
+struct arena {
+    int threads, cache; /* 0 threads: not made */
+    size_t copies, copy_bytes;
+    struct bm_buffer pool;
+};
+
+/* Each array starts on a line of its own, and 128 bytes further into a page than the one before it, or stores to one
+ * array would seem to hit the loads from another (4 KiB aliasing) in a way that depends on the allocator. */
+static size_t lay_out(const struct bm_problem *p, char *base, void *array[])
+{
+    size_t at = 0;
+    for (unsigned i = 0; i < p->count; i++) {
+        at = (at + 63) / 64 * 64 + (i ? 128 : 0);
+        array[i] = base ? base + at : NULL;
+        at += bm_footprint_bytes(&p->operand[i]);
+    }
+    return (at + 4095) / 4096 * 4096;
+}
+
+static void arena_make(struct arena *a, const struct bm_problem *p, int threads, int cache)
+{
+    void *array[BM_MAX_OPERANDS];
+    *a = (struct arena){ .threads = threads, .cache = cache, .copies = 1, .copy_bytes = lay_out(p, NULL, array) };
+    if (cache == BM_COLD) { /* by the time a copy comes round again, three times the last level cache has passed */
+        size_t pool = 3 * bm_cache_team_bytes(3, bm_cores_available());
+        a->copies = pool / a->copy_bytes + 2;
+    }
+    a->pool = bm_pool(a->copies * a->copy_bytes, false);
+    bm_first_touch(a->pool.data, a->pool.bytes, threads);
+    for (size_t i = 0; i < a->copies; i++) {
+        lay_out(p, (char *)a->pool.data + i * a->copy_bytes, array);
+        bm_problem_load(p, array);
+    }
+}
+
+/* ---- a case, and its samples ---- */
+
+/* Of a case in one launch: samples until so many were not disturbed, or they took --launch-time, or are so many. */
+enum { ENOUGH_QUIET = 5, MOST_SAMPLES = 60, BM_MAX_TEAM = 1024 };
+/* The end of a disturbance is waited for before a sample, for such a share of that time. */
+static const double QUIET_SHARE = 0.05;
+/* Calls longer than this need no warm-up and get no call beside the samples. */
+static const double SLOW_SECONDS = 0.003;
+
+struct sample {
+    double at_s, real_s, clock;
+    double contention; /* of the worst thread before and after: ticks over the least ever seen on its core */
+    struct bm_interference before, after;
+};
+
+struct timed_case {
+    const struct bm_case_plan *planned;
+    size_t index; /* in the group */
+    struct bm_problem *problem;
+    struct arena *arena;
+    double launch_s;     /* most seconds */
+    double *least;       /* ticks of the contention loop, of each thread */
+    bool own_threads;    /* of a peer that brings its own instead of OpenMP's */
+    bool warm_up;        /* before each sample: others used the caches in between */
+    size_t next;         /* copy of the arena */
+    union bm_args *args; /* one a copy */
+    struct bm_buffer scratch;
+    double worst_error;
+    int64_t iterations;
+    double call_s; /* roughly */
+    bool slow;     /* one call a sample, whose outputs are checked there and then rather than by a call more */
+    bool checked, right;
+    const json_t *known; /* hash of verified outputs */
+    int begun, done, quiet; /* samples: begun, timed, undisturbed */
+    double spent_s;         /* on samples, with what is around them */
+    struct sample *sample;
+    double cpu_s;
+    int *cpus; /* where each thread was seen */
+    uint64_t hash;
+    struct bm_difference difference;
+};
+
+static void case_run(void *context)
+{
+    struct timed_case *c = context;
+    c->planned->kernel->run(&c->args[c->next]);
+    if (++c->next == c->arena->copies)
+        c->next = 0;
+}
+
+static void arrays_of(const struct timed_case *c, size_t copy, void *array[])
+{
+    lay_out(c->problem, (char *)c->arena->pool.data + copy * c->arena->copy_bytes, array);
+}
+
+static void load_outputs(struct timed_case *c)
+{
+    void *array[BM_MAX_OPERANDS];
+    arrays_of(c, c->next, array);
+    bm_problem_load_outputs(c->problem, array);
+}
+
+/* Of the last call, whose outputs were loaded before it: is the kernel still right, in the very arrays that it was timed in?
+ * A hash that was right before is enough, since our kernels have the same bits every time; of others, and without one,
+ * the oracle decides. */
+static void check_outputs(struct timed_case *c)
+{
+    void *array[BM_MAX_OPERANDS];
+    char text[24];
+    arrays_of(c, (c->next ? c->next : c->arena->copies) - 1, array);
+    c->hash = bm_problem_hash(c->problem, array);
+    c->checked = true;
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)c->hash);
+    c->right = json_is_string(c->known) && strcmp(json_string_value(c->known), text) == 0;
+    if (c->right)
+        return;
+    bm_problem_solve(c->problem);
+    c->difference = bm_problem_check(c->problem, array);
+    c->right = !c->difference.wrong || bm_only_inaccurate(c->planned->kernel, c->problem->fill, &c->difference);
+}
+
+/* The loop beside a sample; of a peer with threads of its own, on the first core only: our team must sleep. */
+static double contention(struct timed_case *c)
+{
+    double ticks[BM_MAX_TEAM], worst = 0;
+    const int threads = c->own_threads ? 1 : c->planned->threads < BM_MAX_TEAM ? c->planned->threads : BM_MAX_TEAM;
+    bm_contention_team(threads, ticks);
+    for (int i = 0; i < threads; i++) {
+        if (ticks[i] < c->least[i])
+            c->least[i] = ticks[i];
+        worst = fmax(worst, ticks[i] / c->least[i]);
+    }
+    return worst;
+}
+
+static void case_setup(void *context)
+{
+    struct timed_case *c = context;
+    struct sample *s = &c->sample[c->begun];
+    c->spent_s -= bm_now_s();
+    bm_pin_team(c->planned->threads, false, NULL); /* was possible when the case was verified */
+    if (c->own_threads)                            /* or our idle team would spin on the cores of the peer's threads */
+        bm_let_idle_sleep();
+    if (c->warm_up)
+        case_run(c);
+    if (c->slow && !c->checked)
+        load_outputs(c);
+    const double until = bm_now_s() + QUIET_SHARE * c->launch_s;
+    do
+        s->contention = contention(c);
+    while (s->contention > BM_CONTENTION_MOST && bm_now_s() < until);
+    s->before = bm_interference_now();
+    s->at_s = bm_now_s();
+}
+
+static void case_finish(void *context)
+{
+    struct timed_case *c = context;
+    struct sample *s = &c->sample[c->begun++];
+    s->after = bm_interference_now();
+    s->contention = fmax(s->contention, contention(c));
+    s->clock = bm_clock_ratio();
+    if (c->slow && !c->checked)
+        check_outputs(c);
+    c->spent_s += bm_now_s();
+    c->quiet += s->contention <= BM_CONTENTION_MOST && s->after.switches == s->before.switches;
+}
+
+static void case_report(void *user, int index, int repetition, int64_t iterations, double real_s, double cpu_s)
+{
+    struct timed_case *c = ((struct timed_case **)user)[index];
+    (void)repetition;
+    (void)iterations;
+    c->cpu_s += cpu_s;
+    c->sample[c->done++].real_s = real_s;
+}
+
+/* Calls that make a sample long enough. */
+static int64_t find_iterations(struct timed_case *c, double sample_s)
+{
+    int64_t calls = 1;
+    for (;; calls *= 2) {
+        const double begin = bm_now_s();
+        for (int64_t i = 0; i < calls; i++)
+            case_run(c);
+        const double seconds = bm_now_s() - begin;
+        if (seconds < sample_s / 4)
+            continue;
+        const double fits = sample_s / seconds * (double)calls;
+        return fits < 1 ? 1 : (int64_t)(fits + 0.5);
+    }
+}
+
+
+static void case_prepare(struct timed_case *c)
+{
+    const struct bm_problem *p = c->problem;
+    c->args = bm_alloc(c->arena->copies * sizeof *c->args);
+    for (size_t i = 0; i < c->arena->copies; i++) {
+        void *array[BM_MAX_OPERANDS];
+        lay_out(p, (char *)c->arena->pool.data + i * c->arena->copy_bytes, array);
+        p->op->bind(&p->shape, array, &c->args[i]);
+        c->args[i].means.threads = c->planned->threads;
+    }
+    c->scratch = bm_pool(bm_scratch_bytes(c->planned->kernel, c->args), false);
+    for (size_t i = 0; i < c->arena->copies; i++)
+        c->args[i].means.scratch = c->scratch.data;
+    c->cpus = bm_alloc((size_t)c->planned->threads * sizeof *c->cpus);
+    c->sample = bm_alloc(MOST_SAMPLES * sizeof *c->sample);
+}
+
+static void case_free(struct timed_case *c)
+{
+    free(c->args);
+    bm_buffer_free(&c->scratch);
+    free(c->sample);
+    free(c->cpus);
+}
+
+/* ---- the process ---- */
+
+struct peer_use {
+    struct bm_peer_team team;
+    bool good;
+    struct bm_error error;
+};
+
+struct bm_measurer {
+    const struct bm_bench_plan *plan;
+    struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
+    bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
+    double *rate; /* of each kernel: the best seconds per unit of work so far; 0 unknown */
+    double least[BM_MAX_TEAM]; /* ticks of the contention loop on each thread's core */
+    struct peer_use *peer_use; /* what was asked of each peer so far */
+    size_t peer_uses;
+    double began;
+    json_t *answer;
+};
+
+struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
+{
+    struct bm_measurer *m = bm_alloc(sizeof *m);
+    size_t kernels = 0;
+    while (bm_kernels[kernels])
+        kernels++;
+    for (int i = 0; i < BM_MAX_TEAM; i++)
+        m->least[i] = INFINITY;
+    m->plan = plan;
+    m->rate = bm_alloc(kernels * sizeof *m->rate);
+    return m;
+}
+
+/* Whose peak limits a variant: that of its ISA; of one that chooses at run time, the best that our variants of the op
+ * use here. */
+static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
+{
+    enum bm_isa isa = kernel->isa;
+    for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
+        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
+            isa = (*k)->isa;
+    return isa;
+}
+
+/* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
+static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm_kernel *kernel, int threads)
+{
+    for (size_t i = 0; i < m->peer_uses; i++)
+        if (m->peer_use[i].team.peer == kernel->peer && m->peer_use[i].team.threads == threads)
+            return &m->peer_use[i];
+    char name[64];
+    snprintf(name, sizeof name, "gemm_%s", kernel->peer);
+    struct peer_use *grown = realloc(m->peer_use, (m->peer_uses + 1) * sizeof *grown);
+    if (!grown)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    m->peer_use = grown;
+    struct peer_use *use = &grown[m->peer_uses++];
+    use->good = bm_peer_team(bm_find(name), threads, &use->team, &use->error);
+    bm_pin_team(threads, false, NULL);
+    json_array_append_new(json_object_get(m->answer, "peer_teams"),
+                          json_pack("{s:s, s:i, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
+                                    use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
+                                    use->team.own));
+    return use;
+}
+
+/* Work of a call in nominal operations, to predict what a slow kernel needs on the next shape. */
+static double work(const struct bm_op *op, const struct bm_shape *shape)
+{
+    struct bm_traffic t = bm_traffic(op, shape);
+    return op->flops(shape) + t.read_bytes + t.write_bytes;
+}
+
+static double *rate_of(struct bm_measurer *m, const struct bm_kernel *kernel)
+{
+    size_t i = 0;
+    while (bm_kernels[i] != kernel)
+        i++;
+    return &m->rate[i];
+}
+
+static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa, int threads)
+{
+    struct bm_error error;
+    int t = 0;
+    while (m->plan->threads[t] != threads)
+        t++;
+    if (!m->measured[isa][t]) {
+        if (!bm_measure_limits(isa, threads, 0.5, &m->limits[isa][t], &error))
+            bm_die(BM_EXIT_FAILED, "%s", error.text);
+        json_array_append_new(json_object_get(m->answer, "limits"), bm_limits_json(&m->limits[isa][t]));
+        m->measured[isa][t] = true;
+    }
+    return &m->limits[isa][t];
+}
+
+json_t *bm_measure_limits_again(struct bm_measurer *m)
+{
+    json_t *list = json_array();
+    for (int isa = 0; isa < BM_ISA_COUNT; isa++)
+        for (int t = 0; t < m->plan->thread_counts; t++) {
+            struct bm_limits now;
+            if (m->measured[isa][t] && bm_measure_limits((enum bm_isa)isa, m->plan->threads[t], 0.25, &now, NULL))
+                json_array_append_new(list, bm_limits_json(&now));
+        }
+    return list;
+}
+
+/* ---- the answer ---- */
+
+static json_t *answer_case(struct bm_measurer *m, size_t index)
+{
+    json_t *about = json_pack("{s:I}", "case", (json_int_t)index);
+    json_array_append_new(json_object_get(m->answer, "cases"), about);
+    return about;
+}
+
+static void skip(struct bm_measurer *m, size_t index, bool wrong, const char *reason)
+{
+    json_t *about = answer_case(m, index);
+    json_object_set_new(about, "skip", json_string(reason));
+    if (wrong)
+        json_object_set_new(about, "wrong", json_true());
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct bm_measurer *m, const char *format, ...)
+{
+    char text[1200];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    json_array_append_new(json_object_get(m->answer, "notes"), json_string(text));
+}
+
+/* So many significant digits as a clock has: files stay small. */
+static json_t *rounded(double value, int digits)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.*g", digits, value);
+    return json_real(strtod(text, NULL));
+}
+
+/* Of a launch: a list beside its samples, left out if all are 0. */
+static void add_counts(json_t *raw, const char *key, const struct timed_case *c, long (*count)(const struct sample *))
+{
+    json_t *list = json_array();
+    long all = 0;
+    for (int i = 0; i < c->done; i++) {
+        const long n = count(&c->sample[i]);
+        all += n;
+        json_array_append_new(list, json_integer(n));
+    }
+    if (all > 0)
+        json_object_set(raw, key, list);
+    json_decref(list);
+}
+
+static long switches(const struct sample *s) { return s->after.switches - s->before.switches; }
+static long migrations(const struct sample *s) { return s->after.migrations - s->before.migrations; }
+
+static json_t *raw_json(const struct timed_case *c, double began)
+{
+    json_t *ns = json_array(), *at = json_array(), *clock = json_array(), *cpus = json_array(), *contended = json_array();
+    for (int i = 0; i < c->done; i++) {
+        const struct sample *s = &c->sample[i];
+        json_array_append_new(ns, rounded(s->real_s * 1e9, 6));
+        json_array_append_new(at, rounded(s->at_s - began, 7));
+        json_array_append_new(clock, isnan(s->clock) ? json_null() : rounded(s->clock, 4));
+        json_array_append_new(contended, s->contention > 0 ? rounded(s->contention, 4) : json_null());
+    }
+    for (int i = 0; i < c->planned->threads; i++)
+        json_array_append_new(cpus, json_integer(c->cpus[i]));
+    json_t *raw = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "iterations", (json_int_t)c->iterations, "cpus", cpus,
+                            "ns", ns, "at_s", at, "clock", clock, "contention", contended, "cpu_ns",
+                            rounded(c->cpu_s / c->done * 1e9, 6));
+    add_counts(raw, "switches", c, switches);
+    add_counts(raw, "migrations", c, migrations);
+    return raw;
+}
+
+/* ---- measuring ---- */
+
+/* Holds the kernel against the oracle unless it is refused, too slow, or the threads cannot be had. False: it is left
+ * out. */
+static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const struct bm_group *g, size_t index,
+                        double *worst, double *call_s)
+{
+    const struct bm_case_plan *planned = &g->planned[index];
+    const struct bm_kernel *k = planned->kernel;
+    const double max_call = m->plan->options->max_call, units = work(g->op, &g->line->shape);
+    char reason[640];
+    double *rate = rate_of(m, k);
+    if (*rate * units > max_call) {
+        snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units, max_call);
+        skip(m, index, false, reason);
+        return false;
+    }
+    struct bm_verification v = bm_verify(stage, k, &planned->threads, 1, 1);
+    *worst = v.worst;
+    *call_s = v.seconds;
+    if (v.verdict == BM_REFUSED) {
+        skip(m, index, false, v.text);
+        return false;
+    }
+    if (v.verdict == BM_INACCURATE)
+        note(m, "NOTE %s: %s\n     a library's accuracy is its own: it is timed all the same", k->name, v.text);
+    if (v.verdict == BM_WRONG) {
+        note(m, "WRONG %s: %s\n      it is not timed; again: %s", k->name, v.text, v.command);
+        skip(m, index, true, v.text);
+        return false;
+    }
+    if (units > 0 && (*rate == 0 || v.seconds / units < *rate))
+        *rate = v.seconds / units;
+    if (v.seconds > max_call) {
+        snprintf(reason, sizeof reason, "one call takes %.2f s; --max-call allows %g s", v.seconds, max_call);
+        skip(m, index, false, reason);
+    }
+    return v.seconds <= max_call;
+}
+
+/* Can it run here, with these threads? */
+static bool can_run(struct bm_measurer *m, const struct bm_case_plan *planned, size_t index, bool trusted)
+{
+    const char *why;
+    struct bm_error error;
+    if (!bm_runnable(planned->kernel, &why)) {
+        skip(m, index, false, why);
+        return false;
+    }
+    if (!bm_pin_team(planned->threads, false, &error)) {
+        skip(m, index, false, error.text);
+        return false;
+    }
+    if (planned->kernel->peer && !trusted && !use_of_peer(m, planned->kernel, planned->threads)->good) {
+        skip(m, index, false, use_of_peer(m, planned->kernel, planned->threads)->error.text);
+        return false;
+    }
+    return true;
+}
+
+static bool still_right(struct bm_measurer *m, struct timed_case *c)
+{
+    bm_pin_team(c->planned->threads, false, NULL);
+    if (!c->checked) {
+        load_outputs(c);
+        case_run(c);
+        check_outputs(c);
+    }
+    bm_observed_map(c->planned->threads, c->cpus);
+    if (c->right)
+        return true;
+    const struct bm_difference *d = &c->difference;
+    note(m, "WRONG %s after it was timed: %s[%zu][%zu] is %.9g, want %.9g; its times are dropped",
+         c->planned->kernel->name, d->operand, d->row, d->col, d->got, d->want);
+    skip(m, c->index, true, "wrong after it was timed");
+    return false;
+}
+
+static void answer_measured(struct bm_measurer *m, const struct bm_group *g, const struct timed_case *c, bool described)
+{
+    char hash[24];
+    json_t *about = answer_case(m, c->index);
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)c->hash);
+    json_object_set_new(about, "hash", json_string(hash));
+    if (c->own_threads)
+        json_object_set_new(about, "own_threads", json_true());
+    json_object_set_new(about, "raw", raw_json(c, m->began));
+    if (!described)
+        return;
+    const struct bm_traffic t = bm_traffic(g->op, &g->line->shape);
+    const double flops = g->op->flops(&g->line->shape);
+    const struct bm_limits *limits = limits_for(m, limiting_isa(c->planned->kernel), c->planned->threads);
+    const enum bm_level level =
+        c->planned->cache == BM_COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->planned->threads);
+    json_object_set_new(about, "about",
+                        json_pack("{s:f, s:s, s:s, s:f, s:I}", "bound_s", bm_bound_s(limits, flops, t, level), "bound",
+                                  bm_bound_name(limits, flops, t, level), "level", bm_level_name(level), "worst_error",
+                                  c->worst_error, "copies", (json_int_t)c->arena->copies));
+}
+
+/* How many samples a case gets in the next round; 0: it has enough. */
+static int next_samples(const struct timed_case *c, double sample_s)
+{
+    const int wanted = ENOUGH_QUIET - c->quiet, room = MOST_SAMPLES - c->done,
+              fits = (int)((c->launch_s - c->spent_s) / fmax(c->call_s, sample_s));
+    if (c->done == 0)
+        return fits < 1 ? 1 : fits < ENOUGH_QUIET ? fits : ENOUGH_QUIET;
+    return wanted <= 0 || fits < 1 ? 0 : wanted < room ? wanted : room;
+}
+
+/* Rounds of samples of all cases that need more, alternating. A number of threads at a time: a team that waits for the
+ * next region keeps its cores busy, which may share a core with the first. */
+static void time_cases(const struct bm_measurer *m, struct timed_case *cases, size_t count)
+{
+    const double sample_s = m->plan->options->sample_s;
+    struct bm_timed *timed = bm_alloc((count + 1) * sizeof *timed);
+    struct timed_case **running = bm_alloc((count + 1) * sizeof *running);
+    for (size_t i = 0; i < count; i++) {
+        struct timed_case *c = &cases[i];
+        case_prepare(c);
+        c->slow = c->call_s > SLOW_SECONDS;
+        c->warm_up = !c->slow && c->planned->cache == BM_WARM &&
+                     bm_level_of(c->arena->copy_bytes, c->planned->threads) != BM_MEMORY;
+        if (c->slow) {
+            c->iterations = 1;
+            continue;
+        }
+        bm_pin_team(c->planned->threads, false, NULL);
+        const double begin = bm_now_s();
+        case_run(c); /* first calls are slow: pages, a library's own preparations */
+        c->call_s = bm_now_s() - begin;
+        if (c->iterations == 0)
+            c->iterations = find_iterations(c, sample_s);
+        if (c->iterations > 1)
+            c->call_s = sample_s / (double)c->iterations;
+    }
+    for (int t = 0; t < m->plan->thread_counts; t++) {
+        if (m->plan->threads[t] == 1)
+            bm_let_idle_sleep();
+        for (int n = 1; n > 0;) {
+            n = 0;
+            for (size_t i = 0; i < count; i++) {
+                struct timed_case *c = &cases[i];
+                const int samples = c->planned->threads == m->plan->threads[t] ? next_samples(c, sample_s) : 0;
+                if (samples == 0)
+                    continue;
+                running[n] = c;
+                timed[n++] = (struct bm_timed){ case_setup, case_run, case_finish, c, c->iterations, samples };
+            }
+            if (n)
+                bm_time_all(timed, n, case_report, running);
+        }
+    }
+    free(running);
+    free(timed);
+}
+
+static void measure_group(struct bm_measurer *m, const json_t *request)
+{
+    const struct bm_group *g = &m->plan->group[json_integer_value(json_object_get(request, "group"))];
+    const bool verify = json_is_true(json_object_get(request, "verify"));
+    const json_t *list = json_object_get(request, "cases"), *asked;
+    struct arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .threads = 0 } } };
+    struct timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
+    struct bm_problem p;
+    struct bm_stage stage;
+    size_t count = 0, i;
+    const char *why = bm_problem_make_inputs(&p, g->op, &g->line->shape, BM_RANDOM, m->plan->options->common.seed);
+    if (why) {
+        json_array_foreach(list, i, asked) skip(m, (size_t)json_integer_value(json_object_get(asked, "case")), false, why);
+        free(cases);
+        return;
+    }
+    if (verify) {
+        bm_problem_solve(&p);
+        bm_stage_make(&stage, &p, 1);
+    }
+    json_array_foreach(list, i, asked)
+    {
+        const size_t index = (size_t)json_integer_value(json_object_get(asked, "case"));
+        const struct bm_case_plan *planned = &g->planned[index];
+        struct timed_case *c = &cases[count];
+        *c = (struct timed_case){ .planned = planned, .index = index, .problem = &p, .least = m->least,
+                                  .launch_s = m->plan->options->launch_s };
+        c->iterations = json_integer_value(json_object_get(asked, "iterations"));
+        c->call_s = json_number_value(json_object_get(asked, "call_s"));
+        c->known = json_object_get(asked, "hash");
+        const bool trusted = json_is_true(json_object_get(asked, "trusted"));
+        if (!can_run(m, planned, index, trusted) || (verify && !verify_case(m, &stage, g, index, &c->worst_error, &c->call_s)))
+            continue;
+        c->own_threads = planned->kernel->peer && !trusted && use_of_peer(m, planned->kernel, planned->threads)->team.own > 0;
+        count++;
+    }
+    if (verify)
+        bm_stage_free(&stage);
+    for (i = 0; i < count; i++) {
+        int t = 0; /* where all memory is equally near, all share arrays */
+        while (m->plan->threads[t] != cases[i].planned->threads && bm_topology()->numa_nodes > 1)
+            t++;
+        cases[i].arena = &arena[t][cases[i].planned->cache];
+        if (cases[i].arena->threads)
+            continue;
+        const int threads = bm_topology()->numa_nodes > 1 ? cases[i].planned->threads : 1;
+        bm_pin_team(threads, false, NULL);
+        arena_make(cases[i].arena, &p, threads, cases[i].planned->cache);
+    }
+    if (count && json_is_true(json_object_get(request, "samples")))
+        time_cases(m, cases, count);
+    for (i = 0; i < count; i++)
+        if (cases[i].done && still_right(m, &cases[i]))
+            answer_measured(m, g, &cases[i], verify);
+    for (i = 0; i < count; i++)
+        case_free(&cases[i]);
+    for (int t = 0; t < m->plan->thread_counts; t++)
+        for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+            if (arena[t][cache].threads)
+                bm_buffer_free(&arena[t][cache].pool);
+    free(cases);
+    bm_problem_free(&p);
+}
+
+json_t *bm_measure(struct bm_measurer *m, const json_t *request, double began)
+{
+    const json_t *least = json_object_get(request, "least"), *ticks;
+    size_t i;
+    m->began = began;
+    m->answer = json_pack("{s:[], s:[], s:[], s:[], s:[]}", "cases", "peer_teams", "limits", "notes", "least");
+    json_array_foreach(least, i, ticks) if (i < BM_MAX_TEAM) m->least[i] = fmin(m->least[i], json_number_value(ticks));
+    measure_group(m, request);
+    for (i = 0; i < BM_MAX_TEAM && m->least[i] < INFINITY; i++)
+        json_array_append_new(json_object_get(m->answer, "least"), json_real(m->least[i]));
+    json_t *answer = m->answer;
+    m->answer = NULL;
+    return answer;
+}

@@ -1,0 +1,94 @@
+#include "plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "code.h"
+#include "topology.h"
+#include "versus.h"
+
+const char *const bm_cache_names[] = { "warm", "cold", NULL };
+
+static bool wanted(const struct bm_bench_options *o, const struct bm_kernel *k)
+{
+    return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k));
+}
+
+/* Does the bench time a variant with threads[t]? Peers and <op>_auto on every number that is timed. The others: serial
+ * ones on one thread, _omp ones on the numbers that were asked for, else on all cores. */
+static bool times_with(const struct bm_bench_plan *plan, const struct bm_kernel *k, int t)
+{
+    const struct bm_options *o = &plan->options->common;
+    bool one_asked = false;
+    for (int i = 0; i < o->thread_counts; i++)
+        one_asked |= o->threads[i] == 1;
+    if (k->peer || bm_is_auto(k))
+        return true;
+    if (!k->omp)
+        return t == 0;
+    return t > 0 || (o->thread_counts ? one_asked : plan->thread_counts == 1);
+}
+
+static void plan_group(struct bm_bench_plan *plan, const struct bm_op *op, const struct bm_shape_line *line)
+{
+    const struct bm_bench_options *o = plan->options;
+    struct bm_group *g = &plan->group[plan->groups];
+    size_t kernels = 0;
+    while (bm_kernels[kernels])
+        kernels++;
+    *g = (struct bm_group){ .op = op, .line = line };
+    bm_shape_label(op, &line->shape, g->label);
+    g->planned = bm_alloc(kernels * (size_t)plan->thread_counts * BM_CACHE_STATES * sizeof *g->planned);
+    for (size_t k = 0; k < kernels; k++)
+        for (int t = 0; t < plan->thread_counts; t++)
+            for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+                if (bm_kernels[k]->op == op && wanted(o, bm_kernels[k]) && o->cache[cache] &&
+                    times_with(plan, bm_kernels[k], t))
+                    g->planned[g->cases++] = (struct bm_case_plan){ bm_kernels[k], plan->threads[t], cache };
+    if (g->cases)
+        plan->groups++;
+    else
+        free(g->planned);
+}
+
+void bm_bench_plan(const struct bm_bench_options *o, struct bm_bench_plan *plan)
+{
+    *plan = (struct bm_bench_plan){ .options = o, .threads = { 1 }, .thread_counts = 1 };
+    size_t ops = 0;
+    for (int i = 0; i < o->common.thread_counts; i++)
+        if (o->common.threads[i] != 1 && plan->thread_counts < BM_MAX_THREAD_COUNTS)
+            plan->threads[plan->thread_counts++] = o->common.threads[i];
+    if (!o->common.thread_counts && bm_cores_available() > 1)
+        plan->threads[plan->thread_counts++] = bm_cores_available();
+    while (bm_ops[ops])
+        ops++;
+    plan->group = bm_alloc((ops * o->common.shapes.count + 1) * sizeof *plan->group);
+    for (size_t op = 0; op < ops; op++)
+        for (size_t i = 0; i < o->common.shapes.count; i++)
+            if (bm_shape_fits(&o->common.shapes.line[i], bm_ops[op]))
+                plan_group(plan, bm_ops[op], &o->common.shapes.line[i]);
+}
+
+void bm_bench_plan_free(struct bm_bench_plan *plan)
+{
+    for (size_t i = 0; i < plan->groups; i++)
+        free(plan->group[i].planned);
+    free(plan->group);
+}
+
+json_t *bm_case_json(const struct bm_group *g, const struct bm_case_plan *planned)
+{
+    char name[320], parts[BM_LABEL];
+    strcpy(parts, g->label);
+    for (char *p = parts; *p; p++)
+        *p = *p == ' ' ? '/' : *p == '=' ? ':' : *p;
+    snprintf(name, sizeof name, "%s/%s/threads:%d/%s/real_time", planned->kernel->name, parts, planned->threads,
+             bm_cache_names[planned->cache]);
+    const struct bm_traffic t = bm_traffic(g->op, &g->line->shape);
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:s}", "name", name, "kernel",
+                     planned->kernel->name, "op", g->op->name, "shape", g->label, "threads", planned->threads, "cache",
+                     bm_cache_names[planned->cache], "origin", g->line->origin, "weight", (int)g->line->weight, "flops",
+                     g->op->flops(&g->line->shape), "read_bytes", t.read_bytes, "write_bytes", t.write_bytes,
+                     "again_bytes", t.again_bytes, "code", bm_code_of(planned->kernel));
+}

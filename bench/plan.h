@@ -1,0 +1,56 @@
+/* plan.h - what a run of bench measures: its options, and the groups and cases that they ask for. A group is an op on a shape;
+ * its cases are variants, each with a number of threads and a cache state, that share arrays and alternate. */
+#ifndef BATCHMARK_PLAN_H
+#define BATCHMARK_PLAN_H
+
+#include <jansson.h>
+
+#include "options.h"
+
+enum { BM_WARM, BM_COLD, BM_CACHE_STATES };
+extern const char *const bm_cache_names[];
+
+struct bm_bench_options {
+    struct bm_options common;
+    bool cache[BM_CACHE_STATES];
+    double sample_s, launch_s, max_call;
+    int launches;               /* least number, for every case */
+    double width, time_cap;     /* of the stop rule */
+    bool dry_run, versus, resume;
+    const char *resumed;        /* NULL: the newest */
+    int channel;                /* file descriptor of a worker; -1: not one */
+    int argc;                   /* the command line, for workers */
+    char **argv;
+};
+
+/* Reads the command line of bench and fills in the defaults. */
+void bm_bench_parse(struct bm_bench_options *options, int argc, char **argv);
+
+struct bm_case_plan {
+    const struct bm_kernel *kernel;
+    int threads, cache;
+};
+
+struct bm_group {
+    const struct bm_op *op;
+    const struct bm_shape_line *line;
+    char label[BM_LABEL];
+    size_t cases;
+    struct bm_case_plan *planned;
+};
+
+struct bm_bench_plan {
+    const struct bm_bench_options *options;
+    int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* threads[0] is 1: the serial kernels' */
+    size_t groups;
+    struct bm_group *group;
+};
+
+/* Everything that the options ask for, whether it can run here or not. The same in every launch. */
+void bm_bench_plan(const struct bm_bench_options *options, struct bm_bench_plan *plan);
+void bm_bench_plan_free(struct bm_bench_plan *plan);
+
+/* Description of a case for the result: all of results/README.md that is known before it is measured. */
+json_t *bm_case_json(const struct bm_group *group, const struct bm_case_plan *planned);
+
+#endif

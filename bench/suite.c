@@ -1,0 +1,364 @@
+#include "suite.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "interference.h"
+#include "random.h"
+#include "result.h"
+#include "stats.h"
+
+enum { MOST_LAUNCHES = 1000 };
+static const double SAVE_SECONDS = 5; /* between two versions of the file: writing one takes 0.1 s */
+
+double bm_suite_seconds(const struct bm_suite *s) { return s->spent_s + bm_now_s() - s->began; }
+
+/* ---- the list of cases ---- */
+
+static void add_case(struct bm_suite *s, size_t group, size_t index, json_t *about)
+{
+    s->cased[s->cases++] = (struct bm_suite_case){ .about = json_incref(about), .group = group, .index = index };
+}
+
+static void list_cases(struct bm_suite *s)
+{
+    const json_t *groups = json_object_get(s->process.hello, "groups"), *group;
+    size_t g, c, all = 0;
+    json_t *about;
+    json_array_foreach(groups, g, group) all += json_array_size(json_object_get(group, "cases"));
+    s->cased = bm_alloc((all + 1) * sizeof *s->cased);
+    s->titles = json_array();
+    s->groups = json_array_size(groups);
+    json_array_foreach(groups, g, group)
+    {
+        json_array_append(s->titles, json_object_get(group, "title"));
+        json_array_foreach(json_object_get(group, "cases"), c, about) add_case(s, g, c, about);
+    }
+}
+
+static const char *name_of(const json_t *about) { return json_string_value(json_object_get(about, "name")); }
+
+/* The case has another launch. */
+static void count_launches(struct bm_suite_case *c)
+{
+    const json_t *raw = json_object_get(c->about, "raw");
+    free(c->figures.median_s);
+    c->launches = json_array_size(raw);
+    c->figures = bm_figures_of(raw);
+}
+
+/* What an earlier process of the same run measured and left out. */
+static void take_up(struct bm_suite *s, json_t *resumed)
+{
+    const json_t *ours = json_object_get(resumed, "batchmark");
+    json_t *old;
+    size_t i, n;
+    for (n = 0; n < s->cases; n++) {
+        struct bm_suite_case *c = &s->cased[n];
+        json_array_foreach(json_object_get(ours, "cases"), i, old)
+        {
+            if (strcmp(name_of(old), name_of(c->about)) != 0)
+                continue;
+            if (!json_equal(json_object_get(old, "code"), json_object_get(c->about, "code")))
+                bm_die(BM_EXIT_INPUT, "cannot go on: %s has other code than when the run was begun; start a new run",
+                       name_of(old));
+            json_decref(c->about);
+            c->about = json_incref(old);
+            count_launches(c);
+            s->timed++;
+        }
+        json_array_foreach(json_object_get(ours, "skipped"), i, old) c->out |= strcmp(name_of(old), name_of(c->about)) == 0;
+    }
+    s->result = json_incref(resumed);
+    s->launches = (int)json_array_size(json_object_get(ours, "launches"));
+    json_array_foreach(json_object_get(ours, "launches"), i, old) s->spent_s +=
+        json_number_value(json_object_get(old, "seconds"));
+}
+
+/* ---- launches ---- */
+
+static void begin_launch(struct bm_suite *s)
+{
+    const json_t *context = json_object_get(s->process.hello, "context");
+    double load[1] = { 0 };
+    if (getloadavg(load, 1) != 1)
+        load[0] = 0;
+    json_t *about = json_pack("{s:i, s:f, s:f, s:f, s:n}", "launch", s->launches++, "began_s", bm_suite_seconds(s),
+                              "seconds", 0.0, "load_average", load[0], "stolen_s");
+    json_object_set(about, "running_hz", json_object_get(json_object_get(context, "clock"), "running_hz"));
+    s->stolen_s = bm_stolen_s();
+    json_array_append_new(bm_result_list(s->result, "launches"), about);
+}
+
+static void start_process(struct bm_suite *s)
+{
+    struct bm_error error;
+    int status;
+    if (bm_launch_start(&s->process, &s->build, &status, &error))
+        return;
+    if (!*error.text)
+        exit(status); /* it has said why */
+    bm_die(BM_EXIT_INPUT, "%s", error.text);
+}
+
+void bm_suite_start(struct bm_suite *s, json_t *resumed)
+{
+    s->began = bm_now_s();
+    start_process(s);
+    list_cases(s);
+    if (resumed)
+        take_up(s, resumed);
+    else {
+        s->result = bm_result_new("bench", s->build.argc, s->build.argv, json_object_get(s->process.hello, "context"));
+        bm_result_set_threads(s->result, json_object_get(s->process.hello, "threads"));
+        json_array_extend(bm_result_list(s->result, "kernels"), json_object_get(s->process.hello, "kernels"));
+    }
+    begin_launch(s);
+}
+
+static json_t *last_launch(const struct bm_suite *s)
+{
+    json_t *all = bm_result_list(s->result, "launches");
+    return json_array_get(all, json_array_size(all) - 1);
+}
+
+static void clock_launch(struct bm_suite *s)
+{
+    json_t *about = last_launch(s);
+    const double since = json_number_value(json_object_get(about, "began_s"));
+    if (s->process.pid)
+        json_object_set_new(about, "seconds", json_real(bm_suite_seconds(s) - since));
+}
+
+static void end_launch(struct bm_suite *s)
+{
+    json_t *about = last_launch(s);
+    clock_launch(s);
+    json_object_set_new(about, "stolen_s", s->stolen_s < 0 ? json_null() : json_real(bm_stolen_s() - s->stolen_s));
+    bm_launch_stop(&s->process);
+}
+
+/* ---- a group ---- */
+
+static bool needs_more(const struct bm_suite_case *c) { return !c->out && !c->enough && c->launches < MOST_LAUNCHES; }
+
+static json_t *make_request(const struct bm_suite *s, size_t group)
+{
+    json_t *cases = json_array();
+    bool verified = false;
+    for (size_t i = 0; i < s->cases; i++) {
+        const struct bm_suite_case *c = &s->cased[i];
+        const json_t *raw = json_object_get(c->about, "raw"), *hash = json_object_get(c->about, "outputs");
+        verified |= c->group == group && hash;
+        if (c->group != group || !needs_more(c))
+            continue;
+        const json_t *iterations = json_object_get(json_array_get(raw, 0), "iterations");
+        json_array_append_new(cases, json_pack("{s:I, s:I, s:f, s:O?, s:b}", "case", (json_int_t)c->index, "iterations",
+                                               json_integer_value(iterations), "call_s",
+                                               c->launches ? c->figures.all.median : 0, "hash", hash, "trusted", c->trusted));
+    }
+    if (json_array_size(cases) == 0) {
+        json_decref(cases);
+        return NULL;
+    }
+    return json_pack("{s:I, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "verify", !verified, "samples",
+                     !s->verify_only, "began", s->began - s->spent_s, "least", s->least, "cases", cases);
+}
+
+static struct bm_suite_case *case_at(struct bm_suite *s, size_t group, json_int_t index)
+{
+    for (size_t i = 0; i < s->cases; i++)
+        if (s->cased[i].group == group && (json_int_t)s->cased[i].index == index)
+            return &s->cased[i];
+    return NULL;
+}
+
+/* A case that cannot be measured, or was wrong: what was measured before does not count either. */
+static void leave_out(struct bm_suite *s, struct bm_suite_case *c, const char *reason, bool wrong)
+{
+    c->out = true;
+    s->wrong += wrong;
+    s->timed -= c->launches > 0;
+    json_array_append_new(bm_result_list(s->result, "skipped"),
+                          json_pack("{s:O, s:O, s:O, s:s}", "name", json_object_get(c->about, "name"), "kernel",
+                                    json_object_get(c->about, "kernel"), "shape", json_object_get(c->about, "shape"),
+                                    "reason", reason));
+}
+
+static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answer)
+{
+    const char *skip = json_string_value(json_object_get(answer, "skip"));
+    if (skip) {
+        leave_out(s, c, skip, json_is_true(json_object_get(answer, "wrong")));
+        return;
+    }
+    json_t *raw = json_object_get(answer, "raw"), *list = json_object_get(c->about, "raw");
+    if (c->launches == 0) {
+        json_object_update(c->about, json_object_get(answer, "about"));
+        json_object_set(c->about, "outputs", json_object_get(answer, "hash"));
+        json_object_set_new(c->about, "stop", json_string(""));
+        json_object_set_new(c->about, "raw", list = json_array());
+        s->timed++;
+    }
+    c->trusted = !json_is_true(json_object_get(answer, "own_threads"));
+    json_object_set_new(raw, "launch", json_integer(s->launches - 1));
+    json_array_append(list, raw);
+    count_launches(c);
+}
+
+static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "cases"), i, one)
+    {
+        struct bm_suite_case *c = case_at(s, group, json_integer_value(json_object_get(one, "case")));
+        if (c)
+            take_case(s, c, one);
+    }
+    json_decref(s->least);
+    s->least = json_incref(json_object_get(answer, "least"));
+    json_array_foreach(json_object_get(answer, "notes"), i, one)
+    {
+        bm_progress(0, 0, NULL);
+        printf("\n%s\n", json_string_value(one));
+    }
+    json_array_extend(bm_result_list(s->result, "limits"), json_object_get(answer, "limits"));
+    json_array_extend(bm_result_list(s->result, "peer_teams"), json_object_get(answer, "peer_teams"));
+}
+
+/* The process died over a group: none of its cases is tried again. */
+static void lose_group(struct bm_suite *s, size_t group, const char *reason)
+{
+    const char *title = json_string_value(json_array_get(s->titles, group));
+    bm_progress(0, 0, NULL);
+    printf("\nWRONG %s: %s; the group is left out\n", title, reason);
+    for (size_t i = 0; i < s->cases; i++)
+        if (s->cased[i].group == group && needs_more(&s->cased[i]))
+            leave_out(s, &s->cased[i], reason, true);
+}
+
+static void measure_group(struct bm_suite *s, size_t group)
+{
+    struct bm_error error;
+    json_t *request = make_request(s, group), *answer = request ? bm_launch_ask(&s->process, request, &error) : NULL;
+    if (answer)
+        take_answer(s, group, answer);
+    else if (request) {
+        lose_group(s, group, error.text);
+        end_launch(s);
+        start_process(s);
+    }
+    json_decref(answer);
+    if (s->path && bm_now_s() - s->saved > SAVE_SECONDS)
+        bm_suite_save(s);
+}
+
+void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
+{
+    uint32_t *order = bm_alloc((s->groups + 1) * sizeof *order);
+    char text[320];
+    if (!s->process.pid) {
+        start_process(s);
+        begin_launch(s);
+    }
+    for (size_t g = 0; g < s->groups; g++)
+        order[g] = (uint32_t)g;
+    struct bm_random random = bm_random_start(bm_hash(s->seed, (uint64_t)s->launches), BM_STREAM_SHUFFLE);
+    bm_random_shuffle(&random, order, s->groups);
+    for (size_t i = 0; i < s->groups && !bm_interrupted && !(enough && enough(user)); i++) {
+        snprintf(text, sizeof text, "launch %d: %s", s->launches, json_string_value(json_array_get(s->titles, order[i])));
+        bm_progress(i, s->groups, text);
+        measure_group(s, order[i]);
+    }
+    bm_progress(0, 0, NULL);
+    free(order);
+}
+
+void bm_suite_stop(struct bm_suite *s, bool limits_again)
+{
+    if (!s->process.pid)
+        return;
+    if (limits_again && json_array_size(bm_result_list(s->result, "limits"))) {
+        struct bm_error error;
+        json_t *answer = bm_launch_ask(&s->process, json_pack("{s:b}", "limits_again", 1), &error);
+        if (answer)
+            json_array_extend(bm_result_list(s->result, "limits_at_end"), json_object_get(answer, "limits_at_end"));
+        json_decref(answer);
+    }
+    end_launch(s);
+}
+
+/* ---- figures ---- */
+
+static void set(json_t *about, const char *key, double value)
+{
+    json_object_set_new(about, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+static void set_figures(json_t *about, const struct bm_figures *f)
+{
+    set(about, "min_s", f->all.min);
+    set(about, "p25_s", f->all.p25);
+    set(about, "median_s", f->median_s_of_launches);
+    set(about, "median_low_s", f->launches < BM_LEAST_INTERVAL ? NAN : f->interval.low);
+    set(about, "median_high_s", f->interval.high);
+    set(about, "p75_s", f->all.p75);
+    set(about, "p95_s", f->p95);
+    set(about, "max_s", f->all.max);
+    set(about, "all_median_s", f->all.median);
+    json_object_set_new(about, "samples", json_integer((json_int_t)f->samples));
+    json_object_set_new(about, "disturbed", json_integer((json_int_t)f->disturbed));
+    json_object_set_new(about, "contended", json_boolean(f->contended));
+}
+
+/* The cases that have samples, in the plan's order, and an entry a case and launch for Google Benchmark's tools. */
+static void list_results(const struct bm_suite *s)
+{
+    json_t *cases = bm_result_list(s->result, "cases"), *benchmarks = json_object_get(s->result, "benchmarks");
+    json_array_clear(cases);
+    json_array_clear(benchmarks);
+    for (size_t i = 0; i < s->cases; i++) {
+        const struct bm_suite_case *c = &s->cased[i];
+        if (c->out || !c->launches)
+            continue;
+        set_figures(c->about, &c->figures);
+        json_array_append(cases, c->about);
+        for (size_t l = 0, n = 0; l < c->launches; l++) {
+            if (isnan(c->figures.median_s[l]))
+                continue;
+            const json_t *raw = json_array_get(json_object_get(c->about, "raw"), l);
+            json_array_append_new(
+                benchmarks,
+                json_pack("{s:O, s:s, s:I, s:O, s:O, s:f, s:O, s:s}", "name", json_object_get(c->about, "name"), "run_type",
+                          "iteration", "repetition_index", (json_int_t)n++, "threads", json_object_get(c->about, "threads"),
+                          "iterations", json_object_get(raw, "iterations"), "real_time", c->figures.median_s[l] * 1e9, "cpu_time",
+                          json_object_get(raw, "cpu_ns"), "time_unit", "ns"));
+        }
+    }
+}
+
+void bm_suite_save(struct bm_suite *s)
+{
+    struct bm_error error;
+    list_results(s);
+    clock_launch(s);
+    if (s->path && !bm_result_write(s->result, s->path, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    s->saved = bm_now_s();
+}
+
+void bm_suite_free(struct bm_suite *s)
+{
+    for (size_t i = 0; i < s->cases; i++) {
+        json_decref(s->cased[i].about);
+        free(s->cased[i].figures.median_s);
+    }
+    free(s->cased);
+    free(s->path);
+    json_decref(s->least);
+    json_decref(s->titles);
+    json_decref(s->result);
+}

@@ -1,0 +1,54 @@
+/* suite.h - a run of bench: cases that process launches add samples to, until the stop rule says enough. */
+#ifndef BATCHMARK_SUITE_H
+#define BATCHMARK_SUITE_H
+
+#include "launch.h"
+#include "samples.h"
+
+struct bm_suite_case {
+    json_t *about;       /* its element of batchmark.cases[] */
+    size_t group, index; /* in the plan */
+    bool out;            /* it cannot be measured here, or was wrong */
+    bool enough;         /* by the stop rule */
+    bool trusted;        /* a peer that brings no threads of its own: asked once whether it uses those it is given */
+    size_t launches;
+    struct bm_figures figures; /* of all launches so far */
+};
+
+struct bm_suite {
+    struct bm_build build;
+    uint64_t seed;       /* of the order of the groups */
+    json_t *result;
+    char *path;          /* NULL: not stored */
+    size_t cases, groups;
+    struct bm_suite_case *cased;
+    json_t *titles;
+    struct bm_launch process;
+    int launches;        /* begun */
+    double began, spent_s; /* by launches of a run that is resumed */
+    double saved, stolen_s;
+    json_t *least; /* of the contention loop, so far */
+    size_t wrong, timed;
+    bool verify_only;
+};
+
+/* The first launch of a run: what it says of itself becomes the result's context and the list of cases. `resumed` is the
+ * unfinished result that it goes on with, or NULL. Exits with the reason if it cannot start. */
+void bm_suite_start(struct bm_suite *suite, json_t *resumed);
+
+/* One process launch over all cases that need more, the groups in random order; the first that follows bm_suite_start() uses
+ * its process. `enough` is asked before each group, and ends the launch when true. */
+void bm_suite_launch(struct bm_suite *suite, bool (*enough)(void *user), void *user);
+
+/* Seconds since the run began, those before it was interrupted included. */
+double bm_suite_seconds(const struct bm_suite *suite);
+
+/* Figures of every case from its samples, Google's entries, and onto the disk. */
+void bm_suite_save(struct bm_suite *suite);
+
+/* The limits of the machine again, if the launch is still alive; then its end. */
+void bm_suite_stop(struct bm_suite *suite, bool limits_again);
+
+void bm_suite_free(struct bm_suite *suite);
+
+#endif

@@ -1,0 +1,45 @@
+#include "contention.h"
+
+#include <math.h>
+#include <omp.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
+
+#ifdef __x86_64__
+double bm_contention_ticks(void)
+{
+    static const long memory[2];
+    unsigned long sum[4] = { 0 }, one = 1, loaded[2], rounds = 1200;
+    unsigned core;
+    const unsigned long long begin = __rdtscp(&core);
+    __asm__ volatile("1:\n\t"
+                     ".rept 8\n\t"
+                     "add %5, %0\n\t"
+                     "mov (%8), %6\n\t"
+                     "add %5, %1\n\t"
+                     "add %5, %2\n\t"
+                     "mov 8(%8), %7\n\t"
+                     "add %5, %3\n\t"
+                     ".endr\n\t"
+                     "dec %4\n\t"
+                     "jnz 1b"
+                     : "+r"(sum[0]), "+r"(sum[1]), "+r"(sum[2]), "+r"(sum[3]), "+r"(rounds), "+r"(one), "=&r"(loaded[0]),
+                       "=&r"(loaded[1])
+                     : "r"(memory)
+                     : "cc");
+    return (double)(__rdtscp(&core) - begin);
+}
+#else
+double bm_contention_ticks(void) { return NAN; }
+#endif
+
+void bm_contention_team(int threads, double ticks[])
+{
+    if (threads == 1) {
+        ticks[0] = bm_contention_ticks();
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    ticks[omp_get_thread_num()] = bm_contention_ticks();
+}

@@ -1,0 +1,47 @@
+#include "interference.h"
+
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int counter = -1;
+
+void bm_interference_watch(void)
+{
+    struct perf_event_attr about;
+    memset(&about, 0, sizeof about);
+    about.type = PERF_TYPE_SOFTWARE;
+    about.size = sizeof about;
+    about.config = PERF_COUNT_SW_CPU_MIGRATIONS;
+    about.inherit = 1;
+    about.exclude_hv = 1;
+    if (counter < 0)
+        counter = (int)syscall(SYS_perf_event_open, &about, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+struct bm_interference bm_interference_now(void)
+{
+    struct rusage usage;
+    struct bm_interference now = { 0, -1 };
+    unsigned long long count;
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        now.switches = usage.ru_nivcsw;
+    if (counter >= 0 && read(counter, &count, sizeof count) == (ssize_t)sizeof count)
+        now.migrations = (long)count;
+    return now;
+}
+
+double bm_stolen_s(void)
+{
+    double ticks = -1;
+    FILE *file = fopen("/proc/stat", "r");
+    if (!file)
+        return -1;
+    if (fscanf(file, "cpu %*f %*f %*f %*f %*f %*f %*f %lf", &ticks) != 1)
+        ticks = -1;
+    fclose(file);
+    return ticks < 0 ? -1 : ticks / (double)sysconf(_SC_CLK_TCK);
+}

@@ -1,0 +1,38 @@
+/* samples.h - what the samples of a case say: the one place where figures are made of raw[] (results/README.md). */
+#ifndef BATCHMARK_SAMPLES_H
+#define BATCHMARK_SAMPLES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "stats.h"
+
+/*
+ * A sample is disturbed if its process was descheduled or moved meanwhile, or if something else used its core: contention
+ * (contention.h) above BM_CONTENTION_MOST. That is known from other sources than the time it took.
+ *
+ * Disturbed samples are kept and shown: minimum, quartiles, p95 and maximum are of all samples. The median is to say how fast
+ * the kernel is, not how busy the neighbours were: it is the median of the launches' medians, each over the samples
+ * that were not disturbed; launches without one do not count. If less than half of the launches count, every launch counts
+ * with all its samples, and the case is `contended`.
+ */
+#define BM_CONTENTION_MOST 1.05
+
+struct bm_figures {
+    struct bm_stats all; /* of all samples; all.median is theirs, too */
+    double p95;
+    size_t samples, disturbed;
+    bool contended;
+    size_t launches;  /* that count */
+    double *median_s; /* of each launch in raw[], NaN if it does not count; free() it */
+    double median_s_of_launches;
+    struct bm_interval interval; /* of that; 0 to infinity below 6 launches */
+};
+
+/* The launches must be as the schema says (reports/run.c checks it): lists of numbers, all as long as "ns". */
+struct bm_figures bm_figures_of(const json_t *raw);
+
+/* Half the width of the interval over the median: 0.01 is +-1 %. */
+double bm_figures_half_width(const struct bm_figures *figures);
+
+#endif

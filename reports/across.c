@@ -1,0 +1,386 @@
+#include "across.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer.h"
+#include "table.h"
+
+static json_t *known(double value) { return isfinite(value) && value > 0 ? json_real(value) : json_null(); }
+
+/* ---- machines ---- */
+
+static const json_t *context_of(const struct bm_run *run)
+{
+    return json_object_get(json_object_get(run->json, "context"), "batchmark");
+}
+
+static double ghz_of(const struct bm_run *run)
+{
+    const json_t *hz = json_object_get(json_object_get(context_of(run), "clock"), "running_hz");
+    return json_is_number(hz) && json_number_value(hz) > 0 ? json_number_value(hz) * 1e-9 : NAN;
+}
+
+static const char *text_of(const struct bm_run *run, const char *key)
+{
+    const char *text = json_string_value(json_object_get(run->fingerprint, key));
+    return text ? text : "unknown";
+}
+
+static json_t *machine_json(const struct bm_run *run, size_t runs, size_t i)
+{
+    json_t *notes = json_array();
+    const int cores = (int)json_integer_value(json_object_get(run[i].fingerprint, "cores_available"));
+    char label[128];
+    size_t twins = 0;
+    for (size_t k = 0; k < runs; k++) /* two results of one machine must not look like one */
+        twins += strcmp(text_of(&run[k], "cpu"), text_of(&run[i], "cpu")) == 0;
+    snprintf(label, sizeof label, "%.40s, %.12s, %d core%s", text_of(&run[i], "cpu"), text_of(&run[i], "isa"), cores,
+             cores == 1 ? "" : "s");
+    if (twins > 1)
+        snprintf(label + strlen(label), sizeof label - strlen(label), " (result %zu)", i + 1);
+    if (run[i].edited)
+        json_array_append_new(notes, json_string("its checksum does not hold: it was edited after it was written"));
+    if (!run[i].complete)
+        json_array_append_new(notes, json_string("its run was interrupted"));
+    return json_pack("{s:s, s:s, s:s, s:i, s:o, s:s, s:s, s:o}", "label", label, "cpu", text_of(&run[i], "cpu"), "isa",
+                     text_of(&run[i], "isa"), "cores", cores, "ghz", known(ghz_of(&run[i])), "path", run[i].path,
+                     "commit", run[i].commit, "notes", notes);
+}
+
+/* The machine's best FMA peak with so many threads, and the copy bandwidth of the same measurement; NaN: not measured.
+ */
+static void find_limits(const struct bm_run *run, int threads, const char *level, double *gflops, double *gbs)
+{
+    const json_t *one;
+    size_t i;
+    *gflops = *gbs = NAN;
+    json_array_foreach(json_object_get(run->ours, "limits"), i, one)
+    {
+        const double here = json_number_value(json_object_get(one, "fma_gflops"));
+        if (json_integer_value(json_object_get(one, "threads")) != threads || !(here > 0) || here <= *gflops)
+            continue;
+        *gflops = here;
+        *gbs = json_number_value(json_object_get(json_object_get(one, "copy_gbs"), level));
+    }
+}
+
+/* ---- work ---- */
+
+struct work {
+    const char *kernel, *level; /* "" where mixed */
+    int threads;
+    double s, bound_s, flops, bytes;
+};
+
+static struct work work_of(const struct bm_run_case *c)
+{
+    return (struct work){
+        c->kernel, c->level, c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes
+    };
+}
+
+static json_t *work_json(const struct bm_run *run, const struct work *w, double first_s)
+{
+    double peak, bandwidth;
+    find_limits(run, w->threads, w->level, &peak, &bandwidth);
+    const bool flops = w->flops > 2 * w->bytes;
+    const double rate = (flops ? w->flops : w->bytes) / w->s * 1e-9, core = rate / w->threads;
+    return json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
+                     w->level, "median_s", w->s, "bound_s", known(w->bound_s), "rate", flops ? "GFLOP/s" : "GB/s",
+                     "per_second", known(rate), "per_core", known(core), "per_cycle", known(core / ghz_of(run)),
+                     "of_peak", known(w->flops / w->s * 1e-9 / peak), "of_bandwidth",
+                     known(w->bytes / w->s * 1e-9 / bandwidth), "of_limit", known(w->bound_s / w->s), "times_first",
+                     known(w->s / first_s));
+}
+
+/* ---- shapes that all machines timed ---- */
+
+struct shape {
+    const struct bm_run_case *of;       /* in the first run: op, shape, threads, cache, origin, weight */
+    const struct bm_run_case **fastest; /* of our variants, one a run; NULL: not timed there */
+    bool all;
+    bool summed;
+};
+
+static bool is_peer(const char *kernel)
+{
+    const struct bm_peer *p;
+    const char *last = strrchr(kernel, '_');
+    for (size_t i = 0; last && (p = bm_peer_at(i)); i++)
+        if (strcmp(last + 1, p->name) == 0)
+            return true;
+    return false;
+}
+
+static bool same_work(const struct bm_run_case *a, const struct bm_run_case *b)
+{
+    return a->threads == b->threads && strcmp(a->shape, b->shape) == 0 && strcmp(a->op, b->op) == 0 &&
+           strcmp(a->cache, b->cache) == 0;
+}
+
+static struct shape *find_shapes(const struct bm_run *run, size_t runs, const char *kernel, size_t *count)
+{
+    struct shape *shape = bm_alloc((run->cases + 1) * sizeof *shape);
+    *count = 0;
+    for (size_t r = 0; r < runs; r++)
+        for (size_t i = 0; i < run[r].cases; i++) {
+            const struct bm_run_case *c = &run[r].cased[i];
+            size_t k = 0;
+            if (is_peer(c->kernel) || (kernel && fnmatch(kernel, c->kernel, 0) != 0) || !(c->stats.median > 0))
+                continue;
+            while (k < *count && !same_work(shape[k].of, c))
+                k++;
+            if (k == *count && r > 0)
+                continue;
+            if (k == *count)
+                shape[(*count)++] = (struct shape){ .of = c, .fastest = bm_alloc(runs * sizeof *shape[k].fastest) };
+            const struct bm_run_case **fastest = &shape[k].fastest[r];
+            if (!*fastest || c->stats.median < (*fastest)->stats.median)
+                *fastest = c;
+        }
+    for (size_t k = 0; k < *count; k++) {
+        shape[k].all = true;
+        for (size_t r = 0; r < runs; r++)
+            shape[k].all &= shape[k].fastest[r] != NULL;
+    }
+    return shape;
+}
+
+static json_t *shape_json(const struct bm_run *run, size_t runs, const struct shape *s)
+{
+    json_t *machines = json_array();
+    for (size_t r = 0; r < runs; r++) {
+        const struct work w = work_of(s->fastest[r]);
+        json_array_append_new(machines, work_json(&run[r], &w, s->fastest[0]->stats.median));
+    }
+    return json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "op", s->of->op, "shape", s->of->shape, "origin", s->of->origin,
+                     "threads", s->of->threads, "cache", s->of->cache, "machines", machines);
+}
+
+/* ---- networks ---- */
+
+static size_t network_length(const struct bm_run_case *c) { return strcspn(c->origin, ":"); }
+
+/* The text behind "layout=" in a shape; "" for one that has no layout. */
+static const char *layout_of(const struct bm_run_case *c, size_t *length)
+{
+    const char *at = strstr(c->shape, "layout=");
+    at = at ? at + strlen("layout=") : "";
+    *length = strcspn(at, " ");
+    return at;
+}
+
+static bool same_network(const struct bm_run_case *a, const struct bm_run_case *b)
+{
+    size_t left, right;
+    const char *x = layout_of(a, &left), *y = layout_of(b, &right);
+    return network_length(a) == network_length(b) && strncmp(a->origin, b->origin, network_length(a)) == 0 &&
+           left == right && strncmp(x, y, left) == 0 && a->threads == b->threads && strcmp(a->op, b->op) == 0 &&
+           strcmp(a->cache, b->cache) == 0;
+}
+
+/* Sums over the lines of the network that `from` is the first of; marks them. */
+static json_t *network_json(const struct bm_run *run, size_t runs, struct shape *shape, size_t count, size_t from)
+{
+    struct work *sum = bm_alloc(runs * sizeof *sum);
+    const struct bm_run_case *of = shape[from].of;
+    json_t *machines = json_array();
+    size_t lines = 0, length;
+    double uses = 0;
+    for (size_t k = from; k < count; k++) {
+        if (!shape[k].all || !same_network(of, shape[k].of))
+            continue;
+        shape[k].summed = true;
+        lines++;
+        uses += shape[k].of->weight;
+        for (size_t r = 0; r < runs; r++) {
+            const struct work w = work_of(shape[k].fastest[r]);
+            const bool level = lines == 1 || strcmp(sum[r].level, w.level) == 0;
+            sum[r] = (struct work){ "",
+                                    level ? w.level : "",
+                                    w.threads,
+                                    sum[r].s + shape[k].of->weight * w.s,
+                                    sum[r].bound_s + shape[k].of->weight * w.bound_s,
+                                    sum[r].flops + shape[k].of->weight * w.flops,
+                                    sum[r].bytes + shape[k].of->weight * w.bytes };
+        }
+    }
+    for (size_t r = 0; r < runs; r++)
+        json_array_append_new(machines, work_json(&run[r], &sum[r], sum[0].s));
+    free(sum);
+    const char *layout = layout_of(of, &length);
+    return json_pack("{s:s%, s:s, s:s%, s:i, s:s, s:i, s:f, s:o}", "network", of->origin, network_length(of), "op",
+                     of->op, "layout", layout, length, "threads", of->threads, "cache", of->cache, "lines", (int)lines,
+                     "uses", uses, "machines", machines);
+}
+
+json_t *bm_across(const struct bm_run *run, size_t runs, const char *kernel)
+{
+    json_t *machines = json_array(), *shapes = json_array(), *networks = json_array();
+    size_t count, left_out = 0;
+    struct shape *shape = find_shapes(run, runs, kernel, &count);
+    for (size_t i = 0; i < runs; i++)
+        json_array_append_new(machines, machine_json(run, runs, i));
+    for (size_t k = 0; k < count; k++) {
+        left_out += !shape[k].all;
+        if (!shape[k].all)
+            continue;
+        json_array_append_new(shapes, shape_json(run, runs, &shape[k]));
+        if (shape[k].of->origin[0] && shape[k].of->weight > 0 && !shape[k].summed)
+            json_array_append_new(networks, network_json(run, runs, shape, count, k));
+    }
+    for (size_t k = 0; k < count; k++)
+        free(shape[k].fastest);
+    free(shape);
+    return json_pack("{s:o, s:o, s:o, s:I}", "machines", machines, "shapes", shapes, "networks", networks, "left_out",
+                     (json_int_t)left_out);
+}
+
+/* ---- text and Markdown ---- */
+
+static const char *string(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static void add_number(struct bm_table *t, const char *format, const json_t *value, double times, const char *unit)
+{
+    char text[32] = "-";
+    if (json_is_number(value))
+        snprintf(text, sizeof text, strcmp(format, "%.0f") == 0 ? "%.0f" : "%.2f", times * json_number_value(value));
+    bm_table_add(t, "%s%s%s", text, json_is_number(value) && unit[0] ? " " : "", json_is_number(value) ? unit : "");
+}
+
+static void add_work(struct bm_table *t, const json_t *w, bool network)
+{
+    const char *level = string(w, "level");
+    char time[16], bandwidth[32];
+    if (!network)
+        bm_table_add(t, "%s", string(w, "kernel"));
+    bm_table_add(t, "%s", bm_seconds_text(json_number_value(json_object_get(w, "median_s")), time));
+    add_number(t, "%.2f", json_object_get(w, "times_first"), 1, "");
+    add_number(t, "%.2f", json_object_get(w, "per_second"), 1, string(w, "rate"));
+    add_number(t, "%.2f", json_object_get(w, "per_core"), 1, "");
+    add_number(t, "%.2f", json_object_get(w, "per_cycle"), 1, "");
+    add_number(t, "%.0f", json_object_get(w, "of_peak"), 100, "%");
+    snprintf(bandwidth, sizeof bandwidth, "%% of %.20s", level);
+    add_number(t, "%.0f", json_object_get(w, "of_bandwidth"), 100, bandwidth);
+    add_number(t, "%.0f", json_object_get(w, "of_limit"), 100, "%");
+}
+
+static void add_head(struct bm_table *t, bool network)
+{
+    static const char *const of_shapes[] = { "machine", "shape", "fastest variant" };
+    static const char *const of_networks[] = { "machine", "what is summed" };
+    static const char *const figures[] = { "time",    "x first",  "rate",      "per core",
+                                           "per GHz", "FMA peak", "bandwidth", "limit" };
+    *t = (struct bm_table){ .left = network ? 2 : 3 };
+    t->columns = t->left + sizeof figures / sizeof *figures;
+    for (size_t i = 0; i < t->left; i++)
+        bm_table_add(t, "%s", network ? of_networks[i] : of_shapes[i]);
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        bm_table_add(t, "%s", figures[i]);
+}
+
+static void explain(const json_t *across, bool network, bool markdown, FILE *out)
+{
+    const char *end = markdown ? "  \n" : "\n";
+    const char *first = string(json_array_get(json_object_get(across, "machines"), 0), "label");
+    fputs(markdown ? "\n" : "", out);
+    if (network)
+        fprintf(out,
+                "Times are totals: of each line the median of the fastest variant there, peers apart, times how often "
+                "the network "
+                "uses it.%s",
+                end);
+    fprintf(
+        out,
+        "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock in GHz, "
+        "so FLOP or bytes a cycle and core.%s",
+        first, end);
+    fprintf(out,
+            "FMA peak, bandwidth: the share of the machine's own measured peak and copy bandwidth with as many "
+            "threads. limit: the "
+            "least possible time (roofline) over the time. -: not known.%s",
+            end);
+}
+
+/* A title's words: "gemm, 2 threads, warm cache". */
+static void print_title(const char *what, const json_t *row, bool markdown, FILE *out)
+{
+    const int threads = (int)json_integer_value(json_object_get(row, "threads"));
+    fprintf(out, "\n%s%s%s%d thread%s, %s cache\n%s", markdown ? "## " : "", what, *what ? ", " : "", threads,
+            threads == 1 ? "" : "s", string(row, "cache"), markdown ? "\n" : "");
+}
+
+static bool same_table(const json_t *a, const json_t *b, const char *by)
+{
+    return strcmp(string(a, by), string(b, by)) == 0 && strcmp(string(a, "cache"), string(b, "cache")) == 0 &&
+           json_equal(json_object_get(a, "threads"), json_object_get(b, "threads"));
+}
+
+static void add_rows(struct bm_table *t, const json_t *across, const json_t *row, bool network)
+{
+    const json_t *w;
+    size_t i;
+    json_array_foreach(json_object_get(row, "machines"), i, w)
+    {
+        bm_table_add(t, "%s", string(json_array_get(json_object_get(across, "machines"), i), "label"));
+        if (network)
+            bm_table_add(t, "%s%s%s: %lld shapes, %g uses", string(row, "op"), string(row, "layout")[0] ? " " : "",
+                         string(row, "layout"), (long long)json_integer_value(json_object_get(row, "lines")),
+                         json_number_value(json_object_get(row, "uses")));
+        else
+            bm_table_add(t, "%s", string(row, "shape"));
+        add_work(t, w, network);
+    }
+}
+
+/* A table for all rows that share threads, cache and the member `by`. */
+static void print_tables(const json_t *across, const char *list, const char *by, bool markdown, FILE *out)
+{
+    const bool network = strcmp(by, "network") == 0;
+    const json_t *rows = json_object_get(across, list), *row, *other;
+    size_t i, k;
+    json_array_foreach(rows, i, row)
+    {
+        bool printed = false;
+        struct bm_table t;
+        for (k = 0; k < i && !printed; k++)
+            printed = same_table(json_array_get(rows, k), row, by);
+        if (printed)
+            continue;
+        add_head(&t, network);
+        json_array_foreach(rows, k, other) if (same_table(row, other, by)) add_rows(&t, across, other, network);
+        print_title(string(row, by), row, markdown, out);
+        bm_table_print(&t, markdown, out);
+        explain(across, network, markdown, out);
+    }
+}
+
+void bm_across_print(const json_t *across, bool markdown, FILE *out)
+{
+    const json_t *machine, *text;
+    const char *end = markdown ? "  \n" : "\n";
+    size_t i, k;
+    json_array_foreach(json_object_get(across, "machines"), i, machine)
+    {
+        const json_t *ghz = json_object_get(machine, "ghz");
+        fprintf(out, "%zu. %s, ", i + 1, string(machine, "label"));
+        if (json_is_number(ghz))
+            fprintf(out, "%.2f GHz", json_number_value(ghz));
+        else
+            fputs("clock unknown", out);
+        fprintf(out, ": commit %.12s, %s%s", string(machine, "commit"), string(machine, "path"), end);
+        json_array_foreach(json_object_get(machine, "notes"), k, text)
+            fprintf(out, "NOTE %s: %s%s", string(machine, "path"), json_string_value(text), end);
+    }
+    const long long left_out = (long long)json_integer_value(json_object_get(across, "left_out"));
+    if (left_out)
+        fprintf(out, "NOTE %lld shapes of the first result are not in all of them and are left out%s", left_out, end);
+    print_tables(across, "networks", "network", markdown, out);
+    print_tables(across, "shapes", "op", markdown, out);
+}

@@ -1,0 +1,97 @@
+/* history.h - the results of one machine in the order of time: a series a case, and where its level changed. */
+#ifndef BATCHMARK_HISTORY_H
+#define BATCHMARK_HISTORY_H
+
+#include <stdio.h>
+
+#include "changes.h"
+#include "run.h"
+
+/* A copy in which control characters, also those of two bytes (U+0080 to U+009F), are '?', and so is all but ASCII in
+ * what is no UTF-8: files, and their names, come from others. All strings below are such copies. free() it. */
+char *bm_printable(const char *text);
+
+struct bm_history_case {
+    char *name, *kernel, *op, *shape, *cache;
+    char *code; /* hash of the kernel's object code; "" where unknown */
+    int threads;
+    double median_s, low_s, high_s, min_s; /* high_s is infinite where there is no interval */
+};
+
+struct bm_history_run {
+    char *path, *commit, *date, *sum;
+    bool dirty; /* built from more than the commit */
+    json_t *fingerprint;
+    struct bm_history_case *cased;
+    size_t cases;
+};
+
+struct bm_point {
+    size_t run; /* index into runs */
+    const struct bm_history_case *is;
+};
+
+struct bm_series {
+    const char *name, *kernel;
+    struct bm_point *point; /* in the order of time; a run without this case has none */
+    size_t points;
+    struct bm_change *change; /* .at is an index into point[] */
+    size_t changes;
+};
+
+/* Many cases that changed between the same two results: the machine, its libraries, or what all kernels share. */
+struct bm_together {
+    size_t run;                                        /* the first result after it */
+    size_t cases, slower, changed, unchanged, unknown; /* the last three: their code */
+};
+
+struct bm_history {
+    struct bm_history_run *run; /* after bm_history_find(): only those that take part, by date */
+    size_t runs;
+    struct bm_series *series; /* by name */
+    size_t all;
+    struct bm_together *together;
+    size_t togethers;
+    double floor;
+    size_t other;  /* results whose fingerprint is not the newest's, */
+    char why[256]; /* and where the last of them differs */
+};
+
+enum bm_added { BM_ADDED, BM_OTHER_KIND, BM_UNREADABLE };
+
+/* Reads one result. BM_OTHER_KIND: of train, verify or noise. BM_UNREADABLE: broken, edited since, of another schema,
+ * without a date, or there already under another name. Both with the reason in `error`. */
+enum bm_added bm_history_add(struct bm_history *history, const char *path, struct bm_error *error);
+
+/* To be called once, after the last was added: keeps the results that are comparable with the newest, orders them,
+ * and finds the change points of the cases whose name or kernel matches `glob` (NULL: all), larger than `floor`
+ * (0.02: 2 %). */
+void bm_history_find(struct bm_history *history, const char *glob, double floor);
+
+void bm_history_free(struct bm_history *history);
+
+/* Is the change one of many that are in history->together? */
+bool bm_history_is_together(const struct bm_history *history, const struct bm_series *series,
+                            const struct bm_change *change);
+
+/* The kernel's code on either side of a change: "code changed", "code unchanged", "code unknown". */
+const char *bm_code_verdict(const struct bm_series *series, const struct bm_change *change);
+
+/* What was found. `all`: with each series' values, and the changes that came together one by one. */
+void bm_history_text(const struct bm_history *history, bool all, FILE *file);
+void bm_history_markdown(const struct bm_history *history, bool all, FILE *file);
+json_t *bm_history_json(const struct bm_history *history, bool all);
+
+/* For other tools. A row a case and result, times in seconds. */
+void bm_export_csv(const struct bm_history *history, FILE *file);
+/* What the CSV importer of Apache Otava reads: a column a case, times in ns. It takes no gaps: cases that are not in
+ * every result are left out; returns how many. */
+size_t bm_export_otava(const struct bm_history *history, FILE *file);
+
+/* The configuration that fits it, for a file of the name `csv`. */
+size_t bm_export_otava_yaml(const struct bm_history *history, const char *csv, FILE *file);
+
+/* Bencher Metric Format of the newest result, times in ns. */
+json_t *bm_export_bencher(const struct bm_history *history);
+
+#endif

@@ -1,0 +1,436 @@
+/* test_history.c - change points of made-up series, and histories of made-up results. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#include "history.h"
+#include "remove_tree.h"
+#include "result.h"
+#include "run_fixture.h"
+
+Suite *history_suite(void);
+
+/* ---- change points ---- */
+
+enum { LENGTH = 60, HISTORIES = 200, LEAST_APART = 6 };
+
+static double uniform(unsigned long long *state)
+{
+    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
+    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
+}
+
+struct planted {
+    size_t at;
+    double change;
+};
+
+/* Times around 1 ms with changes, normal noise, and in one result of `spikes` an outlier of 5 to 30 %. */
+static void make_series(double *value, size_t n, const struct planted *planted, size_t changes, double noise,
+                        double spikes, unsigned long long seed)
+{
+    unsigned long long state = seed * 2654435761ull + 88172645463325252ull;
+    for (size_t i = 0; i < n; i++) {
+        value[i] = 1e-3 * exp(noise * normal(&state));
+        for (size_t k = 0; k < changes; k++)
+            value[i] *= i >= planted[k].at ? 1 + planted[k].change : 1;
+        if (spikes > 0 && uniform(&state) * spikes < 1)
+            value[i] *= 1.05 + 0.25 * uniform(&state);
+    }
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const size_t x = ((const struct planted *)a)->at, y = ((const struct planted *)b)->at;
+    return (x > y) - (x < y);
+}
+
+/* 6 %, -8 % and 4 % at random places. */
+static void plant(struct planted planted[3], unsigned long long seed)
+{
+    static const double change[] = { 0.06, -0.08, 0.04 };
+    unsigned long long state = seed * 1442695040888963407ull;
+    do {
+        for (int i = 0; i < 3; i++)
+            planted[i].at = LEAST_APART + (size_t)(uniform(&state) * (LENGTH - 2 * LEAST_APART + 1));
+        qsort(planted, 3, sizeof *planted, by_place);
+    } while (planted[1].at - planted[0].at < LEAST_APART || planted[2].at - planted[1].at < LEAST_APART);
+    for (int i = 0; i < 3; i++)
+        planted[i].change = change[i];
+}
+
+/* Points that are one of those planted, within one result; the others are added to *extra. */
+static size_t recognised(const struct planted *planted, size_t n, const struct bm_change *found, size_t points,
+                         size_t *extra)
+{
+    size_t hits = 0;
+    for (size_t i = 0; i < points; i++) {
+        bool hit = false;
+        for (size_t k = 0; k < n; k++)
+            hit |= found[i].at + 1 >= planted[k].at && found[i].at <= planted[k].at + 1 &&
+                   (found[i].after > found[i].before) == (planted[k].change > 0);
+        hits += hit;
+        *extra += !hit;
+    }
+    return hits;
+}
+
+/* The noise of a quiet machine, and of an ordinary one with an outlier in every thirtieth result. */
+static const struct {
+    double noise, spikes;
+} machines[] = { { 0.005, 0 }, { 0.01, 0 }, { 0.005, 30 }, { 0.01, 30 } };
+
+START_TEST(finds_three)
+{
+    struct planted planted[3];
+    double value[LENGTH];
+    struct bm_change found[LENGTH / 3];
+    size_t all = 0, extra = 0;
+    for (unsigned long long seed = 1; seed <= HISTORIES; seed++) {
+        plant(planted, seed);
+        make_series(value, LENGTH, planted, 3, machines[_i].noise, machines[_i].spikes, seed);
+        const size_t points = bm_changes(value, LENGTH, 0.02, found);
+        all += recognised(planted, 3, found, points, &extra) == 3;
+    }
+    ck_assert_msg(all * 100 >= HISTORIES * 95, "all three in %zu of %d histories", all, HISTORIES);
+    ck_assert_msg(extra * 20 <= HISTORIES, "%zu false points in %d histories", extra, HISTORIES);
+}
+END_TEST
+
+START_TEST(finds_nothing)
+{
+    double value[LENGTH];
+    struct bm_change found[LENGTH / 3];
+    size_t extra = 0;
+    for (unsigned long long seed = 1; seed <= HISTORIES; seed++) {
+        make_series(value, LENGTH, NULL, 0, machines[_i].noise, machines[_i].spikes, seed);
+        extra += bm_changes(value, LENGTH, 0.02, found);
+    }
+    ck_assert_msg(extra * 20 <= HISTORIES, "%zu false points in %d histories", extra, HISTORIES);
+}
+END_TEST
+
+/* One history, exactly. */
+START_TEST(exact_places)
+{
+    const struct planted planted[] = { { 14, 0.06 }, { 31, -0.08 }, { 50, 0.04 } };
+    double value[LENGTH];
+    struct bm_change found[LENGTH / 3], again[LENGTH / 3];
+    make_series(value, LENGTH, planted, 3, 0.005, 0, 7);
+    ck_assert_uint_eq(bm_changes(value, LENGTH, 0.02, found), 3);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_uint_eq(found[i].at, planted[i].at);
+        ck_assert_double_eq_tol(found[i].after / found[i].before, 1 + planted[i].change, 0.006);
+        ck_assert(found[i].p < 0.001);
+    }
+    ck_assert_double_eq_tol(found[0].before, 1e-3, 4e-6);
+    ck_assert_uint_eq(bm_changes(value, LENGTH, 0.02, again), 3);
+    ck_assert_int_eq(memcmp(found, again, 3 * sizeof *found), 0);
+    ck_assert_uint_eq(bm_changes(value, LENGTH, 0.05, found), 2); /* 4 % is below the floor */
+    ck_assert_uint_eq(found[1].at, 31);
+}
+END_TEST
+
+START_TEST(last_three)
+{
+    const struct planted late = { LENGTH - 3, 0.06 }, later = { LENGTH - 2, 0.3 };
+    double value[LENGTH];
+    struct bm_change found[LENGTH / 3];
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        make_series(value, LENGTH, &late, 1, 0.005, 0, seed);
+        ck_assert_uint_eq(bm_changes(value, LENGTH, 0.02, found), 1);
+        ck_assert_uint_eq(found[0].at, LENGTH - 3);
+        make_series(value, LENGTH, &later, 1, 0.005, 0, seed); /* two results are no level yet */
+        ck_assert_uint_eq(bm_changes(value, LENGTH, 0.02, found), 0);
+    }
+}
+END_TEST
+
+START_TEST(spikes)
+{
+    double value[LENGTH];
+    struct bm_change found[LENGTH / 3];
+    for (size_t at = 0; at < LENGTH; at++)
+        for (size_t width = 1; width <= 2; width++) {
+            make_series(value, LENGTH, NULL, 0, 0.005, 0, 3);
+            for (size_t i = at; i < at + width && i < LENGTH; i++)
+                value[i] *= 1.3;
+            ck_assert_msg(bm_changes(value, LENGTH, 0.02, found) == 0, "%zu spikes at %zu", width, at);
+        }
+}
+END_TEST
+
+START_TEST(few_and_even)
+{
+    const double step[] = { 1, 1, 1, 2, 2, 2 };
+    double even[9];
+    struct bm_change found[4];
+    for (int i = 0; i < 9; i++)
+        even[i] = 1e-6;
+    ck_assert_uint_eq(bm_changes(even, 9, 0.02, found), 0);
+    ck_assert_uint_eq(bm_changes(even, 0, 0.02, found), 0);
+    ck_assert_uint_eq(bm_changes(step, 5, 0.02, found), 0);
+    ck_assert_uint_eq(bm_changes(step, 6, 0.02, found), 1);
+    ck_assert_uint_eq(found[0].at, 3);
+    ck_assert_double_eq_tol(found[0].before, 1, 1e-12);
+    ck_assert_double_eq_tol(found[0].after, 2, 1e-12);
+
+    const double two[] = { 1, 1, 1, 1, 1.2, 1.2, 1.2, 1.2, 2, 2, 2, 2 }; /* a floor above the first step: one level */
+    ck_assert_uint_eq(bm_changes(two, 12, 0.02, found), 2);
+    ck_assert_uint_eq(bm_changes(two, 12, 0.3, found), 1);
+    ck_assert_uint_eq(found[0].at, 8);
+    ck_assert_double_eq_tol(found[0].before, sqrt(1.2), 1e-12);
+    ck_assert_double_eq_tol(found[0].after, 2, 1e-12);
+}
+END_TEST
+
+/* ---- results ---- */
+
+enum { RUNS = 24, SLOWER_AT = 12, FASTER_AT = 8, MISSING_IN = 5, PACKED = 3, CASES = 10, TOGETHER_AT = 6 };
+
+static char own[] = "/tmp/batchmark-history.XXXXXX";
+static const char *folder; /* own, or that of the shell test, which goes on with it */
+
+static void make_folder(void)
+{
+    folder = getenv("BATCHMARK_TEST_HISTORY");
+    if (!folder)
+        folder = mkdtemp(own);
+    ck_assert_ptr_nonnull(folder);
+}
+
+static void remove_folder(void)
+{
+    if (folder == own)
+        remove_tree(own);
+}
+
+static json_t *run_at(int i)
+{
+    char commit[48], date[32];
+    snprintf(commit, sizeof commit, "%012x0123456789abcdef0123456789ab", 0xabc000 + i);
+    snprintf(date, sizeof date, "2026-01-%02dT12:00:00Z", i + 1);
+    return made_up_run(commit, date);
+}
+
+static void add_case(json_t *run, const char *kernel, double median, const char *code, unsigned seed)
+{
+    add_noisy_case(run, kernel, "N=32 C=300", 1, median, 0.004, 7, 5, seed);
+    const json_t *cases = json_object_get(json_object_get(run, "batchmark"), "cases");
+    json_object_set_new(json_array_get(cases, json_array_size(cases) - 1), "code", json_string(code));
+}
+
+static void write_run(json_t *run, const char *under, const char *name)
+{
+    char path[256];
+    struct bm_error error;
+    snprintf(path, sizeof path, "%s/%s", folder, under);
+    ck_assert(bm_make_folder(path, &error));
+    snprintf(path, sizeof path, "%s/%s/%s", folder, under, name);
+    ck_assert_msg(bm_result_write(run, path, &error), "%s", error.text);
+    json_decref(run);
+}
+
+static void put_text(const char *name, const char *text, bool packed)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    gzFile file = gzopen(path, packed ? "wb9" : "wbT");
+    ck_assert_int_eq(gzwrite(file, text, (unsigned)strlen(text)), (int)strlen(text));
+    ck_assert_int_eq(gzclose(file), Z_OK);
+}
+
+static const char hostile[] = "=1+1,\"\x1b[31m|`\n\xc2\x9b";
+
+static json_t *ordinary_run(int i)
+{
+    json_t *run = run_at(i);
+    add_case(run, "bn_forward_avx512", i < SLOWER_AT ? 1e-6 : 1.06e-6, i < SLOWER_AT ? "00aa" : "00bb",
+             100 + (unsigned)i);
+    add_case(run, "gemm_avx2", i < FASTER_AT ? 5e-3 : 4.6e-3, "00cc", 200 + (unsigned)i);
+    if (i != MISSING_IN)
+        add_case(run, "bn_backward_avx2", 3e-5, "00dd", 300 + (unsigned)i);
+    add_case(run, hostile, 2e-4, "", 400 + (unsigned)i);
+    return run;
+}
+
+/* The folder of the shell test: good results, one of them packed, and one of everything else that can be there. */
+static void write_folder(void)
+{
+    char name[64];
+    for (int i = 0; i < RUNS; i++) {
+        json_t *run = ordinary_run(i);
+        snprintf(name, sizeof name, "%c%02d.json", 'z' - i, i); /* names are in the reverse order of time */
+        if (i != PACKED) {
+            write_run(run, "all", name);
+            continue;
+        }
+        char *sum = bm_result_checksum(run);
+        json_object_set_new(json_object_get(run, "batchmark"), "checksum", json_string(sum));
+        char *text = json_dumps(run, 0);
+        snprintf(name, sizeof name, "all/%02d.json.gz", i);
+        put_text(name, text, true);
+        snprintf(name, sizeof name, "all/%02d-again.json", i);
+        put_text(name, text, false);
+        char *digit = strstr(text, "\"iterations\": 10") + strlen("\"iterations\": ");
+        *digit = '2';
+        put_text("all/edited.json", text, false);
+        *digit = '\0';
+        put_text("all/broken.json", text, false);
+        free(text);
+        free(sum);
+        json_decref(run);
+    }
+    for (int i = 0; i < 2; i++) {
+        json_t *run = ordinary_run(i);
+        json_object_set_new(json_object_get(json_object_get(run, "batchmark"), "fingerprint"), "threads",
+                            json_string("1"));
+        snprintf(name, sizeof name, "other%d.json", i);
+        write_run(run, "all", name);
+    }
+    json_t *old = ordinary_run(0), *noise = run_at(0);
+    json_object_set_new(json_object_get(old, "batchmark"), "schema", json_integer(1));
+    write_run(old, "all", "old.json");
+    json_object_set_new(json_object_get(noise, "batchmark"), "kind", json_string("noise"));
+    write_run(noise, "all", "noise.json");
+    put_text("all/README.md", "no result", false);
+    write_run(ordinary_run(0), "one", "a.json");
+    write_run(ordinary_run(0), "two", "a.json");
+    write_run(ordinary_run(1), "two", "b.json");
+    json_t *only = run_at(2);
+    json_object_set_new(json_object_get(only, "batchmark"), "kind", json_string("verify"));
+    write_run(only, "none", "a.json");
+}
+
+static enum bm_added add(struct bm_history *h, const char *name, struct bm_error *error)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return bm_history_add(h, path, error);
+}
+
+static const struct bm_series *series_of(const struct bm_history *h, const char *kernel)
+{
+    for (size_t i = 0; i < h->all; i++)
+        if (strcmp(h->series[i].kernel, kernel) == 0)
+            return &h->series[i];
+    ck_abort_msg("no series of %s", kernel);
+    return NULL;
+}
+
+START_TEST(reads_a_folder)
+{
+    struct bm_history h = { 0 };
+    struct bm_error error;
+    char name[64];
+    write_folder();
+    for (int i = 0; i < RUNS; i++) {
+        snprintf(name, sizeof name, "all/%c%02d.json", 'z' - i, i);
+        if (i == PACKED)
+            snprintf(name, sizeof name, "all/%02d.json.gz", i);
+        ck_assert_msg(add(&h, name, &error) == BM_ADDED, "%s", error.text);
+    }
+    static const char *const bad[][2] = { { "all/03-again.json", "the same result as" },
+                                          { "all/broken.json", "not a whole JSON" },
+                                          { "all/edited.json", "edited" },
+                                          { "all/old.json", "schema is 1" },
+                                          { "all/absent.json", "cannot open" } };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ck_assert_int_eq(add(&h, bad[i][0], &error), BM_UNREADABLE);
+        ck_assert_msg(strstr(error.text, bad[i][1]), "%s", error.text);
+    }
+    ck_assert_int_eq(add(&h, "all/noise.json", &error), BM_OTHER_KIND);
+    ck_assert_int_eq(add(&h, "all/other0.json", &error), BM_ADDED);
+    ck_assert_int_eq(add(&h, "all/other1.json", &error), BM_ADDED);
+    bm_history_find(&h, NULL, 0.02);
+    ck_assert_uint_eq(h.runs, RUNS);
+    ck_assert_uint_eq(h.other, 2);
+    ck_assert_str_eq(h.why, "threads: \"1\" against \"1,2\"");
+    ck_assert_uint_eq(h.all, 4);
+    ck_assert_uint_eq(h.togethers, 0);
+    for (size_t i = 1; i < h.runs; i++)
+        ck_assert(strcmp(h.run[i - 1].date, h.run[i].date) < 0);
+
+    const struct bm_series *slower = series_of(&h, "bn_forward_avx512"), *faster = series_of(&h, "gemm_avx2");
+    ck_assert_uint_eq(slower->changes, 1);
+    ck_assert_uint_eq(slower->change->at, SLOWER_AT);
+    ck_assert_str_eq(bm_code_verdict(slower, slower->change), "code changed");
+    ck_assert_double_eq_tol(slower->point[0].is->median_s, 1e-6, 1e-8);
+    ck_assert(slower->point[0].is->low_s < slower->point[0].is->median_s && slower->point[0].is->high_s < 1.1e-6);
+    ck_assert_uint_eq(faster->changes, 1);
+    ck_assert_uint_eq(faster->change->at, FASTER_AT);
+    ck_assert_str_eq(bm_code_verdict(faster, faster->change), "code unchanged");
+    ck_assert_uint_eq(series_of(&h, "bn_backward_avx2")->points, RUNS - 1);
+    ck_assert_uint_eq(series_of(&h, "bn_backward_avx2")->changes, 0);
+    ck_assert_str_eq(series_of(&h, "=1+1,\"?[31m|`???")->kernel, "=1+1,\"?[31m|`???");
+    bm_history_free(&h);
+}
+END_TEST
+
+START_TEST(printable)
+{
+    static const char *const text[][2] = { { "\xc3\xa4 \xe2\x82\xac", "\xc3\xa4 \xe2\x82\xac" },
+                                           { "a\x1b[2J\x7f\t", "a?[2J??" },
+                                           { "\xc2\x9b[ \xc2\xa0", "?[ \xc2\xa0" },
+                                           { "\xc3\xa4 \x9b[", "?? ?[" } };
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        char *shown = bm_printable(text[i][0]);
+        ck_assert_str_eq(shown, text[i][1]);
+        free(shown);
+    }
+}
+END_TEST
+
+/* All cases but two get slower at once, and nothing of their code changed. */
+START_TEST(together)
+{
+    struct bm_history h = { 0 };
+    struct bm_error error;
+    for (int i = 0; i < 2 * TOGETHER_AT; i++) {
+        char kernel[32], name[32];
+        json_t *run = run_at(i);
+        for (int k = 0; k < CASES; k++) {
+            snprintf(kernel, sizeof kernel, "gemm_v%d", k);
+            add_case(run, kernel, i >= TOGETHER_AT && k >= 2 ? 1.2e-5 : 1e-5, "00aa", (unsigned)(100 * i + k));
+        }
+        snprintf(name, sizeof name, "%02d.json", i);
+        write_run(run, "together", name);
+        snprintf(name, sizeof name, "together/%02d.json", i);
+        ck_assert_int_eq(add(&h, name, &error), BM_ADDED);
+    }
+    bm_history_find(&h, NULL, 0.02);
+    ck_assert_uint_eq(h.togethers, 1);
+    ck_assert_uint_eq(h.together->run, TOGETHER_AT);
+    ck_assert_uint_eq(h.together->cases, CASES - 2);
+    ck_assert_uint_eq(h.together->slower, CASES - 2);
+    ck_assert_uint_eq(h.together->unchanged, CASES - 2);
+    const struct bm_series *s = series_of(&h, "gemm_v5");
+    ck_assert(bm_history_is_together(&h, s, s->change));
+    bm_history_free(&h);
+}
+END_TEST
+
+Suite *history_suite(void)
+{
+    Suite *suite = suite_create("history");
+    TCase *points = tcase_create("change points"), *results = tcase_create("histories");
+    const int all = sizeof machines / sizeof *machines;
+    tcase_set_timeout(points, 120);
+    tcase_add_loop_test(points, finds_three, 0, all);
+    tcase_add_loop_test(points, finds_nothing, 0, all);
+    tcase_add_test(points, exact_places);
+    tcase_add_test(points, last_three);
+    tcase_add_test(points, spikes);
+    tcase_add_test(points, few_and_even);
+    tcase_add_checked_fixture(results, make_folder, remove_folder);
+    tcase_add_test(results, reads_a_folder);
+    tcase_add_test(results, together);
+    tcase_add_test(results, printable);
+    suite_add_tcase(suite, points);
+    suite_add_tcase(suite, results);
+    return suite;
+}
