@@ -401,9 +401,9 @@ static json_t *raw_json(const struct timed_case *c, double began)
     for (int i = 0; i < c->done; i++) {
         const struct sample *s = &c->sample[i];
         json_array_append_new(ns, rounded(s->real_s * 1e9, 6));
-        json_array_append_new(at, rounded(s->at_s - began, 7));
+        json_array_append_new(at, json_real(round((s->at_s - began) * 1e4) / 1e4));
         json_array_append_new(clock, isnan(s->clock) ? json_null() : rounded(s->clock, 4));
-        json_array_append_new(contended, s->contention > 0 ? rounded(s->contention, 4) : json_null());
+        json_array_append_new(contended, s->contention > 0 ? rounded(s->contention, 3) : json_null());
     }
     for (int i = 0; i < c->planned->threads; i++)
         json_array_append_new(cpus, json_integer(c->cpus[i]));

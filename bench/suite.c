@@ -38,7 +38,11 @@ static void list_cases(struct bm_suite *s)
     }
 }
 
-static const char *name_of(const json_t *about) { return json_string_value(json_object_get(about, "name")); }
+static const char *name_of(const json_t *about)
+{
+    const char *name = json_string_value(json_object_get(about, "name"));
+    return name ? name : "";
+}
 
 /* The case has another launch. */
 static void count_launches(struct bm_suite_case *c)
@@ -71,6 +75,7 @@ static void take_up(struct bm_suite *s, json_t *resumed)
         }
         json_array_foreach(json_object_get(ours, "skipped"), i, old) c->out |= strcmp(name_of(old), name_of(c->about)) == 0;
     }
+    json_array_foreach(json_object_get(ours, "skipped"), i, old) s->wrong += json_is_true(json_object_get(old, "wrong"));
     s->result = json_incref(resumed);
     s->launches = (int)json_array_size(json_object_get(ours, "launches"));
     json_array_foreach(json_object_get(ours, "launches"), i, old) s->spent_s +=
@@ -182,9 +187,9 @@ static void leave_out(struct bm_suite *s, struct bm_suite_case *c, const char *r
     s->wrong += wrong;
     s->timed -= c->launches > 0;
     json_array_append_new(bm_result_list(s->result, "skipped"),
-                          json_pack("{s:O, s:O, s:O, s:s}", "name", json_object_get(c->about, "name"), "kernel",
+                          json_pack("{s:O, s:O, s:O, s:s, s:b}", "name", json_object_get(c->about, "name"), "kernel",
                                     json_object_get(c->about, "kernel"), "shape", json_object_get(c->about, "shape"),
-                                    "reason", reason));
+                                    "reason", reason, "wrong", wrong));
 }
 
 static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answer)
