@@ -51,7 +51,8 @@ const char *bm_noise_unlike(const struct bm_run *run, size_t runs, char text[sta
     return NULL;
 }
 
-/* The changes of a case between all pairs of runs, as positive logs, and their largest. */
+/* The changes of a case between all pairs of runs, as positive logs, beyond what their own intervals explain; and their
+ * largest. */
 struct changes {
     const struct bm_run_case *of;
     double *change, largest;
@@ -59,21 +60,23 @@ struct changes {
 
 static bool find_changes(const struct bm_run *run, size_t runs, const struct bm_run_case *c, struct changes *found)
 {
-    double *mean = bm_alloc(runs * sizeof *mean);
+    struct bm_trimmed *time = bm_alloc(runs * sizeof *time);
     bool whole = true;
     for (size_t i = 0; i < runs && whole; i++) {
         const struct bm_run_case *here = bm_run_find(&run[i], c->name);
-        mean[i] = here ? bm_run_case_log(here).mean : NAN;
-        whole = isfinite(mean[i]);
+        if (here)
+            time[i] = bm_run_case_log(here);
+        whole = here && isfinite(time[i].mean);
     }
     *found = (struct changes){ c, bm_alloc(runs * runs * sizeof *found->change), 0 };
     size_t n = 0;
     for (size_t a = 0; whole && a < runs; a++)
         for (size_t b = 0; b < a; b++) {
-            found->change[n] = fabs(mean[a] - mean[b]);
+            const struct bm_trimmed d = bm_trimmed_difference(&time[a], &time[b]);
+            found->change[n] = fmax(0, fabs(d.mean) - bm_trimmed_half_width(&d, BM_NOISE_ALPHA));
             found->largest = fmax(found->largest, found->change[n++]);
         }
-    free(mean);
+    free(time);
     if (!whole)
         free(found->change);
     return whole;

@@ -15,8 +15,11 @@
  *   an unknown deviation, the difference of two new ones would need Student's t with R - 1 degrees of freedom where
  *   the normal deviate stands in the quantile: the factor is the one over the other at that quantile (5 runs: 1.8; 10:
  *   1.3), and at most BM_NOISE_FACTOR, since 2 runs would ask for 25 and hide everything.
- * A change is the difference of bm_run_case_log(), the very figure that compare judges.
+ * A change is the difference of bm_run_case_log(), the very figure that compare judges, less half the width of its 95 %
+ * interval: what the launches of a run show by themselves is in compare's p already, and a case that is merely noisy
+ * shall not hide what is seen of steady ones. What is left is how runs differ though each is sure of itself.
  */
+#define BM_NOISE_ALPHA 0.05
 #define BM_NOISE_QUANTILE 0.99
 #define BM_NOISE_FACTOR   3.0
 enum { BM_NOISE_LEAST_RUNS = 2 };

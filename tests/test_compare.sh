@@ -46,6 +46,7 @@ slower = lambda i: 1.2 if i == 3 else 1
 changed = lambda i: 'bb' if i in (3, 4) else 'aa'
 write('base.json', cases())
 write('same.json', cases(lambda i: 1.001), date='2030-01-02T00:00:00Z')
+write('hour.json', cases(lambda i: 1.01), date='2030-01-03T00:00:00Z')
 write('slower.json', cases(slower, changed))
 write('faster.json', cases(lambda i: 1 / slower(i), changed))
 write('drift.json', cases(lambda i: 1.2, changed))
@@ -150,16 +151,19 @@ check 'across schemas' fails_with 2 'schema' compare --across base.json schema.j
 
 # Noise.
 check 'calibrate --help' exits 0 'Usage: batchmark calibrate' "$program" calibrate --help
-check 'calibrate' exits 0 '1 thread, L2: 0.3 %' "$program" calibrate base.json same.json
+check 'calibrate: what the interval explains is no noise' exits 0 '1 thread, L2: 0.0 %' "$program" calibrate base.json same.json \
+    --json small.json
+rm small.json
+check 'calibrate' exits 0 '1 thread, L2: ' "$program" calibrate base.json hour.json
 check 'writes beside the first run' sh -c 'ls ./*-c0ffee-noise.json >/dev/null'
 check 'its members' "$python" -c "
 import glob, json
 r = json.load(open(glob.glob('*-noise.json')[0]))['batchmark']
 assert r['kind'] == 'noise' and len(r['checksum']) == 8 and r['fingerprint']['cpu'] == 'Made Up 9000' and len(r['of']) == 2
-assert len(r['floors']) == 8 and all(0.002 < f['floor'] < 0.004 for f in r['floors']), r['floors']
+assert len(r['floors']) == 8 and all(0.01 < f['floor'] < 0.03 for f in r['floors']), r['floors']
 assert [(c['threads'], c['level']) for c in r['class_floors']] == [(1, 'L2')]"
 check 'compare finds it' exits 1 'Noise of this machine: ./' compare base.json slower.json
-check 'and then the threshold is the margin' grep -Eq '^slower .* 2\.0 %' out
+check 'and then the threshold is the margin' grep -Eq '^slower .* [12]\.[0-9] %' out
 check 'not for another machine' exits 0 'is not known' compare cpu.json cpu.json
 mkdir noise && mv ./*-noise.json noise/n.json
 check 'noise that is named' exits 1 'Noise of this machine: noise/n.json' compare --noise noise/n.json base.json slower.json
