@@ -29,6 +29,10 @@ static void measure(struct bm_compared_case *c)
         c->why = "fewer than 3 launches";
         return;
     }
+    if (c->base->contended != c->now->contended) {
+        c->why = c->base->contended ? "others used its cores in BASE" : "others used its cores in NEW";
+        return;
+    }
     c->change = bm_trimmed_difference(&base, &now);
     c->half = bm_trimmed_half_width(&c->change, BM_COMPARE_ALPHA);
     c->p = bm_trimmed_p(&c->change);

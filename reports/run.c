@@ -104,6 +104,7 @@ static void take_figures(struct bm_run_case *c, const struct bm_figures *f)
     c->stats.low = f->interval.low;
     c->stats.high = f->interval.high;
     c->p95_s = f->p95;
+    c->contended = f->contended;
 }
 
 /* `seen`: of each launch of the run, one more than the last case that has it. */

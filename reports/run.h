@@ -26,6 +26,7 @@ struct bm_run_case {
     size_t launches, samples;
     struct bm_stats stats;         /* of all samples; .median, .low and .high: of the launches' medians */
     double p95_s;
+    bool contended;                /* others used its cores all the time: the median is of disturbed samples, too */
 };
 
 struct bm_run {

@@ -298,6 +298,56 @@ START_TEST(verdicts)
 }
 END_TEST
 
+START_TEST(shared_cores) /* in one of the runs: no verdict, whatever the times say */
+{
+    struct bm_run base = one_case(1e-6, 0.002, 8, 1), now = one_case(1.3e-6, 0.002, 8, 2);
+    struct bm_comparison all;
+    for (int both = 0; both < 2; both++) {
+        now.cased[0].contended = true;
+        base.cased[0].contended = both;
+        bm_compare(&base, &now, 0.02, NULL, NULL, &all);
+        ck_assert_int_eq(all.compared[0].verdict, both ? BM_SLOWER : BM_INCONCLUSIVE);
+        ck_assert(both ? !all.compared[0].why : strstr(all.compared[0].why, "in NEW") != NULL);
+        bm_comparison_free(&all);
+    }
+    bm_run_free(&base);
+    bm_run_free(&now);
+}
+END_TEST
+
+START_TEST(pairs) /* what disturbs both of a pair is not in their ratio */
+{
+    enum { PAIRS = 12, EACH = 3 };
+    for (int slower = 0; slower < 2; slower++) {
+        double seconds[2][PAIRS * EACH];
+        dice = 5;
+        for (int l = 0; l < PAIRS; l++) {
+            const double disturbed = exp(0.3 * normal(&dice));
+            for (int side = 0; side < 2; side++)
+                for (int i = 0; i < EACH; i++)
+                    seconds[side][l * EACH + i] =
+                        1e-6 * disturbed * (slower && side ? 1.05 : 1) * exp(0.005 * normal(&dice));
+        }
+        struct bm_run run[2];
+        struct bm_comparison all;
+        for (int side = 0; side < 2; side++) {
+            json_t *json = made_up_run("abc", "2030-01-01T00:00:00Z");
+            add_made_up_case(json, "gemm_naive", "M=8 N=8 K=8", 1, seconds[side], PAIRS, EACH);
+            run[side] = parsed(json, true);
+        }
+        bm_compare_pairs(&run[0], &run[1], 0.02, &all);
+        ck_assert_int_eq(all.compared[0].verdict, slower ? BM_SLOWER : BM_SAME);
+        ck_assert_double_eq_tol(all.compared[0].change.mean, slower ? log(1.05) : 0, 0.01);
+        bm_comparison_free(&all);
+        bm_compare(&run[0], &run[1], 0.02, NULL, NULL, &all); /* as if they were of different hours */
+        ck_assert_int_eq(all.compared[0].verdict, BM_INCONCLUSIVE);
+        bm_comparison_free(&all);
+        for (int side = 0; side < 2; side++)
+            bm_run_free(&run[side]);
+    }
+}
+END_TEST
+
 START_TEST(not_in_both)
 {
     json_t *json = made_up_run("abc", "2030-01-01T00:00:00Z");
@@ -546,6 +596,8 @@ Suite *compare_suite(void)
     tcase_add_test(simulation, guards);
     tcase_add_test(simulation, calibrated);
     tcase_add_test(files, verdicts);
+    tcase_add_test(files, shared_cores);
+    tcase_add_test(files, pairs);
     tcase_add_test(files, not_in_both);
     tcase_add_test(files, floors);
     tcase_add_test(files, unlike);
