@@ -1,4 +1,5 @@
-/* cmd_ab.c - batchmark ab: two builds, or two settings of one, alternately, launch by launch, on the machine as it is. */
+/* cmd_ab.c - batchmark ab: two builds, or two settings of one, alternately, launch by launch, on the machine as it is.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +87,8 @@ static void set_up(struct side *side, const struct ab_options *o, int which)
             build->environment[variables++] = side->words.we_wordv[i];
         else
             build->argv[build->argc++] = side->words.we_wordv[i];
-    if (asprintf(&side->label, "%s%s%s", o->build[which] ? build->program : "this build", *settings ? " " : "", settings) < 0)
+    if (asprintf(&side->label, "%s%s%s", o->build[which] ? build->program : "this build", *settings ? " " : "",
+                 settings) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     if (access(build->program, X_OK) != 0)
         bm_die(BM_EXIT_INPUT, "%s is no program that can be run; give the path of a built batchmark", build->program);
@@ -121,8 +123,8 @@ static bool corresponds(const struct key *key, const json_t *a, const json_t *b)
 
 static json_int_t threads_of(const json_t *about) { return json_integer_value(json_object_get(about, "threads")); }
 
-/* Is there another case of the suite that differs from this one only in a smaller number of threads? Then this is the one
- * that was asked for: one thread is always in the plan. */
+/* Is there another case of the suite that differs from this one only in a smaller number of threads? Then this is the
+ * one that was asked for: one thread is always in the plan. */
 static bool outdone(const struct bm_suite *s, size_t i)
 {
     for (size_t k = 0; k < s->cases; k++) {
@@ -262,11 +264,13 @@ static enum bm_exit report(struct ab *ab)
     name_alike(ab);
     for (int which = A; which < SIDES; which++)
         read_back(&ab->side[which], &run[which]);
-    ab->notes = json_pack("[o]", json_sprintf("%d pairs of launches in %.0f s; the interval is that of the ratios within pairs",
-                                              ab->side[A].suite.launches, bm_suite_seconds(&ab->side[A].suite)));
+    ab->notes =
+        json_pack("[o]", json_sprintf("%d pairs of launches in %.0f s; the interval is that of the ratios within pairs",
+                                      ab->side[A].suite.launches, bm_suite_seconds(&ab->side[A].suite)));
     bm_compare_pairs(&run[A], &run[B], o->threshold, &comparison);
-    const struct bm_comparison_view view = { { ab->side[A].label, ab->side[B].label }, o->format, o->all, o->threshold, NULL,
-                                             ab->notes };
+    const struct bm_comparison_view view = {
+        { ab->side[A].label, ab->side[B].label }, o->format, o->all, o->threshold, NULL, ab->notes
+    };
     bm_comparison_print(&view, &run[A], &run[B], &comparison, stdout);
     const bool slower = comparison.verdicts[BM_SLOWER] > 0;
     bm_comparison_free(&comparison);
@@ -284,8 +288,10 @@ int bm_cmd_ab(int argc, char **argv)
         { "threshold", 't', "PERCENT", 0, "Changes up to this are no change (default 2)", 0 },
         { "time-cap", 'T', "S", 0, "Most seconds, but 6 pairs of launches at least (default 160)", 0 },
         { "resolution", 'w', "PERCENT", 0,
-          "Stop before, when the interval of every change, corrected for the number of cases, is at most so far to each "
-          "side (default 0.75)", 0 },
+          "Stop before, when the interval of every change, corrected for the number of cases, is at most so far to "
+          "each "
+          "side (default 0.75)",
+          0 },
         { "seed", 'r', "N", 0, "Of the order within pairs (default 1)", 0 },
         { "format", 'f', "NAME", 0, "text, markdown or json", 0 },
         { "all", 'l', NULL, 0, "List every case", 0 },
@@ -296,8 +302,10 @@ int bm_cmd_ab(int argc, char **argv)
         options,
         parse,
         "[OLD [NEW]] [-- BENCH OPTIONS]",
-        "Times two builds, OLD and NEW (paths of the program), or two settings of one, alternately: a process launch of one, "
-        "a launch of the other, in random order within each pair, on the same machine in the same minutes. What disturbs "
+        "Times two builds, OLD and NEW (paths of the program), or two settings of one, alternately: a process launch "
+        "of one, "
+        "a launch of the other, in random order within each pair, on the same machine in the same minutes. What "
+        "disturbs "
         "the machine disturbs both, so a change is judged by the ratios within pairs: the strongest test on a noisy "
         "node. Options behind -- go to bench on both sides.\v"
         "batchmark ab old/build/batchmark build/batchmark -- --op 'bn_*' --variant '*avx512*'\n"

@@ -1,5 +1,5 @@
-/* cmd_bench.c - batchmark bench: verify, then time in several process launches until the medians are known well enough, then
- * set against the machine's limits. */
+/* cmd_bench.c - batchmark bench: verify, then time in several process launches until the medians are known well enough,
+ * then set against the machine's limits. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +66,13 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
           "A case is measured until the 95 % interval of its median is narrower than this (default 1.5)", 0 },
         { "time-cap", 'T', "S", 0,
           "Or until the run has taken so many seconds; every case gets its least number of launches all the same "
-          "(default: 0.24 for each case, but at least 20)", 0 },
+          "(default: 0.24 for each case, but at least 20)",
+          0 },
         { "sample-time", 'm', "S", 0, "Least seconds of one sample, a batch of calls (default 0.0001)", 0 },
         { "launch-time", 'L', "S", 0,
-          "Most seconds of a case in one launch, most of which go into waiting while others use the core (default 0.012)", 0 },
+          "Most seconds of a case in one launch, most of which go into waiting while others use the core (default "
+          "0.012)",
+          0 },
         { "max-call", 'x', "S", 0,
           "Leave out, and say so, what needs longer for one call (default 0.1, with --versus 2)", 0 },
         { "versus", 'V', "peers", 0,
@@ -79,7 +82,8 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { "resume", KEY_RESUME, "FILE", OPTION_ARG_OPTIONAL,
           "Go on with an interrupted run, whose options hold, where it stopped (default: this machine's newest that is "
-          "not complete)", 0 },
+          "not complete)",
+          0 },
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
     };
@@ -96,7 +100,8 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         NULL,
         "Verifies every variant on every shape, times the right ones (Google Benchmark, wall time, in several process "
         "launches, each with the shapes in another random order and the samples of all variants of a shape "
-        "interleaved at random), and sets them against this machine's FMA peak and bandwidth, measured in the same run.\v"
+        "interleaved at random), and sets them against this machine's FMA peak and bandwidth, measured in the same "
+        "run.\v"
         "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores "
         "unless --threads says "
         "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
@@ -107,8 +112,16 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         NULL
     };
     struct bm_error error;
-    *o = (struct bm_bench_options){ .common.seed = 1, .cache = { [BM_WARM] = true }, .sample_s = 0.0001, .launch_s = 0.012, .launches = 8,
-                                    .width = 0.015, .time_cap = -1, .channel = -1, .argc = argc, .argv = argv };
+    *o = (struct bm_bench_options){ .common.seed = 1,
+                                    .cache = { [BM_WARM] = true },
+                                    .sample_s = 0.0001,
+                                    .launch_s = 0.012,
+                                    .launches = 8,
+                                    .width = 0.015,
+                                    .time_cap = -1,
+                                    .channel = -1,
+                                    .argc = argc,
+                                    .argv = argv };
     argp_parse(&argp, argc, argv, 0, NULL, o);
     if (o->max_call == 0)
         o->max_call = o->versus ? 2 : 0.1;
@@ -149,7 +162,8 @@ static size_t judge(struct run *r)
         if (c->out)
             continue;
         r->all_have_least &= c->launches >= (size_t)r->o->launches;
-        c->enough = c->figures.launches >= (size_t)r->o->launches && 2 * bm_figures_half_width(&c->figures) < r->o->width;
+        c->enough =
+            c->figures.launches >= (size_t)r->o->launches && 2 * bm_figures_half_width(&c->figures) < r->o->width;
         if (c->launches)
             json_object_set_new(c->about, "stop", json_string(c->enough ? "interval" : ""));
         open += !c->enough;
@@ -189,14 +203,15 @@ static void print_drift(json_t *result)
     const json_t *now, *then;
     size_t i, k;
     json_array_foreach(bm_result_list(result, "limits_at_end"), i, now)
-        json_array_foreach(bm_result_list(result, "limits"), k, then)
-            if (json_equal(json_object_get(now, "isa"), json_object_get(then, "isa")) &&
-                json_equal(json_object_get(now, "threads"), json_object_get(then, "threads"))) {
-                const double ratio = json_number_value(json_object_get(now, "fma_gflops")) /
-                                     json_number_value(json_object_get(then, "fma_gflops"));
-                least = fmin(least, ratio);
-                most = fmax(most, ratio);
-            }
+        json_array_foreach(bm_result_list(result, "limits"), k,
+                           then) if (json_equal(json_object_get(now, "isa"), json_object_get(then, "isa")) &&
+                                     json_equal(json_object_get(now, "threads"), json_object_get(then, "threads")))
+    {
+        const double ratio = json_number_value(json_object_get(now, "fma_gflops")) /
+                             json_number_value(json_object_get(then, "fma_gflops"));
+        least = fmin(least, ratio);
+        most = fmax(most, ratio);
+    }
     if (most > 0)
         printf("FMA peak at the end against the start: %.2f to %.2f\n", least, most);
 }
@@ -225,13 +240,14 @@ static void print_timer(const struct bm_suite *s)
     size_t poor = 0;
     for (size_t i = 0; i < s->cases; i++) {
         const json_t *about = s->cased[i].about, *raw = json_array_get(json_object_get(about, "raw"), 0);
-        const double sample = json_number_value(json_object_get(about, "min_s")) *
-                              json_number_value(json_object_get(raw, "iterations"));
+        const double sample =
+            json_number_value(json_object_get(about, "min_s")) * json_number_value(json_object_get(raw, "iterations"));
         poor += sample > 0 && (overhead > 0.05 * sample || resolution > 0.1 * sample);
     }
     if (poor)
         printf("NOTE: reading the clock takes %.0f ns in steps of %.0f ns: too much for the samples of %zu cases; "
-               "give a longer --sample-time\n", overhead * 1e9, resolution * 1e9, poor);
+               "give a longer --sample-time\n",
+               overhead * 1e9, resolution * 1e9, poor);
 }
 
 static void print_summary(const struct run *r)
@@ -243,15 +259,17 @@ static void print_summary(const struct run *r)
         begun += s->cased[i].launches && !s->cased[i].out;
         planned += !s->cased[i].out;
     }
-    printf("\n%zu cases timed in %d launches and %.0f s, %zu wrong, %zu skipped; the interval of the median is narrower than "
-           "%.3g %% for %zu (%.1f %%)\n", s->timed, s->launches, bm_suite_seconds(s), s->wrong,
-           json_array_size(bm_result_list(s->result, "skipped")), 100 * r->o->width, narrow_ones,
-           s->timed ? 100.0 * (double)narrow_ones / (double)s->timed : 0);
+    printf("\n%zu cases timed in %d launches and %.0f s, %zu wrong, %zu skipped; the interval of the median is "
+           "narrower than "
+           "%.3g %% for %zu (%.1f %%)\n",
+           s->timed, s->launches, bm_suite_seconds(s), s->wrong, json_array_size(bm_result_list(s->result, "skipped")),
+           100 * r->o->width, narrow_ones, s->timed ? 100.0 * (double)narrow_ones / (double)s->timed : 0);
     print_skipped(s->result);
     print_timer(s);
     if (bm_interrupted)
         printf("interrupted: %zu of %zu cases have no figures yet, %zu have not enough; what was finished is in %s\n"
-               "`batchmark bench --resume=%s` goes on\n", planned - begun, planned, begun - narrow_ones, s->path, s->path);
+               "`batchmark bench --resume=%s` goes on\n",
+               planned - begun, planned, begun - narrow_ones, s->path, s->path);
     else
         printf("raw samples and provenance: %s\n", s->path);
 }
@@ -262,9 +280,9 @@ static double fma_peak(const struct bm_run *run, int threads)
     double best = 0;
     const json_t *l;
     size_t i;
-    json_array_foreach(json_object_get(run->ours, "limits"), i, l)
-        if (json_integer_value(json_object_get(l, "threads")) == threads)
-            best = fmax(best, json_number_value(json_object_get(l, "fma_gflops")));
+    json_array_foreach(json_object_get(run->ours, "limits"), i,
+                       l) if (json_integer_value(json_object_get(l, "threads")) == threads) best =
+        fmax(best, json_number_value(json_object_get(l, "fma_gflops")));
     return best;
 }
 
@@ -274,8 +292,12 @@ static void compare_shape(const struct bm_run *run, const struct bm_run_case *gr
     struct bm_versus_case *timed = bm_alloc(count * sizeof *timed);
     for (int cache = 0; cache < BM_CACHE_STATES; cache++)
         for (int threads = 1; threads <= bm_cores_available(); threads++) {
-            struct bm_versus_shape row = { .op = bm_find(group->kernel)->op, .label = group->shape, .flops = group->flops,
-                                           .threads = threads, .in_flops = bm_counts_flops(group), .cases = timed };
+            struct bm_versus_shape row = { .op = bm_find(group->kernel)->op,
+                                           .label = group->shape,
+                                           .flops = group->flops,
+                                           .threads = threads,
+                                           .in_flops = bm_counts_flops(group),
+                                           .cases = timed };
             for (size_t i = 0; i < count; i++) {
                 const struct bm_run_case *c = &group[i];
                 if (strcmp(c->cache, bm_cache_names[cache]) != 0)
@@ -329,7 +351,8 @@ static int dry_run(struct run *r)
     for (size_t i = 0; i < s->cases; i++)
         if (!s->cased[i].out && ++cases)
             printf("%s\n", json_string_value(json_object_get(s->cased[i].about, "name")));
-    printf("\n%zu cases, %zu wrong, %zu skipped\n", cases, s->wrong, json_array_size(bm_result_list(s->result, "skipped")));
+    printf("\n%zu cases, %zu wrong, %zu skipped\n", cases, s->wrong,
+           json_array_size(bm_result_list(s->result, "skipped")));
     print_skipped(s->result);
     return s->wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

@@ -35,10 +35,10 @@ static json_t *kernels_json(const struct bm_bench_plan *plan)
             for (size_t c = 0; c < plan->group[g].cases; c++)
                 planned |= plan->group[g].planned[c].kernel == *k;
         if (planned)
-            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s?, s:s}", "name", (*k)->name, "file",
-                                                  (*k)->file, "compiler", (*k)->compiler, "flags", (*k)->flags, "isa",
-                                                  bm_isa_name((*k)->isa), "omp", (*k)->omp, "peer", (*k)->peer, "code",
-                                                  bm_code_of(*k)));
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s?, s:s}", "name", (*k)->name,
+                                                  "file", (*k)->file, "compiler", (*k)->compiler, "flags", (*k)->flags,
+                                                  "isa", bm_isa_name((*k)->isa), "omp", (*k)->omp, "peer", (*k)->peer,
+                                                  "code", bm_code_of(*k)));
     }
     return list;
 }
@@ -56,8 +56,8 @@ static json_t *hello(const struct bm_bench_plan *plan)
             json_array_append_new(cases, bm_case_json(&plan->group[g], &plan->group[g].planned[c]));
         json_array_append_new(groups, json_pack("{s:s, s:o}", "title", title, "cases", cases));
     }
-    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "protocol", BM_PROTOCOL, "context", bm_provenance(), "threads", threads,
-                     "kernels", kernels_json(plan), "groups", groups);
+    return json_pack("{s:i, s:o, s:o, s:o, s:o}", "protocol", BM_PROTOCOL, "context", bm_provenance(), "threads",
+                     threads, "kernels", kernels_json(plan), "groups", groups);
 }
 
 int bm_serve(const struct bm_bench_plan *plan)
@@ -166,8 +166,10 @@ bool bm_launch_start(struct bm_launch *launch, const struct bm_build *build, int
     if (protocol == BM_PROTOCOL)
         return true;
     bm_launch_stop(launch);
-    return bm_failed(error, "%s speaks version %d of the measuring protocol, this program %d: build both from commits "
-                     "that share one", program, protocol, BM_PROTOCOL);
+    return bm_failed(error,
+                     "%s speaks version %d of the measuring protocol, this program %d: build both from commits "
+                     "that share one",
+                     program, protocol, BM_PROTOCOL);
 }
 
 json_t *bm_launch_ask(struct bm_launch *launch, json_t *request, struct bm_error *error)

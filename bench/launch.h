@@ -1,5 +1,5 @@
-/* launch.h - a process that measures, and the one that tells it what: JSON documents over a socket. A process launch is the
- * unit of measuring that is independent of others: its own addresses, pages and team. */
+/* launch.h - a process that measures, and the one that tells it what: JSON documents over a socket. A process launch is
+ * the unit of measuring that is independent of others: its own addresses, pages and team. */
 #ifndef BATCHMARK_LAUNCH_H
 #define BATCHMARK_LAUNCH_H
 
@@ -13,10 +13,11 @@
 enum { BM_PROTOCOL = 1 };
 
 /*
- * The process: answers each request of the channel until it is closed. It introduces itself with {"protocol", "context": the
- * provenance of results, "threads": [1, 2], "kernels": [...], "groups": [{"title", "cases": [description, ...]}]}. Requests are
- * those of bm_measure(), with "began"; {"limits_again": true} answers {"limits_at_end": [...]}. What kernels' libraries
- * print goes to stderr. It ignores SIGINT and SIGTERM and dies with the process that started it.
+ * The process: answers each request of the channel until it is closed. It introduces itself with {"protocol",
+ * "context": the provenance of results, "threads": [1, 2], "kernels": [...], "groups": [{"title", "cases":
+ * [description, ...]}]}. Requests are those of bm_measure(), with "began"; {"limits_again": true} answers
+ * {"limits_at_end": [...]}. What kernels' libraries print goes to stderr. It ignores SIGINT and SIGTERM and dies with
+ * the process that started it.
  */
 int bm_serve(const struct bm_bench_plan *plan);
 
@@ -34,8 +35,8 @@ struct bm_build {
     char **environment; /* NAME=VALUE, ends with NULL: beside this process's; NULL: nothing */
 };
 
-/* Starts `program bench ARGUMENTS --channel=N`. A process that ends before it has introduced itself has said why on stderr:
- * then the message is empty and *status its exit code. */
+/* Starts `program bench ARGUMENTS --channel=N`. A process that ends before it has introduced itself has said why on
+ * stderr: then the message is empty and *status its exit code. */
 bool bm_launch_start(struct bm_launch *launch, const struct bm_build *build, int *status, struct bm_error *error);
 
 /* NULL, with the reason, if the process died over it. Takes the request. */

@@ -87,7 +87,7 @@ struct timed_case {
     double call_s; /* roughly */
     bool slow;     /* one call a sample, whose outputs are checked there and then rather than by a call more */
     bool checked, right;
-    const json_t *known; /* hash of verified outputs */
+    const json_t *known;    /* hash of verified outputs */
     int begun, done, quiet; /* samples: begun, timed, undisturbed */
     double spent_s;         /* on samples, with what is around them */
     struct sample *sample;
@@ -117,9 +117,9 @@ static void load_outputs(struct timed_case *c)
     bm_problem_load_outputs(c->problem, array);
 }
 
-/* Of the last call, whose outputs were loaded before it: is the kernel still right, in the very arrays that it was timed in?
- * A hash that was right before is enough, since our kernels have the same bits every time; of others, and without one,
- * the oracle decides. */
+/* Of the last call, whose outputs were loaded before it: is the kernel still right, in the very arrays that it was
+ * timed in? A hash that was right before is enough, since our kernels have the same bits every time; of others, and
+ * without one, the oracle decides. */
 static void check_outputs(struct timed_case *c)
 {
     void *array[BM_MAX_OPERANDS];
@@ -208,7 +208,6 @@ static int64_t find_iterations(struct timed_case *c, double sample_s)
     }
 }
 
-
 static void case_prepare(struct timed_case *c)
 {
     const struct bm_problem *p = c->problem;
@@ -246,7 +245,7 @@ struct bm_measurer {
     const struct bm_bench_plan *plan;
     struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
     bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
-    double *rate; /* of each kernel: the best seconds per unit of work so far; 0 unknown */
+    double *rate;              /* of each kernel: the best seconds per unit of work so far; 0 unknown */
     double least[BM_MAX_TEAM]; /* ticks of the contention loop on each thread's core */
     struct peer_use *peer_use; /* what was asked of each peer so far */
     size_t peer_uses;
@@ -397,7 +396,8 @@ static long migrations(const struct sample *s) { return s->after.migrations - s-
 
 static json_t *raw_json(const struct timed_case *c, double began)
 {
-    json_t *ns = json_array(), *at = json_array(), *clock = json_array(), *cpus = json_array(), *contended = json_array();
+    json_t *ns = json_array(), *at = json_array(), *clock = json_array(), *cpus = json_array(),
+           *contended = json_array();
     for (int i = 0; i < c->done; i++) {
         const struct sample *s = &c->sample[i];
         json_array_append_new(ns, rounded(s->real_s * 1e9, 6));
@@ -407,8 +407,8 @@ static json_t *raw_json(const struct timed_case *c, double began)
     }
     for (int i = 0; i < c->planned->threads; i++)
         json_array_append_new(cpus, json_integer(c->cpus[i]));
-    json_t *raw = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "iterations", (json_int_t)c->iterations, "cpus", cpus,
-                            "ns", ns, "at_s", at, "clock", clock, "contention", contended, "cpu_ns",
+    json_t *raw = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "iterations", (json_int_t)c->iterations, "cpus",
+                            cpus, "ns", ns, "at_s", at, "clock", clock, "contention", contended, "cpu_ns",
                             rounded(c->cpu_s / c->done * 1e9, 6));
     add_counts(raw, "switches", c, switches);
     add_counts(raw, "migrations", c, migrations);
@@ -428,7 +428,8 @@ static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const str
     char reason[640];
     double *rate = rate_of(m, k);
     if (*rate * units > max_call) {
-        snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units, max_call);
+        snprintf(reason, sizeof reason, "one call would take about %.1f s; --max-call allows %g s", *rate * units,
+                 max_call);
         skip(m, index, false, reason);
         return false;
     }
@@ -519,7 +520,7 @@ static void answer_measured(struct bm_measurer *m, const struct bm_group *g, con
 static int next_samples(const struct timed_case *c, double sample_s)
 {
     const int wanted = ENOUGH_QUIET - c->quiet, room = MOST_SAMPLES - c->done,
-              fits = (int)((c->launch_s - c->spent_s) / fmax(c->call_s, sample_s));
+              fits = (int)fmin(MOST_SAMPLES, (c->launch_s - c->spent_s) / fmax(c->call_s, sample_s));
     if (c->done == 0)
         return fits < 1 ? 1 : fits < ENOUGH_QUIET ? fits : ENOUGH_QUIET;
     return wanted <= 0 || fits < 1 ? 0 : wanted < room ? wanted : room;
@@ -584,7 +585,8 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     size_t count = 0, i;
     const char *why = bm_problem_make_inputs(&p, g->op, &g->line->shape, BM_RANDOM, m->plan->options->common.seed);
     if (why) {
-        json_array_foreach(list, i, asked) skip(m, (size_t)json_integer_value(json_object_get(asked, "case")), false, why);
+        json_array_foreach(list, i, asked)
+            skip(m, (size_t)json_integer_value(json_object_get(asked, "case")), false, why);
         free(cases);
         return;
     }
@@ -597,15 +599,18 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         const size_t index = (size_t)json_integer_value(json_object_get(asked, "case"));
         const struct bm_case_plan *planned = &g->planned[index];
         struct timed_case *c = &cases[count];
-        *c = (struct timed_case){ .planned = planned, .index = index, .problem = &p, .least = m->least,
-                                  .launch_s = m->plan->options->launch_s };
+        *c = (struct timed_case){
+            .planned = planned, .index = index, .problem = &p, .least = m->least, .launch_s = m->plan->options->launch_s
+        };
         c->iterations = json_integer_value(json_object_get(asked, "iterations"));
         c->call_s = json_number_value(json_object_get(asked, "call_s"));
         c->known = json_object_get(asked, "hash");
         const bool trusted = json_is_true(json_object_get(asked, "trusted"));
-        if (!can_run(m, planned, index, trusted) || (verify && !verify_case(m, &stage, g, index, &c->worst_error, &c->call_s)))
+        if (!can_run(m, planned, index, trusted) ||
+            (verify && !verify_case(m, &stage, g, index, &c->worst_error, &c->call_s)))
             continue;
-        c->own_threads = planned->kernel->peer && !trusted && use_of_peer(m, planned->kernel, planned->threads)->team.own > 0;
+        c->own_threads =
+            planned->kernel->peer && !trusted && use_of_peer(m, planned->kernel, planned->threads)->team.own > 0;
         count++;
     }
     if (verify)

@@ -1,5 +1,5 @@
-/* plan.h - what a run of bench measures: its options, and the groups and cases that they ask for. A group is an op on a shape;
- * its cases are variants, each with a number of threads and a cache state, that share arrays and alternate. */
+/* plan.h - what a run of bench measures: its options, and the groups and cases that they ask for. A group is an op on a
+ * shape; its cases are variants, each with a number of threads and a cache state, that share arrays and alternate. */
 #ifndef BATCHMARK_PLAN_H
 #define BATCHMARK_PLAN_H
 
@@ -14,12 +14,12 @@ struct bm_bench_options {
     struct bm_options common;
     bool cache[BM_CACHE_STATES];
     double sample_s, launch_s, max_call;
-    int launches;               /* least number, for every case */
-    double width, time_cap;     /* of the stop rule */
+    int launches;           /* least number, for every case */
+    double width, time_cap; /* of the stop rule */
     bool dry_run, versus, resume;
-    const char *resumed;        /* NULL: the newest */
-    int channel;                /* file descriptor of a worker; -1: not one */
-    int argc;                   /* the command line, for workers */
+    const char *resumed; /* NULL: the newest */
+    int channel;         /* file descriptor of a worker; -1: not one */
+    int argc;            /* the command line, for workers */
     char **argv;
 };
 

@@ -73,9 +73,11 @@ static void take_up(struct bm_suite *s, json_t *resumed)
             count_launches(c);
             s->timed++;
         }
-        json_array_foreach(json_object_get(ours, "skipped"), i, old) c->out |= strcmp(name_of(old), name_of(c->about)) == 0;
+        json_array_foreach(json_object_get(ours, "skipped"), i, old) c->out |=
+            strcmp(name_of(old), name_of(c->about)) == 0;
     }
-    json_array_foreach(json_object_get(ours, "skipped"), i, old) s->wrong += json_is_true(json_object_get(old, "wrong"));
+    json_array_foreach(json_object_get(ours, "skipped"), i, old) s->wrong +=
+        json_is_true(json_object_get(old, "wrong"));
     s->result = json_incref(resumed);
     s->launches = (int)json_array_size(json_object_get(ours, "launches"));
     json_array_foreach(json_object_get(ours, "launches"), i, old) s->spent_s +=
@@ -160,9 +162,10 @@ static json_t *make_request(const struct bm_suite *s, size_t group)
         if (c->group != group || !needs_more(c))
             continue;
         const json_t *iterations = json_object_get(json_array_get(raw, 0), "iterations");
-        json_array_append_new(cases, json_pack("{s:I, s:I, s:f, s:O?, s:b}", "case", (json_int_t)c->index, "iterations",
-                                               json_integer_value(iterations), "call_s",
-                                               c->launches ? c->figures.all.median : 0, "hash", hash, "trusted", c->trusted));
+        json_array_append_new(cases,
+                              json_pack("{s:I, s:I, s:f, s:O?, s:b}", "case", (json_int_t)c->index, "iterations",
+                                        json_integer_value(iterations), "call_s",
+                                        c->launches ? c->figures.all.median : 0, "hash", hash, "trusted", c->trusted));
     }
     if (json_array_size(cases) == 0) {
         json_decref(cases);
@@ -274,7 +277,8 @@ void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
     struct bm_random random = bm_random_start(bm_hash(s->seed, (uint64_t)s->launches), BM_STREAM_SHUFFLE);
     bm_random_shuffle(&random, order, s->groups);
     for (size_t i = 0; i < s->groups && !bm_interrupted && !(enough && enough(user)); i++) {
-        snprintf(text, sizeof text, "launch %d: %s", s->launches, json_string_value(json_array_get(s->titles, order[i])));
+        snprintf(text, sizeof text, "launch %d: %s", s->launches,
+                 json_string_value(json_array_get(s->titles, order[i])));
         bm_progress(i, s->groups, text);
         measure_group(s, order[i]);
     }
@@ -336,11 +340,11 @@ static void list_results(const struct bm_suite *s)
                 continue;
             const json_t *raw = json_array_get(json_object_get(c->about, "raw"), l);
             json_array_append_new(
-                benchmarks,
-                json_pack("{s:O, s:s, s:I, s:O, s:O, s:f, s:O, s:s}", "name", json_object_get(c->about, "name"), "run_type",
-                          "iteration", "repetition_index", (json_int_t)n++, "threads", json_object_get(c->about, "threads"),
-                          "iterations", json_object_get(raw, "iterations"), "real_time", c->figures.median_s[l] * 1e9, "cpu_time",
-                          json_object_get(raw, "cpu_ns"), "time_unit", "ns"));
+                benchmarks, json_pack("{s:O, s:s, s:I, s:O, s:O, s:f, s:O, s:s}", "name",
+                                      json_object_get(c->about, "name"), "run_type", "iteration", "repetition_index",
+                                      (json_int_t)n++, "threads", json_object_get(c->about, "threads"), "iterations",
+                                      json_object_get(raw, "iterations"), "real_time", c->figures.median_s[l] * 1e9,
+                                      "cpu_time", json_object_get(raw, "cpu_ns"), "time_unit", "ns"));
         }
     }
 }

@@ -17,14 +17,14 @@ struct bm_suite_case {
 
 struct bm_suite {
     struct bm_build build;
-    uint64_t seed;       /* of the order of the groups */
+    uint64_t seed; /* of the order of the groups */
     json_t *result;
-    char *path;          /* NULL: not stored */
+    char *path; /* NULL: not stored */
     size_t cases, groups;
     struct bm_suite_case *cased;
     json_t *titles;
     struct bm_launch process;
-    int launches;        /* begun */
+    int launches;          /* begun */
     double began, spent_s; /* by launches of a run that is resumed */
     double saved, stolen_s;
     json_t *least; /* of the contention loop, so far */
@@ -32,12 +32,12 @@ struct bm_suite {
     bool verify_only;
 };
 
-/* The first launch of a run: what it says of itself becomes the result's context and the list of cases. `resumed` is the
- * unfinished result that it goes on with, or NULL. Exits with the reason if it cannot start. */
+/* The first launch of a run: what it says of itself becomes the result's context and the list of cases. `resumed` is
+ * the unfinished result that it goes on with, or NULL. Exits with the reason if it cannot start. */
 void bm_suite_start(struct bm_suite *suite, json_t *resumed);
 
-/* One process launch over all cases that need more, the groups in random order; the first that follows bm_suite_start() uses
- * its process. `enough` is asked before each group, and ends the launch when true. */
+/* One process launch over all cases that need more, the groups in random order; the first that follows bm_suite_start()
+ * uses its process. `enough` is asked before each group, and ends the launch when true. */
 void bm_suite_launch(struct bm_suite *suite, bool (*enough)(void *user), void *user);
 
 /* Seconds since the run began, those before it was interrupted included. */

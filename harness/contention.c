@@ -24,8 +24,8 @@ double bm_contention_ticks(void)
                      ".endr\n\t"
                      "dec %4\n\t"
                      "jnz 1b"
-                     : "+r"(sum[0]), "+r"(sum[1]), "+r"(sum[2]), "+r"(sum[3]), "+r"(rounds), "+r"(one), "=&r"(loaded[0]),
-                       "=&r"(loaded[1])
+                     : "+r"(sum[0]), "+r"(sum[1]), "+r"(sum[2]), "+r"(sum[3]), "+r"(rounds), "+r"(one),
+                       "=&r"(loaded[0]), "=&r"(loaded[1])
                      : "r"(memory)
                      : "cc");
     return (double)(__rdtscp(&core) - begin);

@@ -6,7 +6,10 @@
 
 #include "error.h"
 
-static bool above(const json_t *list, size_t i, double most) { return json_number_value(json_array_get(list, i)) > most; }
+static bool above(const json_t *list, size_t i, double most)
+{
+    return json_number_value(json_array_get(list, i)) > most;
+}
 
 static bool is_disturbed(const json_t *launch, size_t i)
 {
@@ -69,4 +72,7 @@ struct bm_figures bm_figures_of(const json_t *raw)
     return f;
 }
 
-double bm_figures_half_width(const struct bm_figures *f) { return (f->interval.high - f->interval.low) / 2 / f->median_s_of_launches; }
+double bm_figures_half_width(const struct bm_figures *f)
+{
+    return (f->interval.high - f->interval.low) / 2 / f->median_s_of_launches;
+}

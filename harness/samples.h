@@ -8,13 +8,13 @@
 #include "stats.h"
 
 /*
- * A sample is disturbed if its process was descheduled or moved meanwhile, or if something else used its core: contention
- * (contention.h) above BM_CONTENTION_MOST. That is known from other sources than the time it took.
+ * A sample is disturbed if its process was descheduled or moved meanwhile, or if something else used its core:
+ * contention (contention.h) above BM_CONTENTION_MOST. That is known from other sources than the time it took.
  *
- * Disturbed samples are kept and shown: minimum, quartiles, p95 and maximum are of all samples. The median is to say how fast
- * the kernel is, not how busy the neighbours were: it is the median of the launches' medians, each over the samples
- * that were not disturbed; launches without one do not count. If less than half of the launches count, every launch counts
- * with all its samples, and the case is `contended`.
+ * Disturbed samples are kept and shown: minimum, quartiles, p95 and maximum are of all samples. The median is to say
+ * how fast the kernel is, not how busy the neighbours were: it is the median of the launches' medians, each over the
+ * samples that were not disturbed; launches without one do not count. If less than half of the launches count, every
+ * launch counts with all its samples, and the case is `contended`.
  */
 #define BM_CONTENTION_MOST 1.05
 

@@ -23,14 +23,14 @@ struct bm_interval {
     double low, high;
 };
 
-/* 95 % confidence interval of the median from sorted, independent values (medians of process launches), without assuming
- * a distribution: order statistics, interpolated (Hettmansperger & Sheather, Statistics & Probability Letters 4, 1986).
- * Fewer than 6 values cannot give 95 %: then from 0 to infinity. */
+/* 95 % confidence interval of the median from sorted, independent values (medians of process launches), without
+ * assuming a distribution: order statistics, interpolated (Hettmansperger & Sheather, Statistics & Probability Letters
+ * 4, 1986). Fewer than 6 values cannot give 95 %: then from 0 to infinity. */
 enum { BM_LEAST_INTERVAL = 6 };
 struct bm_interval bm_median_interval(const double *sorted, size_t n);
 
-/* A mean that single wild values do not move: a fifth of the values is cut off at either end, and the variance is that of
- * the winsorised values (Yuen, Biometrika 61, 1974; Tukey & McLaughlin, Sankhya A 25, 1963). */
+/* A mean that single wild values do not move: a fifth of the values is cut off at either end, and the variance is that
+ * of the winsorised values (Yuen, Biometrika 61, 1974; Tukey & McLaughlin, Sankhya A 25, 1963). */
 struct bm_trimmed {
     size_t n;
     double mean;
@@ -42,8 +42,8 @@ struct bm_trimmed bm_trim(double *value, size_t n); /* sorts */
 /* The difference b - a of two trimmed means from independent values (Welch's degrees of freedom). */
 struct bm_trimmed bm_trimmed_difference(const struct bm_trimmed *a, const struct bm_trimmed *b);
 
-/* Two-sided p of mean = 0, and half the width of the interval around the mean that leaves out `alpha`. Degrees of freedom
- * are rounded down, which errs on the safe side. */
+/* Two-sided p of mean = 0, and half the width of the interval around the mean that leaves out `alpha`. Degrees of
+ * freedom are rounded down, which errs on the safe side. */
 double bm_trimmed_p(const struct bm_trimmed *t);
 double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha);
 
@@ -51,8 +51,8 @@ double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha);
 double bm_student_p(double t, unsigned df);
 double bm_student_t(double p, unsigned df);
 
-/* Replaces n p-values by those adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979): the family of
- * all with adjusted p < alpha has a chance of at most alpha to hold one false alarm. NaN counts as 1. */
+/* Replaces n p-values by those adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979): the family
+ * of all with adjusted p < alpha has a chance of at most alpha to hold one false alarm. NaN counts as 1. */
 void bm_holm(double *p, size_t n);
 
 #endif

@@ -48,8 +48,8 @@ static void print_json(const struct bm_comparison_view *v, const struct bm_run *
         json_object_set_new(summary, bm_verdict_name((enum bm_verdict)k), json_integer((json_int_t)all->verdicts[k]));
     json_t *json =
         json_pack("{s:o, s:o, s:f, s:s?, s:O, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "base", about(base), "new",
-                  about(now), "threshold", v->threshold, "noise", v->noise, "notes", v->notes, "summary",
-                  summary, "visible", or_null(expm1(all->visible)), "visible_in_all", or_null(expm1(all->all_visible)),
+                  about(now), "threshold", v->threshold, "noise", v->noise, "notes", v->notes, "summary", summary,
+                  "visible", or_null(expm1(all->visible)), "visible_in_all", or_null(expm1(all->all_visible)),
                   "classes", classes, "cases", cases, "only_base", only[0], "only_new", only[1]);
     char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     if (!text)
@@ -130,8 +130,8 @@ static void print_text(const struct bm_comparison_view *v, const struct bm_run *
     const json_t *one;
     size_t i;
     for (i = 0; i < 2; i++)
-        fprintf(out, "%s  %s: commit %.12s, %s, %zu cases%s", i ? "NEW " : "BASE", v->label[i] ? v->label[i] : run[i]->path, run[i]->commit,
-                run[i]->date, run[i]->cases, end);
+        fprintf(out, "%s  %s: commit %.12s, %s, %zu cases%s", i ? "NEW " : "BASE",
+                v->label[i] ? v->label[i] : run[i]->path, run[i]->commit, run[i]->date, run[i]->cases, end);
     fprintf(out,
             "The ratio is the time of NEW over that of BASE: 1.05x took 5 %% longer. p is adjusted for %zu cases.%s",
             all->cases, end);

@@ -24,9 +24,10 @@ static struct bm_figures figures(const char *text)
 
 START_TEST(undisturbed_samples_make_the_median)
 {
-    struct bm_figures f = figures("[{\"ns\": [10, 30, 12], \"contention\": [1.0, 1.9, 1.05]},"
-                                  " {\"ns\": [14, 16, 40], \"switches\": [0, 0, 2]},"
-                                  " {\"ns\": [20, 22, 50], \"migrations\": [0, 0, 1], \"contention\": [null, null, null]}]");
+    struct bm_figures f =
+        figures("[{\"ns\": [10, 30, 12], \"contention\": [1.0, 1.9, 1.05]},"
+                " {\"ns\": [14, 16, 40], \"switches\": [0, 0, 2]},"
+                " {\"ns\": [20, 22, 50], \"migrations\": [0, 0, 1], \"contention\": [null, null, null]}]");
     ck_assert_uint_eq(f.samples, 9);
     ck_assert_uint_eq(f.disturbed, 3);
     ck_assert_uint_eq(f.launches, 3);
@@ -55,8 +56,9 @@ END_TEST
 
 START_TEST(unless_they_are_most)
 {
-    struct bm_figures f = figures("[{\"ns\": [10, 80], \"contention\": [1.0, 2.0]}, {\"ns\": [90], \"contention\": [2.0]},"
-                                  " {\"ns\": [70], \"contention\": [1.2]}]");
+    struct bm_figures f =
+        figures("[{\"ns\": [10, 80], \"contention\": [1.0, 2.0]}, {\"ns\": [90], \"contention\": [2.0]},"
+                " {\"ns\": [70], \"contention\": [1.2]}]");
     ck_assert(f.contended);
     ck_assert_uint_eq(f.launches, 3);
     ck_assert_uint_eq(f.disturbed, 3);
@@ -68,7 +70,8 @@ END_TEST
 
 START_TEST(six_launches_have_an_interval)
 {
-    struct bm_figures f = figures("[{\"ns\": [1]}, {\"ns\": [2]}, {\"ns\": [3]}, {\"ns\": [4]}, {\"ns\": [5]}, {\"ns\": [6]}]");
+    struct bm_figures f =
+        figures("[{\"ns\": [1]}, {\"ns\": [2]}, {\"ns\": [3]}, {\"ns\": [4]}, {\"ns\": [5]}, {\"ns\": [6]}]");
     ck_assert(f.interval.low > 1e-9 && f.interval.low < 2e-9 && f.interval.high > 5e-9 && f.interval.high < 6e-9);
     ck_assert_double_eq_tol(bm_figures_half_width(&f), (f.interval.high - f.interval.low) / 7e-9, 1e-9);
     free(f.median_s);

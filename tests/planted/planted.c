@@ -1,9 +1,9 @@
 /*
- * planted.c - makes the program build/batchmark-planted: batchmark whose BN kernels do BATCHMARK_PLANT percent of their work
- * twice. `batchmark ab` against the true program must call them slower; tests/power.sh measures how often it does.
+ * planted.c - makes the program build/batchmark-planted: batchmark whose BN kernels do BATCHMARK_PLANT percent of their
+ * work twice. `batchmark ab` against the true program must call them slower; tests/power.sh measures how often it does.
  *
- * Each kernel first normalises that share of its rows, without touching the running statistics, and then all of them: the
- * results are those of the kernel.
+ * Each kernel first normalises that share of its rows, without touching the running statistics, and then all of them:
+ * the results are those of the kernel.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +31,11 @@ static void run(int which, const union bm_args *args)
 }
 
 /* A kernel is told nothing but its arguments, so each planted one needs a function of its own. */
-#define RUN(n) static void run_##n(const union bm_args *args) { run(n, args); }
+#define RUN(n)                                                                                                         \
+    static void run_##n(const union bm_args *args) { run(n, args); }
 #define EIGHT(of, t) of(t##0) of(t##1) of(t##2) of(t##3) of(t##4) of(t##5) of(t##6) of(t##7)
-#define ALL(of) EIGHT(of, 0) EIGHT(of, 01) EIGHT(of, 02) EIGHT(of, 03) EIGHT(of, 04) EIGHT(of, 05) EIGHT(of, 06) EIGHT(of, 07)
+#define ALL(of)                                                                                                        \
+    EIGHT(of, 0) EIGHT(of, 01) EIGHT(of, 02) EIGHT(of, 03) EIGHT(of, 04) EIGHT(of, 05) EIGHT(of, 06) EIGHT(of, 07)
 ALL(RUN)
 #define NAME(n) run_##n,
 static void (*const function[])(const union bm_args *) = { ALL(NAME) };
