@@ -63,7 +63,8 @@ static void print_json(const struct bm_comparison_view *v, const struct bm_run *
 
 static void add_row(struct bm_table *t, const struct bm_compared_case *c)
 {
-    static const char *const head[] = { "verdict", "case", "base", "new", "ratio", "95 % interval", "p", "margin" };
+    static const char *const head[] = { "verdict",       "case", "base",   "new",    "ratio",
+                                        "95 % interval", "p",    "margin", "visible" };
     for (size_t i = 0; !t->cells || t->cells % t->columns; i++)
         bm_table_add(t, "%s", head[i]);
     char base[16], now[16];
@@ -83,12 +84,16 @@ static void add_row(struct bm_table *t, const struct bm_compared_case *c)
         bm_table_add(t, "%.3f to %.3f", exp(c->change.mean - c->half), exp(c->change.mean + c->half));
     bm_table_add(t, c->why ? "-" : c->p < 0.001 ? "< 0.001" : "%.3f", c->p);
     bm_table_add(t, "%.1f %%", 100 * expm1(c->margin));
+    if (expm1(c->visible) <= 10)
+        bm_table_add(t, "%.1f %%", 100 * expm1(c->visible));
+    else
+        bm_table_add(t, "-");
 }
 
 /* Returns how many inconclusive cases were left out. */
 static size_t print_cases(const struct bm_comparison_view *v, const struct bm_comparison *all, FILE *out)
 {
-    struct bm_table t = { .columns = 8, .left = 2 };
+    struct bm_table t = { .columns = 9, .left = 2 };
     size_t inconclusive = 0, left_out = 0;
     for (size_t i = 0; i < all->cases; i++) {
         const struct bm_compared_case *c = &all->compared[i];
@@ -137,7 +142,7 @@ static void print_text(const struct bm_comparison_view *v, const struct bm_run *
             all->cases, end);
     fprintf(out,
             "A case counts as slower or faster if p < %.2f and it changed by more than the margin: %.3g %%, or its "
-            "noise, or the machine's drift.%s",
+            "noise, or the machine's drift; visible is the smallest change of the case that could have been called.%s",
             BM_COMPARE_ALPHA, 100 * v->threshold, end);
     if (v->noise)
         fprintf(out, "Noise of this machine: %s%s", v->noise, end);
