@@ -193,7 +193,7 @@ names = [c['name'] for c in ours['cases']]
 assert len(names) == len(set(names)) > 7
 for c in ours['cases']:
     samples = [b for b in r['benchmarks'] if b['name'] == c['name']]
-    assert len(samples) == len(c['raw']) == 2 and all(b['real_time'] > 0 and b['iterations'] > 0 for b in samples), c
+    assert 1 <= len(samples) <= len(c['raw']) == 2 and all(b['real_time'] > 0 and b['iterations'] > 0 for b in samples), c
     assert all(len(x['cpus']) == c['threads'] for x in c['raw']) and c['name'].endswith('/real_time') and c['bound_s'] > 0
 assert {c['cache'] for c in ours['cases']} == {'warm', 'cold'}
 for k in ('cpu', 'clock', 'topology', 'system', 'openmp', 'build', 'date'):
