@@ -440,7 +440,7 @@ END_TEST
 
 /* ---- at random: `make fuzz` does more of it ---- */
 
-enum { ROUNDS = 12, MUTATIONS = 2000 };
+enum { ROUNDS = 12, MUTATIONS = 1000 };
 
 static char *starting_text(int round)
 {
