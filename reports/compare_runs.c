@@ -29,7 +29,7 @@ static void measure(struct bm_compared_case *c)
         c->why = "fewer than 3 launches";
         return;
     }
-    if (c->base->contended != c->now->contended) {
+    if (c->base->contended || c->now->contended) {
         c->why = c->base->contended ? "others used its cores in BASE" : "others used its cores in NEW";
         return;
     }
