@@ -15,7 +15,8 @@
  * - slower, faster: adjusted p < 0.05, and the change is larger than the margin: the largest of the user's threshold,
  *   the case's noise floor (noise.h) and the drift guard of its class.
  * - same: the 95 % interval lies within the margin on both sides, or the change is certain and no larger than it.
- * - inconclusive: the rest; also a case with fewer than BM_LEAST_LAUNCHES launches on a side.
+ * - inconclusive: the rest; also a case with fewer than BM_LEAST_LAUNCHES launches on a side, and one whose cores
+ *   others used all the time in one of the runs (bm_run_case.contended): its times are theirs, too. `ab` can judge it.
  *
  * Drift guard: a case whose object code is the same in both builds is a control, since it can change only if the
  * machine does (another clock, a neighbour on the memory bus). In a class (threads x level) where controls changed for
