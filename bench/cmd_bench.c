@@ -23,7 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct bm_bench_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < BM_KERNEL_ARGPS; i++)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'c': {
@@ -87,13 +87,6 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
     };
-    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
-                                                  { &bm_shape_argp, 0, NULL, 0 },
-                                                  { &bm_threads_argp, 0, NULL, 0 },
-                                                  { &bm_seed_argp, 0, NULL, 0 },
-                                                  { &bm_json_argp, 0, NULL, 0 },
-                                                  { &bm_peer_argp, 0, NULL, 0 },
-                                                  { 0 } };
     static const struct argp argp = {
         options,
         parse,
@@ -107,7 +100,7 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
         "roofline allows, at the level of the cache that holds the "
         "arrays, over the median. The median is that of the launches' medians.",
-        children,
+        bm_kernel_argps,
         NULL,
         NULL
     };

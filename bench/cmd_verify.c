@@ -34,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct verify_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < BM_KERNEL_ARGPS; i++)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'f': {
@@ -257,13 +257,6 @@ int bm_cmd_verify(int argc, char **argv)
           0 },
         { 0 }
     };
-    static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
-                                                  { &bm_shape_argp, 0, NULL, 0 },
-                                                  { &bm_threads_argp, 0, NULL, 0 },
-                                                  { &bm_seed_argp, 0, NULL, 0 },
-                                                  { &bm_json_argp, 0, NULL, 0 },
-                                                  { &bm_peer_argp, 0, NULL, 0 },
-                                                  { 0 } };
     static const struct argp argp = {
         options,
         parse,
@@ -279,7 +272,7 @@ int bm_cmd_verify(int argc, char **argv)
         "get exact data right, and random data to within 100 bounds; what else they miss is told in the table and is "
         "no failure. "
         "Default shapes: the built-in list 'verify'.",
-        children,
+        bm_kernel_argps,
         NULL,
         NULL
     };

@@ -160,6 +160,12 @@ const struct argp bm_seed_argp = { seed_options, parse_seed, NULL, NULL, NULL, N
 const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_peer_argp = { peer_options, parse_peer, NULL, NULL, NULL, NULL, NULL };
 
+const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1] = {
+    { &bm_filter_argp, 0, NULL, 0 }, { &bm_shape_argp, 0, NULL, 0 }, { &bm_threads_argp, 0, NULL, 0 },
+    { &bm_seed_argp, 0, NULL, 0 },   { &bm_json_argp, 0, NULL, 0 },  { &bm_peer_argp, 0, NULL, 0 },
+    { 0 }
+};
+
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel)
 {
     return (!o->op || fnmatch(o->op, kernel->op->name, 0) == 0) &&

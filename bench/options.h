@@ -25,6 +25,10 @@ extern const struct argp bm_seed_argp;    /* --seed */
 extern const struct argp bm_json_argp;    /* --json */
 extern const struct argp bm_peer_argp;    /* --peer */
 
+/* All of them, for commands that run kernels on shapes. */
+enum { BM_KERNEL_ARGPS = 6 };
+extern const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1];
+
 /* Does the kernel pass the filters? */
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel);
 

@@ -304,7 +304,7 @@ void bm_suite_stop(struct bm_suite *s, bool limits_again)
 
 static void set(json_t *about, const char *key, double value)
 {
-    json_object_set_new(about, key, isfinite(value) ? json_real(value) : json_null());
+    json_object_set_new(about, key, bm_real_or_null(value));
 }
 
 static void set_figures(json_t *about, const struct bm_figures *f)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,8 @@ json_t *bm_result_list(json_t *result, const char *member)
         json_object_set_new(ours, member, list = json_array());
     return list;
 }
+
+json_t *bm_real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
 json_t *bm_limits_json(const struct bm_limits *l)
 {

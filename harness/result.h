@@ -25,6 +25,9 @@ json_t *bm_result_list(json_t *result, const char *member);
  * free() it. */
 char *bm_result_checksum(json_t *result);
 
+/* A number, or null for what is not finite, which JSON has no word for. */
+json_t *bm_real_or_null(double x);
+
 json_t *bm_limits_json(const struct bm_limits *limits);
 
 /* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()

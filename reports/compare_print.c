@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result.h"
 #include "table.h"
 
 enum { INCONCLUSIVE_SHOWN = 20 };
 const char *const bm_compare_formats[] = { "text", "markdown", "json", NULL };
 
 /* ---- JSON ---- */
-
-static json_t *or_null(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
 static json_t *about(const struct bm_run *run)
 {
@@ -23,9 +22,9 @@ static json_t *case_json(const struct bm_compared_case *c)
 {
     return json_pack("{s:s, s:s, s:f, s:f, s:o, s:o, s:o, s:f, s:o, s:o, s:b, s:s?}", "name", c->base->name, "verdict",
                      bm_verdict_name(c->verdict), "base_s", c->base->stats.median, "new_s", c->now->stats.median,
-                     "ratio", or_null(exp(c->change.mean)), "low", or_null(exp(c->change.mean - c->half)), "high",
-                     or_null(exp(c->change.mean + c->half)), "p", c->p, "margin", or_null(expm1(c->margin)), "visible",
-                     or_null(expm1(c->visible)), "unchanged_code", c->control, "why", c->why);
+                     "ratio", bm_real_or_null(exp(c->change.mean)), "low", bm_real_or_null(exp(c->change.mean - c->half)), "high",
+                     bm_real_or_null(exp(c->change.mean + c->half)), "p", c->p, "margin", bm_real_or_null(expm1(c->margin)), "visible",
+                     bm_real_or_null(expm1(c->visible)), "unchanged_code", c->control, "why", c->why);
 }
 
 static void print_json(const struct bm_comparison_view *v, const struct bm_run *base, const struct bm_run *now,
@@ -39,8 +38,8 @@ static void print_json(const struct bm_comparison_view *v, const struct bm_run *
         json_array_append_new(classes, json_pack("{s:i, s:s, s:i, s:i, s:o, s:o}", "threads", all->class[i].threads,
                                                  "level", all->class[i].level, "cases", (int)all->class[i].cases,
                                                  "unchanged", (int)all->class[i].controls, "unchanged_ratio",
-                                                 or_null(exp(all->class[i].centre)), "guard",
-                                                 or_null(expm1(all->class[i].guard))));
+                                                 bm_real_or_null(exp(all->class[i].centre)), "guard",
+                                                 bm_real_or_null(expm1(all->class[i].guard))));
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < all->only_count[side]; i++)
             json_array_append_new(only[side], json_string(all->only[side][i]->name));
@@ -49,7 +48,7 @@ static void print_json(const struct bm_comparison_view *v, const struct bm_run *
     json_t *json =
         json_pack("{s:o, s:o, s:f, s:s?, s:O, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "base", about(base), "new",
                   about(now), "threshold", v->threshold, "noise", v->noise, "notes", v->notes, "summary", summary,
-                  "visible", or_null(expm1(all->visible)), "visible_in_all", or_null(expm1(all->all_visible)),
+                  "visible", bm_real_or_null(expm1(all->visible)), "visible_in_all", bm_real_or_null(expm1(all->all_visible)),
                   "classes", classes, "cases", cases, "only_base", only[0], "only_new", only[1]);
     char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     if (!text)

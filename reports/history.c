@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <zlib.h>
 
 #include "result.h"
 
@@ -36,25 +35,6 @@ static void *grown(void *list, size_t items, size_t size)
     if (!more)
         bm_die(BM_EXIT_INPUT, "out of memory for %zu items", 2 * items);
     return more;
-}
-
-static size_t unpack(void *buffer, size_t room, void *file)
-{
-    const int got = gzread(file, buffer, (unsigned)room);
-    return got < 0 ? (size_t)-1 : (size_t)got;
-}
-
-/* Is a file that is no result of bench one of another command? */
-static bool of_another_command(const char *path)
-{
-    gzFile file = gzopen(path, "rb");
-    json_t *json = file ? json_load_callback(unpack, file, 0, NULL) : NULL;
-    const char *kind = json_string_value(json_object_get(json_object_get(json, "batchmark"), "kind"));
-    const bool other = kind && strcmp(kind, "bench") != 0;
-    json_decref(json);
-    if (file)
-        gzclose_r(file);
-    return other;
 }
 
 static void take_cases(const struct bm_run *from, struct bm_history_run *run)
@@ -92,9 +72,14 @@ static bool check(const struct bm_history *h, const struct bm_run *run, struct b
 
 enum bm_added bm_history_add(struct bm_history *h, const char *path, struct bm_error *error)
 {
+    struct bm_document document;
     struct bm_run run;
-    if (!bm_run_load(path, &run, error))
-        return of_another_command(path) ? BM_OTHER_KIND : BM_UNREADABLE;
+    if (!bm_document_load(path, &document, error))
+        return BM_UNREADABLE;
+    const bool other = strcmp(document.kind, "bench") != 0, read = bm_run_read(&document, &run, error);
+    bm_document_free(&document);
+    if (!read)
+        return other ? BM_OTHER_KIND : BM_UNREADABLE;
     const bool ok = check(h, &run, error);
     if (ok) {
         const json_t *build =

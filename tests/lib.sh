@@ -1,5 +1,13 @@
 # lib.sh - for the shell tests: check WHAT COMMAND..., and the plan at the end.
 failures=0 checks=0
+python=python3
+[ -x /usr/bin/python3 ] && python=/usr/bin/python3
+# workplace NAME: a folder of the test's own, and into it; it goes when the test ends.
+workplace() {
+    work=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-$1.XXXXXX") && trap 'rm -rf "$work"' EXIT && cd "$work"
+}
+runs() { "$@" >out 2>err </dev/null; }
+says() { word=$1; shift; "$@" >out 2>&1 </dev/null && grep -qF -- "$word" out; }
 check() {
     what=$1
     shift

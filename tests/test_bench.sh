@@ -5,14 +5,8 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
-python=python3
-[ -x /usr/bin/python3 ] && python=/usr/bin/python3
-work=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-bench.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+workplace bench || exit 1
 unset BATCHMARK_MAX_ISA BATCHMARK_DATA
-runs() { "$@" >out 2>err </dev/null; }
-says() { word=$1; shift; "$@" >out 2>&1 </dev/null && grep -qF -- "$word" out; }
 
 # Five groups, 40 cases, that take some seconds.
 shapes='bn N=32 C=64

@@ -4,16 +4,10 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
-python=python3
-[ -x /usr/bin/python3 ] && python=/usr/bin/python3
-work=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-cli.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+workplace cli || exit 1
 unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_ONEDNN
 quick='--sample-time 0.0002 --launches 2 --time-cap 0'
 
-runs() { "$@" >out 2>err </dev/null; }
-says() { word=$1; shift; "$@" >out 2>&1 </dev/null && grep -qF -- "$word" out; }
 
 check 'help' says 'COMMAND' "$program" --help
 for command in list machine verify bench ab compare calibrate history validate train; do

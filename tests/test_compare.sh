@@ -4,11 +4,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
-python=python3
-[ -x /usr/bin/python3 ] && python=/usr/bin/python3
-work=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-compare.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+workplace compare || exit 1
 unset BATCHMARK_MAX_ISA
 
 # Results that were made up: whole numbers, which every JSON library writes alike, so that Python knows the checksum.

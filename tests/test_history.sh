@@ -4,8 +4,6 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 source=$PWD build=$(cd "$1" && pwd)
 . tests/lib.sh
-python=python3
-[ -x /usr/bin/python3 ] && python=/usr/bin/python3
 program=$build/batchmark
 stage=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-history.XXXXXX") || exit 1
 trap 'rm -rf "$stage"' EXIT

@@ -9,8 +9,6 @@
 #include "dump.h"
 #include "shape.h"
 
-json_t *bm_real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
-
 /* A run goes into the result twice: whole, under batchmark.runs, and as Google Benchmark entries, one an epoch. */
 void bm_record_run(json_t *result, const char *experiment, const char *variant, const struct bm_dataset *data,
                    const struct bm_train_config *c, bool alone, const struct bm_train_result *r)

@@ -5,8 +5,7 @@
 #include "result.h"
 #include "seeds.h"
 
-/* JSON has no NaN and no infinity. */
-json_t *bm_real_or_null(double x);
+/* Number, median and range; what is not finite is null. */
 json_t *bm_stats_json(const struct bm_stats *s);
 
 /* Into "runs" and, if it was alone, as Google Benchmark entries, one an epoch. */
