@@ -171,7 +171,7 @@ $(shell mkdir -p $(BUILD) && echo '$(STEMS) $(OPS) $(MUTANTS)' > $(BUILD)/member
 endif
 $(BUILD)/tables.c $(BUILD)/mutants.c: $(BUILD)/members
 
-# Shape files and experiments, built in as strings.
+# Shape files, experiments and the report's style sheet, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
 EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
 define TEXTS
@@ -179,9 +179,10 @@ printf 'const struct bm_text $(2)[] = {\n'; \
 for f in $(1); do printf '{ "%s",\n' "$$(basename $$f .txt)"; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; printf '},\n'; done; \
 printf '{ NULL, NULL } };\n'
 endef
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) Makefile
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/page.css Makefile
 	@mkdir -p $(@D)
-	@{ printf '#include "shape.h"\n'; $(call TEXTS,$(SHAPE_TXT),bm_builtin_shapes); $(call TEXTS,$(EXPERIMENT_TXT),bm_builtin_experiments); } > $@
+	@{ printf '#include "shape.h"\n'; $(call TEXTS,$(SHAPE_TXT),bm_builtin_shapes); $(call TEXTS,$(EXPERIMENT_TXT),bm_builtin_experiments); \
+	  $(call TEXTS,reports/page.css,bm_page_style); } > $@
 
 PROGRAM := $(BUILD)/batchmark
 LIB_A   := $(BUILD)/libbatchmark.a

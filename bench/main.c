@@ -26,6 +26,7 @@ static const struct command {
     { "compare", bm_cmd_compare, "what became slower or faster between two results of bench; machines side by side" },
     { "history", bm_cmd_history, "results in the order of time: what became slower or faster, and between which commits" },
     { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
+    { "report", bm_cmd_report, "stored results as one page: pictures, tables, and a sentence to each" },
     { "validate", bm_cmd_validate, "are these result files whole, unedited, and as described?" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

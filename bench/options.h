@@ -61,6 +61,7 @@ int bm_cmd_history(int argc, char **argv);
 int bm_cmd_train(int argc, char **argv);
 int bm_cmd_compare(int argc, char **argv);
 int bm_cmd_calibrate(int argc, char **argv);
+int bm_cmd_report(int argc, char **argv);
 int bm_cmd_validate(int argc, char **argv);
 
 #endif

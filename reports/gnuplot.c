@@ -44,7 +44,7 @@ static bool run(int in, int out, struct bm_error *error)
     if (code) {
         fclose(complaints);
         return bm_failed(error,
-                         "gnuplot cannot be started (%s); install it (Debian: gnuplot-nox) or leave --pictures out",
+                         "gnuplot cannot be started (%s); install it (Debian: gnuplot-nox), or do without pictures",
                          strerror(code));
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -53,9 +53,16 @@ static bool run(int in, int out, struct bm_error *error)
     fclose(complaints);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    return bm_failed(error, "gnuplot failed (%s %d)%s%s; version 5.2 or newer is needed, or leave --pictures out",
+    return bm_failed(error, "gnuplot failed (%s %d)%s%s; version 5.2 or newer is needed",
                      WIFEXITED(status) ? "exit" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
                      *line ? ": " : "", line);
+}
+
+bool bm_gnuplot_run(FILE *script, int out, struct bm_error *error)
+{
+    if (fflush(script) != 0 || lseek(fileno(script), 0, SEEK_SET) != 0)
+        return bm_failed(error, "the script for gnuplot cannot be written: %s; set TMPDIR or make room", strerror(errno));
+    return run(fileno(script), out, error);
 }
 
 bool bm_gnuplot_draw(FILE *script, const char *path, struct bm_error *error)
@@ -63,14 +70,10 @@ bool bm_gnuplot_draw(FILE *script, const char *path, struct bm_error *error)
     char *drawing = NULL;
     if (asprintf(&drawing, "%s.XXXXXX", path) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    bool ok = fflush(script) == 0 && lseek(fileno(script), 0, SEEK_SET) == 0;
-    if (!ok)
-        bm_failed(error, "the script for gnuplot cannot be written: %s; set TMPDIR or make room", strerror(errno));
-    int out = ok ? mkstemp(drawing) : -1;
-    if (ok && out < 0)
-        ok = bm_failed(error, "%s: cannot be written: %s; name another folder", path, strerror(errno));
+    const int out = mkstemp(drawing);
+    bool ok = out >= 0 || bm_failed(error, "%s: cannot be written: %s; name another folder", path, strerror(errno));
     if (out >= 0) {
-        ok = run(fileno(script), out, error);
+        ok = bm_gnuplot_run(script, out, error);
         if (ok && (fchmod(out, 0644) != 0 || rename(drawing, path) != 0))
             ok = bm_failed(error, "%s: cannot be written: %s; name another folder", path, strerror(errno));
         close(out);

@@ -15,6 +15,9 @@
 /* Is there a gnuplot that runs? To be asked before the work whose result is to be drawn. */
 bool bm_gnuplot_there(struct bm_error *error);
 
+/* Gives gnuplot the script, which draws to its standard output: the file `out`. */
+bool bm_gnuplot_run(FILE *script, int out, struct bm_error *error);
+
 /* Gives gnuplot the script, which draws to its standard output, and puts what it drew at `path`. Closes the script, a
  * tmpfile(). */
 bool bm_gnuplot_draw(FILE *script, const char *path, struct bm_error *error);

@@ -1,0 +1,105 @@
+/* cmd_report.c - batchmark report: stored results as one page. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <stdlib.h>
+#include "options.h"
+#include "pictures.h"
+#include "report.h"
+#include "result.h"
+
+struct report_options {
+    enum bm_page_format format;
+    const char *out, *machine, *pictures;
+    char **path;
+    size_t paths;
+};
+
+static const char *const format_name[] = { "html", "md", "csv" };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct report_options *o = state->input;
+    switch (key) {
+    case 'F':
+        for (int i = 0; i < 3; i++)
+            if (strcmp(arg, format_name[i]) == 0) {
+                o->format = (enum bm_page_format)i;
+                return 0;
+            }
+        argp_error(state, "--format %s: html, md or csv", arg);
+        return 0;
+    case 'o': o->out = arg; return 0;
+    case 'm': o->machine = arg; return 0;
+    case 'p': o->pictures = arg; return 0;
+    case ARGP_KEY_ARGS:
+        o->path = state->argv + state->next;
+        o->paths = (size_t)(state->argc - state->next);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void make_folder_of(const char *path)
+{
+    struct bm_error error;
+    char *folder = strdup(path), *slash = strrchr(folder, '/');
+    if (slash && slash != folder) {
+        *slash = '\0';
+        if (!bm_make_folder(folder, &error))
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
+    }
+    free(folder);
+}
+
+int bm_cmd_report(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "format", 'F', "FORMAT", 0, "html (default: one file that needs nothing else), md (Markdown, pictures beside it) "
+          "or csv (every number, a row each)", 0 },
+        { "output", 'o', "FILE", 0, "Where the report goes (default: report.html, report.md or report.csv)", 0 },
+        { "machine", 'm', "NAME", 0, "Show this machine, a folder's name under results/ (default: that of the newest "
+          "result that is no reference)", 0 },
+        { "pictures", 'p', "ID,...", 0, "Instead, only these pictures of the page, each as a file ID.svg in the folder that "
+          "--output names", 0 },
+        { 0 }
+    };
+    static const struct argp argp = { options, parse, "[FOLDER or FILE...]",
+                                      "Everything that stored results say about a machine, on one page: what it is, roofline, "
+                                      "kernels, scaling, numerics, training, history, and other machines beside it. Without "
+                                      "arguments: results/.",
+                                      NULL, NULL, NULL };
+    static char *results[] = { "results" };
+    struct report_options o = { .path = results, .paths = 1 };
+    struct bm_library library;
+    struct bm_error error;
+    char name[16];
+    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    if (!o.paths) {
+        o.path = results;
+        o.paths = 1;
+    }
+    if (o.pictures && !o.out)
+        bm_die(BM_EXIT_USAGE, "--pictures needs --output FOLDER");
+    if (!o.out) {
+        snprintf(name, sizeof name, "report.%s", format_name[o.format]);
+        o.out = name;
+    }
+    if (o.pictures ? !bm_make_folder(o.out, &error) : false)
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    make_folder_of(o.out);
+    if (o.format != BM_CSV && !bm_gnuplot_there(&error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (!bm_library_load(&library, o.path, o.paths, o.out, o.machine, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    for (size_t i = 0; i < library.problems; i++)
+        fprintf(stderr, "batchmark: left out or doubtful: %s\n", library.problem[i]);
+    if (!library.sources)
+        bm_die(BM_EXIT_INPUT, "%s: no result to report on; make bench makes some, and the source ships some in results/", o.path[0]);
+    if (!bm_report(&library, o.format, o.out, o.pictures, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    printf("%s: %zu result%s of %s\n", o.out, library.sources, library.sources == 1 ? "" : "s", library.machine);
+    bm_library_free(&library);
+    return BM_EXIT_OK;
+}

@@ -1,0 +1,88 @@
+#include "cases.h"
+
+#include <string.h>
+
+#include "case_table.h"
+#include "peer.h"
+
+const char *bm_case_variant(const struct bm_run_case *c)
+{
+    const size_t n = strlen(c->op);
+    return strncmp(c->kernel, c->op, n) == 0 && c->kernel[n] == '_' ? c->kernel + n + 1 : c->kernel;
+}
+
+bool bm_case_is_peer(const struct bm_run_case *c)
+{
+    const struct bm_peer *peer;
+    for (size_t i = 0; (peer = bm_peer_at(i)); i++)
+        if (strcmp(bm_case_variant(c), peer->name) == 0)
+            return true;
+    return false;
+}
+
+bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
+{
+    return strcmp(a->op, b->op) == 0 && strcmp(a->shape, b->shape) == 0 && strcmp(a->origin, b->origin) == 0;
+}
+
+const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct bm_run_case *c, const char *variant,
+                                         int threads)
+{
+    for (size_t i = 0; i < run->cases; i++) {
+        const struct bm_run_case *other = &run->cased[i];
+        if ((!threads || other->threads == threads) && strcmp(bm_case_variant(other), variant) == 0 &&
+            strcmp(other->cache, c->cache) == 0 && bm_same_work(other, c))
+            return other;
+    }
+    return NULL;
+}
+
+const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads, bool peers)
+{
+    const struct bm_run_case *fastest = NULL;
+    for (size_t i = 0; i < run->cases; i++) {
+        const struct bm_run_case *other = &run->cased[i];
+        if (other->threads == threads && strcmp(other->cache, c->cache) == 0 && bm_same_work(other, c) &&
+            bm_case_is_peer(other) == peers && (!fastest || other->stats.median < fastest->stats.median))
+            fastest = other;
+    }
+    return fastest;
+}
+
+bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c)
+{
+    for (const struct bm_run_case *other = run->cased; other < c; other++)
+        if (bm_same_work(other, c))
+            return false;
+    return true;
+}
+
+static size_t place(const struct bm_source *source, const struct bm_run_case *c) { return (size_t)(c - source->run.cased); }
+
+struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c)
+{
+    return bm_value_of(c->stats.median, BM_UNIT_SECONDS, source, "cases[%zu].median_s", place(source, c));
+}
+
+struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run_case *c)
+{
+    const size_t i = place(source, c);
+    if (bm_counts_flops(c))
+        return bm_value_of(1e-9 * c->flops / c->stats.median, BM_UNIT_GFLOPS, source,
+                           "1e-9*cases[%zu].flops/cases[%zu].median_s", i, i);
+    return bm_value_of(1e-9 * (c->read_bytes + c->write_bytes) / c->stats.median, BM_UNIT_GBS, source,
+                       "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/cases[%zu].median_s", i, i, i);
+}
+
+struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm_run_case *c)
+{
+    const size_t i = place(source, c);
+    return bm_value_of(100 * c->bound_s / c->stats.median, BM_UNIT_PERCENT, source,
+                       "100*cases[%zu].bound_s/cases[%zu].median_s", i, i);
+}
+
+struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c, const struct bm_run_case *base)
+{
+    return bm_value_of(base->stats.median / c->stats.median, BM_UNIT_TIMES, source,
+                       "cases[%zu].median_s/cases[%zu].median_s", place(source, base), place(source, c));
+}

@@ -1,0 +1,298 @@
+#include "library.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- the files ---- */
+
+struct names {
+    char **name;
+    size_t count;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+    names->name = realloc(names->name, (names->count + 1) * sizeof *names->name);
+    if (!names->name || !(names->name[names->count++] = strdup(name)))
+        bm_die(BM_EXIT_INPUT, "out of memory");
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static struct names *found; /* nftw() has no argument for it */
+
+static int visit(const char *path, const struct stat *there, int type, struct FTW *at)
+{
+    (void)there;
+    (void)at;
+    if (type == FTW_F && (ends_with(path, ".json") || ends_with(path, ".json.gz")))
+        add_name(found, path);
+    return 0;
+}
+
+static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static void __attribute__((format(printf, 2, 3))) problem(struct bm_library *l, const char *format, ...)
+{
+    va_list list;
+    char *line;
+    va_start(list, format);
+    if (vasprintf(&line, format, list) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    va_end(list);
+    bm_plain(line);
+    l->problem = realloc(l->problem, (l->problems + 1) * sizeof *l->problem);
+    if (!l->problem)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    l->problem[l->problems++] = line;
+}
+
+static void list_files(struct bm_library *l, const char *path, struct names *names)
+{
+    struct stat there;
+    if (stat(path, &there) != 0)
+        problem(l, "%s: %s", path, strerror(errno));
+    else if (S_ISDIR(there.st_mode)) {
+        found = names;
+        if (nftw(path, visit, 16, FTW_PHYS) != 0)
+            problem(l, "%s: the folder cannot be read: %s", path, strerror(errno));
+    } else
+        add_name(names, path);
+}
+
+/* ---- links ---- */
+
+/* Where a file that may not exist yet will be; free() it. */
+static char *absolute(const char *path)
+{
+    char *folder = strdup(path), *slash = strrchr(folder, '/'), *whole = NULL;
+    if (slash)
+        slash[slash == folder] = '\0';
+    char *real = realpath(slash ? folder : ".", NULL);
+    if (asprintf(&whole, "%s/%s", real ? real : "", slash ? strrchr(path, '/') + 1 : path) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    free(real);
+    free(folder);
+    return whole;
+}
+
+static char *encoded(size_t up, const char *path)
+{
+    char *text = bm_alloc(3 * up + 3 * strlen(path) + 1), *at = text;
+    while (up--)
+        at = stpcpy(at, "../");
+    for (; *path; path++)
+        if (strchr("/-_.~", *path) || (*path >= '0' && *path <= '9') || (*path >= 'A' && *path <= 'Z') ||
+            (*path >= 'a' && *path <= 'z'))
+            *at++ = *path;
+        else
+            at += sprintf(at, "%%%02X", (unsigned char)*path);
+    *at = '\0';
+    return text;
+}
+
+/* From the folder of `page` to the file; both absolute. */
+static char *link_of(const char *page, const char *file)
+{
+    size_t common = 0, up = 0;
+    for (size_t i = 0; page[i] && page[i] == file[i]; i++)
+        if (page[i] == '/')
+            common = i + 1;
+    for (const char *at = page + common; (at = strchr(at, '/')); at++)
+        up++;
+    return encoded(up, file + common);
+}
+
+/* ---- reading ---- */
+
+static const char *word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static void add_source(struct bm_library *l, const char *path, const char *page)
+{
+    struct bm_error error;
+    struct bm_source s = { 0 };
+    if (!bm_document_load(path, &s.document, &error)) {
+        problem(l, "%s", error.text);
+        return;
+    }
+    if (strcmp(s.document.kind, "bench") == 0) {
+        s.is_run = bm_run_read(&s.document, &s.run, &error);
+        if (!s.is_run) {
+            problem(l, "%s", error.text);
+            bm_document_free(&s.document);
+            return;
+        }
+    }
+    const json_t *context = json_object_get(json_object_get(s.document.json, "context"), "batchmark");
+    char *whole = absolute(path);
+    s.reference = ends_with(path, ".gz");
+    s.machine = word(json_object_get(s.document.ours, "fingerprint"), "machine");
+    s.date = word(context, "date");
+    snprintf(s.commit, sizeof s.commit, "%.12s", word(json_object_get(context, "build"), "commit"));
+    s.href = link_of(page, whole);
+    free(whole);
+    if (s.document.edited)
+        problem(l, "%s: shown, but its checksum does not hold: it was edited after it was written", path);
+    l->source = realloc(l->source, (l->sources + 1) * sizeof *l->source);
+    if (!l->source)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    l->source[l->sources++] = s;
+}
+
+static bool same_document(const struct bm_source *a, const struct bm_source *b)
+{
+    const char *sum = word(a->document.ours, "checksum");
+    return *sum && strcmp(sum, word(b->document.ours, "checksum")) == 0 && strcmp(a->date, b->date) == 0;
+}
+
+static void free_source(struct bm_source *s)
+{
+    if (s->is_run)
+        bm_run_free(&s->run);
+    bm_document_free(&s->document);
+    free(s->href);
+}
+
+/* A result and its compressed copy are one: the copy is kept. */
+static void drop_copies(struct bm_library *l)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->sources; i++) {
+        struct bm_source *s = &l->source[i], *last = kept ? &l->source[kept - 1] : NULL;
+        if (!last || !same_document(last, s))
+            l->source[kept++] = *s;
+        else if (s->reference && !last->reference) {
+            free_source(last);
+            *last = *s;
+        } else
+            free_source(s);
+    }
+    l->sources = kept;
+}
+
+static int by_date(const void *a, const void *b)
+{
+    const struct bm_source *x = a, *y = b;
+    const int order = strcmp(x->date, y->date);
+    return order ? order : strcmp(word(x->document.ours, "checksum"), word(y->document.ours, "checksum"));
+}
+
+/* That of the newest result that is no reference, or of the newest; or the wanted one. NULL: none. */
+static const char *choose_machine(const struct bm_library *l, const char *wanted)
+{
+    for (size_t i = l->sources; i-- > 0;)
+        if (wanted ? strcmp(l->source[i].machine, wanted) == 0 : !l->source[i].reference)
+            return l->source[i].machine;
+    return wanted || !l->sources ? NULL : l->source[l->sources - 1].machine;
+}
+
+bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char *page, const char *machine,
+                     struct bm_error *error)
+{
+    struct names names = { 0 };
+    char *whole = absolute(page);
+    *l = (struct bm_library){ 0 };
+    for (size_t i = 0; i < paths; i++)
+        list_files(l, path[i], &names);
+    if (names.count)
+        qsort(names.name, names.count, sizeof *names.name, by_text);
+    for (size_t i = 0; i < names.count; i++) {
+        if (i == 0 || strcmp(names.name[i], names.name[i - 1]) != 0)
+            add_source(l, names.name[i], whole);
+    }
+    for (size_t i = 0; i < names.count; i++)
+        free(names.name[i]);
+    free(names.name);
+    free(whole);
+    if (l->sources)
+        qsort(l->source, l->sources, sizeof *l->source, by_date);
+    drop_copies(l);
+    for (size_t i = 0; i < l->sources; i++)
+        l->source[i].number = (int)i + 1;
+    l->machine = choose_machine(l, machine);
+    if (l->machine || !machine)
+        return true;
+    bm_library_free(l);
+    return bm_failed(error, "no result is of the machine %s; the folders under results/ are named so", machine);
+}
+
+void bm_library_free(struct bm_library *l)
+{
+    for (size_t i = 0; i < l->sources; i++)
+        free_source(&l->source[i]);
+    for (size_t i = 0; i < l->problems; i++)
+        free(l->problem[i]);
+    free(l->source);
+    free(l->problem);
+    *l = (struct bm_library){ 0 };
+}
+
+/* ---- choosing ---- */
+
+static bool is_ours(const struct bm_library *l, const struct bm_source *s) { return strcmp(s->machine, l->machine) == 0; }
+
+const struct bm_source *bm_library_newest(const struct bm_library *l, const char *kind,
+                                          bool (*fits)(const struct bm_source *))
+{
+    const struct bm_source *newest = NULL;
+    for (size_t i = 0; i < l->sources; i++) {
+        const struct bm_source *s = &l->source[i];
+        if (is_ours(l, s) && strcmp(s->document.kind, kind) == 0 && (!fits || fits(s)) &&
+            (s->document.complete || !newest || !newest->document.complete))
+            newest = s;
+    }
+    return newest;
+}
+
+static size_t most_cases(const struct bm_library *l)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < l->sources; i++)
+        if (l->source[i].is_run && is_ours(l, &l->source[i]) && l->source[i].run.cases > most)
+            most = l->source[i].run.cases;
+    return most;
+}
+
+const struct bm_source *bm_library_bench(const struct bm_library *l)
+{
+    const size_t most = most_cases(l);
+    const struct bm_source *newest = NULL;
+    for (size_t i = 0; i < l->sources && most; i++)
+        if (l->source[i].is_run && is_ours(l, &l->source[i]) && 2 * l->source[i].run.cases >= most)
+            newest = &l->source[i];
+    return newest;
+}
+
+const struct bm_source *bm_library_beside(const struct bm_library *l)
+{
+    const struct bm_source *shown = bm_library_bench(l), *own = NULL, *other = NULL;
+    for (size_t i = 0; i < l->sources && shown; i++) {
+        const struct bm_source *s = &l->source[i];
+        if (s->is_run && s->reference && s != shown && 2 * s->run.cases >= (is_ours(l, s) ? shown->run.cases : 0))
+            *(is_ours(l, s) ? &own : &other) = s;
+    }
+    return own ? own : other;
+}
+
+const struct bm_source *bm_library_before(const struct bm_library *l, const struct bm_source *source)
+{
+    const struct bm_source *before = NULL;
+    char text[256];
+    for (const struct bm_source *s = l->source; s < source; s++)
+        if (s->is_run && 2 * s->run.cases >= source->run.cases &&
+            !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text))
+            before = s;
+    return before;
+}

@@ -1,0 +1,34 @@
+#include "markup.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+void bm_put_html(FILE *file, const char *text)
+{
+    for (; *text; text++)
+        switch (*text) {
+        case '&': fputs("&amp;", file); break;
+        case '<': fputs("&lt;", file); break;
+        case '>': fputs("&gt;", file); break;
+        case '"': fputs("&quot;", file); break;
+        case '\'': fputs("&#39;", file); break;
+        default: fputc(*text, file);
+        }
+}
+
+void bm_put_markdown(FILE *file, const char *text)
+{
+    for (char before = ' '; *text; before = *text++) {
+        /* Within a word an underscore is one: names of kernels stay readable. */
+        const bool inner = isalnum((unsigned char)before) && isalnum((unsigned char)text[1]);
+        if (*text == '<')
+            fputs("&lt;", file);
+        else if (*text == '&')
+            fputs("&amp;", file);
+        else if (strchr("\\`*[]|~", *text) || (*text == '_' && !inner))
+            fprintf(file, "\\%c", *text);
+        else
+            fputc(*text, file);
+    }
+}

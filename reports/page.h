@@ -1,0 +1,109 @@
+/*
+ * page.h - a report: parts with sentences, tables and pictures, as HTML (one file, no script, no network), Markdown (with
+ * the pictures beside it) or CSV (every number, a row each).
+ *
+ * Every number is a `struct bm_value`, which knows where it came from: the page links it to the file, and says from which of
+ * its members it follows, so that a program can check it (data-from). Running text is made by small templates:
+ *
+ *     %v  struct bm_value       a number with its unit, linked
+ *     %s  const char *          words, from files or not: escaped
+ *     %d  int                   a number that belongs to the report, not to a result
+ *     %%
+ */
+#ifndef BATCHMARK_PAGE_H
+#define BATCHMARK_PAGE_H
+
+#include <stdio.h>
+
+#include "library.h"
+
+enum bm_page_format { BM_HTML, BM_MARKDOWN, BM_CSV };
+
+enum bm_unit {
+    BM_UNIT_PLAIN,    /* three digits */
+    BM_UNIT_COUNT,    /* whole */
+    BM_UNIT_SECONDS,  /* "1.23 ms" */
+    BM_UNIT_PERCENT,  /* x is 92 for "92 %" */
+    BM_UNIT_TIMES,    /* "3.2x" */
+    BM_UNIT_GFLOPS,   /* x is in GFLOP/s */
+    BM_UNIT_GBS,      /* x is in GB/s */
+    BM_UNIT_BYTES,    /* "32 KiB" */
+    BM_UNIT_GHZ,
+    BM_UNIT_FRACTION, /* four digits after the point: accuracy, loss */
+};
+
+struct bm_value {
+    double x;                       /* not finite: shown as "-" */
+    enum bm_unit unit;
+    const struct bm_source *source; /* NULL: not from a file, no link */
+    char from[200];                 /* see bm_value_of() */
+};
+
+/* `from`, as printf: how x follows from the source's file: paths below its member "batchmark" ("cases[17].median_s"), below
+ * the root with a leading "/" ("/context.date"); products, quotients and plain numbers
+ * ("1e-9*cases[2].flops/cases[2].median_s"); min(), max(), sum(), median(), count(), geomean() of paths separated by commas
+ * in which [*] is each of a list; "@3:" before a path: of source number 3. "": it follows from the file in another way. */
+struct bm_value bm_value_of(double x, enum bm_unit unit, const struct bm_source *source, const char *from, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* As it is shown. */
+const char *bm_value_text(const struct bm_value *value, char text[static 32]);
+
+struct bm_page;
+
+/* `path`: where the page will be; pictures of Markdown are put beside it when they are drawn. `only`: nothing is written but the
+ * pictures with these ids (separated by commas), as files <id>.svg into the folder `path`; NULL: a page. */
+struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library *library, const char *path,
+                            const char *only);
+
+/* Writes the page in one step, and frees it. False, with the reason: it could not be written, or a picture could not be
+ * drawn (the first that failed). `only`: also for a name that no picture has. */
+bool bm_page_end(struct bm_page *page, struct bm_error *error);
+
+/* ---- structure; ids are unique words of letters, digits and '-' ---- */
+
+void bm_page_part(struct bm_page *page, const char *id, const char *title); /* one of the eight */
+void bm_page_heading(struct bm_page *page, const char *title);              /* within a part */
+void bm_page_paragraph(struct bm_page *page, const char *format, ...);
+/* What is not there, and the command that makes it (NULL: nothing does). */
+void bm_page_missing(struct bm_page *page, const char *command, const char *format, ...);
+/* What a reader can open who wants more. */
+void bm_page_more_begin(struct bm_page *page, const char *summary);
+void bm_page_more_end(struct bm_page *page);
+/* Pictures between these stand side by side where there is room. */
+void bm_page_gallery_begin(struct bm_page *page);
+void bm_page_gallery_end(struct bm_page *page);
+/* A short answer at the top: a question, the answer's number, and a sentence. */
+void bm_page_answer(struct bm_page *page, const char *question, struct bm_value answer, const char *format, ...);
+
+/* ---- tables ---- */
+
+struct bm_grid;
+
+/* `id` names it in the CSV and the page. Columns' names, the first is that of the rows' names; the last NULL. */
+struct bm_grid *bm_grid_new(struct bm_page *page, const char *id, const char *caption, ...) __attribute__((sentinel));
+/* The same, with names that are made at run time; they are copied. */
+struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *caption, const char *const *column,
+                           size_t columns);
+void bm_grid_row(struct bm_grid *grid, const char *format, ...);  /* its name */
+void bm_grid_cell(struct bm_grid *grid, const char *format, ...); /* the next cell; "" for an empty one */
+/* The same for a heat map: shade 0 to 1 (darkest), and a mark for the best of its row. */
+void bm_grid_heat(struct bm_grid *grid, double shade, bool best, const char *format, ...);
+size_t bm_grid_rows(const struct bm_grid *grid);
+/* Takes the grid. A table of none rows is nothing. */
+void bm_page_table(struct bm_page *page, struct bm_grid *grid);
+/* A heat map: a picture made of a table, with a sentence under it. */
+void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *format, ...);
+
+/* ---- pictures ---- */
+
+/* Draws a script of bm_plot_begin() (taken), unless nothing needs the picture. NULL then, or if drawing failed, which
+ * bm_page_end() tells. alt: what it shows, in words, for those who do not see it. */
+char *bm_page_draw(struct bm_page *page, FILE *script, const char *id, const char *alt);
+
+/* An SVG of bm_page_draw() or bm_svg_begin() (taken, or NULL), the numbers in it (taken; folded away in the page; NULL: they are all in other
+ * tables), and the sentence under it, computed from them, which says what to see. */
+void bm_page_picture(struct bm_page *page, const char *id, const char *title, char *svg, struct bm_grid *numbers,
+                     const char *format, ...);
+
+#endif

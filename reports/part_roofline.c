@@ -1,0 +1,7 @@
+#include "parts.h"
+
+void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
+{
+    (void)library;
+    bm_page_part(page, "roofline", "Roofline");
+}

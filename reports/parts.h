@@ -1,0 +1,17 @@
+/* parts.h - the parts of the report, each from the results that it needs; what is missing it names. */
+#ifndef BATCHMARK_PARTS_H
+#define BATCHMARK_PARTS_H
+
+#include "page.h"
+
+void bm_part_summary(struct bm_page *page, const struct bm_library *library); /* the answers in ten seconds */
+void bm_part_machine(struct bm_page *page, const struct bm_library *library);
+void bm_part_roofline(struct bm_page *page, const struct bm_library *library);
+void bm_part_kernels(struct bm_page *page, const struct bm_library *library);
+void bm_part_scaling(struct bm_page *page, const struct bm_library *library);
+void bm_part_numerics(struct bm_page *page, const struct bm_library *library);
+void bm_part_training(struct bm_page *page, const struct bm_library *library);
+void bm_part_history(struct bm_page *page, const struct bm_library *library);
+void bm_part_across(struct bm_page *page, const struct bm_library *library);
+
+#endif
