@@ -1,4 +1,5 @@
 /* main.c - the program: chooses the command. */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static const struct command {
     { "train", bm_cmd_train, "train a network with kernels of your choice: seconds per epoch and to accuracy" },
     { "ab", bm_cmd_ab, "two builds, or two settings, timed alternately: the strongest test on a noisy machine" },
     { "compare", bm_cmd_compare, "what became slower or faster between two results of bench; machines side by side" },
+    { "show", bm_cmd_show, "the essential of a stored result of any kind, as tables with bars" },
     { "history", bm_cmd_history, "results in the order of time: what became slower or faster, and between which commits" },
     { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
     { "report", bm_cmd_report, "stored results as one page: pictures, tables, and a sentence to each" },
@@ -49,6 +51,7 @@ static void usage(FILE *out)
 
 int main(int argc, char **argv)
 {
+    setlocale(LC_CTYPE, ""); /* tells whether a terminal can have UTF-8; figures stay as they are */
     argp_err_exit_status = BM_EXIT_USAGE;
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */
     const char *cap = getenv("BATCHMARK_MAX_ISA");

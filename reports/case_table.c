@@ -1,50 +1,85 @@
 #include "case_table.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
+#include "bars.h"
 #include "table.h"
 
 bool bm_counts_flops(const struct bm_run_case *c) { return c->flops > 2 * (c->read_bytes + c->write_bytes); }
+
+const char *bm_rate_text(const struct bm_run_case *c, char text[static 24])
+{
+    const bool flops = bm_counts_flops(c);
+    const double rate = (flops ? c->flops : c->read_bytes + c->write_bytes) / c->stats.median / 1e9;
+    snprintf(text, 24, rate < 999.95 ? "%.1f %s" : "%.4g %s", rate, flops ? "GFLOP/s" : "GB/s");
+    return text;
+}
+
+const char *bm_interval_text(const struct bm_run_case *c, char text[static 16])
+{
+    const double width = 50 * (c->stats.high - c->stats.low) / c->stats.median;
+    if (c->launches < BM_LEAST_INTERVAL)
+        return "-";
+    snprintf(text, 16, width < 99.95 ? "%.1f%%" : "%.4g%%", width);
+    return text;
+}
 
 static bool same_group(const struct bm_run_case *a, const struct bm_run_case *b)
 {
     return strcmp(a->op, b->op) == 0 && strcmp(a->shape, b->shape) == 0 && strcmp(a->origin, b->origin) == 0;
 }
 
-/* Median of the naive variant on the same shape and in the same cache state; 0: not there. */
-static double naive_of(const struct bm_run_case *group, size_t count, const char *cache)
+size_t bm_case_group_end(const struct bm_run *run, size_t begin)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(group[i].kernel + strlen(group[i].op), "_naive") == 0 && strcmp(group[i].cache, cache) == 0)
+    size_t end = begin + 1;
+    while (end < run->cases && same_group(&run->cased[begin], &run->cased[end]))
+        end++;
+    return end;
+}
+
+double bm_naive_of(const struct bm_run_case *group, size_t count, const char *cache)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t op = strlen(group[i].op); /* a file may name kernels as it likes */
+        if (strncmp(group[i].kernel, group[i].op, op) == 0 && strcmp(group[i].kernel + op, "_naive") == 0 &&
+            strcmp(group[i].cache, cache) == 0)
             return group[i].stats.median;
+    }
     return 0;
 }
 
 static void print_case(FILE *file, const struct bm_run_case *c, double naive)
 {
-    char time[16], width[16] = "-", rate[24], speedup[16] = "";
-    const bool flops = bm_counts_flops(c);
+    char time[16], width[16], rate[24], speedup[16] = "", bar[BM_BAR_ROOM];
     const double m = c->stats.median;
-    if (c->launches >= BM_LEAST_INTERVAL)
-        snprintf(width, sizeof width, "%.1f%%", 50 * (c->stats.high - c->stats.low) / m);
-    snprintf(rate, sizeof rate, "%.1f %s", (flops ? c->flops : c->read_bytes + c->write_bytes) / m / 1e9,
-             flops ? "GFLOP/s" : "GB/s");
     if (naive > 0)
         snprintf(speedup, sizeof speedup, "%.1fx", naive / m);
-    fprintf(file, "  %-28s %3d %-4s %10s %6s %13s %6.0f%% %-8s %7s\n", c->kernel, c->threads, c->cache,
-            bm_seconds_text(m, time), width, rate, 100 * c->bound_s / m, c->bound, speedup);
+    fprintf(file, " %-28s %3d %-4s %8s%c %5s %13s %s %3.0f%% %-8s %6s\n", c->kernel, c->threads, c->cache,
+            bm_seconds_text(m, time), c->contended ? '*' : ' ', bm_interval_text(c, width), bm_rate_text(c, rate),
+            bm_bar(c->bound_s / m, bar), 100 * c->bound_s / m, c->bound, speedup);
 }
 
-void bm_print_cases(FILE *file, const struct bm_run *run)
+static bool matches(const char *glob, const char *name) { return !glob || fnmatch(glob, name, 0) == 0; }
+
+void bm_print_matching_cases(FILE *file, const struct bm_run *run, const char *op, const char *kernel)
 {
     for (size_t begin = 0, end; begin < run->cases; begin = end) {
         const struct bm_run_case *c = &run->cased[begin];
-        for (end = begin + 1; end < run->cases && same_group(c, &run->cased[end]);)
-            end++;
-        fprintf(file, "\n%s  %s%s%s\n", c->op, c->shape, c->origin[0] ? "   " : "", c->origin);
-        fprintf(file, "  %-28s %3s %-4s %10s %6s %13s %14s %8s\n", "variant", "thr", "mem", "median", "+-95%", "rate",
-                "of limit", "vs naive");
-        for (size_t i = begin; i < end; i++)
-            print_case(file, &run->cased[i], naive_of(c, end - begin, run->cased[i].cache));
+        bool headed = false;
+        end = bm_case_group_end(run, begin);
+        for (size_t i = begin; i < end; i++) {
+            if (!matches(op, c->op) || !matches(kernel, run->cased[i].kernel))
+                continue;
+            if (!headed) {
+                fprintf(file, "\n%s  %s%s%s\n", c->op, c->shape, c->origin[0] ? "   " : "", c->origin);
+                fprintf(file, " %-28s %3s %-4s %8s  %5s %13s %-24s %6s\n", "variant", "thr", "mem", "median", "+-95%",
+                        "rate", "share of limit", "/naive");
+            }
+            headed = true;
+            print_case(file, &run->cased[i], bm_naive_of(c, end - begin, run->cased[i].cache));
+        }
     }
 }
+
+void bm_print_cases(FILE *file, const struct bm_run *run) { bm_print_matching_cases(file, run, NULL, NULL); }
