@@ -254,13 +254,14 @@ endif
 
 bench: ## the main job: verify, time and train, in at most 5 minutes
 bench: all
+	$(PROGRAM) machine --store
 	$(PROGRAM) bench --shapes quick $(BENCH)
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels $(TRAIN)
 
 bench-full: ## everything: all shapes, warm and cold, 1 to all threads; takes hours on a slow machine
 bench-full: all
-	$(PROGRAM) machine
-	$(PROGRAM) verify
+	$(PROGRAM) machine --store
+	$(PROGRAM) verify --store
 	$(PROGRAM) bench --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels
 

@@ -34,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct verify_options *o = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        for (int i = 0; i < BM_KERNEL_ARGPS; i++)
+        for (int i = 0; i <= BM_KERNEL_ARGPS; i++)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'f': {
@@ -210,10 +210,9 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
     return missed;
 }
 
-/* What --json keeps: per variant, what passed, and its largest error in units of the bound, per fill. */
-static void write_json(const struct run *r, int argc, char **argv)
+/* What --json and --store keep: per variant, what passed, and its largest error in units of the bound, per fill. */
+static void write_json(const struct run *r, const char *path, int argc, char **argv)
 {
-    struct bm_error error;
     json_t *result = bm_result_new("verify", argc, argv, NULL), *list = bm_result_list(result, "verification");
     for (size_t i = 0; r->kernels[i]; i++) {
         const struct bm_kernel *k = r->kernels[i];
@@ -236,8 +235,7 @@ static void write_json(const struct run *r, int argc, char **argv)
                                         (json_int_t)t->refused, "skipped", why, "fills", fills));
     }
     json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(!bm_interrupted));
-    if (!bm_result_write(result, r->o->common.json, &error))
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    bm_store_result(&r->o->common, result, path);
     json_decref(result);
 }
 
@@ -257,7 +255,9 @@ int bm_cmd_verify(int argc, char **argv)
           0 },
         { 0 }
     };
-    static const struct argp argp = {
+    struct argp_child children[BM_KERNEL_ARGPS + 2] = { [BM_KERNEL_ARGPS] = { &bm_store_argp, 0, NULL, 0 } };
+    memcpy(children, bm_kernel_argps, BM_KERNEL_ARGPS * sizeof *children);
+    const struct argp argp = {
         options,
         parse,
         NULL,
@@ -272,7 +272,7 @@ int bm_cmd_verify(int argc, char **argv)
         "get exact data right, and random data to within 100 bounds; what else they miss is told in the table and is "
         "no failure. "
         "Default shapes: the built-in list 'verify'.",
-        bm_kernel_argps,
+        children,
         NULL,
         NULL
     };
@@ -287,6 +287,7 @@ int bm_cmd_verify(int argc, char **argv)
         o.common.thread_counts = 4;
     }
     bm_load_peers(&o.common);
+    char *path = bm_store_path(&o.common, "verify");
     bm_catch_interrupts();
 
     struct run variants = { .o = &o,
@@ -322,8 +323,9 @@ int bm_cmd_verify(int argc, char **argv)
     if (any_mutant)
         printf(", %zu of %zu broken kernels rejected", rejected, rejected + missed);
     printf("\n");
-    if (o.common.json)
-        write_json(&variants, argc, argv);
+    if (path)
+        write_json(&variants, path, argc, argv);
+    free(path);
     free(variants.tally);
     free(mutants.tally);
     bm_shapes_free(&o.common.shapes);

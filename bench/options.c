@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "result.h"
 
 volatile sig_atomic_t bm_interrupted;
 
@@ -111,6 +112,22 @@ static error_t parse_json(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+enum { KEY_STORE = 256 }; /* no letter: -s and -S are shapes */
+
+static error_t parse_store(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    (void)arg;
+    switch (key) {
+    case KEY_STORE: o->store = true; return 0;
+    case ARGP_KEY_END:
+        if (o->store && o->json)
+            bm_die(usage(), "--store and --json=%s: two places for one result; give only one of them", o->json);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
 static error_t parse_peer(int key, char *arg, struct argp_state *state)
 {
     (void)state;
@@ -146,6 +163,9 @@ static const struct argp_option json_options[] = {
       "Write the results there; bench and train without it: results/<machine>/<time>-<commit>-<command>.json", 0 },
     { 0 }
 };
+static const struct argp_option store_options[] = {
+    { "store", KEY_STORE, NULL, 0, "Write the results to results/<machine>/<time>-<commit>-<command>.json", 0 }, { 0 }
+};
 static const struct argp_option peer_options[] = {
     { "peer", 'p', "NAME=PATH", 0,
       "Another build of a library to compare with, e.g. openblas=/opt/lib/libopenblas.so; may be repeated (also: "
@@ -158,6 +178,7 @@ const struct argp bm_shape_argp = { shape_options, parse_shape, NULL, NULL, NULL
 const struct argp bm_threads_argp = { threads_options, parse_threads, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_seed_argp = { seed_options, parse_seed, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_store_argp = { store_options, parse_store, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_peer_argp = { peer_options, parse_peer, NULL, NULL, NULL, NULL, NULL };
 
 const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1] = {
@@ -183,6 +204,26 @@ void bm_load_peers(const struct bm_options *o)
             bm_die(BM_EXIT_INPUT, "the peer %s cannot be loaded from '%s' (--peer or %s): %s", p->name, p->asked,
                    p->variable, p->reason);
     }
+}
+
+char *bm_store_path(const struct bm_options *o, const char *kind)
+{
+    struct bm_error error;
+    if (!o->json && !o->store)
+        return NULL;
+    char *path = bm_result_path(o->json, kind, &error);
+    if (!path)
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    return path;
+}
+
+void bm_store_result(const struct bm_options *o, json_t *result, const char *path)
+{
+    struct bm_error error;
+    if (path && !bm_result_write(result, path, &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (o->store)
+        printf("\nresult: %s\n", path);
 }
 
 void bm_progress(size_t done, size_t all, const char *text)

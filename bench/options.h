@@ -3,6 +3,7 @@
 #define BATCHMARK_OPTIONS_H
 
 #include <argp.h>
+#include <jansson.h>
 #include <signal.h>
 
 #include "shape.h"
@@ -15,6 +16,7 @@ struct bm_options {
     int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* --threads; 0: the command's default */
     uint64_t seed;
     const char *json;
+    bool store; /* --store */
 };
 
 /* Each reads into a struct bm_options given as argp's child input. */
@@ -24,6 +26,7 @@ extern const struct argp bm_threads_argp; /* --threads */
 extern const struct argp bm_seed_argp;    /* --seed */
 extern const struct argp bm_json_argp;    /* --json */
 extern const struct argp bm_peer_argp;    /* --peer */
+extern const struct argp bm_store_argp;   /* --store, beside --json: for commands that keep nothing by default */
 
 /* All of them, for commands that run kernels on shapes. */
 enum { BM_KERNEL_ARGPS = 6 };
@@ -35,6 +38,12 @@ bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel);
 /* Loads the peers (peer.h) that were named by --peer and those of wanted variants, before anything is pinned or
  * recorded. One that was given a path, by --peer or the environment, and cannot be loaded from it ends the program. */
 void bm_load_peers(const struct bm_options *o);
+
+/* Where --json or --store want the result, or NULL: nowhere; free() it. The folder of a stored one is made; if that
+ * fails, the program ends: ask before the work. */
+char *bm_store_path(const struct bm_options *o, const char *kind);
+/* Writes the result there, and says on stdout where a stored one is; without a path nothing. */
+void bm_store_result(const struct bm_options *o, json_t *result, const char *path);
 
 /* A number of the command line within a range, or a clear exit. */
 long bm_read_long(const char *option, const char *text, long least, long most);

@@ -119,6 +119,14 @@ json_t *bm_limits_json(const struct bm_limits *l)
                      l->stream_write_gbs);
 }
 
+json_t *bm_stair_json(const struct bm_stair *s)
+{
+    return json_pack("{s:s, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "isa", bm_isa_name(s->isa), "threads", s->threads,
+                     "bytes", (json_int_t)s->bytes, "read_gbs", s->read_gbs, "copy_gbs", s->copy_gbs, "write_gbs",
+                     s->write_gbs, "read_median_gbs", s->read_median_gbs, "copy_median_gbs", s->copy_median_gbs,
+                     "write_median_gbs", s->write_median_gbs);
+}
+
 bool bm_make_folder(const char *path, struct bm_error *error)
 {
     char *part = strdup(path);

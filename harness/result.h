@@ -29,6 +29,7 @@ char *bm_result_checksum(json_t *result);
 json_t *bm_real_or_null(double x);
 
 json_t *bm_limits_json(const struct bm_limits *limits);
+json_t *bm_stair_json(const struct bm_stair *stair);
 
 /* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()
  * it. */

@@ -14,6 +14,7 @@
  * and the best two agree, or until patience ends. At effort 1: */
 enum { REPETITIONS = 9, MAX_REPETITIONS = 400 };
 static const double round_s = 0.0005, agreement = 0.02, patience_s = 0.08;
+static const double stair_effort = 0.25; /* of that: neighbouring sizes tell which one was disturbed */
 
 const char *bm_level_name(enum bm_level level)
 {
@@ -115,51 +116,100 @@ static size_t working_set(enum bm_level level, int threads)
     return (floats > 0 ? floats : BM_LOOP_FLOATS) * sizeof(float);
 }
 
-bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_limits *limits, struct bm_error *error)
+/* Pins the team and gives each of its threads memory of its own for working sets of up to `bytes`. NULL: failed. */
+static const struct bm_limit_loops *begin(struct probe *p, struct bm_buffer *pool, enum bm_isa isa, int threads,
+                                          size_t bytes, double effort, struct bm_error *error)
 {
     static const struct bm_limit_loops *const table[] = { &bm_limit_loops_baseline, &bm_limit_loops_avx2,
                                                           &bm_limit_loops_avx512, &bm_limit_loops_avx512bf16 };
-    const struct bm_limit_loops *loops = table[isa];
-    if (isa > bm_isa_available())
-        return bm_failed(error, "the limits of %s cannot be measured: this CPU or BATCHMARK_MAX_ISA ends at %s",
-                         bm_isa_name(isa), bm_isa_name(bm_isa_available()));
+    if (isa > bm_isa_available()) {
+        bm_failed(error, "the limits of %s cannot be measured: this CPU or BATCHMARK_MAX_ISA ends at %s",
+                  bm_isa_name(isa), bm_isa_name(bm_isa_available()));
+        return NULL;
+    }
     if (!bm_pin_team(threads, true, error))
+        return NULL;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t share = (bytes + page - 1) / page * page; /* whole pages, so that bm_first_touch() divides as this does */
+    *pool = bm_pool(share * (size_t)threads, false);
+    bm_first_touch(pool->data, pool->bytes, threads);
+    *p = (struct probe){ .data = pool->data, .stride = share / sizeof(float), .threads = threads, .effort = effort };
+    return table[isa];
+}
+
+/* The bandwidth of a working set of `bytes` for each thread. */
+static struct bm_stair run_stair(struct probe *p, const struct bm_limit_loops *loops, enum bm_isa isa, size_t bytes)
+{
+    struct bm_stair s = { .isa = isa, .threads = p->threads, .bytes = bytes };
+    p->floats = bytes / sizeof(float);
+    p->loop = loops->read;
+    run(p, (double)bytes, &s.read_gbs, &s.read_median_gbs);
+    p->loop = loops->copy;
+    run(p, (double)bytes, &s.copy_gbs, &s.copy_median_gbs);
+    p->loop = loops->write;
+    run(p, (double)bytes, &s.write_gbs, &s.write_median_gbs);
+    return s;
+}
+
+bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_limits *limits, struct bm_error *error)
+{
+    struct probe p;
+    struct bm_buffer pool;
+    size_t most = 0;
+    *limits = (struct bm_limits){ .isa = isa, .threads = threads };
+    for (enum bm_level level = BM_L1; threads > 0 && level < BM_LEVEL_COUNT; level++) {
+        limits->working_set_bytes[level] = working_set(level, threads);
+        if (limits->working_set_bytes[level] > most)
+            most = limits->working_set_bytes[level];
+    }
+    const struct bm_limit_loops *loops = begin(&p, &pool, isa, threads, most, effort, error);
+    if (!loops)
         return false;
 
-    *limits = (struct bm_limits){ .isa = isa, .threads = threads };
-    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-        limits->working_set_bytes[level] = working_set(level, threads);
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t share = 0; /* of each thread: whole pages, so that bm_first_touch() divides as this does */
-    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-        if (limits->working_set_bytes[level] > share)
-            share = (limits->working_set_bytes[level] + page - 1) / page * page;
-    struct bm_buffer pool = bm_pool(share * (size_t)threads, false);
-    bm_first_touch(pool.data, pool.bytes, threads);
-
-    struct probe p = { .data = pool.data, .stride = share / sizeof(float), .threads = threads, .effort = effort };
     p.loop = loops->fma;
     p.private = true;
     run(&p, loops->flops, &limits->fma_gflops, &limits->fma_median_gflops);
     p.private = false;
     for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++) {
-        double bytes = (double)limits->working_set_bytes[level];
-        p.floats = limits->working_set_bytes[level] / sizeof(float);
-        p.loop = loops->read;
-        run(&p, bytes, &limits->read_gbs[level], &limits->read_median_gbs[level]);
-        p.loop = loops->copy;
-        run(&p, bytes, &limits->copy_gbs[level], &limits->copy_median_gbs[level]);
-        p.loop = loops->write;
-        run(&p, bytes, &limits->write_gbs[level], &limits->write_median_gbs[level]);
-        if (level == BM_MEMORY) {
-            p.loop = loops->stream_copy;
-            run(&p, bytes, &limits->stream_copy_gbs, &limits->stream_copy_median_gbs);
-            p.loop = loops->stream_write;
-            run(&p, bytes, &limits->stream_write_gbs, &limits->stream_write_median_gbs);
-        }
+        const struct bm_stair s = run_stair(&p, loops, isa, limits->working_set_bytes[level]);
+        limits->read_gbs[level] = s.read_gbs;
+        limits->copy_gbs[level] = s.copy_gbs;
+        limits->write_gbs[level] = s.write_gbs;
+        limits->read_median_gbs[level] = s.read_median_gbs;
+        limits->copy_median_gbs[level] = s.copy_median_gbs;
+        limits->write_median_gbs[level] = s.write_median_gbs;
     }
+    double bytes = (double)limits->working_set_bytes[BM_MEMORY];
+    p.loop = loops->stream_copy;
+    run(&p, bytes, &limits->stream_copy_gbs, &limits->stream_copy_median_gbs);
+    p.loop = loops->stream_write;
+    run(&p, bytes, &limits->stream_write_gbs, &limits->stream_write_median_gbs);
     bm_buffer_free(&pool);
     return true;
+}
+
+/* Two steps to an octave, in whole blocks of the loops, and the size of the memory level as the last. */
+static size_t stair_bytes(int step, size_t most)
+{
+    const double block = BM_LOOP_FLOATS * sizeof(float), bytes = BM_STAIR_LEAST * exp2(step / 2.0);
+    return bytes < (double)most ? (size_t)(floor(bytes / block) * block) : most;
+}
+
+size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct bm_stair stairs[static BM_MAX_STAIRS],
+                            struct bm_error *error)
+{
+    struct probe p;
+    struct bm_buffer pool;
+    const size_t most = threads > 0 ? working_set(BM_MEMORY, threads) : 0;
+    const struct bm_limit_loops *loops = begin(&p, &pool, isa, threads, most, effort * stair_effort, error);
+    if (!loops)
+        return 0;
+    size_t n = 0;
+    do {
+        stairs[n] = run_stair(&p, loops, isa, stair_bytes((int)n, most));
+    } while (stairs[n++].bytes < most && n < BM_MAX_STAIRS);
+    bm_buffer_free(&pool);
+    return n;
 }
 
 enum bm_level bm_level_of(size_t working_set_bytes, int threads)
@@ -226,4 +276,43 @@ void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
     }
     fputs("\nBest of several repetitions, whole team. Copy counts bytes read plus bytes written. At memory,\n"
           "copy and write are the better of ordinary and non-temporal stores.\n", file);
+}
+
+/* "5.5K", "64M": at most 5 characters. */
+static void print_size(FILE *file, size_t bytes)
+{
+    static const char unit[] = "KMGTPE";
+    double size = (double)bytes / 1024;
+    int i = 0;
+    for (; size >= 1000; i++)
+        size /= 1024;
+    fprintf(file, "%5.*f%c", size < 10 && size != floor(size) ? 1 : 0, size, unit[i]);
+}
+
+static double stair_rate(const struct bm_stair *s, int kind)
+{
+    return kind == 0 ? s->copy_gbs : kind == 1 ? s->read_gbs : s->write_gbs;
+}
+
+static void print_stairs(FILE *file, const struct bm_stair stairs[], size_t n)
+{
+    static const char *const kinds[] = { "copy", "read", "write" };
+    fprintf(file, "%-7s", "bytes");
+    for (size_t i = 0; i < n; i++)
+        print_size(file, stairs[i].bytes);
+    for (int kind = 0; kind < 3; kind++) {
+        fprintf(file, "\n%-7s", kinds[kind]);
+        for (size_t i = 0; i < n; i++)
+            fprintf(file, "%6.0f", stair_rate(&stairs[i], kind));
+    }
+    fputc('\n', file);
+}
+
+void bm_print_staircase(FILE *file, const struct bm_stair stairs[], size_t n)
+{
+    const size_t lines = (n + 14) / 15, each = (n + lines - 1) / lines;
+    fprintf(file, "Bandwidth by each thread's working set, %s, %d thread%s, GB/s\n", bm_isa_name(stairs->isa),
+            stairs->threads, stairs->threads == 1 ? "" : "s");
+    for (size_t i = 0; i < n; i += each)
+        print_stairs(file, stairs + i, n - i < each ? n - i : each);
 }

@@ -1,10 +1,13 @@
 #include "topology.h"
 
+#include <errno.h>
 #include <hwloc.h>
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct bm_topology found;
@@ -144,6 +147,25 @@ const struct bm_topology *bm_topology(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, discover);
     return &found;
+}
+
+/* hwloc writes an element a line. */
+char *bm_topology_xml(void)
+{
+    char *xml, *rest = NULL;
+    int length;
+    bm_topology();
+    if (hwloc_topology_export_xmlbuffer(tree, &xml, &length, 0))
+        bm_die(BM_EXIT_INPUT, "hwloc cannot write its topology as XML: %s", strerror(errno));
+    char *text = bm_alloc((size_t)length + 1), *to = text, *begin = strstr(xml, "<topology");
+    for (char *line = strtok_r(begin ? begin : xml, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        line += strspn(line, " ");
+        if (strncmp(line, "<info ", 6) != 0)
+            to = stpcpy(to, line);
+    }
+    *to = '\0';
+    hwloc_free_xmlbuffer(tree, xml);
+    return text;
 }
 
 int bm_cores_available(void)

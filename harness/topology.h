@@ -40,6 +40,10 @@ struct bm_topology {
 
 const struct bm_topology *bm_topology(void);
 
+/* hwloc's XML of it, in one line from <topology> on, which hwloc reads back. Left out are its <info> elements, which
+ * draw nothing and may name the host, the process, the user's group or serial numbers. free() it. */
+char *bm_topology_xml(void);
+
 int bm_cores_available(void);
 
 /* Size of one instance of the level (1 to 3), and of all instances that a pinned team reaches together. */

@@ -68,7 +68,12 @@ static const struct rule noise_rules[] = {
     { "of", "date:text checksum:text" },
     { NULL, NULL }
 };
-static const struct rule machine_rules[] = { { "limits", LIMITS }, { NULL, NULL } };
+static const struct rule machine_rules[] = {
+    { "limits", LIMITS },
+    { "staircase", "isa:text threads:count bytes:count read_gbs:number copy_gbs:number write_gbs:number "
+                   "read_median_gbs:number copy_median_gbs:number write_median_gbs:number" },
+    { NULL, NULL }
+};
 static const struct rule entry_rules[] = { /* of Google Benchmark */
     { "benchmarks", "name:text repetition_index:count threads:count iterations:count real_time:number "
                     "cpu_time:number time_unit:text" },
@@ -273,6 +278,47 @@ static void check_fills(struct bm_reader *r, const json_t *verification)
     }
 }
 
+static bool same_stairs(const json_t *a, const json_t *b)
+{
+    return json_equal(json_object_get(a, "isa"), json_object_get(b, "isa")) &&
+           json_equal(json_object_get(a, "threads"), json_object_get(b, "threads"));
+}
+
+/* Each ISA and thread count goes up, at bandwidths above 0 of which none is below its median. */
+static void check_staircase(struct bm_reader *r, const json_t *staircase)
+{
+    static const char *const rates[][2] = { { "read_gbs", "read_median_gbs" },
+                                            { "copy_gbs", "copy_median_gbs" },
+                                            { "write_gbs", "write_median_gbs" } };
+    const json_t *one, *before = NULL;
+    size_t i;
+    json_array_foreach(staircase, i, one)
+    {
+        const json_int_t bytes = json_integer_value(json_object_get(one, "bytes"));
+        if (json_integer_value(json_object_get(one, "threads")) < 1)
+            bm_reader_fail(r, "staircase[%zu]: \"threads\" is not a whole number from 1", i);
+        if (bytes < 1)
+            bm_reader_fail(r, "staircase[%zu]: \"bytes\" is not a whole number from 1", i);
+        if (before && same_stairs(before, one) && bytes <= json_integer_value(json_object_get(before, "bytes")))
+            bm_reader_fail(r, "staircase[%zu]: \"bytes\" is not above that of the size before", i);
+        for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) {
+            const double best = json_number_value(json_object_get(one, rates[k][0])),
+                         median = json_number_value(json_object_get(one, rates[k][1]));
+            if (!(median > 0 && best >= median))
+                bm_reader_fail(r, "staircase[%zu]: \"%s\" is not above 0 and at least \"%s\"", i, rates[k][0],
+                               rates[k][1]);
+        }
+        before = one;
+    }
+}
+
+/* Only that it is there as a text: XML that may come from anyone is read by nothing here. */
+static void check_topology(struct bm_reader *r, const json_t *xml)
+{
+    if (xml && strncmp(json_is_string(xml) ? json_string_value(xml) : "", "<topology", 9) != 0)
+        bm_reader_fail(r, "\"topology_xml\" is not a text that begins with <topology");
+}
+
 /* ---- a file ---- */
 
 static void describe(const struct bm_document *d, const struct kind *kind, char about[static 128])
@@ -298,8 +344,14 @@ static void check_document(struct bm_reader *r, const struct bm_document *d, con
     check_rules(r, d->ours, kind->rules);
     if (!r->ok)
         return;
-    check_samples(r, json_object_get(d->ours, "samples"));
-    check_fills(r, json_object_get(d->ours, "verification"));
+    if (kind->rules == train_rules) /* in other kinds these members are nobody's, of any type */
+        check_samples(r, json_object_get(d->ours, "samples"));
+    if (kind->rules == verify_rules)
+        check_fills(r, json_object_get(d->ours, "verification"));
+    if (kind->rules == machine_rules) {
+        check_staircase(r, json_object_get(d->ours, "staircase"));
+        check_topology(r, json_object_get(d->ours, "topology_xml"));
+    }
 }
 
 bool bm_validate_document(const struct bm_document *document, char about[static 128], struct bm_error *error)

@@ -171,6 +171,29 @@ grep -q 'of limit' out
 check 'shares of the limit are shown' test $? = 0
 check "Google Benchmark's compare.py reads two results" sh -c \
     "'$python' /usr/share/benchmark/compare.py --no-color benchmarks A.json B.json | grep -q bn_forward_naive"
+mkdir stored && cd stored
+check 'machine --store' says 'result: results/' "$program" machine --effort 0.1 --threads 1 --store
+check 'its file is where it says, and valid' says ': valid (machine, ' "$program" validate "$(sed -n 's/^result: //p' out)"
+check 'the staircase of bandwidth is shown' runs sh -c "'$program' machine --effort 0.1 --threads 2 | grep -q \
+    'by each thread.s working set, .*, 2 threads'"
+check 'and is in the file' "$python" -c "
+import glob, json
+r = json.load(open(sorted(glob.glob('results/*/*-machine.json'))[0]))['batchmark']
+stairs = r['staircase']
+size = [s['bytes'] for s in stairs]
+assert size == sorted(set(size)) and size[0] <= r['fingerprint']['l1_bytes'] / 2 and len(size) > 12, size
+assert size[-1] > r['fingerprint']['l3_bytes'] or size[-1] >= 1 << 26, size
+assert all(s['threads'] == 1 and s['isa'] == r['fingerprint']['isa'] for s in stairs)
+assert all(s['read_gbs'] >= s['read_median_gbs'] > 0 for s in stairs)
+assert r['topology_xml'].startswith('<topology') and '<info' not in r['topology_xml']"
+check 'verify --store' says 'result: results/' "$program" verify --variant sgd_naive --store
+check 'puts a valid file too' says ': valid (verify, ' "$program" validate "$(sed -n 's/^result: //p' out)"
+check 'store and json are two places' fails_with 2 'give only one' "$program" verify --variant sgd_naive --store --json v.json
+check 'in either order' fails_with 2 'give only one' "$program" machine --json m.json --store
+check 'and nothing was written' test ! -e v.json -a ! -e m.json
+rm -r results && : >results
+check 'no folder to store in' fails_with 3 'cannot make the folder results/' "$program" machine --store
+cd ..
 check 'machine --json' runs "$program" machine --effort 0.1 --threads 1 --json machine.json
 check 'calibrate' runs "$program" calibrate A.json B.json --json noise.json
 check 'train --json' runs "$program" train --dataset builtin --layers 784,8,10 --epochs 1 --json net.json

@@ -1,6 +1,7 @@
 /* test_machine.c - topology, pinning, buffers, limits and provenance. Needs Check's fork mode: the machine is
  * discovered once in a process, and some tests look at another one. */
 #include <check.h>
+#include <hwloc.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,38 @@ static void other_machine(void)
 {
     setenv("HWLOC_SYNTHETIC", "pack:2 l3:1 l2:2 l1:1 core:1 pu:2", 1);
 }
+
+/* What hwloc reads back from our XML is the machine that it was. */
+static void check_xml(void)
+{
+    const struct bm_topology *t = bm_topology();
+    char *xml = bm_topology_xml();
+    hwloc_topology_t again;
+    ck_assert_msg(strncmp(xml, "<topology", 9) == 0, "%.99s", xml);
+    ck_assert_ptr_null(strpbrk(xml, "\n\r\t"));
+    ck_assert_ptr_null(strstr(xml, "<info"));
+    ck_assert_int_eq(hwloc_topology_init(&again), 0);
+    ck_assert_int_eq(hwloc_topology_set_xmlbuffer(again, xml, (int)strlen(xml) + 1), 0);
+    ck_assert_int_eq(hwloc_topology_load(again), 0);
+    const int cores = hwloc_get_nbobjs_by_type(again, HWLOC_OBJ_CORE);
+    ck_assert_int_eq(cores > 0 ? cores : hwloc_get_nbobjs_by_type(again, HWLOC_OBJ_PU), t->cores);
+    ck_assert_int_eq(hwloc_get_nbobjs_by_type(again, HWLOC_OBJ_PU), t->cpus);
+    hwloc_obj_t cache = hwloc_get_obj_by_type(again, HWLOC_OBJ_L1CACHE, 0);
+    if (t->cache[1].known)
+        ck_assert_uint_eq(cache->attr->cache.size, bm_cache_bytes(1));
+    hwloc_topology_destroy(again);
+    free(xml);
+}
+
+/* By hwloc's own reader of XML and by libxml2's, of this machine and of another. */
+START_TEST(xml_is_read_back)
+{
+    setenv("HWLOC_LIBXML", _i & 1 ? "1" : "0", 1);
+    if (_i & 2)
+        other_machine();
+    check_xml();
+}
+END_TEST
 
 START_TEST(cores_come_before_hardware_threads)
 {
@@ -380,6 +413,43 @@ START_TEST(limits_are_measured)
 }
 END_TEST
 
+START_TEST(staircase_goes_from_L1_to_memory)
+{
+    struct bm_stair s[BM_MAX_STAIRS];
+    struct bm_limits l;
+    struct bm_error error;
+    const int threads = bm_cores_available() < 2 ? 1 : 2;
+    const size_t n = bm_measure_staircase(bm_isa_available(), threads, 0.01, s, &error);
+    ck_assert_uint_gt(n, BM_LEVEL_COUNT);
+    bool seen[BM_LEVEL_COUNT] = { false };
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_int_eq(s[i].isa, bm_isa_available());
+        ck_assert_int_eq(s[i].threads, threads);
+        check_rates(&s[i].read_gbs, &s[i].read_median_gbs, 1);
+        check_rates(&s[i].copy_gbs, &s[i].copy_median_gbs, 1);
+        check_rates(&s[i].write_gbs, &s[i].write_median_gbs, 1);
+        ck_assert(i == 0 || (s[i].bytes > s[i - 1].bytes && s[i].bytes <= 2 * s[i - 1].bytes));
+        seen[bm_level_of(s[i].bytes * (size_t)threads, threads)] = true;
+    }
+    ck_assert_uint_eq(s[0].bytes, BM_STAIR_LEAST);
+    ck_assert_msg(bm_measure_limits(bm_isa_available(), threads, 0.01, &l, &error), "%s", error.text);
+    ck_assert_uint_eq(s[n - 1].bytes, l.working_set_bytes[BM_MEMORY]);
+    ck_assert(seen[BM_L1] && seen[BM_MEMORY]);
+}
+END_TEST
+
+START_TEST(staircase_respects_the_cap)
+{
+    struct bm_stair s[BM_MAX_STAIRS];
+    struct bm_error error;
+    setenv("BATCHMARK_MAX_ISA", "baseline", 1);
+    ck_assert_uint_eq(bm_measure_staircase(BM_AVX2, 1, 0.01, s, &error), 0);
+    ck_assert_ptr_nonnull(strstr(error.text, "avx2"));
+    ck_assert_uint_eq(bm_measure_staircase(BM_BASELINE, 0, 0.01, s, &error), 0);
+    ck_assert_ptr_nonnull(strstr(error.text, "0 threads"));
+}
+END_TEST
+
 START_TEST(limits_respect_the_cap)
 {
     struct bm_limits l;
@@ -522,6 +592,18 @@ START_TEST(text_fits_100_columns)
     check_text(text);
     ck_assert_ptr_nonnull(strstr(text, "777"));
     free(text);
+
+    struct bm_stair stairs[BM_MAX_STAIRS];
+    for (int i = 0; i < BM_MAX_STAIRS; i++)
+        stairs[i] = (struct bm_stair){ .isa = BM_BASELINE, .threads = 128, .bytes = (size_t)4096 << i / 2,
+                                       .read_gbs = 99999, .copy_gbs = 88888, .write_gbs = 77777 };
+    file = open_memstream(&text, &size);
+    bm_print_staircase(file, stairs, BM_MAX_STAIRS);
+    fclose(file);
+    check_text(text);
+    ck_assert_ptr_nonnull(strstr(text, " 512K"));
+    ck_assert_ptr_nonnull(strstr(text, " 77777"));
+    free(text);
 }
 END_TEST
 
@@ -537,6 +619,7 @@ Suite *machine_suite(void)
     tcase_add_test(tests, cores_come_before_hardware_threads);
     tcase_add_test(tests, levels_hold_what_the_team_reaches);
     tcase_add_test(tests, unknown_caches_have_sizes);
+    tcase_add_loop_test(tests, xml_is_read_back, 0, 4);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
 
@@ -556,6 +639,8 @@ Suite *machine_suite(void)
     tcase_add_test(tests, roofline_is_exact);
     tcase_add_test(tests, limits_are_measured);
     tcase_add_test(tests, limits_respect_the_cap);
+    tcase_add_test(tests, staircase_goes_from_L1_to_memory);
+    tcase_add_test(tests, staircase_respects_the_cap);
     tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
 

@@ -83,6 +83,25 @@ START_TEST(reads)
 }
 END_TEST
 
+/* A member that another kind has is nobody's here, whatever it is. */
+START_TEST(members_of_other_kinds)
+{
+    static const char *const members[] = { "samples", "verification", "staircase", "topology_xml" };
+    struct bm_document d;
+    struct bm_error error = { "" };
+    char about[128];
+    json_t *json = made_up();
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        json_object_set_new(json_object_get(json, "batchmark"), members[i], json_pack("[i, {}, n]", 3));
+    char *text = made_up_text(json);
+    ck_assert_msg(bm_document_parse(text, strlen(text), "f", &d, &error) && bm_validate_document(&d, about, &error),
+                  "%s", error.text);
+    bm_document_free(&d);
+    free(text);
+    json_decref(json);
+}
+END_TEST
+
 START_TEST(other_kinds)
 {
     static const char *const kinds[] = { "train", "verify", "noise", "machine" };
@@ -226,6 +245,18 @@ static const struct invalid {
     { "noise", "batchmark.of.0.checksum", NULL, "of[0]: \"checksum\" is missing" },
     { "machine", "batchmark.limits.0.isa", NULL, "limits[0]: \"isa\" is missing" },
     { "machine", "batchmark.limits", NULL, "\"limits\" is not a list" },
+    { "machine", "batchmark.staircase", "{}", "\"staircase\" is not a list" },
+    { "machine", "batchmark.staircase.0", "4096", "staircase[0]: is not an object" },
+    { "machine", "batchmark.staircase.1.bytes", "4096", "staircase[1]: \"bytes\" is not above that of the size" },
+    { "machine", "batchmark.staircase.2.bytes", "0", "staircase[2]: \"bytes\" is not a whole number from 1" },
+    { "machine", "batchmark.staircase.2.threads", "1", "staircase[2]: \"bytes\" is not above that of the size before" },
+    { "machine", "batchmark.staircase.0.threads", "0", "staircase[0]: \"threads\" is not a whole number from 1" },
+    { "machine", "batchmark.staircase.0.copy_gbs", "null", "staircase[0]: \"copy_gbs\" is not a number" },
+    { "machine", "batchmark.staircase.0.copy_gbs", "7.5", "\"copy_gbs\" is not above 0 and at least \"copy_median" },
+    { "machine", "batchmark.staircase.1.write_median_gbs", "0", "\"write_gbs\" is not above 0" },
+    { "machine", "batchmark.staircase.1.read_median_gbs", NULL, "\"read_median_gbs\" is missing" },
+    { "machine", "batchmark.topology_xml", "3", "\"topology_xml\" is not a text that begins with <topology" },
+    { "machine", "batchmark.topology_xml", "\"<script>\"", "\"topology_xml\" is not a text that begins" },
 };
 
 START_TEST(not_valid)
@@ -490,6 +521,7 @@ Suite *run_suite(void)
     tcase_set_timeout(contents, 60);
     tcase_add_test(contents, reads);
     tcase_add_loop_test(contents, other_kinds, 0, 4);
+    tcase_add_test(contents, members_of_other_kinds);
     tcase_add_loop_test(contents, damaged, 0, COUNT(refused));
     tcase_add_loop_test(contents, not_valid, 0, COUNT(invalid));
     tcase_add_loop_test(contents, no_document, 0, COUNT(not_json));
