@@ -202,6 +202,23 @@ $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 	$(call say,LD,$@)
 	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark check) -ldl -lm
 
+# The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
+READER := $(BUILD)/batchmark-reader
+READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*.c)) no_kernels.o texts.o \
+  $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
+  $(addprefix harness/,buffers.o clock.o error.o peer.o provenance.o registry.o result.o roofline.o samples.o shape.o stats.o topology.o)) $(LIMIT_OBJ)
+$(BUILD)/no_kernels.c: Makefile
+	@mkdir -p $(@D)
+	@$(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \
+	  printf 'const struct bm_code bm_codes[] = { { NULL, NULL } };\n'; } > $@
+$(BUILD)/bench/reader.o: bench/main.c $(BUILD)/version.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(BASE) $(WARN) -O2 -DBM_READER -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
+$(READER): $(READER_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) -ldl -lm
+
 # The program with slowdowns planted, for tests/power.sh.
 $(BUILD)/tests/planted/tables.o: $(BUILD)/tables.o
 	@mkdir -p $(@D)
@@ -276,6 +293,15 @@ experiments: all
 	done
 	@echo 'Pictures and results: $(BUILD)/experiments'
 
+report: ## what the stored results say, as one page: build/report/report.html (REPORT='--format md ...')
+report: $(READER)
+	$(READER) report --output $(BUILD)/report/report.html $(REPORT) results
+
+# From what is shipped, not from what was measured here since.
+pictures: ## draw README's pictures again, from the results that are shipped
+pictures: $(READER)
+	$(READER) report --pictures "$$(ls reports/pictures | sed 's/\.svg$$//' | paste -sd,)" --output reports/pictures results/*/*.json.gz
+
 verify: ## hold every kernel against the oracle, and reject the broken ones
 verify: all
 	$(PROGRAM) verify
@@ -283,6 +309,11 @@ verify: all
 test: ## all tests: unit tests, verify, sanitizers, install, download, formats
 test: all $(BUILD)/check
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/run
+
+test-report: ## the report in a real browser, and its HTML (installs chromium, nodejs, npm and tidy)
+test-report: $(READER)
+	@scripts/deps report-tests
+	@tests/report/run $(READER)
 
 sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
 sanitize:
@@ -320,6 +351,6 @@ help: ## this
 	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`), V=1 (show the commands)\n'
 
 FORCE:
-.PHONY: all deps bench bench-full experiments verify test sanitize fuzz data install clean help FORCE
+.PHONY: all deps bench bench-full experiments report pictures verify test test-report sanitize fuzz data install clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -97,7 +97,7 @@ int bm_cmd_report(int argc, char **argv)
         fprintf(stderr, "batchmark: left out or doubtful: %s\n", library.problem[i]);
     if (!library.sources)
         bm_die(BM_EXIT_INPUT, "%s: no result to report on; make bench makes some, and the source ships some in results/", o.path[0]);
-    if (!bm_report(&library, o.format, o.out, o.pictures, &error))
+    if (!bm_report(&library, o.format, o.out, o.pictures, bm_progress, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     printf("%s: %zu result%s of %s\n", o.out, library.sources, library.sources == 1 ? "" : "s", library.machine);
     bm_library_free(&library);

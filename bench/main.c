@@ -1,4 +1,5 @@
-/* main.c - the program: chooses the command. */
+/* main.c - the program: chooses the command. With BM_READER it is the one that only reads results: without kernels, it is built in
+ * seconds. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,16 +19,18 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+#ifndef BM_READER
     { "list", bm_cmd_list, "the ops, the variants and whether they run here, the shape files, the experiments" },
     { "machine", bm_cmd_machine, "what this machine is and its measured limits" },
     { "verify", bm_cmd_verify, "hold every variant against a double-precision oracle" },
     { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
     { "train", bm_cmd_train, "train a network with kernels of your choice: seconds per epoch and to accuracy" },
     { "ab", bm_cmd_ab, "two builds, or two settings, timed alternately: the strongest test on a noisy machine" },
+    { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
+#endif
     { "compare", bm_cmd_compare, "what became slower or faster between two results of bench; machines side by side" },
     { "show", bm_cmd_show, "the essential of a stored result of any kind, as tables with bars" },
     { "history", bm_cmd_history, "results in the order of time: what became slower or faster, and between which commits" },
-    { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
     { "report", bm_cmd_report, "stored results as one page: pictures, tables, and a sentence to each" },
     { "validate", bm_cmd_validate, "are these result files whole, unedited, and as described?" },
 };
