@@ -687,7 +687,9 @@ static void put_page(struct bm_page *page, FILE *out)
         if (l->problems)
             fprintf(out, "<p class=\"missing\"><a href=\"#sources\">%zu file%s left out or doubtful</a></p>\n", l->problems,
                     l->problems == 1 ? "" : "s");
-        fprintf(out, "<nav aria-label=\"Parts\">\n%s</nav></header>\n<main id=\"main\">\n%s</main>\n</body></html>\n", contents,
+        fprintf(out, "<nav aria-label=\"Parts\">\n%s</nav></header>\n<main id=\"main\">\n"
+                     "<p class=\"print-note\">In print the tables of numbers under the pictures are left out: they are in the page, "
+                     "and in the report as CSV.</p>\n%s</main>\n</body></html>\n", contents,
                 body);
     } else if (page->format == BM_MARKDOWN) {
         fputs("# batchmark: ", out);

@@ -23,6 +23,24 @@ check 'all parts' whole page/report.html
 check 'nothing is missing' lacks page/report.html 'class="missing"'
 check 'below 5 MB' test "$(wc -c <page/report.html)" -lt 5000000
 check 'no script, nothing from elsewhere' sh -c '! grep -Eq "<script|src=\"?http|url\(http|@import|<link [^>]*http" page/report.html'
+contrast() { # series and limits against the paper 3:1, text 4.5:1, in light and dark
+    "$python" - page/report.html <<'PY'
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+def light(colour):
+    v = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    v = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in v]
+    return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]
+schemes = [dict(re.findall(r"--(\w+):(#\w{6})", s)) for s in re.findall(r":root\{(--ink[^}]*)\}", text)]
+assert len(schemes) == 2, schemes
+for scheme in schemes:
+    for name, colour in scheme.items():
+        a, b = sorted((light(colour), light(scheme["paper"])))
+        least = {"paper": 0, "faint": 0, "ink": 7, "limit": 4.5, "s2": 4.5}.get(name, 3)
+        assert (b + 0.05) / (a + 0.05) >= least, (name, colour)
+PY
+}
+check 'colours that can be told from the paper' contrast
 # shellcheck disable=SC2086
 check 'as CSV' runs "$program" report -F csv -o page/report.csv $shipped
 check 'each number is that of its result, and in the CSV' numbers --least 2000 --csv page/report.csv page/report.html

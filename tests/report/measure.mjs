@@ -448,12 +448,14 @@ export function focused() {
     };
 }
 
-// hiddenInPrint(): the <details> whose content a print leaves out without a visible .print-note in them or beside them.
+// hiddenInPrint(): the <details> whose content a print leaves out without a visible .print-note in them or
+// beside them, or one for the whole page.
 export function hiddenInPrint() {
     return [...document.querySelectorAll('details')]
         .filter(details => {
             const content = [...details.children].find(child => child.localName !== 'summary');
             const notes = [
+                ...document.querySelectorAll('main > .print-note'), // for all of the page
                 ...details.parentElement.querySelectorAll(
                     ':scope > .print-note, :scope > details > summary .print-note',
                 ),

@@ -1,0 +1,237 @@
+/* test_page.c - the frame of the report: numbers as text, text as markup, which of several results are shown. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "library.h"
+#include "markup.h"
+#include "page.h"
+#include "plot.h"
+#include "remove_tree.h"
+#include "result.h"
+#include "run_fixture.h"
+
+Suite *page_suite(void);
+
+static const struct {
+    double x;
+    enum bm_unit unit;
+    const char *text;
+} numbers[] = {
+    { 1.234e-3, BM_UNIT_SECONDS, "1.23 ms" },  { 0.9996, BM_UNIT_SECONDS, "1.00 s" },   { 123.4, BM_UNIT_SECONDS, "123 s" },
+    { 0, BM_UNIT_SECONDS, "0 s" },             { 92.4, BM_UNIT_PERCENT, "92 %" },       { 9.94, BM_UNIT_PERCENT, "9.9 %" },
+    { -3.25, BM_UNIT_PERCENT, "-3.2 %" },      { 1.005, BM_UNIT_TIMES, "1.00x" },       { 12.34, BM_UNIT_TIMES, "12.3x" },
+    { 123.4, BM_UNIT_TIMES, "123x" },          { 117.9, BM_UNIT_GFLOPS, "118 GFLOP/s" }, { 9.996, BM_UNIT_GBS, "10.0 GB/s" },
+    { 32768, BM_UNIT_BYTES, "32 KiB" },        { 33554432, BM_UNIT_BYTES, "32 MiB" },   { 100, BM_UNIT_BYTES, "100 B" },
+    { 0.97725, BM_UNIT_FRACTION, "0.9772" },   { 1234567, BM_UNIT_COUNT, "1234567" },   { 0.5, BM_UNIT_PLAIN, "0.500" },
+    { 1.5e-7, BM_UNIT_PLAIN, "1.50e-07" },     { NAN, BM_UNIT_SECONDS, "-" },           { INFINITY, BM_UNIT_TIMES, "-" },
+    { 3.694, BM_UNIT_GHZ, "3.69 GHz" },
+};
+
+START_TEST(numbers_as_text)
+{
+    char text[32];
+    const struct bm_value v = bm_value_of(numbers[_i].x, numbers[_i].unit, NULL, "%s", "");
+    ck_assert_str_eq(bm_value_text(&v, text), numbers[_i].text);
+}
+END_TEST
+
+static char *marked_up(void (*put)(FILE *, const char *), const char *text)
+{
+    char *out = NULL;
+    size_t size;
+    FILE *file = open_memstream(&out, &size);
+    put(file, text);
+    fclose(file);
+    return out;
+}
+
+START_TEST(text_as_markup)
+{
+    char *html = marked_up(bm_put_html, "<a href=\"x\">'&\xc3\xa9</a>");
+    char *markdown = marked_up(bm_put_markdown, "bn_avx512_omp _x_ *b* [l](u) <i> a|b `c` \\");
+    ck_assert_str_eq(html, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;\xc3\xa9&lt;/a&gt;");
+    ck_assert_str_eq(markdown, "bn_avx512_omp \\_x\\_ \\*b\\* \\[l\\](u) &lt;i> a\\|b \\`c\\` \\\\");
+    free(html);
+    free(markdown);
+}
+END_TEST
+
+static char *plotted(const char *text, int most)
+{
+    char *out = NULL;
+    size_t size;
+    FILE *file = open_memstream(&out, &size);
+    bm_plot_text(file, text, most);
+    fclose(file);
+    return out;
+}
+
+START_TEST(text_in_a_script)
+{
+    static const struct { const char *text; int most; const char *quoted; } row[] = {
+        { "it's", 9, "'it''s'" },       { "a\nb\tc", 9, "'a b c'" },          { "abcdef", 6, "'abcdef'" },
+        { "abcdef", 5, "'abcd\u2026'" }, { "\u00e9\u00e9\u00e9", 2, "'\u00e9\u2026'" }, { "", 3, "''" },
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char *quoted = plotted(row[i].text, row[i].most);
+        ck_assert_str_eq(quoted, row[i].quoted);
+        free(quoted);
+    }
+}
+END_TEST
+
+/* ---- pictures ---- */
+
+START_TEST(a_picture_in_the_page)
+{
+    struct bm_error error;
+    FILE *script = bm_plot_begin(200);
+    fprintf(script, "set label ");
+    bm_plot_text(script, "</text><script>", 40);
+    fprintf(script, " at 1,1\nplot [0:2] [0:2] '-' using 1:2 with points pt 7 lc rgb '%s' notitle\n1 2\ne\n", bm_style(0).colour);
+    char *svg = bm_plot_end(script, "one", "a \"point\"", &error), *file;
+    ck_assert_ptr_nonnull(svg);
+    ck_assert(strncmp(svg, "<svg ", 5) == 0 && strcmp(svg + strlen(svg) - 6, "</svg>") == 0);
+    ck_assert_ptr_nonnull(strstr(svg, "aria-label=\"a &quot;point&quot;\""));
+    ck_assert_ptr_nonnull(strstr(svg, "href='#one-Pt6'"));
+    ck_assert_ptr_nonnull(strstr(svg, "id='one-Pt6'"));
+    ck_assert_ptr_nonnull(strstr(svg, "var(--s0)"));
+    ck_assert_ptr_null(strstr(svg, "<script>"));
+    ck_assert_ptr_null(strstr(svg, "rgb("));
+    file = bm_plot_file(svg);
+    ck_assert_ptr_nonnull(strstr(file, "xmlns="));
+    ck_assert_ptr_nonnull(strstr(file, "--s0:"));
+    free(svg);
+    free(file);
+    script = bm_plot_begin(200);
+    fprintf(script, "plot nonsense(\n");
+    ck_assert_ptr_null(bm_plot_end(script, "two", "", &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "gnuplot"));
+}
+END_TEST
+
+START_TEST(styles_differ)
+{
+    static const char *const variant[] = { "naive", "autovec", "avx2", "avx512", "auto", "openblas", "blis", "onednn" };
+    enum { VARIANTS = sizeof variant / sizeof *variant };
+    for (int i = 0; i < VARIANTS; i++)
+        for (int k = 0; k < i; k++) {
+            const struct bm_style a = bm_style_of_variant(variant[i]), b = bm_style_of_variant(variant[k]);
+            ck_assert_str_ne(a.colour, b.colour);
+            ck_assert_int_ne(a.point, b.point);
+        }
+    ck_assert_str_eq(bm_style_of_variant("avx512_omp").colour, bm_style_of_variant("avx512").colour);
+    ck_assert_int_ne(bm_style_of_variant("avx512_omp").point, bm_style_of_variant("avx512").point);
+    ck_assert_str_ne(bm_style_of_variant("autovec").colour, bm_style_of_variant("auto").colour);
+}
+END_TEST
+
+/* ---- which results ---- */
+
+static char folder[] = "/tmp/batchmark-page.XXXXXX";
+
+static void make_folder(void)
+{
+    strcpy(strrchr(folder, '.'), ".XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void) { remove_tree(folder); }
+
+static void put(const char *name, const char *machine, const char *date, int cases)
+{
+    static const double seconds[] = { 1e-3, 1.1e-3, 1.2e-3 };
+    char path[128], kernel[32];
+    struct bm_error error;
+    json_t *run = made_up_run("0123456789abcdef", date);
+    for (int i = 0; i < cases; i++) {
+        snprintf(kernel, sizeof kernel, "gemm_k%d", i);
+        add_made_up_case(run, kernel, "gemm M=8 N=8 K=8", 1, seconds, 3, 1);
+    }
+    json_object_set_new(json_object_get(json_object_get(run, "batchmark"), "fingerprint"), "machine", json_string(machine));
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert(bm_result_write(run, path, &error));
+    json_decref(run);
+}
+
+static struct bm_library load(const char *machine)
+{
+    struct bm_library l;
+    struct bm_error error;
+    char *path = folder, page[64];
+    snprintf(page, sizeof page, "%s/a b/page.html", folder);
+    ck_assert(bm_make_folder(folder, &error));
+    *strrchr(page, '/') = '\0';
+    ck_assert(bm_make_folder(page, &error));
+    strcat(page, "/page.html");
+    ck_assert(bm_library_load(&l, &path, 1, page, machine, &error));
+    return l;
+}
+
+START_TEST(what_is_shown)
+{
+    put("1.json", "mine", "2026-01-01T00:00:00Z", 8);
+    put("2.json", "mine", "2026-01-02T00:00:00Z", 6);
+    put("3 &.json", "mine", "2026-01-03T00:00:00Z", 2);
+    put("0.json.gz", "theirs", "2026-01-04T00:00:00Z", 8); /* not compressed: read all the same */
+    struct bm_library l = load(NULL);
+    ck_assert_uint_eq(l.sources, 4);
+    ck_assert_uint_eq(l.problems, 0);
+    ck_assert_str_eq(l.machine, "mine");
+    ck_assert_str_eq(bm_library_bench(&l)->date, "2026-01-02T00:00:00Z");
+    ck_assert_str_eq(bm_library_newest(&l, "bench", NULL)->date, "2026-01-03T00:00:00Z");
+    ck_assert_str_eq(bm_library_newest(&l, "bench", NULL)->href, "../3%20%26.json");
+    ck_assert_str_eq(bm_library_before(&l, bm_library_bench(&l))->date, "2026-01-01T00:00:00Z");
+    ck_assert_str_eq(bm_library_beside(&l)->machine, "theirs");
+    ck_assert_ptr_null(bm_library_newest(&l, "train", NULL));
+    bm_library_free(&l);
+    l = load("theirs");
+    ck_assert_str_eq(l.machine, "theirs");
+    ck_assert_ptr_null(bm_library_before(&l, bm_library_bench(&l)));
+    bm_library_free(&l);
+}
+END_TEST
+
+START_TEST(references_only)
+{
+    put("1.json.gz", "old", "2026-01-01T00:00:00Z", 2);
+    put("2.json.gz", "new", "2026-01-02T00:00:00Z", 2);
+    put("2-copy.json", "new", "2026-01-02T00:00:00Z", 2); /* the same result: one of the two */
+    struct bm_library l = load(NULL);
+    ck_assert_uint_eq(l.sources, 2);
+    ck_assert_str_eq(l.machine, "new");
+    ck_assert(bm_library_bench(&l)->reference);
+    bm_library_free(&l);
+}
+END_TEST
+
+START_TEST(no_results)
+{
+    struct bm_library l = load(NULL);
+    ck_assert_uint_eq(l.sources, 0);
+    ck_assert_ptr_null(l.machine);
+    bm_library_free(&l);
+}
+END_TEST
+
+Suite *page_suite(void)
+{
+    Suite *suite = suite_create("page");
+    TCase *tcase = tcase_create("page");
+    tcase_add_checked_fixture(tcase, make_folder, remove_folder);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, numbers_as_text, 0, sizeof numbers / sizeof *numbers);
+    tcase_add_test(tcase, text_as_markup);
+    tcase_add_test(tcase, text_in_a_script);
+    tcase_add_test(tcase, a_picture_in_the_page);
+    tcase_add_test(tcase, styles_differ);
+    tcase_add_test(tcase, what_is_shown);
+    tcase_add_test(tcase, references_only);
+    tcase_add_test(tcase, no_results);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
