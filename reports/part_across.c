@@ -1,7 +1,542 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "across.h"
+#include "cases.h"
+#include "part_common.h"
 #include "parts.h"
+#include "plot.h"
+
+enum { MOST_MACHINES = 6, MOST_PICTURES = 24, MOST_SHAPES = 16, NAME = 28 };
+
+/* ---- the machines ---- */
+
+struct machines {
+    const struct bm_source *source[MOST_MACHINES]; /* the shown one first */
+    struct bm_run run[MOST_MACHINES];              /* theirs, not owned */
+    size_t count, left_out;
+    json_t *across;
+};
+
+static bool is_there(const struct machines *m, const char *name)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->source[i]->machine, name) == 0)
+            return true;
+    return false;
+}
+
+static void add_machine(struct machines *m, const struct bm_library *library, const char *name)
+{
+    struct bm_library of = *library; /* the library as it would be for that machine */
+    of.machine = name;
+    const struct bm_source *s = bm_library_bench(&of);
+    if (!s || is_there(m, name))
+        return;
+    if (m->count == MOST_MACHINES) {
+        m->left_out++;
+        return;
+    }
+    m->run[m->count] = s->run;
+    m->source[m->count++] = s;
+}
+
+static struct machines find_machines(const struct bm_library *library)
+{
+    struct machines m = { 0 };
+    add_machine(&m, library, library->machine);
+    for (size_t i = library->sources; i-- > 0;)
+        if (library->source[i].is_run)
+            add_machine(&m, library, library->source[i].machine);
+    if (m.count)
+        m.across = bm_across(m.run, m.count, NULL);
+    return m;
+}
+
+/* ---- a work, as across.h describes it ---- */
+
+static const char *word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static const json_t *work_of(const json_t *row, size_t machine)
+{
+    return json_array_get(json_object_get(row, "machines"), machine);
+}
+
+static const struct bm_run_case *case_of(const struct bm_source *s, const json_t *row, const json_t *work)
+{
+    for (size_t i = 0; i < s->run.cases; i++) {
+        const struct bm_run_case *c = &s->run.cased[i];
+        if (c->threads == json_integer_value(json_object_get(row, "threads")) &&
+            strcmp(c->kernel, word(work, "kernel")) == 0 && strcmp(c->shape, word(row, "shape")) == 0 &&
+            strcmp(c->cache, word(row, "cache")) == 0 && c->stats.median == number(work, "median_s"))
+            return c;
+    }
+    return NULL;
+}
+
+static struct bm_value time_of(const struct bm_source *s, const json_t *row, const json_t *work)
+{
+    const struct bm_run_case *c = case_of(s, row, work);
+    return c ? bm_case_median(s, c) : bm_derived(number(work, "median_s"), BM_UNIT_SECONDS, s);
+}
+
+static void row_name(const json_t *row, char *text, size_t size)
+{
+    char *shape = bm_short_shape(word(row, "shape"));
+    const bool warm = strcmp(word(row, "cache"), "warm") == 0;
+    snprintf(text, size, "%s%s%s", shape, warm ? "" : " ", warm ? "" : word(row, "cache"));
+    free(shape);
+}
+
+/* ---- pictures: rows with names, a mark a machine ---- */
+
+struct rows {
+    FILE *data[MOST_MACHINES], *tics;
+    char *text[MOST_MACHINES], *names;
+    size_t size, count, machines;
+    double least, most;
+};
+
+static void rows_begin(struct rows *r, size_t machines)
+{
+    *r = (struct rows){ .machines = machines, .least = INFINITY };
+    for (size_t i = 0; i < machines; i++)
+        r->data[i] = open_memstream(&r->text[i], &r->size);
+    r->tics = open_memstream(&r->names, &r->size);
+    for (size_t i = 0; i < machines; i++)
+        if (!r->data[i])
+            bm_die(BM_EXIT_INPUT, "out of memory");
+    if (!r->tics)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+}
+
+static void rows_name(struct rows *r, const char *name)
+{
+    fputs(r->count++ ? ", " : "", r->tics);
+    bm_plot_text(r->tics, name, NAME);
+    fprintf(r->tics, " %zu", r->count);
+}
+
+static void rows_value(struct rows *r, size_t machine, double x)
+{
+    if (!(x > 0) || !isfinite(x))
+        return;
+    r->least = fmin(r->least, x);
+    r->most = fmax(r->most, x);
+    fprintf(r->data[machine], "%.6g %g\n", x,
+            (double)r->count + 0.3 * ((double)machine - 0.5 * (double)(r->machines - 1)) / (double)r->machines);
+}
+
+/* The range, and four or so round numbers in it, evenly apart where it is narrow, in decades else. */
+static void put_axis(FILE *script, double least, double most)
+{
+    static const double step[] = { 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50 };
+    const char *comma = "";
+    size_t k = 0;
+    const double room = fmax(pow(most / least, 0.06), 1.08);
+    least /= room;
+    most *= room;
+    fprintf(script, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics (", least, most);
+    if (most / least > 8) {
+        const double every = ceil(log10(most / least) / 4);
+        for (double x = ceil(log10(least)); x <= log10(most); x += every, comma = ", ")
+            fprintf(script, "%s'%g' %g", comma, pow(10, x), pow(10, x));
+    } else {
+        while (k + 1 < sizeof step / sizeof *step && (most - least) / step[k] > 5)
+            k++;
+        double last = 0; /* numbers crowd at the upper end of a logarithmic axis */
+        for (double x = fmax(ceil(least / step[k]), 1) * step[k]; x <= most; x += step[k])
+            if (last == 0 || log(x / last) > 0.16 * log(most / least)) {
+                fprintf(script, "%s'%g' %g", comma, x, x);
+                last = x;
+                comma = ", ";
+            }
+    }
+    fputs(")\n", script);
+}
+
+/* Marks of the machines slightly below each other, so that equal ones are seen. */
+static char *rows_draw(struct rows *r, struct bm_page *page, const struct machines *m, const char *id, const char *axis,
+                       const char *alt)
+{
+    const int height = 78 + 20 * (int)r->count + 21 * (int)r->machines;
+    FILE *script = bm_plot_begin(height);
+    bm_plot_key(script, height, r->machines);
+    fclose(r->tics);
+    fprintf(script,
+            "set yrange [%g:0.3]\nset ytics (%s) scale 0\nset grid xtics lt 1 lw 0.5 lc rgb '" BM_FAINT "'\n"
+            "set xlabel ",
+            (double)r->count + 0.7, r->names);
+    bm_plot_text(script, axis, 44);
+    fputs(" offset 0,0.6\n", script);
+    put_axis(script, r->least, r->most);
+    for (size_t i = 0; i < r->machines; i++) {
+        fclose(r->data[i]);
+        fprintf(script, "$m%zu << EOD\n%sEOD\n", i, *r->text[i] ? r->text[i] : "NaN NaN\n");
+    }
+    fputs("plot ", script);
+    for (size_t i = 0; i < r->machines; i++) {
+        const struct bm_style style = bm_style(i + 2);
+        fprintf(script, "%s$m%zu using 1:2 with points lc rgb '%s' pt %d ps 0.9 title ", i ? ", " : "", i, style.colour,
+                style.point);
+        bm_plot_text(script, m->source[i]->machine, 46);
+        free(r->text[i]);
+    }
+    fputc('\n', script);
+    free(r->names);
+    return bm_page_draw(page, script, id, alt);
+}
+
+/* ---- times side by side ---- */
+
+static bool same_table(const json_t *a, const json_t *b)
+{
+    return strcmp(word(a, "op"), word(b, "op")) == 0 &&
+           json_equal(json_object_get(a, "threads"), json_object_get(b, "threads")) &&
+           strcmp(word(a, "cache"), word(b, "cache")) == 0;
+}
+
+static bool is_first(const json_t *rows, size_t i, bool (*same)(const json_t *, const json_t *))
+{
+    for (size_t k = 0; k < i; k++)
+        if (same(json_array_get(rows, k), json_array_get(rows, i)))
+            return false;
+    return true;
+}
+
+/* An op with fewer shapes shares its picture with others that have few. */
+enum { LEAST_ROWS = 3 };
+
+struct kind {
+    const json_t *all, *like;
+    bool few;
+};
+
+static bool has_few(const json_t *all, const json_t *row)
+{
+    const json_t *other;
+    size_t i, n = 0;
+    json_array_foreach(all, i, other) n += same_table(row, other);
+    return n < LEAST_ROWS;
+}
+
+static bool is_of(const struct kind *kind, const json_t *row)
+{
+    if (!kind->few)
+        return same_table(kind->like, row);
+    return json_equal(json_object_get(kind->like, "threads"), json_object_get(row, "threads")) &&
+           strcmp(word(kind->like, "cache"), word(row, "cache")) == 0 && has_few(kind->all, row);
+}
+
+/* The machine with the least total time of a kind, and the totals. */
+static size_t least_total(const struct kind *kind, size_t machines, double *total)
+{
+    const json_t *row;
+    size_t i, best = 0;
+    memset(total, 0, machines * sizeof *total);
+    json_array_foreach(kind->all, i, row) for (size_t k = 0; k < machines && is_of(kind, row); k++) total[k] +=
+        number(work_of(row, k), "median_s");
+    for (size_t k = 1; k < machines; k++)
+        if (total[k] < total[best])
+            best = k;
+    return best;
+}
+
+static const char *threads_text(const json_t *row, char text[static 48])
+{
+    const long long n = json_integer_value(json_object_get(row, "threads"));
+    snprintf(text, 48, "%lld thread%s, %.16s cache", n, n == 1 ? "" : "s", word(row, "cache"));
+    return text;
+}
+
+static void put_times(struct bm_page *page, const struct machines *m, const struct kind *kind, size_t number_of)
+{
+    const json_t *row;
+    struct rows rows;
+    double total[MOST_MACHINES];
+    char id[48], title[160], shape[120], name[200], threads[48];
+    size_t i, shapes = 0;
+    rows_begin(&rows, m->count);
+    json_array_foreach(kind->all, i, row)
+    {
+        if (!is_of(kind, row) || shapes++ >= MOST_SHAPES)
+            continue;
+        row_name(row, shape, sizeof shape);
+        snprintf(name, sizeof name, "%.60s%s%s", kind->few ? word(row, "op") : "", kind->few ? " " : "", shape);
+        rows_name(&rows, name);
+        for (size_t k = 0; k < m->count; k++)
+            rows_value(&rows, k, number(work_of(row, k), "times_first"));
+    }
+    const size_t best = least_total(kind, m->count, total);
+    snprintf(id, sizeof id, "across-times-%zu", number_of);
+    snprintf(title, sizeof title, "%.60s, %s", kind->few ? "Ops of few shapes" : word(kind->like, "op"),
+             threads_text(kind->like, threads));
+    char *svg = rows_draw(&rows, page, m, id, "time over the first machine's", title);
+    if (best == 0)
+        bm_page_picture(
+            page, id, title, svg, NULL, "%s takes %v for one call of each of %d shape%s, and no machine takes less.",
+            m->source[0]->machine, bm_derived(total[0], BM_UNIT_SECONDS, m->source[0]), (int)shapes, bm_plural(shapes));
+    else
+        bm_page_picture(page, id, title, svg, NULL,
+                        "One call of each of %d shape%s takes %v on %s, and %v on %s: %v the time.", (int)shapes,
+                        bm_plural(shapes), bm_derived(total[best], BM_UNIT_SECONDS, m->source[best]),
+                        m->source[best]->machine, bm_derived(total[0], BM_UNIT_SECONDS, m->source[0]),
+                        m->source[0]->machine, bm_derived(total[0] / total[best], BM_UNIT_TIMES, m->source[0]));
+}
+
+static void put_all_times(struct bm_page *page, const struct machines *m)
+{
+    const json_t *all = json_object_get(m->across, "shapes"), *row;
+    size_t i, pictures = 0;
+    bm_page_heading(page, "Fastest times side by side");
+    bm_page_gallery_begin(page);
+    json_array_foreach(all, i, row)
+    {
+        const struct kind kind = { all, row, has_few(all, row) };
+        bool drawn = pictures >= MOST_PICTURES;
+        for (size_t k = 0; k < i && !drawn; k++)
+            drawn = is_of(&kind, json_array_get(all, k));
+        if (!drawn)
+            put_times(page, m, &kind, ++pictures);
+    }
+    bm_page_gallery_end(page);
+}
+
+/* ---- normalised ---- */
+
+struct figure {
+    const char *key, *title, *axis, *about;
+    bool over_first; /* rates of other ops have other units: what is drawn is the ratio to the first machine's */
+};
+
+static bool same_op(const json_t *a, const json_t *b) { return strcmp(word(a, "op"), word(b, "op")) == 0; }
+
+/* Geometric mean over an op's rows that all machines know; NaN: none. */
+static double mean_of(const struct machines *m, const struct figure *f, const json_t *like, size_t machine)
+{
+    const json_t *all = json_object_get(m->across, "shapes"), *row;
+    double sum = 0;
+    size_t i, n = 0;
+    json_array_foreach(all, i, row)
+    {
+        const double x = number(work_of(row, machine), f->key),
+                     base = f->over_first ? number(work_of(row, 0), f->key) : 1;
+        if (!same_op(row, like) || !(x > 0) || !(base > 0))
+            continue;
+        sum += log(x / base);
+        n++;
+    }
+    return n ? exp(sum / (double)n) : NAN;
+}
+
+static bool is_known(const struct machines *m, const struct figure *f)
+{
+    const json_t *all = json_object_get(m->across, "shapes"), *row;
+    size_t i;
+    json_array_foreach(all, i, row) for (size_t k = 0; k < m->count;
+                                         k++) if (isfinite(mean_of(m, f, row, k))) return true;
+    return false;
+}
+
+static void put_figure(struct bm_page *page, const struct machines *m, const struct figure *f)
+{
+    if (!is_known(m, f)) {
+        bm_page_missing(page, NULL, "%s: the results do not know the clocks or limits that it needs.", f->title);
+        return;
+    }
+    const json_t *all = json_object_get(m->across, "shapes"), *row;
+    struct rows rows;
+    char id[48], table[64];
+    size_t i, best = 0;
+    double top = 0;
+    const char *top_op = "";
+    const char *column[MOST_MACHINES + 1] = { "op" };
+    for (size_t k = 0; k < m->count; k++)
+        column[k + 1] = m->source[k]->machine;
+    snprintf(id, sizeof id, "across-%s", f->key);
+    for (char *at = id; (at = strchr(at, '_'));)
+        *at = '-';
+    snprintf(table, sizeof table, "%s-numbers", id);
+    struct bm_grid *grid = bm_grid_of(page, table, f->title, column, m->count + 1);
+    rows_begin(&rows, m->count);
+    json_array_foreach(all, i, row)
+    {
+        if (!is_first(all, i, same_op))
+            continue;
+        rows_name(&rows, word(row, "op"));
+        bm_grid_row(grid, "%s", word(row, "op"));
+        for (size_t k = 0; k < m->count; k++) {
+            const double x = mean_of(m, f, row, k) * (f->over_first ? 1 : 100);
+            rows_value(&rows, k, x);
+            bm_grid_cell(grid, "%v", bm_derived(x, f->over_first ? BM_UNIT_TIMES : BM_UNIT_PERCENT, m->source[k]));
+            if (isfinite(x) && x > top) {
+                top = x;
+                best = k;
+                top_op = word(row, "op");
+            }
+        }
+    }
+    char *svg = rows_draw(&rows, page, m, id, f->axis, f->title);
+    bm_page_picture(page, id, f->title, svg, grid, "%s stands out most in %s: %v %s (geometric mean over its shapes).",
+                    m->source[best]->machine, top_op,
+                    bm_derived(top, f->over_first ? BM_UNIT_TIMES : BM_UNIT_PERCENT, m->source[best]), f->about);
+}
+
+static void put_figures(struct bm_page *page, const struct machines *m)
+{
+    static const struct figure figure[] = {
+        { "per_core", "Speed per core", "over the first machine's", "the first machine's rate per core", true },
+        { "per_cycle", "Speed per core and clock cycle", "over the first machine's",
+          "the first machine's rate per core and cycle", true },
+        { "of_limit", "Share of the own limit", "% of the machine's own limit", "of its own limit", false },
+        { "of_peak", "Share of the own FMA peak", "% of the machine's own FMA peak", "of its own FMA peak", false },
+    };
+    bm_page_heading(page, "Normalised");
+    bm_page_gallery_begin(page);
+    for (size_t i = m->count > 1 ? 0 : 2; i < sizeof figure / sizeof *figure; i++)
+        put_figure(page, m, &figure[i]);
+    bm_page_gallery_end(page);
+}
+
+/* ---- networks ---- */
+
+static void put_networks(struct bm_page *page, const struct machines *m)
+{
+    const json_t *networks = json_object_get(m->across, "networks"), *row;
+    struct bm_grid *grid = bm_grid_new(
+        page, "across-networks", "Totals of networks: each shape's fastest time, times how often the network uses it",
+        "network", "machine", "total time", "over the first's", "of its limit", NULL);
+    size_t i;
+    json_array_foreach(networks, i, row) for (size_t k = 0; k < m->count; k++)
+    {
+        const json_t *work = work_of(row, k);
+        char threads[48];
+        bm_grid_row(grid, "%s: %s %s, %s", word(row, "network"), word(row, "op"), word(row, "layout"),
+                    threads_text(row, threads));
+        bm_grid_cell(grid, "%s", m->source[k]->machine);
+        bm_grid_cell(grid, "%v", bm_derived(number(work, "median_s"), BM_UNIT_SECONDS, m->source[k]));
+        bm_grid_cell(grid, "%v", bm_derived(number(work, "times_first"), BM_UNIT_TIMES, m->source[k]));
+        bm_grid_cell(grid, "%v", bm_derived(100 * number(work, "of_limit"), BM_UNIT_PERCENT, m->source[k]));
+    }
+    bm_page_more_begin(page, "Totals per network");
+    bm_page_table(page, grid);
+    bm_page_more_end(page);
+}
+
+/* ---- the table ---- */
+
+static enum bm_unit unit_of(const json_t *work)
+{
+    return strcmp(word(work, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
+}
+
+static void add_work(struct bm_grid *grid, const struct bm_source *s, const json_t *row, const json_t *work)
+{
+    static const char *const share[] = { "of_peak", "of_bandwidth" };
+    const struct bm_run_case *c = case_of(s, row, work);
+    bm_grid_cell(grid, "%s", s->machine);
+    bm_grid_cell(grid, "%s", c ? bm_case_variant(c) : "");
+    bm_grid_cell(grid, "%v", time_of(s, row, work));
+    const struct bm_value rate = c ? bm_case_rate(s, c) : bm_derived(number(work, "per_second"), unit_of(work), s);
+    struct bm_value core = bm_derived(number(work, "per_core"), rate.unit, s);
+    if (*rate.from)
+        snprintf(core.from, sizeof core.from, "%.180s/%d", rate.from, c->threads);
+    bm_grid_cell(grid, "%v", rate);
+    bm_grid_cell(grid, "%v", core);
+    bm_grid_cell(grid, "%v", bm_derived(number(work, "per_cycle"), BM_UNIT_PLAIN, s));
+    for (size_t i = 0; i < 2; i++)
+        bm_grid_cell(grid, "%v", bm_derived(100 * number(work, share[i]), BM_UNIT_PERCENT, s));
+    bm_grid_cell(grid, "%v",
+                 c ? bm_case_of_limit(s, c) : bm_derived(100 * number(work, "of_limit"), BM_UNIT_PERCENT, s));
+}
+
+static void put_table(struct bm_page *page, const struct machines *m)
+{
+    const json_t *all = json_object_get(m->across, "shapes"), *row, *other;
+    size_t i, k, tables = 0;
+    bm_page_more_begin(
+        page,
+        "All shapes, normalised: per core, per clock cycle, shares of the machine's own peak, bandwidth and limit");
+    json_array_foreach(all, i, row)
+    {
+        char id[48], name[120], threads[48];
+        if (!is_first(all, i, same_table))
+            continue;
+        snprintf(id, sizeof id, "across-shapes-%zu", ++tables);
+        snprintf(name, sizeof name, "%.60s, %s", word(row, "op"), threads_text(row, threads));
+        struct bm_grid *grid = bm_grid_new(page, id, name, "shape", "machine", "variant", "time", "rate", "per core",
+                                           "FLOP or bytes a cycle", "of FMA peak", "of bandwidth", "of limit", NULL);
+        json_array_foreach(all, k, other) for (size_t machine = 0; machine < m->count && same_table(row, other);
+                                               machine++)
+        {
+            row_name(other, name, sizeof name);
+            bm_grid_row(grid, "%s", name);
+            add_work(grid, m->source[machine], other, work_of(other, machine));
+        }
+        bm_page_table(page, grid);
+    }
+    bm_page_more_end(page);
+}
+
+/* ---- the part ---- */
+
+static void put_machines(struct bm_page *page, const struct machines *m)
+{
+    struct bm_grid *grid = bm_grid_new(page, "across-machines", "The machines", "machine", "processor", "cores",
+                                       "clock", "result of", "commit", NULL);
+    for (size_t i = 0; i < m->count; i++) {
+        const struct bm_source *s = m->source[i];
+        const json_t *cores = json_object_get(s->run.fingerprint, "cores_available");
+        const double hz =
+            number(json_object_get(json_object_get(json_object_get(s->run.json, "context"), "batchmark"), "clock"),
+                   "running_hz");
+        bm_grid_row(grid, "%s", s->machine);
+        bm_grid_cell(grid, "%s", word(s->run.fingerprint, "cpu"));
+        bm_grid_cell(grid, "%v",
+                     bm_value_of(json_is_number(cores) ? json_number_value(cores) : NAN, BM_UNIT_COUNT, s,
+                                 "fingerprint.cores_available"));
+        bm_grid_cell(grid, "%v", bm_value_of(1e-9 * hz, BM_UNIT_GHZ, s, "1e-9*/context.batchmark.clock.running_hz"));
+        bm_grid_cell(grid, "%s", s->date);
+        bm_grid_cell(grid, "%s", s->commit);
+    }
+    bm_page_table(page, grid);
+    if (m->left_out)
+        bm_page_paragraph(page, "%d more machine%s not shown.", (int)m->left_out, m->left_out == 1 ? " is" : "s are");
+    const int left_out = (int)json_integer_value(json_object_get(m->across, "left_out"));
+    if (left_out)
+        bm_page_paragraph(page, "%d work%s of %s not timed on all machines and left out.", left_out,
+                          left_out == 1 ? "" : "s", m->source[0]->machine);
+}
 
 void bm_part_across(struct bm_page *page, const struct bm_library *library)
 {
-    (void)library;
+    struct machines m = find_machines(library);
     bm_page_part(page, "across", "Across machines");
+    if (m.count < 2)
+        bm_page_missing(
+            page, "batchmark report results OTHER/results",
+            "Results of bench from another machine: its results folder beside this one's adds the comparison.");
+    if (m.count && !json_array_size(json_object_get(m.across, "shapes")))
+        bm_page_missing(page, "make bench",
+                        "Shapes that all of these machines timed with the same number of threads and cache state.");
+    else if (m.count) {
+        put_machines(page, &m);
+        if (m.count > 1)
+            put_all_times(page, &m);
+        put_figures(page, &m);
+        put_networks(page, &m);
+        put_table(page, &m);
+    }
+    json_decref(m.across);
 }

@@ -1,7 +1,379 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "case_table.h"
+#include "cases.h"
+#include "part_common.h"
 #include "parts.h"
+
+static struct bm_value nothing(void) { return bm_derived(NAN, BM_UNIT_PLAIN, NULL); }
+
+/* ---- how fast ---- */
+
+static bool is_warm(const struct bm_run_case *c) { return strcmp(c->cache, "warm") == 0; }
+
+/* Ours of the highest rate, in GFLOP/s or in GB/s, of an op (NULL: of any); NULL: none. */
+static const struct bm_run_case *highest_rate(const struct bm_source *s, const char *op, bool flops)
+{
+    const struct bm_run_case *best = NULL;
+    for (size_t i = 0; i < s->run.cases; i++) {
+        const struct bm_run_case *c = &s->run.cased[i];
+        if (is_warm(c) && !bm_case_is_peer(c) && bm_counts_flops(c) == flops && (!op || strcmp(c->op, op) == 0) &&
+            (!best || bm_case_rate(s, c).x > bm_case_rate(s, best).x))
+            best = c;
+    }
+    return best;
+}
+
+/* Total times of naive and of the fastest variant over all shapes of BN and GEMM on one thread that have both. */
+struct totals {
+    double naive, fastest;
+    int shapes;
+};
+
+static struct totals add_up(const struct bm_run *run)
+{
+    struct totals t = { 0 };
+    for (size_t i = 0; i < run->cases; i++) {
+        const struct bm_run_case *c = &run->cased[i];
+        if (!is_warm(c) || c->threads != 1 || strcmp(bm_case_variant(c), "naive") != 0 ||
+            (!strstr(c->op, "bn_") && strncmp(c->op, "gemm", 4) != 0))
+            continue;
+        t.naive += c->stats.median;
+        t.fastest += bm_case_fastest(run, c, 1, false)->stats.median;
+        t.shapes++;
+    }
+    return t;
+}
+
+static void answer_speed(struct bm_page *page, const struct bm_source *s)
+{
+    static const char question[] = "How fast?";
+    const struct bm_run_case *gemm = s ? highest_rate(s, "gemm", true) : NULL,
+                             *bn = s ? highest_rate(s, "bn_forward", false) : NULL;
+    if (s && !gemm)
+        gemm = highest_rate(s, NULL, true);
+    if (s && !bn)
+        bn = highest_rate(s, NULL, false);
+    if (!gemm && !bn) {
+        bm_page_answer(page, question, nothing(),
+                       "Not known: there is no result of bench with a warm cache; make bench makes one.");
+        return;
+    }
+    const struct totals t = add_up(&s->run);
+    const struct bm_value times = bm_derived(t.naive / t.fastest, BM_UNIT_TIMES, s);
+    const struct bm_run_case *first = gemm ? gemm : bn, *second = gemm ? bn : NULL;
+    const struct bm_value rate = bm_case_rate(s, first);
+    if (second && t.shapes)
+        bm_page_answer(
+            page, question, rate,
+            "%s reaches %v and %s %v, at best. The fastest variants are %v as fast as naive ones, by total time over "
+            "the %d shape%s of BN and GEMM on one thread.",
+            first->kernel, rate, second->kernel, bm_case_rate(s, second), times, t.shapes, bm_plural((size_t)t.shapes));
+    else if (second)
+        bm_page_answer(page, question, rate, "%s reaches %v and %s %v, at best.", first->kernel, rate, second->kernel,
+                       bm_case_rate(s, second));
+    else
+        bm_page_answer(page, question, rate, "%s reaches %v, at best.", first->kernel, rate);
+}
+
+/* ---- how near the limit ---- */
+
+struct fastest {
+    const struct bm_source *source;
+    const struct bm_run_case **c;
+    size_t count, contended;
+};
+
+static double share(const struct bm_run_case *c) { return c->bound_s / c->stats.median; }
+
+static int by_share(const void *a, const void *b)
+{
+    const double x = share(*(const struct bm_run_case *const *)a), y = share(*(const struct bm_run_case *const *)b);
+    return (x > y) - (x < y);
+}
+
+/* Our fastest variant of every work and number of threads, the farthest from its limit first. */
+static struct fastest find_fastest(const struct bm_source *s)
+{
+    struct fastest f = { .source = s, .c = bm_alloc((s->run.cases + 1) * sizeof *f.c) };
+    for (size_t i = 0; i < s->run.cases; i++) {
+        const struct bm_run_case *c = &s->run.cased[i];
+        if (!is_warm(c) || bm_case_is_peer(c) || !(c->bound_s > 0) ||
+            bm_case_fastest(&s->run, c, c->threads, false) != c)
+            continue;
+        f.c[f.count++] = c;
+        f.contended += c->contended;
+    }
+    if (f.count)
+        qsort(f.c, f.count, sizeof *f.c, by_share);
+    return f;
+}
+
+static void answer_limit(struct bm_page *page, const struct bm_source *s)
+{
+    static const char question[] = "How near the limit?";
+    struct fastest f = { 0 };
+    if (s)
+        f = find_fastest(s);
+    if (!f.count) {
+        bm_page_answer(page, question, nothing(), "Not known: no result of bench has times beside their limits.");
+        free(f.c);
+        return;
+    }
+    const size_t n = f.count, middle = n / 2;
+    const struct bm_run_case *least = f.c[0], *most = f.c[n - 1];
+    const struct bm_value median =
+        n % 2 ? bm_case_of_limit(s, f.c[middle])
+              : bm_derived(50 * (share(f.c[middle - 1]) + share(f.c[middle])), BM_UNIT_PERCENT, s);
+    bm_page_answer(
+        page, question, median,
+        "of the roofline's limit is what our fastest variants reach, by the median of %d case%s; from %v (%s) to %v "
+        "(%s).%s%s",
+        (int)n, bm_plural(n), bm_case_of_limit(s, least), least->kernel, bm_case_of_limit(s, most), most->kernel,
+        share(most) > 1 ? " Above 100 % the limit was set too low." : "",
+        2 * f.contended > n ? " Others used the cores in most of them, so that they could do better." : "");
+    free(f.c);
+}
+
+/* ---- did it get slower ---- */
+
+static struct bm_value counted(const struct bm_last_change *l, enum bm_verdict verdict)
+{
+    return bm_derived((double)l->comparison.verdicts[verdict], BM_UNIT_COUNT, l->now);
+}
+
+static void answer_change(struct bm_page *page, const struct bm_library *library, const struct bm_source *s)
+{
+    static const char question[] = "Did it get slower?";
+    struct bm_last_change l;
+    bm_last_change(library, s, &l);
+    if (l.why) {
+        bm_page_answer(page, question, nothing(), "It cannot be told: %s.", l.why);
+        return;
+    }
+    const size_t slower = l.comparison.verdicts[BM_SLOWER];
+    bm_page_answer(page, question, counted(&l, BM_SLOWER),
+                   "%s of %v cases became slower since %s (commit %s); %v faster, %v the same, %v cannot be told.",
+                   slower ? "" : "None", bm_derived((double)l.comparison.cases, BM_UNIT_COUNT, l.now), l.before->date,
+                   *l.before->commit ? l.before->commit : "unknown", counted(&l, BM_FASTER), counted(&l, BM_SAME),
+                   counted(&l, BM_INCONCLUSIVE));
+    bm_last_change_free(&l);
+}
+
+/* ---- what it buys in training ---- */
+
+static bool has_kernel_sets(const struct bm_source *s)
+{
+    return json_array_size(json_object_get(s->document.ours, "kernel_sets")) > 0;
+}
+
+static const char *word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) && json_number_value(value) > 0 ? json_number_value(value) : NAN;
+}
+
+/* Place of the set with the least `figure` of a variant (""; any) that does or does not use naive kernels; -1: none. */
+static int least_set(const json_t *sets, const char *figure, const char *variant, bool naive)
+{
+    const json_t *set;
+    size_t i;
+    int best = -1;
+    json_array_foreach(sets, i, set)
+    {
+        const bool fits = (!*variant || strcmp(word(set, "variant"), variant) == 0) &&
+                          (strcmp(word(set, "kernels"), "naive") == 0) == naive;
+        if (fits && isfinite(number(set, figure)) &&
+            (best < 0 || number(set, figure) < number(json_array_get(sets, (size_t)best), figure)))
+            best = (int)i;
+    }
+    return best;
+}
+
+/* A variant without BN that was timed with these kernels; NULL: none. `has`: the variant that has it. */
+static const json_t *without_bn(const struct bm_source *s, const json_t *has)
+{
+    const json_t *run, *set;
+    size_t i, k;
+    json_array_foreach(json_object_get(s->document.ours, "runs"), i, run)
+    {
+        const char *bn = word(json_object_get(run, "config"), "bn");
+        if (strcmp(bn, "none") != 0 || strcmp(word(run, "variant"), word(has, "variant")) == 0)
+            continue;
+        json_array_foreach(json_object_get(s->document.ours, "kernel_sets"), k,
+                           set) if (strcmp(word(set, "variant"), word(run, "variant")) == 0 &&
+                                    strcmp(word(set, "kernels"), word(has, "kernels")) == 0) return set;
+    }
+    return NULL;
+}
+
+static struct bm_value set_value(const struct bm_source *s, int i, const char *figure)
+{
+    const json_t *set = json_array_get(json_object_get(s->document.ours, "kernel_sets"), (size_t)i);
+    return bm_value_of(number(set, figure), BM_UNIT_SECONDS, s, "kernel_sets[%d].%s", i, figure);
+}
+
+static int place_of(const json_t *sets, const json_t *set)
+{
+    size_t i = 0;
+    while (json_array_get(sets, i) != set)
+        i++;
+    return (int)i;
+}
+
+static void answer_training(struct bm_page *page, const struct bm_library *library)
+{
+    static const char question[] = "What does it buy in training?";
+    const struct bm_source *s = bm_library_newest(library, "train", has_kernel_sets);
+    const json_t *sets = s ? json_object_get(s->document.ours, "kernel_sets") : NULL;
+    const char *figure = "target_seconds";
+    int best = least_set(sets, figure, "", false);
+    if (best < 0)
+        best = least_set(sets, figure = "epoch_seconds", "", false);
+    const json_t *set = json_array_get(sets, best < 0 ? 0 : (size_t)best);
+    const int naive = best < 0 ? -1 : least_set(sets, figure, word(set, "variant"), true);
+    if (best < 0 || naive < 0) {
+        bm_page_answer(page, question, nothing(),
+                       "Not known: no training was timed with naive and other kernels; batchmark train "
+                       "--compare-kernels does it.");
+        return;
+    }
+    const struct bm_value fast = set_value(s, best, figure), slow = set_value(s, naive, figure);
+    const struct bm_value times = bm_value_of(slow.x / fast.x, BM_UNIT_TIMES, s,
+                                              "kernel_sets[%d].%s/kernel_sets[%d].%s", naive, figure, best, figure);
+    const bool target = strcmp(figure, "target_seconds") == 0;
+    const json_t *other = without_bn(s, set);
+    if (target && other && isfinite(number(other, figure)))
+        bm_page_answer(page, question, times,
+                       "as fast to the accuracy that is the target: %v with %s kernels, %v with naive ones (%s). "
+                       "Without BN it takes "
+                       "%v with %s kernels.",
+                       fast, word(set, "kernels"), slow, word(set, "variant"),
+                       set_value(s, place_of(sets, other), figure), word(other, "kernels"));
+    else
+        bm_page_answer(page, question, times, "as fast %s: %v with %s kernels, %v with naive ones (%s).%s",
+                       target ? "to the accuracy that is the target" : "an epoch", fast, word(set, "kernels"), slow,
+                       word(set, "variant"),
+                       !target ? " No run reached its target accuracy."
+                       : other ? " Without BN the target is not reached."
+                               : "");
+}
+
+/* ---- beside the reference ---- */
+
+enum { MOST_WORKS = 6 };
+
+struct headline {
+    const char *op, *origin, *level; /* what is asked for; "": any; origin: a part of it */
+};
+
+static int most_threads(const struct bm_run *run)
+{
+    int most = 1;
+    for (size_t i = 0; i < run->cases; i++)
+        if (run->cased[i].threads > most)
+            most = run->cased[i].threads;
+    return most;
+}
+
+/* The largest work that fits and that both runs timed with so many threads. */
+static const struct bm_run_case *find_work(const struct bm_run *here, const struct bm_run *there,
+                                           const struct headline *h, int threads)
+{
+    const struct bm_run_case *best = NULL;
+    for (size_t i = 0; i < here->cases; i++) {
+        const struct bm_run_case *c = &here->cased[i];
+        const double work = c->flops + c->read_bytes, most = best ? best->flops + best->read_bytes : -1;
+        if (is_warm(c) && c->threads == threads && strcmp(c->op, h->op) == 0 && strstr(c->origin, h->origin) &&
+            (!*h->level || strcmp(c->level, h->level) == 0) && work > most &&
+            bm_case_fastest(here, c, threads, false) && bm_case_fastest(there, c, threads, false))
+            best = c;
+    }
+    return best;
+}
+
+static void add_side(struct bm_grid *grid, const struct bm_source *s, const struct bm_run_case *c)
+{
+    bm_grid_cell(grid, "%v%s", bm_case_median(s, c), c->contended ? "\u00a0*" : "");
+    bm_grid_cell(grid, "%v", bm_case_rate(s, c));
+    bm_grid_cell(grid, "%v", bm_case_of_limit(s, c));
+}
+
+static void add_work(struct bm_grid *grid, const struct bm_source *here, const struct bm_source *there,
+                     const struct bm_run_case *work, int threads)
+{
+    const struct bm_run_case *a = bm_case_fastest(&here->run, work, threads, false),
+                             *b = bm_case_fastest(&there->run, work, threads, false);
+    char *shape = bm_short_shape(work->shape);
+    bm_grid_row(grid, "%s %s, %d thread%s", work->op, shape, threads, bm_plural((size_t)threads));
+    add_side(grid, here, a);
+    add_side(grid, there, b);
+    bm_grid_cell(grid, "%v",
+                 bm_value_of(a->stats.median / b->stats.median, BM_UNIT_TIMES, here,
+                             "cases[%td].median_s/@%d:cases[%td].median_s", a - here->run.cased, there->number,
+                             b - there->run.cased));
+    free(shape);
+}
+
+static void put_beside(struct bm_page *page, const struct bm_library *library, const struct bm_source *here)
+{
+    static const struct headline asked[MOST_WORKS] = {
+        { "gemm", "", "" },          { "gemm", ":forward", "" },
+        { "bn_forward", "", "L2" },  { "bn_forward", "", "memory" },
+        { "bn_backward", "", "L2" }, { "bn_backward", "", "memory" },
+    };
+    const struct bm_source *there = bm_library_beside(library);
+    if (!there) {
+        bm_page_missing(page, "make bench", "%s to set beside this run.",
+                        here->reference ? "A run of this machine's own" : "A reference (a compressed result)");
+        return;
+    }
+    char caption[200];
+    snprintf(caption, sizeof caption,
+             "This run (%.20s) beside the reference of %.60s (%.20s): our fastest variant on either side", here->date,
+             there->machine, there->date);
+    struct bm_grid *grid =
+        bm_grid_new(page, "beside-reference", caption, "work", "time", "rate", "of its limit", "reference's time",
+                    "reference's rate", "of its limit", "time over the reference's", NULL);
+    const int threads[] = { 1, most_threads(&here->run) };
+    const struct bm_run_case *had[2 * MOST_WORKS] = { 0 };
+    size_t n = 0;
+    bool contended = false;
+    for (size_t i = 0; i < MOST_WORKS; i++)
+        for (size_t t = 0; t < (threads[1] > 1 ? 2u : 1u); t++) {
+            const struct bm_run_case *work = find_work(&here->run, &there->run, &asked[i], threads[t]);
+            bool again = !work;
+            for (size_t k = 0; k < n; k++)
+                again |= had[k] == work;
+            if (again)
+                continue;
+            had[n++] = work;
+            add_work(grid, here, there, work, threads[t]);
+            contended |= bm_case_fastest(&here->run, work, threads[t], false)->contended ||
+                         bm_case_fastest(&there->run, work, threads[t], false)->contended;
+        }
+    bm_page_table(page, grid);
+    if (contended)
+        bm_page_paragraph(page, "* Others used the cores all the time: these times are theirs, too.");
+    if (!n)
+        bm_page_missing(page, "make bench", "A work that both this run and the reference of %s timed.", there->machine);
+}
 
 void bm_part_summary(struct bm_page *page, const struct bm_library *library)
 {
-    (void)page;
-    (void)library;
+    const struct bm_source *s = bm_library_bench(library);
+    answer_speed(page, s);
+    answer_limit(page, s);
+    answer_change(page, library, s);
+    answer_training(page, library);
+    if (s)
+        put_beside(page, library, s);
 }

@@ -1,0 +1,74 @@
+#include "part_common.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void find_noise(struct bm_last_change *l)
+{
+    struct bm_error error; /* a noise file that cannot be read is none: a larger noise is assumed then */
+    char *path = strdup(l->before->run.path);
+    if (!path)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    if (!bm_noise_find(dirname(path), l->before->run.fingerprint, &l->noise, &error))
+        l->noise = (struct bm_noise){ 0 };
+    free(path);
+}
+
+void bm_last_change(const struct bm_library *library, const struct bm_source *now, struct bm_last_change *l)
+{
+    *l = (struct bm_last_change){ .now = now };
+    l->before = now ? bm_library_before(library, now) : NULL;
+    if (!now)
+        l->why = "there is no result of bench";
+    else if (!l->before)
+        l->why = "there is no earlier result of this machine with the same settings";
+    else if (l->before->run.edited || now->run.edited)
+        l->why = "one of the last two results was edited after it was written";
+    if (l->why)
+        return;
+    find_noise(l);
+    bm_compare(&l->before->run, &now->run, BM_LAST_THRESHOLD, NULL, l->noise.json ? &l->noise : NULL, &l->comparison);
+    if (l->comparison.cases)
+        return;
+    bm_last_change_free(l);
+    l->why = "the last two results have no case in common";
+}
+
+void bm_last_change_free(struct bm_last_change *l)
+{
+    if (l->why)
+        return;
+    bm_comparison_free(&l->comparison);
+    bm_noise_free(&l->noise);
+}
+
+struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source)
+{
+    return (struct bm_value){ x, unit, source, "" };
+}
+
+const char *bm_plural(size_t n) { return n == 1 ? "" : "s"; }
+
+void bm_plot_key(FILE *script, int height, size_t lines)
+{
+    fprintf(script,
+            "set bmargin screen %.4f\nset key at screen 0.02, screen %.4f left bottom Left reverse samplen 2 maxcols 1 "
+            "spacing 1.1\n",
+            (58.0 + 21.0 * (double)lines) / height, 4.0 / height);
+}
+
+char *bm_short_shape(const char *shape)
+{
+    char *text = bm_alloc(strlen(shape) + 1), *to = text;
+    while (*shape) {
+        const size_t word = strcspn(shape, " "), key = strcspn(shape, " =");
+        const bool named = key > 1 && key < word; /* M=64 stays */
+        if (to > text)
+            *to++ = strncmp(shape, "epilogue=", 9) == 0 ? '+' : ' ';
+        to = mempcpy(to, shape + (named ? key + 1 : 0), word - (named ? key + 1 : 0));
+        shape += word + strspn(shape + word, " ");
+    }
+    *to = '\0';
+    return text;
+}

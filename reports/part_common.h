@@ -1,0 +1,32 @@
+/* part_common.h - what the summary, the history and the comparison of machines have in common. */
+#ifndef BATCHMARK_PART_COMMON_H
+#define BATCHMARK_PART_COMMON_H
+
+#include "compare_runs.h"
+#include "page.h"
+
+#define BM_LAST_THRESHOLD 0.02 /* as `compare` has it: changes up to this do not matter */
+
+struct bm_last_change {
+    const struct bm_source *before, *now;
+    struct bm_noise noise; /* .json is NULL: none was measured */
+    struct bm_comparison comparison;
+    const char *why; /* there is no comparison: why; NULL: there is one, and bm_last_change_free() frees it */
+};
+
+/* Compares with bm_library_before(now), with the noise that was measured in that one's folder. `now` may be NULL. */
+void bm_last_change(const struct bm_library *library, const struct bm_source *now, struct bm_last_change *change);
+void bm_last_change_free(struct bm_last_change *change);
+
+/* A number that follows from a file in more ways than bm_value.from can say, or (NULL, NAN) one that is not known. */
+struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source);
+
+const char *bm_plural(size_t n); /* "" or "s" */
+
+/* A key of so many lines at the foot of a picture, below the axis and its title, from the picture's left edge. */
+void bm_plot_key(FILE *script, int height, size_t lines);
+
+/* A shape in few letters: "M=64 N=64 K=64 NN+bias", without the names of its words ("trans="). free() it. */
+char *bm_short_shape(const char *shape);
+
+#endif
