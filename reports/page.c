@@ -568,9 +568,9 @@ void bm_page_picture(struct bm_page *page, const char *id, const char *title, ch
         if (svg && wanted(page, id))
             put_file(page, id, svg);
     } else if (page->format == BM_HTML) {
-        fprintf(out, "<figure id=\"%s\"><h4>", id);
+        fprintf(out, "<figure id=\"%s\"><p class=\"title\">", id);
         bm_put_html(out, title);
-        fprintf(out, "</h4>\n%s\n", svg ? svg : "");
+        fprintf(out, "</p>\n%s\n", svg ? svg : "");
         put_line(page, "<figcaption>", "</figcaption>\n", format, list);
     } else if (page->format == BM_MARKDOWN) {
         fputs("![", out);
@@ -676,7 +676,7 @@ static void put_page(struct bm_page *page, FILE *out)
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
               "<meta name=\"color-scheme\" content=\"light dark\">\n<title>batchmark: ", out);
         bm_put_html(out, l->machine);
-        fputs("</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n:root{", out);
+        fputs("</title>\n<style>\n:root{", out);
         bm_plot_put_colours(out, false);
         fputs("}\n@media screen and (prefers-color-scheme:dark){:root{", out);
         bm_plot_put_colours(out, true);

@@ -10,7 +10,7 @@
 
 enum {
     LEAST_RESULTS = 3,
-    MOST_OPEN = 12, /* pictures that are not folded away */
+    MOST_OPEN = 12, LEAST_OPEN = 3, /* pictures that are not folded away */
     MOST_PICTURES = 40,
     MOST_NAMED = 4, /* series of a picture with a colour and a name */
     MOST_MARKS = 3,
@@ -411,7 +411,7 @@ static void put_pictures(struct bm_page *page, const struct series_of *all)
     size_t groups, open = 0;
     struct group *group = make_groups(&all->history, &groups);
     const size_t shown = groups < MOST_PICTURES ? groups : MOST_PICTURES;
-    while (open < shown && open < MOST_OPEN && group[open].changes)
+    while (open < shown && open < MOST_OPEN && (open < LEAST_OPEN || group[open].changes))
         open++;
     bm_page_gallery_begin(page);
     for (size_t i = 0; i < open; i++)
