@@ -15,6 +15,7 @@
 #include "record.h"
 #include "summary.h"
 #include "topology.h"
+#include "train_report.h"
 #include "variant.h"
 
 enum { KEY_FIRST = 1000, KEY_LAST = 1999, MAX_KEYS = 64 }; /* argp's own keys are far above */
@@ -219,19 +220,42 @@ static void prepare_pictures(const char *folder)
         bm_die(BM_EXIT_INPUT, "--pictures: %s", error.text);
 }
 
+/* An SVG (taken) as a file that stands alone; NULL: why not. */
+static void put_picture(char *svg, const char *path, struct bm_error *error)
+{
+    char *text = svg ? bm_plot_file(svg) : NULL;
+    if (!text || !bm_file_write(text, strlen(text), path, error))
+        bm_die(BM_EXIT_INPUT, "--pictures: %s", error->text);
+    printf("%s\n", path);
+    free(text);
+    free(svg);
+}
+
 static void draw(const json_t *result, const char *experiment, const char *folder)
 {
     struct bm_error error;
-    char *curves = NULL, *samples = NULL, stem[64];
+    struct bm_curves group[BM_CURVE_GROUPS];
+    const json_t *ours = json_object_get(result, "batchmark");
+    const size_t groups = bm_curves_group(ours, experiment, group);
+    char *path = NULL, stem[64];
     stem_of(experiment, stem);
-    if (asprintf(&curves, "%s/%s-curves.svg", folder, stem) < 0 ||
-        asprintf(&samples, "%s/%s-samples.svg", folder, stem) < 0)
+    if (groups == 0)
+        bm_die(BM_EXIT_INPUT, "--pictures: no whole epoch of %s was finished: there is nothing to draw", experiment);
+    printf("\npictures:\n");
+    for (size_t g = 0; g < groups; g++) {
+        char *number = NULL;
+        if (asprintf(&number, "-%zu", g + 1) < 0 ||
+            asprintf(&path, "%s/%s-curves%s.svg", folder, stem, g ? number : "") < 0)
+            bm_die(BM_EXIT_INPUT, "out of memory");
+        put_picture(bm_plot_end(bm_curves_script(ours, &group[g]), "curves", "Learning curves by epoch", &error), path,
+                    &error);
+        free(number);
+        free(path);
+    }
+    if (asprintf(&path, "%s/%s-samples.svg", folder, stem) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    if (!bm_draw_curves(result, experiment, curves, &error) || !bm_draw_samples(result, experiment, samples, &error))
-        bm_die(BM_EXIT_INPUT, "--pictures: %s", error.text);
-    printf("\npictures: %s, %s\n", curves, samples);
-    free(curves);
-    free(samples);
+    put_picture(bm_samples_svg(ours, NULL, "One image of each class", &error), path, &error);
+    free(path);
 }
 
 /* The reading, printed and, line by line, in the result. */

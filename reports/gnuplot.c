@@ -65,26 +65,6 @@ bool bm_gnuplot_run(FILE *script, int out, struct bm_error *error)
     return run(fileno(script), out, error);
 }
 
-bool bm_gnuplot_draw(FILE *script, const char *path, struct bm_error *error)
-{
-    char *drawing = NULL;
-    if (asprintf(&drawing, "%s.XXXXXX", path) < 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    const int out = mkstemp(drawing);
-    bool ok = out >= 0 || bm_failed(error, "%s: cannot be written: %s; name another folder", path, strerror(errno));
-    if (out >= 0) {
-        ok = bm_gnuplot_run(script, out, error);
-        if (ok && (fchmod(out, 0644) != 0 || rename(drawing, path) != 0))
-            ok = bm_failed(error, "%s: cannot be written: %s; name another folder", path, strerror(errno));
-        close(out);
-        if (!ok)
-            unlink(drawing);
-    }
-    fclose(script);
-    free(drawing);
-    return ok;
-}
-
 bool bm_gnuplot_there(struct bm_error *error)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC); /* an empty script */

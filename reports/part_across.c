@@ -524,9 +524,9 @@ void bm_part_across(struct bm_page *page, const struct bm_library *library)
     struct machines m = find_machines(library);
     bm_page_part(page, "across", "Across machines");
     if (m.count < 2)
-        bm_page_missing(
-            page, "batchmark report results OTHER/results",
-            "Results of bench from another machine: its results folder beside this one's adds the comparison.");
+        bm_page_paragraph(page, "The results are of one machine. Those of another one, its results folder named beside "
+                                "this one's (batchmark report results OTHER/results), add the comparison; this is how "
+                                "this machine would enter it.");
     if (m.count && !json_array_size(json_object_get(m.across, "shapes")))
         bm_page_missing(page, "make bench",
                         "Shapes that all of these machines timed with the same number of threads and cache state.");

@@ -332,8 +332,10 @@ static void put_beside(struct bm_page *page, const struct bm_library *library, c
     };
     const struct bm_source *there = bm_library_beside(library);
     if (!there) {
-        bm_page_missing(page, "make bench", "%s to set beside this run.",
-                        here->reference ? "A run of this machine's own" : "A reference (a compressed result)");
+        if (here->reference)
+            bm_page_paragraph(page, "This is a reference that is kept; make bench adds a run of the machine that you are on.");
+        else
+            bm_page_missing(page, "git checkout results", "A reference (a compressed result) to set beside this run.");
         return;
     }
     char caption[200];

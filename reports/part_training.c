@@ -1,7 +1,495 @@
+/* part_training.c - what training learned, experiment by experiment; kernels' part in it: training_sets.c. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "parts.h"
+#include "train_report.h"
+
+enum { EXPERIMENTS = 16 };
+
+static bool is_ours(const struct bm_library *library, const struct bm_source *s)
+{
+    return strcmp(s->machine, library->machine) == 0 && strcmp(s->document.kind, "train") == 0;
+}
+
+static const json_t *summaries_of(const struct bm_source *s) { return json_object_get(s->document.ours, "summaries"); }
+
+static struct bm_trained *shown_of(struct bm_trained *shown, size_t *n, const char *name)
+{
+    size_t i = 0;
+    while (i < *n && strcmp(shown[i].name, name) != 0)
+        i++;
+    if (i == *n && *n < EXPERIMENTS)
+        shown[(*n)++] = (struct bm_trained){ .name = name };
+    return i < *n ? &shown[i] : NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct bm_trained *)a)->name, ((const struct bm_trained *)b)->name);
+}
+
+static double epochs_of(const struct bm_source *s, const char *experiment)
+{
+    const json_t *summary;
+    size_t i;
+    double epochs = 0;
+    json_array_foreach(summaries_of(s), i, summary) if (strcmp(bm_member_text(summary, "experiment"), experiment) == 0)
+        epochs += (double)(json_array_size(json_object_get(summary, "seeds")) *
+                           json_array_size(json_object_get(summary, "epochs")));
+    return epochs;
+}
+
+/* Of each experiment the newest result with at least half as many epochs as its largest. */
+static size_t find_experiments(const struct bm_library *library, struct bm_trained shown[static EXPERIMENTS])
+{
+    size_t n = 0, i;
+    const json_t *summary;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t l = 0; l < library->sources; l++) {
+            const struct bm_source *s = &library->source[l];
+            if (!is_ours(library, s))
+                continue;
+            json_array_foreach(summaries_of(s), i, summary)
+            {
+                struct bm_trained *one = shown_of(shown, &n, bm_member_text(summary, "experiment"));
+                const double epochs = one ? epochs_of(s, one->name) : 0;
+                if (pass == 0 && one)
+                    one->epochs = fmax(one->epochs, epochs);
+                else if (one && 2 * epochs >= one->epochs)
+                    one->source = s;
+            }
+        }
+    if (n)
+        qsort(shown, n, sizeof *shown, by_name);
+    return n;
+}
+
+/* ---- figures as linked numbers ---- */
+
+struct one {
+    const struct bm_source *source;
+    const json_t *summary;
+    size_t number; /* in "summaries" */
+};
+
+static struct one one_of(const struct bm_source *source, size_t number)
+{
+    return (struct one){ source, json_array_get(summaries_of(source), number), number };
+}
+
+static size_t last_epoch(const struct one *o)
+{
+    const size_t n = json_array_size(json_object_get(o->summary, "epochs"));
+    return n ? n - 1 : 0;
+}
+
+/* Of its last epoch. */
+static struct bm_value at_end(const struct one *o, const char *figure, const char *which)
+{
+    const size_t last = last_epoch(o);
+    const json_t *epoch = json_array_get(json_object_get(o->summary, "epochs"), last);
+    return bm_value_of(bm_member_of_range(epoch, figure, which), BM_UNIT_FRACTION, o->source,
+                       "summaries[%zu].epochs[%zu].%s.%s", o->number, last, figure, which);
+}
+
+static struct bm_value epochs_run(const struct one *o)
+{
+    return bm_value_of((double)json_array_size(json_object_get(o->summary, "epochs")), BM_UNIT_COUNT, o->source,
+                       "count(summaries[%zu].epochs[*].epoch)", o->number);
+}
+
+static struct bm_value range_of(const struct one *o, const char *range, enum bm_unit unit)
+{
+    return bm_value_of(bm_member_of_range(o->summary, range, "median"), unit, o->source, "summaries[%zu].%s.median",
+                       o->number, range);
+}
+
+static struct bm_value target_of(const struct one *o)
+{
+    return bm_value_of(bm_member_number(o->summary, "target"), BM_UNIT_FRACTION, o->source, "summaries[%zu].target",
+                       o->number);
+}
+
+static const char *variant_of(const struct one *o, char text[static 128])
+{
+    return bm_shortened(bm_member_text(o->summary, "variant"), 40, text);
+}
+
+/* ---- curves ---- */
+
+static void put_figures(struct bm_grid *grid, const struct one *o)
+{
+    char name[128];
+    bm_grid_row(grid, "%s", variant_of(o, name));
+    bm_grid_cell(grid, "%v", epochs_run(o));
+    bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "median"));
+    bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "min"));
+    bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "max"));
+    bm_grid_cell(grid, "%v", at_end(o, "val_loss", "median"));
+    bm_grid_cell(grid, "%v", at_end(o, "loss", "median"));
+    bm_grid_cell(grid, "%v", range_of(o, "test_accuracy", BM_UNIT_FRACTION));
+    bm_grid_cell(grid, "%v", range_of(o, "target_epochs", BM_UNIT_COUNT));
+    bm_grid_cell(grid, "%v", range_of(o, "epoch_seconds", BM_UNIT_SECONDS));
+}
+
+static struct bm_grid *figures_grid(struct bm_page *page, const char *id, const struct bm_trained *e)
+{
+    const json_t *summary;
+    size_t i;
+    struct bm_grid *grid = bm_grid_new(page, id, "After the last epoch, medians over the seeds", "variant", "epochs",
+                                       "validation accuracy", "least", "most", "validation loss", "training loss",
+                                       "test accuracy", "target reached after epochs", "time of an epoch", NULL);
+    json_array_foreach(summaries_of(e->source), i,
+                       summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0)
+    {
+        const struct one o = one_of(e->source, i);
+        put_figures(grid, &o);
+    }
+    return grid;
+}
+
+/* With and without BN: what each learned, and who reached the target first. */
+static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_grid *numbers, const struct one *bn,
+                     const struct one *no)
+{
+    const struct bm_value a = at_end(bn, "val_accuracy", "median"), b = at_end(no, "val_accuracy", "median");
+    const struct bm_value first = range_of(bn, "target_epochs", BM_UNIT_COUNT),
+                          second = range_of(no, "target_epochs", BM_UNIT_COUNT);
+    const char *ahead = a.x > b.x ? "BN is ahead" : a.x < b.x ? "BN is behind" : "BN makes no difference";
+    const char *title = "With and without BN: every seed thin, the median thick";
+    if (!isfinite(a.x) || !isfinite(b.x))
+        ahead = "a run without a figure diverged or was stopped";
+    if (!(target_of(bn).x > 0) || (!isfinite(first.x) && !isfinite(second.x)))
+        bm_page_picture(
+            page, id, title, svg, numbers,
+            "Median validation accuracy at the end: %v with BN (after epoch %v), %v without (after epoch %v): %s. "
+            "Validation loss: %v and %v.",
+            a, epochs_run(bn), b, epochs_run(no), ahead, at_end(bn, "val_loss", "median"),
+            at_end(no, "val_loss", "median"));
+    else if (!isfinite(first.x) || !isfinite(second.x))
+        bm_page_picture(
+            page, id, title, svg, numbers,
+            "Median validation accuracy at the end: %v with BN, %v without: %s. The target of %v is reached in epoch "
+            "%v %s BN, and %s it not at all.",
+            a, b, ahead, target_of(bn), isfinite(first.x) ? first : second, isfinite(first.x) ? "with" : "without",
+            isfinite(first.x) ? "without" : "with");
+    else
+        bm_page_picture(
+            page, id, title, svg, numbers,
+            "Median validation accuracy at the end: %v with BN, %v without: %s. Epochs to the target of %v: "
+            "%v with BN, %v without.",
+            a, b, ahead, target_of(bn), first, second);
+}
+
+/* The best and the worst of several. */
+static void put_others(struct bm_page *page, const char *id, const char *title, char *svg, struct bm_grid *numbers,
+                       const struct bm_source *source, const struct bm_curves *c)
+{
+    struct one best = one_of(source, c->summary[0]), worst = best;
+    char name[2][128];
+    for (size_t i = 1; i < c->count; i++) {
+        const struct one o = one_of(source, c->summary[i]);
+        const double x = at_end(&o, "val_accuracy", "median").x;
+        if (!isfinite(at_end(&best, "val_accuracy", "median").x) || x > at_end(&best, "val_accuracy", "median").x)
+            best = o;
+        if (!isfinite(at_end(&worst, "val_accuracy", "median").x) || x < at_end(&worst, "val_accuracy", "median").x)
+            worst = o;
+    }
+    if (c->count == 1)
+        bm_page_picture(page, id, title, svg, numbers,
+                        "%s ends with a median validation accuracy of %v and a validation loss of %v after epoch %v.",
+                        variant_of(&best, name[0]), at_end(&best, "val_accuracy", "median"),
+                        at_end(&best, "val_loss", "median"), epochs_run(&best));
+    else if (best.number == worst.number)
+        bm_page_picture(page, id, title, svg, numbers, "All of these %d end with a median validation accuracy of %v.",
+                        (int)c->count, at_end(&best, "val_accuracy", "median"));
+    else
+        bm_page_picture(
+            page, id, title, svg, numbers,
+            "Of these %d, %s ends with the highest median validation accuracy, %v after epoch %v, and %s with the "
+            "lowest, %v after epoch %v.",
+            (int)c->count, variant_of(&best, name[0]), at_end(&best, "val_accuracy", "median"), epochs_run(&best),
+            variant_of(&worst, name[1]), at_end(&worst, "val_accuracy", "median"), epochs_run(&worst));
+}
+
+static void put_curves(struct bm_page *page, const struct bm_trained *e, const char *slug)
+{
+    struct bm_curves group[BM_CURVE_GROUPS];
+    const size_t groups = bm_curves_group(e->source->document.ours, e->name, group);
+    char id[96], table[96];
+    snprintf(table, sizeof table, "%s-figures", slug);
+    if (groups == 0)
+        bm_page_missing(page, NULL,
+                        "no epoch has a figure in the median of its seeds: the runs diverged or were stopped.");
+    for (size_t g = 0; g < groups; g++) {
+        const struct bm_curves *c = &group[g];
+        const struct one first = one_of(e->source, c->summary[0]), second = one_of(e->source, c->summary[c->count - 1]);
+        struct bm_grid *numbers = g == 0 ? figures_grid(page, table, e) : NULL;
+        snprintf(id, sizeof id, "%s-curves%s%.0zu", slug, g ? "-" : "", g ? g + 1 : g);
+        char *svg =
+            bm_page_draw(page, bm_curves_script(e->source->document.ours, c), id,
+                         "Validation accuracy, validation loss and training loss by epoch, a curve each variant; "
+                         "dashed: without BN");
+        if (g == 0 && c->count == 2 && bm_has_bn(first.summary) != bm_has_bn(second.summary))
+            put_pair(page, id, svg, numbers, bm_has_bn(first.summary) ? &first : &second,
+                     bm_has_bn(first.summary) ? &second : &first);
+        else
+            put_others(page, id,
+                       g ? "The other variants: seeds thin, medians thick" : "Every seed thin, the median thick", svg,
+                       numbers, e->source, c);
+    }
+}
+
+/* ---- the model ---- */
+
+/* Trainable parameters: weights and biases, and scale and shift of each BN. 0: cannot be told. */
+static double parameters_of(const json_t *config)
+{
+    const char *at = bm_member_text(config, "layers"), *bn = bm_member_text(config, "bn");
+    const bool hidden = strstr(bn, "before") || strstr(bn, "after"), input = strncmp(bn, "input", 5) == 0;
+    double before = 0, sum = 0;
+    while (*at) {
+        char *end;
+        const double width = strtod(at, &end);
+        if (end == at || !(width >= 1 && width < 1e9))
+            return 0;
+        at = end + strspn(end, ", ");
+        if (before > 0)
+            sum += (before + 1) * width;
+        if (before > 0 ? hidden && *at : input)
+            sum += 2 * width;
+        before = width;
+    }
+    return sum;
+}
+
+static void put_model(struct bm_page *page, const struct bm_trained *e, const char *slug)
+{
+    static const char *const key[] = { "layers",  "bn",   "optimizer", "lr",     "batch",
+                                       "scaling", "init", "kernels",   "threads" };
+    char id[96], text[128];
+    const json_t *summary;
+    size_t i;
+    snprintf(id, sizeof id, "%s-model", slug);
+    struct bm_grid *grid =
+        bm_grid_new(page, id, "The variants", "variant", "what it is", "parameters", "seeds", "layers", "BN",
+                    "optimiser", "learning rate", "batch", "scaling", "init", "kernels", "threads", NULL);
+    json_array_foreach(summaries_of(e->source), i, summary)
+    {
+        const struct one o = one_of(e->source, i);
+        const json_t *config = json_object_get(summary, "config");
+        const double parameters = parameters_of(config);
+        if (strcmp(bm_member_text(summary, "experiment"), e->name) != 0)
+            continue;
+        bm_grid_row(grid, "%s", variant_of(&o, text));
+        bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(summary, "about"), 100, text));
+        bm_grid_cell(grid, "%v", bm_value_of(parameters > 0 ? parameters : NAN, BM_UNIT_COUNT, e->source, "%s", ""));
+        bm_grid_cell(grid, "%v",
+                     bm_value_of((double)json_array_size(json_object_get(summary, "seeds")), BM_UNIT_COUNT, e->source,
+                                 "count(summaries[%zu].seeds[*])", i));
+        for (size_t k = 0; k < sizeof key / sizeof *key; k++)
+            bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(config, key[k]), 40, text));
+    }
+    bm_page_table(page, grid);
+}
+
+/* ---- words of the result ---- */
+
+static void put_claim(struct bm_page *page, const json_t *claim)
+{
+    static const struct {
+        const char *key, *says;
+    } words[] = { { "by", "by " },
+                  { "published_verdict", "published figures: it " },
+                  { "our_verdict", "ours: it " },
+                  { "our_best", "our best: " },
+                  { "trained_as", "our figures say: " },
+                  { "variant", "of " } };
+    char line[1024], text[128];
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *said = bm_member_text(claim, words[i].key);
+        if (*said)
+            at += (size_t)snprintf(line + at, sizeof line - at, "%s%s%s", at ? "; " : "", words[i].says,
+                                   bm_shortened(said, 60, text));
+    }
+    if (isfinite(bm_member_number(claim, "nearest_epoch")))
+        snprintf(line + at, sizeof line - at, "%snearest to epoch %.0f of %s", at ? "; " : "",
+                 bm_member_number(claim, "nearest_epoch"), bm_shortened(bm_member_text(claim, "fresh"), 60, text));
+    else if (at == 0)
+        strcpy(line, "no verdict");
+    bm_page_paragraph(page, "%s: %s.", bm_shortened(bm_member_text(claim, "claim"), 110, text), line);
+}
+
+/* The lines of a list that belong to the experiment. */
+static void put_words(struct bm_page *page, const struct bm_trained *e, const char *list, const char *summary)
+{
+    const json_t *one;
+    size_t i, said = 0;
+    json_array_foreach(json_object_get(e->source->document.ours, list), i, one)
+    {
+        if (strcmp(bm_member_text(one, "experiment"), e->name) != 0 || said == 100)
+            continue;
+        if (said++ == 0)
+            bm_page_more_begin(page, summary);
+        if (strcmp(list, "claims") == 0)
+            put_claim(page, one);
+        else
+            bm_page_paragraph(page, "%s", bm_member_text(one, "line"));
+    }
+    if (said)
+        bm_page_more_end(page);
+}
+
+/* ---- an experiment ---- */
+
+/* Its name as a part of ids: letters, digits and '-'; `number` keeps apart what looks alike then. */
+static void slug_of(const char *name, size_t number, char slug[static 64])
+{
+    size_t n = 0;
+    bool plain = true;
+    strcpy(slug, "train-");
+    for (; name[n] && n < 32; n++) {
+        const char c = name[n];
+        const bool ok = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+        plain &= ok;
+        slug[6 + n] = ok ? c : '-';
+    }
+    snprintf(slug + 6 + n, 64 - 6 - n, plain && !name[n] ? "" : "-%zu", number);
+}
+
+static const json_t *first_summary(const struct bm_trained *e)
+{
+    const json_t *summary;
+    size_t i;
+    json_array_foreach(summaries_of(e->source), i,
+                       summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0) return summary;
+    return NULL;
+}
+
+static void put_about(struct bm_page *page, const struct bm_trained *e)
+{
+    const json_t *summary = first_summary(e), *config = json_object_get(summary, "config"), *one;
+    const char *asked = bm_member_text(config, "dataset"),
+               *data = bm_member_text(json_array_get(json_object_get(e->source->document.ours, "samples"), 0), "data");
+    char text[4][128];
+    int variants = 0;
+    size_t i;
+    json_array_foreach(summaries_of(e->source), i, one) variants +=
+        strcmp(bm_member_text(one, "experiment"), e->name) == 0;
+    bm_page_paragraph(page, "Layers %s on %s, optimiser %s; %d variant%s, the first: %s.",
+                      bm_shortened(bm_member_text(config, "layers"), 40, text[0]), bm_shortened(asked, 40, text[1]),
+                      bm_shortened(bm_member_text(config, "optimizer"), 40, text[2]), variants,
+                      variants == 1 ? "" : "s", bm_shortened(bm_member_text(summary, "about"), 110, text[3]));
+    if (*data && *asked && strcmp(data, asked) != 0)
+        bm_page_missing(page, "batchmark train --experiment NAME --data FOLDER",
+                        "the data set %s was not there: these networks were trained on the set %s, and their "
+                        "accuracies are not those of "
+                        "%s.",
+                        bm_shortened(asked, 40, text[0]), bm_shortened(data, 40, text[1]), text[0]);
+}
+
+static void put_experiment(struct bm_page *page, const struct bm_trained *e, size_t number)
+{
+    char slug[64], name[128];
+    slug_of(e->name, number, slug);
+    bm_page_heading(page, bm_shortened(e->name, 60, name));
+    if (e->epochs == 0) {
+        bm_page_missing(page, "batchmark train --experiment NAME", "no epoch of %s was finished.", name);
+        return;
+    }
+    put_about(page, e);
+    bm_page_gallery_begin(page);
+    put_curves(page, e, slug);
+    bm_training_sweep(page, e->source, e->name, slug);
+    bm_training_published(page, e->source, e->name, slug);
+    bm_page_gallery_end(page);
+    bm_training_verdicts(page, e->source, e->name, slug);
+    put_words(page, e, "claims", "What the original claims, and what the numbers say to it");
+    put_words(page, e, "reading", "What the numbers say");
+    bm_page_more_begin(page, "Variants: layers, parameters, settings");
+    put_model(page, e, slug);
+    bm_page_more_end(page);
+}
+
+/* ---- sample images ---- */
+
+static void put_samples(struct bm_page *page, const struct bm_source *source, const char *data, size_t number)
+{
+    char id[64], alt[256], title[256], text[128];
+    struct bm_error error;
+    snprintf(id, sizeof id, "train-samples-%zu", number);
+    bm_shortened(data, 40, text);
+    snprintf(alt, sizeof alt, "One image of each class of %s, with its name", text);
+    snprintf(title, sizeof title, "%s: one image of each class", text);
+    char *svg = bm_samples_svg(source->document.ours, data, alt, &error);
+    if (svg)
+        bm_page_picture(page, id, title, svg, NULL,
+                        "What the networks see: images of %s as the training had them, before scaling.", text);
+    else
+        bm_page_missing(page, NULL, "the images of %s cannot be shown: %s.", text, error.text);
+}
+
+static void put_all_samples(struct bm_page *page, const struct bm_trained *shown, size_t n)
+{
+    const char *seen[EXPERIMENTS];
+    const json_t *sample;
+    size_t many = 0, i;
+    for (size_t e = 0; e < n; e++)
+        json_array_foreach(json_object_get(shown[e].source->document.ours, "samples"), i, sample)
+        {
+            const char *data = bm_member_text(sample, "data");
+            size_t k = 0;
+            while (k < many && strcmp(seen[k], data) != 0)
+                k++;
+            if (k < many || many == EXPERIMENTS)
+                continue;
+            if (many == 0) {
+                bm_page_heading(page, "The data");
+                bm_page_gallery_begin(page);
+            }
+            seen[many++] = data;
+            put_samples(page, shown[e].source, data, many);
+        }
+    if (many)
+        bm_page_gallery_end(page);
+}
+
+/* ---- the part ---- */
+
+static const struct bm_source *newest_with(const struct bm_library *library, const char *list)
+{
+    for (size_t i = library->sources; i-- > 0;)
+        if (is_ours(library, &library->source[i]) &&
+            json_array_size(json_object_get(library->source[i].document.ours, list)))
+            return &library->source[i];
+    return NULL;
+}
 
 void bm_part_training(struct bm_page *page, const struct bm_library *library)
 {
-    (void)library;
+    static const char compare[] = "batchmark train --experiment mnist-sgd --compare-kernels";
+    struct bm_trained shown[EXPERIMENTS] = { 0 };
     bm_page_part(page, "training", "Training");
+    const size_t n = find_experiments(library, shown);
+    if (n == 0) {
+        bm_page_missing(page, "make experiments", "no result of training with a finished variant.");
+        return;
+    }
+    const struct bm_source *sets = newest_with(library, "kernel_sets");
+    if (sets)
+        bm_training_sets(page, sets);
+    else
+        bm_page_missing(page, compare,
+                        "time to accuracy by kernel set, and predicted beside measured time of an epoch.");
+    bm_page_heading(page, "Where a step's time goes");
+    bm_page_gallery_begin(page);
+    bm_training_phases(page, sets ? sets : shown[0].source);
+    bm_training_bounds(page, shown, n);
+    bm_page_gallery_end(page);
+    for (size_t i = 0; i < n; i++)
+        put_experiment(page, &shown[i], i + 1);
+    put_all_samples(page, shown, n);
 }

@@ -1,62 +1,132 @@
-/* samples.c - one image of each class. */
+/* samples.c - one image of each class: PNGs within an SVG. */
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
-#include "pictures.h"
+#include "markup.h"
+#include "train_report.h"
 
-enum { COLUMNS = 5, CELL = 150 };
+enum { COLUMNS = 5, CELL = 84, SIDE = 70, ROW = 96, MOST = 20 };
 
-static unsigned byte_of(const char *hex)
+static unsigned char byte_of(const char *hex)
 {
-    char two[3] = { hex[0], hex[1], '\0' };
-    return (unsigned)strtoul(two, NULL, 16);
+    const char two[3] = { hex[0], hex[1], '\0' };
+    return (unsigned char)strtoul(two, NULL, 16);
 }
 
-/* Lines "x y red green blue"; pixels are planar, and one plane is grey. False if there are fewer than promised. */
-static bool put_image(FILE *script, const json_t *sample, unsigned number)
+/* ---- PNG (W3C, Portable Network Graphics, second edition) ---- */
+
+static unsigned char *put_u32(unsigned char *to, unsigned long x)
 {
-    const char *hex = json_string_value(json_object_get(sample, "pixels"));
-    size_t h = (size_t)json_integer_value(json_object_get(sample, "h"));
-    size_t w = (size_t)json_integer_value(json_object_get(sample, "w"));
-    size_t c = (size_t)json_integer_value(json_object_get(sample, "c"));
-    if (!hex || strlen(hex) != 2 * h * w * c || (c != 1 && c != 3))
+    for (int shift = 24; shift >= 0; shift -= 8)
+        *to++ = (unsigned char)(x >> shift);
+    return to;
+}
+
+/* Length, name, content and the check sum of the last two. */
+static unsigned char *put_chunk(unsigned char *to, const char *name, const unsigned char *content, size_t length)
+{
+    to = put_u32(to, length);
+    memcpy(to, name, 4);
+    if (length)
+        memcpy(to + 4, content, length);
+    return put_u32(to + 4 + length, crc32(0, to, (uInt)length + 4));
+}
+
+static void put_base64(FILE *out, const unsigned char *bytes, size_t n)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        const unsigned long x =
+            (unsigned long)bytes[i] << 16 | (i + 1 < n ? bytes[i + 1] : 0u) << 8 | (i + 2 < n ? bytes[i + 2] : 0u);
+        fputc(digit[x >> 18 & 63], out);
+        fputc(digit[x >> 12 & 63], out);
+        fputc(i + 1 < n ? digit[x >> 6 & 63] : '=', out);
+        fputc(i + 2 < n ? digit[x & 63] : '=', out);
+    }
+}
+
+/* Pixels are planes in a result, and interleaved in a PNG; each of its rows begins with a filter, 0: none. */
+static void put_png(FILE *out, const char *hex, size_t h, size_t w, size_t c)
+{
+    static const unsigned char signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
+    const size_t length = h * (w * c + 1);
+    uLongf packed = compressBound(length);
+    unsigned char *row = bm_alloc(length), *content = bm_alloc(packed), *png = bm_alloc(packed + 64), head[13],
+                  *to = row;
+    for (size_t y = 0; y < h; y++) {
+        *to++ = 0;
+        for (size_t x = 0; x < w; x++)
+            for (size_t plane = 0; plane < c; plane++)
+                *to++ = byte_of(hex + 2 * (plane * h * w + y * w + x));
+    }
+    if (compress2(content, &packed, row, length, Z_BEST_COMPRESSION) != Z_OK)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    put_u32(put_u32(head, w), h);
+    memcpy(head + 8, (const unsigned char[]){ 8, c == 3 ? 2 : 0, 0, 0, 0 }, 5); /* 8 bits; colour or grey */
+    memcpy(png, signature, sizeof signature);
+    to = put_chunk(png + sizeof signature, "IHDR", head, sizeof head);
+    to = put_chunk(to, "IDAT", content, packed);
+    to = put_chunk(to, "IEND", NULL, 0);
+    put_base64(out, png, (size_t)(to - png));
+    free(row);
+    free(content);
+    free(png);
+}
+
+/* ---- the picture ---- */
+
+/* A side of an image in pixels; 0: none that can be shown. */
+static size_t side_of(const json_t *sample, const char *key)
+{
+    const json_int_t n = json_integer_value(json_object_get(sample, key));
+    return n >= 1 && n <= 512 ? (size_t)n : 0;
+}
+
+static bool put_sample(FILE *out, const json_t *sample, size_t place)
+{
+    const char *hex = bm_member_text(sample, "pixels"), *class = bm_member_text(sample, "name");
+    const size_t h = side_of(sample, "h"), w = side_of(sample, "w"), c = side_of(sample, "c");
+    const size_t x = place % COLUMNS * CELL, y = place / COLUMNS * ROW;
+    char name[128];
+    if (h * w == 0 || strlen(hex) != 2 * h * w * c || (c != 1 && c != 3))
         return false;
-    fprintf(script, "$s%u << EOD\n", number);
-    for (size_t y = 0; y < h; y++)
-        for (size_t x = 0; x < w; x++) {
-            fprintf(script, "%zu %zu", x, y);
-            for (size_t plane = 0; plane < 3; plane++)
-                fprintf(script, " %u", byte_of(hex + 2 * ((c == 3 ? plane : 0) * h * w + y * w + x)));
-            fprintf(script, "\n");
-        }
-    fprintf(script, "EOD\n");
+    fprintf(out,
+            "<image x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" style=\"image-rendering:pixelated\" "
+            "href=\"data:image/png;base64,",
+            x + (CELL - SIDE) / 2, y + 2, SIDE, SIDE);
+    put_png(out, hex, h, w, c);
+    fprintf(out, "\"/>\n<text x=\"%zu\" y=\"%zu\" font-size=\"12\" text-anchor=\"middle\" fill=\"var(--ink)\">",
+            x + CELL / 2, y + SIDE + 16);
+    bm_put_html(out, bm_shortened(class, strlen(class) > 11 ? 8 : 11, name));
+    fputs("</text>\n", out);
     return true;
 }
 
-bool bm_draw_samples(const json_t *result, const char *experiment, const char *path, struct bm_error *error)
+char *bm_samples_svg(const json_t *ours, const char *data, const char *alt, struct bm_error *error)
 {
-    const json_t *samples = json_object_get(json_object_get(result, "batchmark"), "samples"), *sample;
-    size_t i, n = json_array_size(samples), rows = (n + COLUMNS - 1) / COLUMNS;
-    FILE *script = tmpfile();
-    if (!script)
-        return bm_failed(error, "no temporary file for gnuplot's script; set TMPDIR or make room");
-    fprintf(script,
-            "set encoding utf8\nset terminal svg noenhanced size %d,%zu background '#ffffff' font 'sans,13'\n"
-            "unset key\nunset tics\nunset border\nset size ratio -1\nset yrange [*:*] reverse\n",
-            COLUMNS * CELL, rows * (CELL + 20) + 30);
-    json_array_foreach(samples, i, sample) if (!put_image(script, sample, (unsigned)i))
+    const json_t *samples = json_object_get(ours, "samples"), *sample;
+    size_t i, n = 0, size, placed = 0;
+    char *svg = NULL;
+    json_array_foreach(samples, i, sample) n += !data || strcmp(bm_member_text(sample, "data"), data) == 0;
+    n = n < MOST ? n : MOST;
+    if (n == 0)
+        return bm_failed(error, "the result has no sample images"), NULL;
+    FILE *out = open_memstream(&svg, &size);
+    if (!out)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    bm_svg_begin(out, BM_PLOT_WIDTH, (double)((n + COLUMNS - 1) / COLUMNS * ROW), alt);
+    json_array_foreach(samples, i, sample)
     {
-        fclose(script);
-        return bm_failed(error, "%s: sample %zu of the result has no pixels that fit its size", path, i);
+        if (placed == n || (data && strcmp(bm_member_text(sample, "data"), data) != 0))
+            continue;
+        if (!put_sample(out, sample, placed++)) {
+            fclose(out);
+            free(svg);
+            return bm_failed(error, "sample %zu of the result has no pixels that fit its size", i), NULL;
+        }
     }
-    if (n == 0) {
-        fclose(script);
-        return bm_failed(error, "%s: the result has no samples", path);
-    }
-    fprintf(script, "set multiplot layout %zu,%d title '%s: images of %s'\n", rows, COLUMNS, experiment,
-            json_string_value(json_object_get(json_array_get(samples, 0), "data")));
-    json_array_foreach(samples, i, sample) fprintf(script, "set title '%s'\nplot $s%zu using 1:2:3:4:5 with rgbimage\n",
-                                                   json_string_value(json_object_get(sample, "name")), i);
-    fprintf(script, "unset multiplot\n");
-    return bm_gnuplot_draw(script, path, error);
+    fputs("</svg>", out);
+    fclose(out);
+    return svg;
 }

@@ -289,6 +289,25 @@ text = {}
 for name in 'curves', 'samples':
     text[name] = xml.dom.minidom.parse('pictures/custom-%s.svg' % name).toxml()
 assert 'Validation accuracy' in text['curves'] and 'seven' in text['samples'] and '<image' in text['samples']"
+check 'and its images have the pixels of the result' "$python" -c "
+import base64, json, re, zlib
+samples = json.load(open('p.json'))['batchmark']['samples']
+images = re.findall('base64,([^\"]*)', open('pictures/custom-samples.svg').read())
+assert len(images) == len(samples) == 10
+for image, s in zip(images, samples):
+    png = base64.b64decode(image)
+    chunks, at = {}, 8
+    while at < len(png):
+        n = int.from_bytes(png[at:at + 4], 'big')
+        body = png[at + 4:at + 8 + n]
+        assert zlib.crc32(body) == int.from_bytes(png[at + 8 + n:at + 12 + n], 'big')
+        chunks[body[:4]] = body[4:]
+        at += 12 + n
+    h, w, c = s['h'], s['w'], s['c']
+    assert chunks[b'IHDR'] == w.to_bytes(4, 'big') + h.to_bytes(4, 'big') + bytes([8, 2 if c == 3 else 0, 0, 0, 0])
+    rows = zlib.decompress(chunks[b'IDAT'])
+    planes = bytes.fromhex(s['pixels'])
+    assert rows == b''.join(b'\0' + bytes(planes[(p * h + y) * w + x] for x in range(w) for p in range(c)) for y in range(h))"
 check 'and nothing else is left' test "$(ls pictures | wc -l)" = 2
 check 'pictures without gnuplot' fails_with 3 'gnuplot-nox' env PATH=/nonexistent "$program" $quick_train pictures
 mkdir bin && printf '#!/bin/sh\necho out of ink >&2\nexit 7\n' >bin/gnuplot && chmod +x bin/gnuplot

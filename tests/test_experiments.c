@@ -11,6 +11,7 @@
 #include "record.h"
 #include "shape.h"
 #include "train_fixture.h"
+#include "train_report.h"
 
 Suite *experiments_suite(void);
 
@@ -311,6 +312,80 @@ START_TEST(a_summary_holds_the_curves)
 }
 END_TEST
 
+/* A result's "batchmark" of variants "0", "1", ... by their BN ("n" none, "b" before), an epoch each; NULL figures for
+ * 'd', which diverged; each has the runs of two seeds and one that timed other kernels. */
+static json_t *made_up_summaries(const char *variants)
+{
+    json_t *ours = json_pack("{s:[], s:[]}", "summaries", "runs");
+    for (size_t v = 0; variants[v]; v++) {
+        const char name[2] = { (char)('0' + v), '\0' }, *bn = variants[v] == 'b' ? "before" : "none";
+        json_t *config = json_pack("{s:s, s:s, s:s}", "bn", bn, "kernels", "fused", "threads", "2");
+        json_t *epoch = variants[v] == 'd'
+                            ? json_pack("{s:{s:n}}", "val_loss", "median")
+                            : json_pack("{s:{s:f, s:f, s:f}}", "val_loss", "median", 0.5, "min", 0.4, "max", 0.6);
+        json_array_append_new(json_object_get(ours, "summaries"),
+                              json_pack("{s:s, s:s, s:O, s:[i,i], s:[o]}", "experiment", "x", "variant", name, "config",
+                                        config, "seeds", 1, 2, "epochs", epoch));
+        for (int run = 0; run < 3; run++) {
+            json_t *own = json_copy(config);
+            json_object_set_new(own, run == 0 ? "kernels" : "seed", json_string(run == 0 ? "naive" : "1"));
+            json_object_set_new(own, "threads", json_string(run == 2 ? "1" : "2")); /* beside another */
+            json_array_append_new(json_object_get(ours, "runs"),
+                                  json_pack("{s:s, s:s, s:o, s:i}", "experiment", "x", "variant", name, "config", own,
+                                            "made", run));
+        }
+        json_decref(config);
+    }
+    return ours;
+}
+
+START_TEST(curves_begin_with_a_pair)
+{
+    struct bm_curves group[BM_CURVE_GROUPS];
+    json_t *ours = made_up_summaries("bbdnbnbnbn");
+    ck_assert_uint_eq(bm_curves_group(ours, "x", group), 3);
+    ck_assert(group[0].count == 2 && group[0].summary[0] == 0 && group[0].summary[1] == 3);
+    ck_assert(group[1].count == BM_CURVES_MOST && group[1].summary[0] == 1 && group[1].summary[1] == 4);
+    ck_assert(group[2].count == 1 && group[2].summary[0] == 9);
+    ck_assert_uint_eq(bm_curves_group(ours, "y", group), 0);
+    json_decref(ours);
+    ours = made_up_summaries("d");
+    ck_assert_uint_eq(bm_curves_group(ours, "x", group), 0);
+    json_decref(ours);
+}
+END_TEST
+
+START_TEST(runs_of_kernel_sets_are_no_seeds)
+{
+    json_t *ours = made_up_summaries("nb");
+    const json_t *summary = json_array_get(json_object_get(ours, "summaries"), 1);
+    for (size_t which = 0; which < 2; which++) {
+        const json_t *run = bm_run_of_summary(ours, summary, which);
+        ck_assert_str_eq(bm_member_text(run, "variant"), "1");
+        ck_assert_double_eq(bm_member_number(run, "made"), (double)which + 1);
+    }
+    ck_assert_ptr_null(bm_run_of_summary(ours, summary, 2));
+    json_decref(ours);
+}
+END_TEST
+
+START_TEST(samples_without_their_pixels_are_refused)
+{
+    struct bm_error error;
+    json_t *ours = json_pack("{s:[{s:s, s:s, s:i, s:i, s:i, s:s}]}", "samples", "data", "d", "name", "<&>", "h", 1, "w", 2,
+                             "c", 1, "pixels", "00ff");
+    char *svg = bm_samples_svg(ours, "d", "alt", &error);
+    ck_assert(svg && strstr(svg, "&lt;&amp;&gt;") && strstr(svg, "data:image/png;base64,"));
+    free(svg);
+    ck_assert_ptr_null(bm_samples_svg(ours, "e", "alt", &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "no sample images"));
+    json_object_set_new(json_array_get(json_object_get(ours, "samples"), 0), "h", json_integer(-1));
+    ck_assert_ptr_null(bm_samples_svg(ours, "d", "alt", &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "sample 0"));
+    json_decref(ours);
+}
+END_TEST
+
 Suite *experiments_suite(void)
 {
     Suite *s = suite_create("experiments");
@@ -327,6 +402,9 @@ Suite *experiments_suite(void)
     tcase_add_test(files, claims_and_reasons_are_read);
     tcase_add_test(files, bad_claims_are_refused);
     tcase_add_test(files, a_summary_holds_the_curves);
+    tcase_add_test(files, curves_begin_with_a_pair);
+    tcase_add_test(files, runs_of_kernel_sets_are_no_seeds);
+    tcase_add_test(files, samples_without_their_pixels_are_refused);
     suite_add_tcase(s, seeds);
     suite_add_tcase(s, said);
     suite_add_tcase(s, files);

@@ -1,0 +1,113 @@
+/*
+ * train_report.h - what the report and `train --pictures` show of a result of `train`. `ours` is its member "batchmark"
+ * (results/README.md). A member that is absent or of another type reads as "" or NaN: results may come from anyone.
+ */
+#ifndef BATCHMARK_TRAIN_REPORT_H
+#define BATCHMARK_TRAIN_REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "page.h"
+#include "plot.h"
+
+const char *bm_member_text(const json_t *object, const char *key);
+double bm_member_number(const json_t *object, const char *key); /* NaN as well from 1e30, which no picture can hold */
+
+/* Of a range (results/README.md): "median", "min" or "max" of a member. */
+double bm_member_of_range(const json_t *object, const char *range, const char *which);
+
+/* At most `most` characters of a text, with an ellipsis for the rest. */
+const char *bm_shortened(const char *text, size_t most, char shown[static 128]);
+
+/* A variant with BN? By its configuration. */
+bool bm_has_bn(const json_t *configured);
+
+/* ---- what pictures have in common ---- */
+
+enum { BM_KEY_ROW = 20, BM_X_NAME = 24 };
+
+/* The name of the x axis and the key stand below a plot, at the picture's bottom: so many pixels for so many entries.
+ */
+int bm_below(size_t entries);
+void bm_put_x_name(FILE *script, int height, size_t entries, const char *name);
+/* The entry at `place`, two a row; `line`: with the series's line. */
+void bm_put_key(FILE *script, int height, size_t entries, size_t place, struct bm_style style, bool line,
+                const char *text);
+
+/* Few enough marks on an axis ("x", "y") for their numbers: about four, or 1, 2 and 5 of each decade. */
+void bm_put_marks(FILE *script, const char *axis, double least, double most, bool is_log);
+
+/* The y axis's range for figures that are never negative, with a little room. */
+void bm_put_range(FILE *script, double least, double most);
+
+/* A picture of several panels, one above the other, with a key of so many entries below; bm_plot_end() draws it. */
+struct bm_panels {
+    FILE *script;
+    size_t count, drawn, entries;
+    int height;
+};
+struct bm_panels bm_panels_begin(size_t count, size_t entries);
+/* The next panel's place and title; its "plot" follows. True for the last, which has numbers and a name at its x axis:
+ * before its "plot" stands the key. */
+bool bm_panel_next(struct bm_panels *panels, const char *title, const char *x_name);
+
+/* ---- learning curves ---- */
+
+enum { BM_CURVES_MOST = 6, BM_CURVE_GROUPS = 5 };
+
+/* Indices in "summaries" of the variants in a picture. */
+struct bm_curves {
+    size_t summary[BM_CURVES_MOST], count;
+};
+
+/* The pictures of an experiment: the first variant with BN and the first without, then the others. Only variants with a
+ * finished epoch; returns how many pictures. */
+size_t bm_curves_group(const json_t *ours, const char *experiment, struct bm_curves group[static BM_CURVE_GROUPS]);
+
+/* Validation accuracy, validation loss and training loss by epoch: every seed thin, the median thick, dashed without
+ * BN. */
+FILE *bm_curves_script(const json_t *ours, const struct bm_curves *curves);
+
+/* How a variant looks in a picture; `pair`: of one with BN and one without. */
+struct bm_style bm_curve_style(const json_t *summary, size_t place, bool pair);
+
+/* ---- sample images ---- */
+
+/* One image of each class of a data set (NULL: of all) with its name under it, an SVG element; free() it. NULL, with
+ * the reason: there are none, or pixels do not fit. */
+char *bm_samples_svg(const json_t *ours, const char *data, const char *alt, struct bm_error *error);
+
+/* ---- parts of the part ---- */
+
+/* The run that a summary has of a seed, the `which`-th: NULL if there are no more. */
+const json_t *bm_run_of_summary(const json_t *ours, const json_t *summary, size_t which);
+
+/* What follows puts pictures, tables and sentences of a result into the page. `slug`: begins their ids. */
+
+/* Variants that differ only in their batch, side by side. */
+void bm_training_sweep(struct bm_page *page, const struct bm_source *source, const char *experiment, const char *slug);
+
+/* Published figures beside ours, and why not where they differ. */
+void bm_training_published(struct bm_page *page, const struct bm_source *source, const char *experiment,
+                           const char *slug);
+void bm_training_verdicts(struct bm_page *page, const struct bm_source *source, const char *experiment,
+                          const char *slug);
+
+/* Of a result with "kernel_sets": what kernels and BN buy, predictions, where a step's time goes. */
+void bm_training_sets(struct bm_page *page, const struct bm_source *source);
+
+/* Where a step's time goes, a bar each kernel set of a variant or, if there is but one set, each variant. */
+void bm_training_phases(struct bm_page *page, const struct bm_source *source);
+
+/* An experiment, and the result that is shown of it. */
+struct bm_trained {
+    const char *name;
+    const struct bm_source *source;
+    double epochs; /* of all its seeds */
+};
+
+/* How near steps come to their physical bound. */
+void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, size_t n);
+
+#endif

@@ -1,0 +1,368 @@
+/* training_phases.c - where a training step's time goes, and how near it comes to its physical bound. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "markup.h"
+#include "train_report.h"
+
+/* Kinds of ops as they are drawn: a letter in the segment, the kinds' names as a result has them or their beginning. */
+static const struct {
+    const char *letter, *name, *begins;
+    int colour;
+} kinds[] = {
+    { "G", "GEMM", "gemm", 2 },
+    { "B", "BN", "bn", 3 },
+    { "A", "activation", "activation", 4 },
+    { "L", "loss, bias", "loss", 7 },
+    { "O", "optimiser", "optimizer", 5 },
+    { "D", "data", "data", 1 },
+    { "W", "waiting", "waiting", 0 },
+    { "R", "the rest", "", 6 },
+};
+enum { KINDS = sizeof kinds / sizeof *kinds, REST = KINDS - 1, LOSS = 3, OPTIMISER = 4, WAITING = 6, BARS = 16 };
+
+struct bar {
+    const char *variant, *kernels;
+    double second[KINDS], predicted[KINDS]; /* a step; predicted: 0 if there is none */
+    double steps;
+};
+
+static int kind_of(const char *phase)
+{
+    if (strcmp(phase, "bias gradient") == 0)
+        return LOSS;
+    for (int k = 0; k < REST; k++)
+        if (strncmp(phase, kinds[k].begins, strlen(kinds[k].begins)) == 0)
+            return k;
+    return REST;
+}
+
+static double sum_of(const double *second)
+{
+    double sum = 0;
+    for (int k = 0; k < KINDS; k++)
+        sum += second[k];
+    return sum;
+}
+
+static void add_phases(double second[static KINDS], json_t *phases)
+{
+    const char *phase;
+    json_t *value;
+    json_object_foreach(phases, phase, value)
+    {
+        const double x = bm_member_number(phases, phase);
+        if (x > 0)
+            second[kind_of(phase)] += x;
+    }
+}
+
+static struct bar *bar_of(struct bar *bar, size_t *n, const char *variant, const char *kernels)
+{
+    size_t i = 0;
+    while (i < *n && (strcmp(bar[i].variant, variant) != 0 || strcmp(bar[i].kernels, kernels) != 0))
+        i++;
+    if (i == *n && *n < 2 * BARS)
+        bar[(*n)++] = (struct bar){ .variant = variant, .kernels = kernels };
+    return i < *n ? &bar[i] : NULL;
+}
+
+/* Of the runs that were alone: their seconds over their steps, of each variant and kernel set. */
+static size_t bars_of(const struct bm_source *source, struct bar bar[static 2 * BARS])
+{
+    const json_t *run, *epoch, *one;
+    size_t i, e, n = 0;
+    json_array_foreach(json_object_get(source->document.ours, "runs"), i, run)
+    {
+        if (!json_is_true(json_object_get(run, "alone")))
+            continue;
+        struct bar *b =
+            bar_of(bar, &n, bm_member_text(run, "variant"), bm_member_text(json_object_get(run, "config"), "kernels"));
+        json_array_foreach(json_object_get(run, "epochs"), e, epoch)
+        {
+            const double steps = bm_member_number(epoch, "steps");
+            if (!b || !(steps > 0))
+                continue;
+            add_phases(b->second, json_object_get(epoch, "phase_seconds"));
+            b->steps += steps;
+        }
+    }
+    json_array_foreach(json_object_get(source->document.ours, "predictions"), i,
+                       one) for (size_t k = 0; k < n;
+                                 k++) if (strcmp(bar[k].variant, bm_member_text(one, "variant")) == 0 &&
+                                          strcmp(bar[k].kernels, bm_member_text(one, "kernels")) == 0 &&
+                                          sum_of(bar[k].predicted) == 0)
+        add_phases(bar[k].predicted, json_object_get(one, "phase_seconds_per_step"));
+    for (i = 0; i < n; i++)
+        for (int k = 0; k < KINDS && bar[i].steps > 0; k++)
+            bar[i].second[k] /= bar[i].steps;
+    return n;
+}
+
+/* The slowest first. */
+static int by_time(const void *a, const void *b)
+{
+    const double x = sum_of((*(const struct bar *const *)a)->second),
+                 y = sum_of((*(const struct bar *const *)b)->second);
+    return (x < y) - (x > y);
+}
+
+/* ---- the picture ---- */
+
+enum { LEFT = 118, WIDTH = 230, ROW = 25, BAR = 15, THIN = 4, KEY_ROW = 20, KEY_COLUMN = 104 };
+
+static void put_segments(FILE *out, const double *second, double y, int height, bool letters)
+{
+    double x = LEFT;
+    const double sum = sum_of(second);
+    for (int k = 0; k < KINDS; k++) {
+        const double width = WIDTH * second[k] / sum;
+        if (width < 0.3)
+            continue;
+        fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"var(--s%d)\"/>\n", x, y,
+                fmax(width - 0.8, 0.3), height, kinds[k].colour);
+        if (letters && width >= 13)
+            fprintf(out,
+                    "<text x=\"%.1f\" y=\"%.1f\" font-size=\"12\" font-weight=\"700\" text-anchor=\"middle\" "
+                    "fill=\"var(--paper)\">%s</text>\n",
+                    x + width / 2 - 0.4, y + 11.5, kinds[k].letter);
+        x += width;
+    }
+}
+
+static char *bars_svg(const struct bar *const *bar, size_t n, bool by_kernels)
+{
+    char *svg = NULL, text[128], name[128];
+    size_t size;
+    FILE *out = open_memstream(&svg, &size);
+    if (!out)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    bm_svg_begin(out, BM_PLOT_WIDTH, (double)(n * ROW) + (KINDS + 3) / 4 * KEY_ROW + 8,
+                 "Shares of a training step by kind of op, a bar each; the number at the right is the whole step");
+    for (size_t i = 0; i < n; i++) {
+        const double y = (double)(i * ROW) + 2;
+        const struct bm_value step = bm_value_of(sum_of(bar[i]->second), BM_UNIT_SECONDS, NULL, "%s", "");
+        fprintf(out, "<text x=\"%d\" y=\"%g\" font-size=\"12\" text-anchor=\"end\" fill=\"var(--ink)\">", LEFT - 8,
+                y + 12);
+        bm_put_html(out, bm_shortened(by_kernels ? bar[i]->kernels : bar[i]->variant, 13, name));
+        fprintf(out,
+                "</text>\n<text x=\"%d\" y=\"%g\" font-size=\"13\" text-anchor=\"end\" fill=\"var(--ink)\">%s</text>\n",
+                BM_PLOT_WIDTH - 2, y + 12, bm_value_text(&step, text));
+        put_segments(out, bar[i]->second, y, BAR, true);
+        if (sum_of(bar[i]->predicted) > 0)
+            put_segments(out, bar[i]->predicted, y + BAR + 1, THIN, false);
+    }
+    for (int k = 0; k < KINDS; k++) {
+        const double x = 4 + k % 4 * KEY_COLUMN, y = (double)(n * ROW) + 8 + k / 4 * KEY_ROW;
+        fprintf(out,
+                "<rect x=\"%g\" y=\"%g\" width=\"15\" height=\"15\" fill=\"var(--s%d)\"/>\n<text x=\"%g\" y=\"%g\" "
+                "font-size=\"12\" "
+                "font-weight=\"700\" text-anchor=\"middle\" fill=\"var(--paper)\">%s</text>\n"
+                "<text x=\"%g\" y=\"%g\" font-size=\"12\" fill=\"var(--ink)\">%s</text>\n",
+                x, y, kinds[k].colour, x + 7.5, y + 11.5, kinds[k].letter, x + 20, y + 12, kinds[k].name);
+    }
+    fputs("</svg>", out);
+    fclose(out);
+    return svg;
+}
+
+static struct bm_value seconds_value(double x, const struct bm_source *source)
+{
+    return bm_value_of(x, BM_UNIT_SECONDS, source, "%s", "");
+}
+
+static struct bm_value share_value(const struct bar *bar, int kind, const struct bm_source *source)
+{
+    return bm_value_of(100 * bar->second[kind] / sum_of(bar->second), BM_UNIT_PERCENT, source, "%s", "");
+}
+
+static struct bm_grid *bars_grid(struct bm_page *page, const char *id, const struct bm_source *source,
+                                 const struct bar *const *bar, size_t n, bool by_kernels)
+{
+    char text[128];
+    const char *head[KINDS + 2] = { by_kernels ? "kernels" : "variant", "a step" };
+    for (int k = 0; k < KINDS; k++)
+        head[k + 2] = kinds[k].name;
+    struct bm_grid *grid = bm_grid_of(page, id, "Seconds of a step, from the runs that were alone", head, KINDS + 2);
+    for (size_t i = 0; i < n; i++) {
+        bm_grid_row(grid, "%s", bm_shortened(by_kernels ? bar[i]->kernels : bar[i]->variant, 40, text));
+        bm_grid_cell(grid, "%v", seconds_value(sum_of(bar[i]->second), source));
+        for (int k = 0; k < KINDS; k++)
+            bm_grid_cell(grid, "%v", seconds_value(bar[i]->second[k], source));
+    }
+    return grid;
+}
+
+static void put_bars(struct bm_page *page, const struct bm_source *source, const struct bar *const *bar, size_t n,
+                     size_t number, bool by_kernels)
+{
+    char id[64], table[64], title[256], text[128], name[2][128];
+    const struct bar *slow = bar[0], *fast = bar[0];
+    bool predicted = false, bn = false;
+    for (size_t i = 0; i < n; i++) {
+        bn |= bar[i]->second[1] > 0;
+        slow = sum_of(bar[i]->second) > sum_of(slow->second) ? bar[i] : slow;
+        fast = sum_of(bar[i]->second) < sum_of(fast->second) ? bar[i] : fast;
+        predicted |= sum_of(bar[i]->predicted) > 0;
+    }
+    snprintf(id, sizeof id, "train-step-%zu", number);
+    snprintf(table, sizeof table, "train-step-%zu-numbers", number);
+    snprintf(title, sizeof title, "Shares of a step%s%s", by_kernels ? " by kernel set: " : " by variant",
+             by_kernels ? bm_shortened(bar[0]->variant, 30, text) : "");
+    bm_shortened(by_kernels ? slow->kernels : slow->variant, 40, name[0]);
+    bm_shortened(by_kernels ? fast->kernels : fast->variant, 40, name[1]);
+    const int second = bn ? 1 : OPTIMISER;
+    const char *other = bn ? "BN" : "the optimiser";
+    struct bm_grid *grid = bars_grid(page, table, source, bar, n, by_kernels);
+    char *svg = bars_svg(bar, n, by_kernels);
+    if (slow == fast)
+        bm_page_picture(page, id, title, svg, grid,
+                        "Of a step of %v with %s, GEMM takes %v, %s %v and waiting for other threads %v.%s",
+                        seconds_value(sum_of(slow->second), source), name[0], share_value(slow, 0, source), other,
+                        share_value(slow, second, source), share_value(slow, WAITING, source),
+                        predicted ? " Thin bars: as predicted." : "");
+    else
+        bm_page_picture(
+            page, id, title, svg, grid,
+            "From %s to %s a step falls from %v to %v; GEMM has %v of the one and %v of the other, %s %v and %v, "
+            "waiting for "
+            "other threads %v and %v.%s",
+            name[0], name[1], seconds_value(sum_of(slow->second), source), seconds_value(sum_of(fast->second), source),
+            share_value(slow, 0, source), share_value(fast, 0, source), other, share_value(slow, second, source),
+            share_value(fast, second, source), share_value(slow, WAITING, source), share_value(fast, WAITING, source),
+            predicted ? " Thin bars: as predicted from micro-benchmarks." : "");
+}
+
+void bm_training_phases(struct bm_page *page, const struct bm_source *source)
+{
+    struct bar bar[2 * BARS];
+    const struct bar *shown[2 * BARS];
+    const size_t n = bars_of(source, bar);
+    size_t pictures = 0, left = 0;
+    for (size_t i = 0; i < n; i++) { /* a picture each variant with several kernel sets */
+        size_t sets = 0;
+        for (size_t k = 0; k < n; k++)
+            if (sum_of(bar[k].second) > 0 && strcmp(bar[k].variant, bar[i].variant) == 0)
+                shown[sets++] = &bar[k];
+        if (sets < 2 || shown[0] != &bar[i] || pictures == 2)
+            continue;
+        qsort(shown, sets, sizeof *shown, by_time);
+        put_bars(page, source, shown, sets, ++pictures, true);
+    }
+    for (size_t i = 0; i < n && pictures == 0; i++)
+        if (sum_of(bar[i].second) > 0 && left < BARS)
+            shown[left++] = &bar[i];
+    if (left)
+        put_bars(page, source, shown, left, 1, false);
+    else if (pictures == 0)
+        bm_page_missing(page, "make experiments", "no run was alone on the machine: no seconds of a step.");
+}
+
+/* ---- the physical bound ---- */
+
+enum { BOUNDS = 24 };
+
+struct bound {
+    const struct bm_source *source;
+    const char *experiment, *variant;
+    struct bm_value share, bound, step;
+};
+
+/* A variant whose seeds ran one after the other has a bound of each: the first stands for it. */
+static bool is_there(const struct bound *bound, size_t n, const struct bm_source *source, const char *variant)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bound[i].source == source && strcmp(bound[i].variant, variant) == 0)
+            return true;
+    return false;
+}
+
+static size_t bounds_of(const struct bm_trained *trained, size_t n, struct bound bound[static BOUNDS])
+{
+    const json_t *one;
+    size_t i, found = 0;
+    for (size_t t = 0; t < n; t++)
+        json_array_foreach(json_object_get(trained[t].source->document.ours, "step_bounds"), i, one)
+        {
+            const struct bm_source *source = trained[t].source;
+            const double least = bm_member_number(one, "bound_s"), took = bm_member_number(one, "step_s");
+            if (!(least > 0 && took > 0) || found == BOUNDS ||
+                is_there(bound, found, source, bm_member_text(one, "variant")))
+                continue;
+            bound[found++] = (struct bound){ source,
+                                             trained[t].name,
+                                             bm_member_text(one, "variant"),
+                                             bm_value_of(100 * least / took, BM_UNIT_PERCENT, source,
+                                                         "100*step_bounds[%zu].bound_s/step_bounds[%zu].step_s", i, i),
+                                             bm_value_of(least, BM_UNIT_SECONDS, source, "step_bounds[%zu].bound_s", i),
+                                             bm_value_of(took, BM_UNIT_SECONDS, source, "step_bounds[%zu].step_s", i) };
+        }
+    return found;
+}
+
+static FILE *bounds_script(const struct bound *bound, size_t n)
+{
+    const int height = 8 + 20 * (int)n + 26 + bm_below(0);
+    FILE *script = bm_plot_begin(height);
+    char name[256];
+    double most = 100;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, bound[i].share.x);
+    fprintf(
+        script,
+        "set lmargin at screen 0.5\nset rmargin at screen 0.95\nset tmargin at screen %g\nset bmargin at screen %g\n"
+        "set border 1\nset grid noytics xtics\nset xrange [0:%g]\nset xtics 25\nset yrange [%g:-0.7]\n"
+        "unset key\n",
+        1 - 8.0 / height, (bm_below(0) + 24.0) / height, fmin(most, 1000), (double)n - 0.3);
+    bm_put_x_name(script, height, 0, "bound over measured time of a step (%)");
+    fputs("set ytics (", script);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "%.60s: %.60s", bound[i].experiment, bound[i].variant);
+        fputs(i ? ", " : "", script);
+        bm_plot_text(script, name, 28);
+        fprintf(script, " %zu", i);
+    }
+    fprintf(script, ") scale 0\nif (%g > 200) set xtics auto\n$b << EOD\n", most);
+    for (size_t i = 0; i < n; i++)
+        fprintf(script, "%.6g %zu\n", bound[i].share.x, i);
+    fprintf(script,
+            "EOD\nset arrow from 100, graph 0 to 100, graph 1 nohead lw 1.5 lc rgb '" BM_LIMIT "'\n"
+            "plot $b using (0):2:1:(0) with vectors nohead lw 2 lc rgb '%s', $b using 1:2 with points pt 7 ps 0.9 lc "
+            "rgb '%s'\n",
+            bm_style(2).colour, bm_style(2).colour);
+    return script;
+}
+
+void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, size_t n)
+{
+    struct bound bound[BOUNDS];
+    const size_t found = bounds_of(trained, n, bound);
+    size_t best = 0, worst = 0;
+    char name[6][128];
+    if (found == 0) {
+        bm_page_missing(page, "make experiments", "no physical bound of a training step.");
+        return;
+    }
+    struct bm_grid *grid = bm_grid_new(page, "train-bound-numbers",
+                                       "A step of training and its physical bound, of the first seed that was alone",
+                                       "variant", "experiment", "bound", "measured", "share", NULL);
+    for (size_t i = 0; i < found; i++) {
+        best = bound[i].share.x > bound[best].share.x ? i : best;
+        worst = bound[i].share.x < bound[worst].share.x ? i : worst;
+        bm_grid_row(grid, "%s", bm_shortened(bound[i].variant, 40, name[0]));
+        bm_grid_cell(grid, "%s", bm_shortened(bound[i].experiment, 40, name[1]));
+        bm_grid_cell(grid, "%v", bound[i].bound);
+        bm_grid_cell(grid, "%v", bound[i].step);
+        bm_grid_cell(grid, "%v", bound[i].share);
+    }
+    char *svg =
+        bm_page_draw(page, bounds_script(bound, found), "train-bound",
+                     "Share of the physical bound that a training step reaches, a bar each variant; a line at 100 %");
+    bm_page_picture(
+        page, "train-bound", "How near a step comes to the physical bound", svg, grid,
+        "%s (%s) comes nearest to what peak arithmetic and the caches allow: %v of it; %s (%s) is farthest, with %v.",
+        bm_shortened(bound[best].variant, 40, name[2]), bm_shortened(bound[best].experiment, 40, name[3]),
+        bound[best].share, bm_shortened(bound[worst].variant, 40, name[4]),
+        bm_shortened(bound[worst].experiment, 40, name[5]), bound[worst].share);
+}

@@ -1,0 +1,442 @@
+/* training_sets.c - what kernels buy in training: time to accuracy by kernel set, and predicted against measured
+ * epochs. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "train_report.h"
+
+enum { SETS = 16, VARIANTS = 2, POINTS = 64 };
+
+/* "kernel_sets" as a table: a row each set, a column each variant; -1: not there. */
+struct sets {
+    const struct bm_source *source;
+    const json_t *list;
+    const char *variant[VARIANTS], *kernels[SETS];
+    bool bn[VARIANTS];
+    size_t variants, rows;
+    int at[SETS][VARIANTS];
+};
+
+/* The place of a name in a list that grows to `most`; `most`: no room. */
+static size_t place_of(const char **list, size_t *n, size_t most, const char *name)
+{
+    size_t i = 0;
+    while (i < *n && strcmp(list[i], name) != 0)
+        i++;
+    if (i == *n && *n < most)
+        list[(*n)++] = name;
+    return i;
+}
+
+static bool variant_has_bn(const struct bm_source *source, const char *variant)
+{
+    const json_t *summary;
+    size_t i;
+    json_array_foreach(json_object_get(source->document.ours, "summaries"), i,
+                       summary) if (strcmp(bm_member_text(summary, "variant"), variant) == 0) return bm_has_bn(summary);
+    return false;
+}
+
+static void swap_variants(struct sets *s)
+{
+    const char *variant = s->variant[0];
+    const bool bn = s->bn[0];
+    s->variant[0] = s->variant[1];
+    s->variant[1] = variant;
+    s->bn[0] = s->bn[1];
+    s->bn[1] = bn;
+    for (size_t row = 0; row < s->rows; row++) {
+        const int at = s->at[row][0];
+        s->at[row][0] = s->at[row][1];
+        s->at[row][1] = at;
+    }
+}
+
+static struct sets sets_of(const struct bm_source *source)
+{
+    struct sets s = { .source = source, .list = json_object_get(source->document.ours, "kernel_sets") };
+    const json_t *one;
+    size_t i;
+    memset(s.at, -1, sizeof s.at);
+    json_array_foreach(s.list, i, one)
+    {
+        const size_t v = place_of(s.variant, &s.variants, VARIANTS, bm_member_text(one, "variant")),
+                     k = place_of(s.kernels, &s.rows, SETS, bm_member_text(one, "kernels"));
+        if (v < VARIANTS && k < SETS)
+            s.at[k][v] = (int)i;
+    }
+    for (size_t v = 0; v < s.variants; v++)
+        s.bn[v] = variant_has_bn(source, s.variant[v]);
+    if (s.variants == 2 && s.bn[1] && !s.bn[0]) /* BN first */
+        swap_variants(&s);
+    return s;
+}
+
+static const json_t *entry_of(const struct sets *s, size_t row, size_t v)
+{
+    return s->at[row][v] < 0 ? NULL : json_array_get(s->list, (size_t)s->at[row][v]);
+}
+
+static struct bm_value seconds_of(const struct sets *s, size_t row, size_t v, const char *figure)
+{
+    const double x = bm_member_number(entry_of(s, row, v), figure);
+    return bm_value_of(x > 0 ? x : NAN, BM_UNIT_SECONDS, s->source, "kernel_sets[%d].%s", s->at[row][v], figure);
+}
+
+static size_t row_of(const struct sets *s, const char *kernels)
+{
+    size_t row = 0;
+    while (row < s->rows && strcmp(s->kernels[row], kernels) != 0)
+        row++;
+    return row;
+}
+
+/* Times faster than naive kernels, which run on one thread. */
+static struct bm_value speedup_of(const struct sets *s, size_t row, size_t v)
+{
+    const size_t naive = row_of(s, "naive");
+    if (naive == s->rows)
+        return bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
+    return bm_value_of(seconds_of(s, naive, v, "epoch_seconds").x / seconds_of(s, row, v, "epoch_seconds").x,
+                       BM_UNIT_TIMES, s->source, "kernel_sets[%d].epoch_seconds/kernel_sets[%d].epoch_seconds",
+                       s->at[naive][v], s->at[row][v]);
+}
+
+/* SIZE_MAX: none has a time. */
+static size_t fastest_of(const struct sets *s, size_t v)
+{
+    size_t best = SIZE_MAX;
+    for (size_t row = 0; row < s->rows; row++) {
+        const double x = seconds_of(s, row, v, "epoch_seconds").x;
+        if (isfinite(x) && (best == SIZE_MAX || x < seconds_of(s, best, v, "epoch_seconds").x))
+            best = row;
+    }
+    return best;
+}
+
+static bool is_scaled(const struct sets *s, size_t row)
+{
+    for (size_t v = 0; v < s->variants; v++)
+        if (json_is_true(json_object_get(entry_of(s, row, v), "scaled")))
+            return true;
+    return false;
+}
+
+static bool any_reached(const struct sets *s)
+{
+    for (size_t row = 0; row < s->rows; row++)
+        for (size_t v = 0; v < s->variants; v++)
+            if (isfinite(seconds_of(s, row, v, "target_seconds").x))
+                return true;
+    return false;
+}
+
+/* ---- what it buys, in two sentences ---- */
+
+static void put_kernels_buy(struct bm_page *page, const struct sets *s, size_t v)
+{
+    const size_t naive = row_of(s, "naive"), best = fastest_of(s, v);
+    char text[128], kernels[128], experiment[128];
+    const json_t *run = json_array_get(json_object_get(s->source->document.ours, "runs"), 0);
+    if (naive == s->rows || best == SIZE_MAX)
+        return;
+    bm_shortened(s->variant[v], 40, text);
+    bm_shortened(s->kernels[best], 40, kernels);
+    bm_shortened(bm_member_text(run, "experiment"), 40, experiment);
+    if (isfinite(seconds_of(s, naive, v, "target_seconds").x))
+        bm_page_paragraph(page,
+                          "What kernels buy (%s, %s): the target accuracy after %v with naive kernels on one thread, "
+                          "after %v with %s: "
+                          "%v faster.",
+                          experiment, text, seconds_of(s, naive, v, "target_seconds"),
+                          seconds_of(s, best, v, "target_seconds"), kernels, speedup_of(s, best, v));
+    else
+        bm_page_paragraph(
+            page,
+            "What kernels buy (%s, %s): an epoch takes %v with naive kernels on one thread and %v with %s: %v faster. "
+            "The target accuracy is not reached.",
+            experiment, text, seconds_of(s, naive, v, "epoch_seconds"), seconds_of(s, best, v, "epoch_seconds"),
+            kernels, speedup_of(s, best, v));
+}
+
+static void put_bn_buys(struct bm_page *page, const struct sets *s)
+{
+    const size_t bn = s->bn[0] ? 0 : 1, no = 1 - bn, a = fastest_of(s, bn), b = fastest_of(s, no);
+    if (s->variants < 2 || s->bn[0] == s->bn[1] || a == SIZE_MAX || b == SIZE_MAX)
+        return;
+    const struct bm_value with = seconds_of(s, a, bn, "target_seconds"),
+                          without = seconds_of(s, b, no, "target_seconds");
+    const struct bm_value epoch = seconds_of(s, a, bn, "epoch_seconds"), plain = seconds_of(s, b, no, "epoch_seconds");
+    if (isfinite(with.x) && isfinite(without.x))
+        bm_page_paragraph(page,
+                          "What BN buys, each with its fastest kernels: the target after %v with BN and %v without; an "
+                          "epoch takes %v "
+                          "and %v.",
+                          with, without, epoch, plain);
+    else if (isfinite(with.x) || isfinite(without.x))
+        bm_page_paragraph(
+            page,
+            "What BN buys, each with its fastest kernels: the target is reached after %v %s BN, and not at all in that "
+            "many epochs %s; an epoch takes %v with BN and %v without.",
+            isfinite(with.x) ? with : without, isfinite(with.x) ? "with" : "without",
+            isfinite(with.x) ? "without" : "with", epoch, plain);
+    else
+        bm_page_paragraph(page,
+                          "What BN costs, each with its fastest kernels: an epoch takes %v with BN and %v without; "
+                          "neither reaches the "
+                          "target accuracy in the epochs that were run.",
+                          epoch, plain);
+}
+
+/* ---- the picture ---- */
+
+static struct bm_style style_of(const struct sets *s, size_t v)
+{
+    struct bm_style style = bm_style(s->bn[v] ? 2 : 3);
+    if (v == 1 && s->bn[0] == s->bn[1])
+        style = bm_style(4);
+    return style;
+}
+
+static void put_variant_key(FILE *script, int height, const struct sets *s, size_t v, const char *figure)
+{
+    char name[160], text[128];
+    bool any = false;
+    for (size_t row = 0; row < s->rows; row++)
+        any |= isfinite(seconds_of(s, row, v, figure).x);
+    snprintf(name, sizeof name, "%s%s", bm_shortened(s->variant[v], any ? 20 : 7, text), any ? "" : " (not reached)");
+    bm_put_key(script, height, s->variants, v, style_of(s, v), false, name);
+}
+
+static FILE *sets_script(const struct sets *s, const char *figure, bool reached)
+{
+    const int height = 22 + 21 * (int)s->rows + 26 + bm_below(s->variants);
+    FILE *script = bm_plot_begin(height);
+    char name[160], text[128];
+    fprintf(script,
+            "set lmargin at screen 0.29\nset rmargin at screen 0.86\nset yrange [%g:-0.6]\nset logscale x\nset format "
+            "x '%%g'\n"
+            "set border 1\nset grid xtics\nset tics scale 0.5\nset y2range [%g:-0.6]\n"
+            "unset key\nset bmargin at screen %g\n"
+            "set tmargin at screen %g\nset label 1 'faster' at screen 0.99, screen %g right textcolor rgb '" BM_INK
+            "'\n",
+            (double)s->rows - 0.4, (double)s->rows - 0.4, (bm_below(s->variants) + 24.0) / height, 1 - 22.0 / height,
+            1 - 10.0 / height);
+    bm_put_x_name(script, height, s->variants, reached ? "seconds of training to the target" : "seconds an epoch");
+    for (size_t v = 0; v < s->variants; v++)
+        put_variant_key(script, height, s, v, figure);
+    fputs("set ytics (", script);
+    for (size_t row = 0; row < s->rows; row++) {
+        snprintf(name, sizeof name, "%s%s", is_scaled(s, row) ? "~" : "", bm_shortened(s->kernels[row], 13, text));
+        fputs(row ? ", " : "", script);
+        bm_plot_text(script, name, 15);
+        fprintf(script, " %zu", row);
+    }
+    fputs(") scale 0\nset y2tics (", script);
+    for (size_t row = 0; row < s->rows; row++) {
+        const struct bm_value times = speedup_of(s, row, 0);
+        fputs(row ? ", " : "", script);
+        bm_plot_text(script, bm_value_text(&times, text), 9);
+        fprintf(script, " %zu", row);
+    }
+    fputs(") scale 0\n", script);
+    for (size_t v = 0; v < s->variants; v++) {
+        fprintf(script, "$v%zu << EOD\nNaN NaN\n", v);
+        for (size_t row = 0; row < s->rows; row++) {
+            const double x = seconds_of(s, row, v, figure).x;
+            if (isfinite(x))
+                fprintf(script, "%.7g %g\n", x, (double)row + (v ? 0.18 : -0.18));
+        }
+        fputs("EOD\n", script);
+    }
+    fputs("plot ", script);
+    for (size_t v = 0; v < s->variants; v++) {
+        const struct bm_style style = style_of(s, v);
+        fprintf(script, "%s$v%zu using 1:2 with points pt %d ps 1 lc rgb '%s'", v ? ", " : "", v, style.point,
+                style.colour);
+    }
+    fputc('\n', script);
+    return script;
+}
+
+static struct bm_grid *sets_grid(struct bm_page *page, const struct sets *s)
+{
+    struct bm_grid *grid =
+        bm_grid_new(page, "train-sets-numbers", "Medians; speed-up of an epoch over naive kernels on one thread",
+                    "kernels", "variant", "threads", "an epoch", "least", "most", "speed-up", "to the target", NULL);
+    char text[128];
+    for (size_t row = 0; row < s->rows; row++)
+        for (size_t v = 0; v < s->variants; v++) {
+            const json_t *entry = entry_of(s, row, v);
+            if (!entry)
+                continue;
+            bm_grid_row(grid, "%s%s", json_is_true(json_object_get(entry, "scaled")) ? "~" : "",
+                        bm_shortened(s->kernels[row], 40, text));
+            bm_grid_cell(grid, "%s", bm_shortened(s->variant[v], 40, text));
+            bm_grid_cell(grid, "%v",
+                         bm_value_of(bm_member_number(entry, "threads"), BM_UNIT_COUNT, s->source,
+                                     "kernel_sets[%d].threads", s->at[row][v]));
+            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "epoch_seconds"));
+            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "epoch_seconds_min"));
+            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "epoch_seconds_max"));
+            bm_grid_cell(grid, "%v", speedup_of(s, row, v));
+            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "target_seconds"));
+        }
+    return grid;
+}
+
+static void put_sets(struct bm_page *page, const struct sets *s)
+{
+    const bool reached = any_reached(s);
+    const size_t best = fastest_of(s, 0);
+    char text[128], kernels[128];
+    if (best == SIZE_MAX) {
+        bm_page_missing(page, NULL, "no kernel set has a time.");
+        return;
+    }
+    char *svg =
+        bm_page_draw(page, sets_script(s, reached ? "target_seconds" : "epoch_seconds", reached), "train-sets",
+                     "Kernel sets by their time, a symbol each variant; at the right how many times faster than naive");
+    const char *title = reached ? "Time to accuracy by kernel set" : "Time of an epoch by kernel set";
+    const struct bm_value times = speedup_of(s, best, 0);
+    bm_shortened(s->kernels[best], 40, kernels);
+    bm_shortened(s->variant[0], 40, text);
+    if (isfinite(times.x))
+        bm_page_picture(page, "train-sets", title, svg, sets_grid(page, s),
+                        "%s is the fastest for %s: %v an epoch, %v faster than naive kernels on one thread (at the "
+                        "right: the same of each "
+                        "set). ~: scaled up from fewer steps than an epoch.",
+                        kernels, text, seconds_of(s, best, 0, "epoch_seconds"), times);
+    else
+        bm_page_picture(page, "train-sets", title, svg, sets_grid(page, s),
+                        "%s is the fastest for %s: %v an epoch. Naive kernels were not timed. ~: scaled up from fewer "
+                        "steps than an epoch.",
+                        kernels, text, seconds_of(s, best, 0, "epoch_seconds"));
+}
+
+/* ---- predicted against measured ---- */
+
+struct prediction {
+    const struct bm_source *source;
+    const json_t *one;
+    size_t number;
+};
+
+static struct bm_value predicted_of(const struct prediction *p, const char *figure)
+{
+    const double x = bm_member_number(p->one, figure);
+    return bm_value_of(x > 0 ? x : NAN, BM_UNIT_SECONDS, p->source, "predictions[%zu].%s", p->number, figure);
+}
+
+static struct bm_value residual_of(const struct prediction *p)
+{
+    return bm_value_of(predicted_of(p, "measured_epoch_seconds").x / predicted_of(p, "predicted_epoch_seconds").x,
+                       BM_UNIT_TIMES, p->source,
+                       "predictions[%zu].measured_epoch_seconds/predictions[%zu].predicted_epoch_seconds", p->number,
+                       p->number);
+}
+
+/* Those with both times. */
+static size_t predictions_of(const struct bm_source *source, struct prediction list[static POINTS])
+{
+    const json_t *one;
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(source->document.ours, "predictions"), i, one)
+    {
+        const struct prediction p = { source, one, i };
+        if (n < POINTS && isfinite(residual_of(&p).x))
+            list[n++] = p;
+    }
+    return n;
+}
+
+static FILE *predictions_script(const struct sets *s, const struct prediction *list, size_t n)
+{
+    const int height = 380;
+    FILE *script = bm_plot_begin(height);
+    double least = INFINITY, most = 0;
+    for (size_t v = 0; v < s->variants; v++) {
+        fprintf(script, "$p%zu << EOD\nNaN NaN\n", v);
+        for (size_t i = 0; i < n; i++) {
+            const double x = predicted_of(&list[i], "predicted_epoch_seconds").x,
+                         y = predicted_of(&list[i], "measured_epoch_seconds").x;
+            if (strcmp(bm_member_text(list[i].one, "variant"), s->variant[v]) != 0)
+                continue;
+            least = fmin(least, fmin(x, y));
+            most = fmax(most, fmax(x, y));
+            fprintf(script, "%.7g %.7g\n", x, y);
+        }
+        fputs("EOD\n", script);
+    }
+    fprintf(
+        script,
+        "set logscale xy\nset format '%%g'\nset grid xtics\nset xrange [%.7g:%.7g]\nset yrange [%.7g:%.7g]\n"
+        "set ylabel 'measured seconds an epoch' offset 1,0\nset lmargin at screen 0.15\nset rmargin at screen 0.97\n"
+        "set bmargin at screen %g\nunset key\n",
+        least / 1.3, most * 1.3, least / 1.3, most * 1.3, (bm_below(s->variants) + 24.0) / height);
+    bm_put_x_name(script, height, s->variants, "predicted seconds an epoch; line: as predicted");
+    for (size_t v = 0; v < s->variants; v++)
+        bm_put_key(script, height, s->variants, v, style_of(s, v), false, s->variant[v]);
+    bm_put_marks(script, "x", least / 1.3, most * 1.3, true);
+    bm_put_marks(script, "y", least / 1.3, most * 1.3, true);
+    fprintf(script, "plot x with lines lw 1.2 dt 2 lc rgb '" BM_INK "'");
+    for (size_t v = 0; v < s->variants; v++) {
+        const struct bm_style style = style_of(s, v);
+        fprintf(script, ", $p%zu using 1:2 with points pt %d ps 0.9 lc rgb '%s'", v, style.point, style.colour);
+    }
+    fputc('\n', script);
+    return script;
+}
+
+static void put_predictions(struct bm_page *page, const struct sets *s)
+{
+    struct prediction list[POINTS];
+    const size_t n = predictions_of(s->source, list);
+    size_t worst = 0, near = 0;
+    char name[2][128];
+    bool drawn = false;
+    struct bm_grid *grid;
+    for (size_t i = 0; i < n; i++) {
+        const double off = fabs(log(residual_of(&list[i]).x));
+        near += off <= log(1.1);
+        worst = off > fabs(log(residual_of(&list[worst]).x)) ? i : worst;
+        for (size_t v = 0; v < s->variants; v++)
+            drawn |= strcmp(bm_member_text(list[i].one, "variant"), s->variant[v]) == 0;
+    }
+    if (!drawn) {
+        bm_page_missing(page, NULL, "no kernel set has both a predicted and a measured time of an epoch.");
+        return;
+    }
+    grid = bm_grid_new(page, "train-predicted-numbers",
+                       "An epoch, predicted from micro-benchmarks of a step's calls, and measured", "kernels",
+                       "variant", "predicted", "measured", "measured over predicted", NULL);
+    for (size_t i = 0; i < n; i++) {
+        bm_grid_row(grid, "%s", bm_shortened(bm_member_text(list[i].one, "kernels"), 40, name[0]));
+        bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(list[i].one, "variant"), 40, name[1]));
+        bm_grid_cell(grid, "%v", predicted_of(&list[i], "predicted_epoch_seconds"));
+        bm_grid_cell(grid, "%v", predicted_of(&list[i], "measured_epoch_seconds"));
+        bm_grid_cell(grid, "%v", residual_of(&list[i]));
+    }
+    char *svg = bm_page_draw(
+        page, predictions_script(s, list, n), "train-predicted",
+        "Measured over predicted time of an epoch, a point each kernel set and variant, with the diagonal");
+    bm_page_picture(page, "train-predicted", "Predicted against measured time of an epoch", svg, grid,
+                    "%d of %d predictions are within a tenth of what was measured; the farthest off is %s (%s), which "
+                    "takes %v of what micro-"
+                    "benchmarks of its calls say.",
+                    (int)near, (int)n, bm_shortened(bm_member_text(list[worst].one, "kernels"), 40, name[0]),
+                    bm_shortened(bm_member_text(list[worst].one, "variant"), 40, name[1]), residual_of(&list[worst]));
+}
+
+void bm_training_sets(struct bm_page *page, const struct bm_source *source)
+{
+    const struct sets s = sets_of(source);
+    for (size_t v = 0; v < s.variants; v++)
+        put_kernels_buy(page, &s, v);
+    put_bn_buys(page, &s);
+    bm_page_gallery_begin(page);
+    put_sets(page, &s);
+    put_predictions(page, &s);
+    bm_page_gallery_end(page);
+}

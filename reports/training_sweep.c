@@ -1,0 +1,270 @@
+/* training_sweep.c - variants that differ only in their batch. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train_report.h"
+
+enum { SERIES = 8, POINTS = 12 };
+
+/* Variants with the same settings but for the batch. */
+struct series {
+    size_t number[POINTS], count; /* in "summaries" */
+};
+
+struct sweep {
+    const struct bm_source *source;
+    const json_t *list;
+    struct series series[SERIES];
+    size_t count;
+};
+
+static const struct panel {
+    const char *title, *range;
+    bool at_end; /* of the last epoch */
+} panels[] = {
+    { "Validation accuracy at the end (share)", "val_accuracy", true },
+    { "Validation loss at the end (nats an image)", "val_loss", true },
+    { "Seconds an epoch", "epoch_seconds", false },
+};
+enum { PANELS = sizeof panels / sizeof *panels };
+
+/* Settings are text in a result. */
+static double batch_of(const json_t *summary)
+{
+    const double batch = strtod(bm_member_text(json_object_get(summary, "config"), "batch"), NULL);
+    return batch >= 1 && batch < 1e9 ? batch : NAN;
+}
+
+static bool same_but_batch(const json_t *a, const json_t *b)
+{
+    json_t *one = json_copy(json_object_get(a, "config")), *other = json_copy(json_object_get(b, "config"));
+    json_object_del(one, "batch");
+    json_object_del(other, "batch");
+    const bool same = json_equal(one, other) != 0;
+    json_decref(one);
+    json_decref(other);
+    return same;
+}
+
+static struct bm_value value_of(const struct sweep *w, size_t number, const struct panel *panel, const char *which)
+{
+    const json_t *summary = json_array_get(w->list, number), *epochs = json_object_get(summary, "epochs");
+    const size_t n = json_array_size(epochs);
+    if (!panel->at_end)
+        return bm_value_of(bm_member_of_range(summary, panel->range, which), BM_UNIT_SECONDS, w->source,
+                           "summaries[%zu].%s.%s", number, panel->range, which);
+    return bm_value_of(bm_member_of_range(json_array_get(epochs, n ? n - 1 : 0), panel->range, which), BM_UNIT_FRACTION,
+                       w->source, "summaries[%zu].epochs[%zu].%s.%s", number, n ? n - 1 : 0, panel->range, which);
+}
+
+static bool has_batch(const struct sweep *w, const struct series *s, double batch)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (batch_of(json_array_get(w->list, s->number[i])) == batch)
+            return true;
+    return false;
+}
+
+static void add(struct sweep *w, const json_t *summary, size_t number)
+{
+    size_t s = 0;
+    if (isnan(batch_of(summary)) || !isfinite(value_of(w, number, &panels[0], "median").x))
+        return;
+    while (s < w->count && !same_but_batch(summary, json_array_get(w->list, w->series[s].number[0])))
+        s++;
+    if (s == w->count && w->count < SERIES)
+        w->series[w->count++].count = 0;
+    if (s < w->count && w->series[s].count < POINTS && !has_batch(w, &w->series[s], batch_of(summary)))
+        w->series[s].number[w->series[s].count++] = number;
+}
+
+/* Only series of two batches at least; each by its batch. */
+static struct sweep sweep_of(const struct bm_source *source, const char *experiment)
+{
+    struct sweep w = { .source = source, .list = json_object_get(source->document.ours, "summaries") };
+    const json_t *summary;
+    size_t i, kept = 0;
+    json_array_foreach(w.list, i, summary) if (strcmp(bm_member_text(summary, "experiment"), experiment) == 0)
+        add(&w, summary, i);
+    for (i = 0; i < w.count; i++) {
+        struct series s = w.series[i];
+        for (size_t a = 1; a < s.count; a++)
+            for (size_t b = a; b > 0 && batch_of(json_array_get(w.list, s.number[b])) <
+                                            batch_of(json_array_get(w.list, s.number[b - 1]));
+                 b--) {
+                const size_t swap = s.number[b];
+                s.number[b] = s.number[b - 1];
+                s.number[b - 1] = swap;
+            }
+        if (s.count > 1)
+            w.series[kept++] = s;
+    }
+    w.count = kept;
+    return w;
+}
+
+static const json_t *first_of(const struct sweep *w, size_t s)
+{
+    return json_array_get(w->list, w->series[s].number[0]);
+}
+
+static void put_data(FILE *script, const struct sweep *w)
+{
+    for (size_t s = 0; s < w->count; s++) {
+        fprintf(script, "$s%zu << EOD\n", s);
+        for (size_t i = 0; i < w->series[s].count; i++) {
+            const size_t number = w->series[s].number[i];
+            fprintf(script, "%.9g", batch_of(json_array_get(w->list, number)));
+            for (int p = 0; p < PANELS; p++)
+                for (int k = 0; k < 3; k++) {
+                    static const char *const which[] = { "median", "min", "max" };
+                    const double x = value_of(w, number, &panels[p], which[k]).x;
+                    fprintf(script, isfinite(x) ? " %.7g" : " NaN", x);
+                }
+            fputc('\n', script);
+        }
+        fputs("EOD\n", script);
+    }
+}
+
+static bool any_of(const struct sweep *w, const struct panel *panel)
+{
+    for (size_t s = 0; s < w->count; s++)
+        for (size_t i = 0; i < w->series[s].count; i++)
+            if (isfinite(value_of(w, w->series[s].number[i], panel, "median").x))
+                return true;
+    return false;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The batches as marks of the axis, without those whose numbers would touch the one before. */
+static void put_batches(FILE *script, const struct sweep *w)
+{
+    double batch[SERIES * POINTS], marked = 0;
+    size_t n = 0;
+    for (size_t s = 0; s < w->count; s++)
+        for (size_t i = 0; i < w->series[s].count; i++)
+            batch[n++] = batch_of(json_array_get(w->list, w->series[s].number[i]));
+    qsort(batch, n, sizeof *batch, by_size);
+    fprintf(script, "set logscale x 2\nset xrange [%.9g:%.9g]\nset xtics (", batch[0] / 1.15, batch[n - 1] * 1.15);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || log(batch[i] / marked) > 0.12 * log(1.3 * batch[n - 1] / batch[0])) {
+            fprintf(script, "%s%.9g", i ? ", " : "", batch[i]);
+            marked = batch[i];
+        }
+    fputs(")\n", script);
+}
+
+static void widen(double range[static 2], double x)
+{
+    range[0] = fmin(range[0], x);
+    range[1] = fmax(range[1], x);
+}
+
+/* Least and most of a panel, which begins at 0 for times. */
+static void range_of(const struct sweep *w, const struct panel *panel, double range[static 2])
+{
+    range[0] = panel->at_end ? INFINITY : 0;
+    range[1] = -INFINITY;
+    for (size_t s = 0; s < w->count; s++)
+        for (size_t i = 0; i < w->series[s].count; i++) {
+            widen(range, value_of(w, w->series[s].number[i], panel, "median").x);
+            widen(range, value_of(w, w->series[s].number[i], panel, "min").x);
+            widen(range, value_of(w, w->series[s].number[i], panel, "max").x);
+        }
+}
+
+/* With and without BN; else series have the names of their first variants. */
+static bool is_pair(const struct sweep *w)
+{
+    return w->count == 1 || (w->count == 2 && bm_has_bn(first_of(w, 0)) != bm_has_bn(first_of(w, 1)));
+}
+
+static void put_names(const struct bm_panels *picture, const struct sweep *w)
+{
+    for (size_t s = 0; s < w->count; s++)
+        bm_put_key(picture->script, picture->height, w->count, s, bm_curve_style(first_of(w, s), s, is_pair(w)), true,
+                   !is_pair(w)                 ? bm_member_text(first_of(w, s), "variant")
+                   : bm_has_bn(first_of(w, s)) ? "with BN"
+                                               : "without BN");
+}
+
+static FILE *sweep_script(const struct sweep *w)
+{
+    size_t drawn = 0;
+    for (int p = 0; p < PANELS; p++)
+        drawn += any_of(w, &panels[p]);
+    struct bm_panels picture = bm_panels_begin(drawn, w->count);
+    FILE *script = picture.script;
+    put_data(script, w);
+    put_batches(script, w);
+    for (int p = 0; p < PANELS; p++) {
+        if (!any_of(w, &panels[p]))
+            continue;
+        double range[2];
+        if (bm_panel_next(&picture, panels[p].title, "images a batch"))
+            put_names(&picture, w);
+        range_of(w, &panels[p], range);
+        bm_put_marks(script, "y", range[0], range[1], false);
+        bm_put_range(script, range[0], range[1]);
+        fputs("plot ", script);
+        for (size_t s = 0; s < w->count; s++) {
+            const struct bm_style style = bm_curve_style(first_of(w, s), s, is_pair(w));
+            fprintf(script, "%s$s%zu using 1:%d:%d:%d with yerrorlines lw 1.8 lc rgb '%s' dt %d pt %d ps 0.7",
+                    s ? ", " : "", s, 3 * p + 2, 3 * p + 3, 3 * p + 4, style.colour, style.dash, style.point);
+        }
+        fputc('\n', script);
+    }
+    fputs("unset multiplot\n", script);
+    return script;
+}
+
+void bm_training_sweep(struct bm_page *page, const struct bm_source *source, const char *experiment, const char *slug)
+{
+    const struct sweep w = sweep_of(source, experiment);
+    char id[96], name[128];
+    size_t best = SIZE_MAX, quick = SIZE_MAX;
+    if (w.count == 0)
+        return;
+    for (size_t s = 0; s < w.count; s++)
+        for (size_t i = 0; i < w.series[s].count; i++) {
+            const size_t number = w.series[s].number[i];
+            if (best == SIZE_MAX ||
+                value_of(&w, number, &panels[0], "median").x > value_of(&w, best, &panels[0], "median").x)
+                best = number;
+            if (isfinite(value_of(&w, number, &panels[2], "median").x) &&
+                (quick == SIZE_MAX ||
+                 value_of(&w, number, &panels[2], "median").x < value_of(&w, quick, &panels[2], "median").x))
+                quick = number;
+        }
+    snprintf(id, sizeof id, "%s-batch", slug);
+    char *svg = bm_page_draw(page, sweep_script(&w), id,
+                             "Validation accuracy, validation loss and seconds of an epoch by batch size");
+    const json_t *most = json_array_get(w.list, best), *fast = quick == SIZE_MAX ? NULL : json_array_get(w.list, quick);
+    bm_shortened(bm_member_text(json_object_get(most, "config"), "batch"), 12, name);
+    if (!fast)
+        bm_page_picture(page, id, "By batch size: median and range over the seeds", svg, NULL,
+                        "A batch of %s %s BN has the highest validation accuracy, %v; no epoch was timed.", name,
+                        bm_has_bn(most) ? "with" : "without", value_of(&w, best, &panels[0], "median"));
+    else if (quick == best)
+        bm_page_picture(page, id, "By batch size: median and range over the seeds", svg, NULL,
+                        "A batch of %s %s BN has the highest validation accuracy, %v, and the shortest epoch, %v.",
+                        name, bm_has_bn(most) ? "with" : "without", value_of(&w, best, &panels[0], "median"),
+                        value_of(&w, best, &panels[2], "median"));
+    else
+        bm_page_picture(page, id, "By batch size: median and range over the seeds", svg, NULL,
+                        "A batch of %s %s BN has the highest validation accuracy, %v, with %v an epoch; the shortest "
+                        "epoch, %v, is that of "
+                        "a batch of %s %s BN, with %v.",
+                        name, bm_has_bn(most) ? "with" : "without", value_of(&w, best, &panels[0], "median"),
+                        value_of(&w, best, &panels[2], "median"), value_of(&w, quick, &panels[2], "median"),
+                        bm_member_text(json_object_get(fast, "config"), "batch"), bm_has_bn(fast) ? "with" : "without",
+                        value_of(&w, quick, &panels[0], "median"));
+}
