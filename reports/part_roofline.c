@@ -1,7 +1,463 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
 #include "parts.h"
+#include "roofline_picture.h"
+
+enum { ROW = 18, MOST_ROWS = 32, MOST_OPS = 24 };
+
+/* The cases that one picture shows. */
+struct view {
+    struct bm_page *page;
+    const struct bm_source *source;
+    struct bm_roofs roofs;
+    const char *op; /* NULL: the fastest of our variants of all ops */
+    int threads;
+};
+
+static double share_of(const struct bm_run_case *c) { return 100 * c->bound_s / c->stats.median; }
+static double intensity_of(const struct bm_run_case *c) { return c->flops / (c->read_bytes + c->write_bytes); }
+static double gflops_of(const struct bm_run_case *c) { return 1e-9 * c->flops / c->stats.median; }
+
+static bool has_point(const struct bm_run_case *c) { return isfinite(intensity_of(c)) && intensity_of(c) > 0; }
+
+static struct bm_value intensity_value(const struct bm_source *source, const struct bm_run_case *c)
+{
+    const size_t i = (size_t)(c - source->run.cased);
+    return bm_value_of(intensity_of(c), BM_UNIT_PLAIN, source, "cases[%zu].flops/sum(cases[%zu].read_bytes,cases[%zu].write_bytes)",
+                       i, i, i);
+}
+
+static struct bm_value gflops_value(const struct bm_source *source, const struct bm_run_case *c)
+{
+    const size_t i = (size_t)(c - source->run.cased);
+    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/cases[%zu].median_s", i, i);
+}
+
+/* The next case of the view from `i` on; NULL: no more. */
+static const struct bm_run_case *next_of(const struct view *v, size_t *i)
+{
+    const struct bm_run *run = &v->source->run;
+    while (*i < run->cases) {
+        const struct bm_run_case *c = &run->cased[(*i)++];
+        if (c->threads == v->threads &&
+            (v->op ? strcmp(c->op, v->op) == 0 : bm_case_fastest(run, c, c->threads, false) == c))
+            return c;
+    }
+    return NULL;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_of(double *x, size_t count)
+{
+    qsort(x, count, sizeof *x, by_size);
+    return count % 2 ? x[count / 2] : (x[count / 2 - 1] + x[count / 2]) / 2;
+}
+
+/* ---- rows: the variants of an op, or the ops ---- */
+
+struct row {
+    const char *name;
+    size_t cases;
+    double median; /* share of the limit, in percent */
+    const struct bm_run_case *best;
+};
+
+static const char *row_name(const struct view *v, const struct bm_run_case *c) { return v->op ? bm_case_variant(c) : c->op; }
+
+static void measure_row(const struct view *v, struct row *row)
+{
+    double *share = bm_alloc(v->source->run.cases * sizeof *share);
+    const struct bm_run_case *c;
+    for (size_t i = 0; (c = next_of(v, &i));)
+        if (strcmp(row_name(v, c), row->name) == 0) {
+            share[row->cases++] = share_of(c);
+            if (!row->best || share_of(c) > share_of(row->best))
+                row->best = c;
+        }
+    row->median = median_of(share, row->cases);
+    free(share);
+}
+
+static int nearest_first(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    return x->median == y->median ? strcmp(x->name, y->name) : x->median < y->median ? 1 : -1;
+}
+
+/* By distance, the nearest first, those beyond `most` left out. */
+static size_t rows_of(const struct view *v, struct row *row, size_t most)
+{
+    const struct bm_run_case *c;
+    size_t rows = 0;
+    for (size_t i = 0; (c = next_of(v, &i));) {
+        size_t r = 0;
+        while (r < rows && strcmp(row[r].name, row_name(v, c)) != 0)
+            r++;
+        if (r == rows && rows < most)
+            row[rows++] = (struct row){ .name = row_name(v, c) };
+    }
+    for (size_t r = 0; r < rows; r++)
+        measure_row(v, &row[r]);
+    if (rows)
+        qsort(row, rows, sizeof *row, nearest_first);
+    return rows;
+}
+
+/* Hollow after the first round of styles. */
+static struct bm_style style_of_op(const struct view *v, const char *op)
+{
+    const struct bm_run *run = &v->source->run;
+    size_t place = 0;
+    for (const struct bm_run_case *c = run->cased; strcmp(c->op, op) != 0; c++) {
+        bool first = true;
+        for (const struct bm_run_case *before = run->cased; before < c && first; before++)
+            first = strcmp(before->op, c->op) != 0;
+        place += first;
+    }
+    struct bm_style style = bm_style(place);
+    if (place >= 8)
+        style.point += style.point > 3 ? -1 : 1;
+    return style;
+}
+
+static struct bm_style style_of(const struct view *v, const char *name)
+{
+    return v->op ? bm_style_of_variant(name) : style_of_op(v, name);
+}
+
+/* Variants of one family and another idea ("avx2_direct") share its symbol: theirs is smaller. */
+static double size_of(const struct view *v, const char *name)
+{
+    const char *rest = strchr(name, '_');
+    if (rest && strncmp(rest, "_omp", 4) == 0)
+        rest = strchr(rest + 1, '_');
+    return v->op && rest ? 0.42 : 0.75;
+}
+
+/* ---- drawing ---- */
+
+static void put_points(FILE *script, const struct view *v, const struct row *row, size_t rows)
+{
+    const struct bm_run_case *c;
+    for (size_t r = 0; r < rows; r++) {
+        const struct bm_style style = style_of(v, row[r].name);
+        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name), style.colour);
+    }
+    fputc('\n', script);
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t i = 0; (c = next_of(v, &i));)
+            if (has_point(c) && strcmp(row_name(v, c), row[r].name) == 0)
+                fprintf(script, "%g %g\n", intensity_of(c), gflops_of(c));
+        fputs("e\n", script);
+    }
+}
+
+static void put_roofline(FILE *script, const struct view *v, const struct bm_panel *panel, const struct row *row, size_t rows)
+{
+    struct bm_range intensity = { INFINITY, 0 }, gflops = { INFINITY, 0 };
+    const struct bm_run_case *c;
+    for (size_t i = 0; (c = next_of(v, &i));)
+        if (has_point(c)) {
+            bm_range_add(&intensity, intensity_of(c));
+            bm_range_add(&gflops, gflops_of(c));
+        }
+    bm_roofline_begin(script, panel, &v->roofs, intensity, gflops);
+    put_points(script, v, row, rows);
+}
+
+/* Each row's marks over the share of their limit, its name with its symbol at the left, its median at the right. */
+static void put_distances(FILE *script, const struct view *v, const struct bm_panel *p, const struct row *row, size_t rows)
+{
+    double most = 100;
+    char text[32];
+    fputs("unset label\nunset logscale\nunset ylabel\nset ytics autofreq\nset xtics autofreq\n", script);
+    bm_panel_margins(script, p);
+    for (size_t r = 0; r < rows; r++) {
+        const double y = p->top + ROW * (r + 0.5);
+        const struct bm_value median = bm_value_of(row[r].median, BM_UNIT_PERCENT, NULL, "%s", "");
+        most = fmax(most, share_of(row[r].best));
+        bm_panel_symbol(script, p, 9, y, style_of(v, row[r].name), size_of(v, row[r].name));
+        bm_panel_label(script, p, 20, y, "left", row[r].name, 18);
+        bm_panel_label(script, p, BM_PLOT_WIDTH - 4, y, "right", bm_value_text(&median, text), 12);
+    }
+    bm_panel_label(script, p, BM_PLOT_WIDTH - 4, p->top - 9, "right", "median", 12);
+    fprintf(script, "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nset xlabel '%% of its own limit' offset 0,0.4\n"
+                    "unset ytics\nset grid noytics xtics\n", 1.06 * most, rows);
+    fputs("$rows << EOD\n", script);
+    for (size_t r = 0; r < rows; r++)
+        fprintf(script, "0 %g\n%g %g\n\n", r + 0.5, 1.06 * most, r + 0.5);
+    fprintf(script, "EOD\n$limit << EOD\n100 0\n100 %zu\nEOD\nplot $rows with lines lw 0.5 lc rgb '" BM_FAINT "' notitle, "
+                    "$limit with lines lw 1.6 lc rgb '" BM_LIMIT "' notitle", rows);
+    for (size_t r = 0; r < rows; r++) {
+        const struct bm_style style = style_of(v, row[r].name);
+        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name), style.colour);
+    }
+    fputc('\n', script);
+    for (size_t r = 0; r < rows; r++) {
+        const struct bm_run_case *c;
+        for (size_t i = 0; (c = next_of(v, &i));)
+            if (strcmp(row_name(v, c), row[r].name) == 0)
+                fprintf(script, "%g %g\n", share_of(c), r + 0.5);
+        fputs("e\n", script);
+    }
+}
+
+static char *draw(const struct view *v, const char *id, const char *alt, const struct row *row, size_t rows)
+{
+    bool points = v->roofs.isas > 0, any = false;
+    const struct bm_run_case *c;
+    for (size_t i = 0; (c = next_of(v, &i));)
+        any |= has_point(c);
+    points &= any;
+    const int roof = points ? (v->op ? 240 : 290) : 0, list = roof + 24, height = list + ROW * (int)rows + 50;
+    const struct bm_panel upper = { height, 62, BM_PLOT_WIDTH - 58, 8, roof - 42 };
+    const struct bm_panel lower = { height, 142, BM_PLOT_WIDTH - 50, list, list + ROW * (int)rows };
+    FILE *script = bm_plot_begin(height);
+    fputs("set multiplot\n", script);
+    if (points)
+        put_roofline(script, v, &upper, row, rows);
+    put_distances(script, v, &lower, row, rows);
+    fputs("unset multiplot\n", script);
+    return bm_page_draw(v->page, script, id, alt);
+}
+
+/* ---- words ---- */
+
+/* In what the median of a row's shares says: it follows from many cases. */
+static struct bm_value median_value(const struct view *v, const struct row *row)
+{
+    return bm_value_of(row->median, BM_UNIT_PERCENT, v->source, "%s", "");
+}
+
+static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
+
+static struct bm_grid *numbers_of(const struct view *v, const char *id)
+{
+    struct bm_grid *grid = bm_grid_new(v->page, id, v->op ? "Every variant on every shape" : "The fastest of our variants on every shape",
+                                       v->op ? "Variant, shape" : "Op, variant, shape", "Threads", "Operations per byte", "Rate",
+                                       "Share of its limit", "Its limit", NULL);
+    const struct bm_run_case *c;
+    for (size_t i = 0; (c = next_of(v, &i));) {
+        bm_grid_row(grid, "%s%s%s, %s%s%s", v->op ? "" : c->op, v->op ? "" : " ", bm_case_variant(c), c->shape,
+                    strcmp(c->cache, "cold") == 0 ? ", cold" : "", c->contended ? " (contended)" : "");
+        bm_grid_cell(grid, "%d", c->threads);
+        bm_grid_cell(grid, "%v", intensity_value(v->source, c));
+        bm_grid_cell(grid, "%v", gflops_value(v->source, c));
+        bm_grid_cell(grid, "%v", bm_case_of_limit(v->source, c));
+        bm_grid_cell(grid, "%s", c->bound);
+    }
+    return grid;
+}
+
+/* "L2 for 12, memory for 3": what sets the limits of the cases; free() it. */
+static char *limits_in_words(const struct view *v)
+{
+    const struct bm_run_case *c, *other;
+    char *text = NULL;
+    size_t size, kinds = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    for (size_t i = 0; (c = next_of(v, &i));) {
+        size_t same = 0;
+        bool first = true;
+        for (size_t j = 0; (other = next_of(v, &j));)
+            if (strcmp(other->bound, c->bound) == 0) {
+                first &= other >= c;
+                same++;
+            }
+        if (first)
+            fprintf(out, "%s%s for %zu", kinds++ ? ", " : "", c->bound, same);
+    }
+    fclose(out);
+    return text;
+}
+
+static void op_picture(const struct view *v)
+{
+    struct row row[MOST_ROWS];
+    const size_t rows = rows_of(v, row, MOST_ROWS);
+    char id[96], table[112], title[128], alt[512];
+    if (!rows)
+        return;
+    const struct row *last = &row[rows - 1];
+    char *limits = limits_in_words(v);
+    snprintf(id, sizeof id, "roofline-%.60s-%d", v->op, v->threads);
+    for (char *at = id; *at; at++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789", *at))
+            *at = '-';
+    snprintf(table, sizeof table, "%s-numbers", id);
+    snprintf(title, sizeof title, "%.60s, %d thread%s", v->op, v->threads, plural((size_t)v->threads));
+    snprintf(alt, sizeof alt,
+             "%.60s with %d thread%s: above, GFLOP/s over operations per byte under the machine's roofs; below, a row for each of "
+             "%zu variants with its shares of the limit, %.60s first.",
+             v->op, v->threads, plural((size_t)v->threads), rows, row->name);
+    char *svg = draw(v, id, alt, row, rows);
+    struct bm_grid *numbers = numbers_of(v, table);
+    if (rows == 1)
+        bm_page_picture(v->page, id, title, svg, numbers, "%s reaches %v of its limit in the median over %d shape%s, and %v at best (%s). "
+                        "The limit is %s.", row->name, median_value(v, row), (int)row->cases, plural(row->cases),
+                        bm_case_of_limit(v->source, row->best), row->best->shape, limits);
+    else
+        bm_page_picture(v->page, id, title, svg, numbers,
+                        "%s comes nearest: %v of its limit in the median over %d shape%s, %v at best (%s); %s is farthest, at %v. "
+                        "Limits of the points: %s.",
+                        row->name, median_value(v, row), (int)row->cases, plural(row->cases),
+                        bm_case_of_limit(v->source, row->best), row->best->shape, last->name, median_value(v, last), limits);
+    free(limits);
+}
+
+static void overview(struct view *v)
+{
+    struct row row[MOST_OPS];
+    char id[48], table[64], title[96], alt[256];
+    v->op = NULL;
+    const size_t rows = rows_of(v, row, MOST_OPS);
+    const struct bm_run_case *c, *best = NULL;
+    size_t cases = 0;
+    if (!rows)
+        return;
+    double *share = bm_alloc(v->source->run.cases * sizeof *share);
+    for (size_t i = 0; (c = next_of(v, &i));) {
+        share[cases++] = share_of(c);
+        if (!best || share_of(c) > share_of(best))
+            best = c;
+    }
+    const struct bm_value median = bm_value_of(median_of(share, cases), BM_UNIT_PERCENT, v->source, "%s", "");
+    free(share);
+    snprintf(id, sizeof id, "roofline-%d", v->threads);
+    snprintf(table, sizeof table, "%s-numbers", id);
+    snprintf(title, sizeof title, "Our fastest variants, %d thread%s", v->threads, plural((size_t)v->threads));
+    snprintf(alt, sizeof alt, "Roofline of %d thread%s: %zu points, the fastest of our variants per op and shape; below, a row for each of "
+             "%zu ops with the shares of the limit.", v->threads, plural((size_t)v->threads), cases, rows);
+    bm_page_picture(v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v, table),
+                    "With %d thread%s, the fastest of our variants reach %v of their limit in the median over %d op%s and shape%s. The most "
+                    "has %s on %s (%s), %v; farthest from its limit is %s, %v in the median.",
+                    v->threads, plural((size_t)v->threads), median, (int)cases, plural(cases), plural(cases), best->kernel,
+                    best->shape, best->bound, bm_case_of_limit(v->source, best), row[rows - 1].name,
+                    median_value(v, &row[rows - 1]));
+}
+
+/* ---- the part ---- */
+
+/* One thread, and the most. */
+static size_t threads_of(const struct bm_run *run, int threads[2])
+{
+    int least = 0, most = 0;
+    for (size_t i = 0; i < run->cases; i++) {
+        const int n = run->cased[i].threads;
+        least = !least || n < least ? n : least;
+        most = n > most ? n : most;
+    }
+    threads[0] = least;
+    threads[1] = most;
+    return least == most ? 1 : 2;
+}
+
+/* Is it the first case of its op? */
+static bool first_of_op(const struct bm_run *run, const struct bm_run_case *c)
+{
+    for (const struct bm_run_case *before = run->cased; before < c; before++)
+        if (strcmp(before->op, c->op) == 0)
+            return false;
+    return true;
+}
+
+static bool begins(const char *variant, const char *isa)
+{
+    const size_t n = strlen(isa);
+    return strncmp(variant, isa, n) == 0 && (variant[n] == '\0' || variant[n] == '_');
+}
+
+/* Of the ISAs, those that a variant of the view is written for; all, if there is none. */
+static void keep_roofs(struct view *v)
+{
+    struct bm_roofs kept = v->roofs;
+    const struct bm_run *run = &v->source->run;
+    kept.isas = 0;
+    for (size_t r = 0; r < v->roofs.isas; r++) {
+        bool used = false;
+        for (size_t i = 0; i < run->cases && !used; i++)
+            used = (!v->op || strcmp(run->cased[i].op, v->op) == 0) && begins(bm_case_variant(&run->cased[i]), v->roofs.isa[r]);
+        if (used) {
+            kept.isa[kept.isas] = v->roofs.isa[r];
+            kept.fma[kept.isas++] = v->roofs.fma[r];
+        }
+    }
+    if (kept.isas)
+        v->roofs = kept;
+}
+
+static void show(struct view v, const char *op)
+{
+    v.op = op;
+    bm_roofs_of(v.source, v.threads, &v.roofs);
+    keep_roofs(&v);
+    if (op)
+        op_picture(&v);
+    else
+        overview(&v);
+}
+
+static void notes(struct bm_page *page, const struct bm_source *source, const int *threads, size_t counts)
+{
+    const struct bm_run *run = &source->run;
+    size_t contended = 0, beyond = 0;
+    for (size_t i = 0; i < run->cases; i++) {
+        contended += run->cased[i].contended;
+        beyond += share_of(&run->cased[i]) > 100;
+    }
+    if (contended)
+        bm_page_paragraph(page, "%d of %d cases are contended: others used their cores all the time.", (int)contended, (int)run->cases);
+    if (beyond)
+        bm_page_paragraph(page, "%d case%s beyond 100 %%: the machine was faster then than when its limits were measured, or part of the data "
+                          "stayed in a nearer cache than their size says.", (int)beyond, beyond == 1 ? " lies" : "s lie");
+    for (size_t i = 0; i < counts; i++) {
+        struct bm_roofs roofs;
+        bm_roofs_of(source, threads[i], &roofs);
+        if (!roofs.isas)
+            bm_page_missing(page, "batchmark bench", "limits of %d thread%s: points have no roofs to stand under.", threads[i],
+                            plural((size_t)threads[i]));
+    }
+    if (counts == 1)
+        bm_page_missing(page, "batchmark bench --threads 1,2", "other numbers of threads than %d.", threads[0]);
+}
 
 void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
 {
-    (void)library;
+    struct view v = { .page = page, .source = bm_library_bench(library) };
+    int threads[2];
     bm_page_part(page, "roofline", "Roofline");
+    if (!v.source || !v.source->run.cases) {
+        bm_page_missing(page, "make bench", "cases of bench of this machine.");
+        return;
+    }
+    const struct bm_run *run = &v.source->run;
+    const size_t counts = threads_of(run, threads);
+    bm_page_paragraph(page, "A kernel can be no faster than the data come (slanted roofs, measured copy rates of each level) and than FMA units "
+                            "work (level roofs). Each case has a limit of its own, from its own bytes, ISA and threads; the lower half of "
+                            "each picture shows how much of it every variant reaches: one mark a shape, the red line is the limit.");
+    notes(page, v.source, threads, counts);
+    bm_page_gallery_begin(page);
+    for (size_t t = 0; t < counts; t++) {
+        v.threads = threads[t];
+        show(v, NULL);
+    }
+    bm_page_gallery_end(page);
+    bm_page_heading(page, "Every variant");
+    bm_page_gallery_begin(page);
+    for (size_t i = 0; i < run->cases; i++)
+        for (size_t t = 0; t < counts && first_of_op(run, &run->cased[i]); t++) {
+            v.threads = threads[t];
+            show(v, run->cased[i].op);
+        }
+    bm_page_gallery_end(page);
 }

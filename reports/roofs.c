@@ -1,0 +1,82 @@
+#include "roofs.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const bm_roof_level[BM_ROOF_LEVELS] = { "L1", "L2", "L3", "memory" };
+
+static double above_0(const json_t *number)
+{
+    const double x = json_number_value(number);
+    return x > 0 ? x : NAN;
+}
+
+static void raise_levels(const struct bm_source *source, size_t at, const json_t *row, struct bm_roofs *roofs)
+{
+    const double stream = above_0(json_object_get(row, "stream_copy_gbs"));
+    for (int l = 0; l < BM_ROOF_LEVELS; l++) {
+        const double copy = above_0(json_object_get(json_object_get(row, "copy_gbs"), bm_roof_level[l]));
+        if (copy > roofs->level[l].x || (isfinite(copy) && isnan(roofs->level[l].x)))
+            roofs->level[l] = bm_value_of(copy, BM_UNIT_GBS, source, "limits[%zu].copy_gbs.%s", at, bm_roof_level[l]);
+    }
+    if (stream > roofs->level[BM_ROOF_LEVELS - 1].x)
+        roofs->level[BM_ROOF_LEVELS - 1] = bm_value_of(stream, BM_UNIT_GBS, source, "limits[%zu].stream_copy_gbs", at);
+}
+
+void bm_roofs_of(const struct bm_source *source, int threads, struct bm_roofs *roofs)
+{
+    const json_t *limits = json_object_get(source->document.ours, "limits");
+    *roofs = (struct bm_roofs){ .isas = 0 };
+    for (int l = 0; l < BM_ROOF_LEVELS; l++)
+        roofs->level[l] = bm_value_of(NAN, BM_UNIT_GBS, NULL, "%s", "");
+    for (size_t i = 0; i < json_array_size(limits); i++) {
+        const json_t *row = json_array_get(limits, i);
+        const char *isa = json_string_value(json_object_get(row, "isa"));
+        if (!isa || json_integer_value(json_object_get(row, "threads")) != threads)
+            continue;
+        raise_levels(source, i, row, roofs);
+        const double fma = above_0(json_object_get(row, "fma_gflops"));
+        if (roofs->isas == BM_ROOF_ISAS || !isfinite(fma))
+            continue;
+        roofs->isa[roofs->isas] = isa;
+        roofs->fma[roofs->isas++] = bm_value_of(fma, BM_UNIT_GFLOPS, source, "limits[%zu].fma_gflops", i);
+    }
+}
+
+size_t bm_roof_threads(const struct bm_source *source, int *threads, size_t most)
+{
+    const json_t *limits = json_object_get(source->document.ours, "limits");
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(limits) && count < most; i++) {
+        const json_int_t n = json_integer_value(json_object_get(json_array_get(limits, i), "threads"));
+        size_t at = 0;
+        while (at < count && threads[at] < n)
+            at++;
+        if (n < 1 || n > 1 << 20 || (at < count && threads[at] == n))
+            continue;
+        memmove(threads + at + 1, threads + at, (count - at) * sizeof *threads);
+        threads[at] = (int)n;
+        count++;
+    }
+    return count;
+}
+
+const char *bm_isa_title(const char *isa)
+{
+    static const char *const title[][2] = {
+        { "baseline", "SSE2" }, { "avx2", "AVX2" }, { "avx512", "AVX-512" }, { "avx512bf16", "BF16" }
+    };
+    for (size_t i = 0; i < sizeof title / sizeof *title; i++)
+        if (strcmp(isa, title[i][0]) == 0)
+            return title[i][1];
+    return isa;
+}
+
+size_t bm_roofs_widest(const struct bm_roofs *roofs)
+{
+    size_t widest = 0;
+    for (size_t i = 1; i < roofs->isas; i++)
+        if (roofs->fma[i].x > roofs->fma[widest].x)
+            widest = i;
+    return widest;
+}
