@@ -28,7 +28,8 @@ struct bm_page {
     struct buffer answers, contents, body;
     char item[64]; /* what numbers in running text belong to, for CSV */
     char part[64];
-    size_t pictures;
+    size_t pictures; /* that are files */
+    size_t drawn;
     bool failed;
     struct bm_error error;
 };
@@ -602,7 +603,9 @@ char *bm_page_draw(struct bm_page *page, FILE *script, const char *id, const cha
         fclose(script);
         return NULL;
     }
-    svg = bm_plot_end(script, id, alt, &page->error);
+    char prefix[24]; /* short: it is in every definition and use of a symbol */
+    snprintf(prefix, sizeof prefix, "p%zu", ++page->drawn);
+    svg = bm_plot_end(script, prefix, alt, &page->error);
     page->failed = !svg;
     return svg;
 }

@@ -536,7 +536,8 @@ void bm_part_across(struct bm_page *page, const struct bm_library *library)
             put_all_times(page, &m);
         put_figures(page, &m);
         put_networks(page, &m);
-        put_table(page, &m);
+        if (m.count > 1) /* of one, the kernels' part has it all */
+            put_table(page, &m);
     }
     json_decref(m.across);
 }

@@ -239,20 +239,21 @@ static struct bm_value median_value(const struct view *v, const struct row *row)
 
 static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 
+/* The shares of the limits are in the tables of the kernels, and not twice. */
 static struct bm_grid *numbers_of(const struct view *v, const char *id)
 {
-    struct bm_grid *grid = bm_grid_new(v->page, id, v->op ? "Every variant on every shape" : "The fastest of our variants on every shape",
-                                       v->op ? "Variant, shape" : "Op, variant, shape", "Threads", "Operations per byte", "Rate",
-                                       "Share of its limit", "Its limit", NULL);
+    struct bm_grid *grid =
+        v->op ? bm_grid_new(v->page, id, "Every variant on every shape", "Variant, shape", "Rate", "Its limit", NULL)
+              : bm_grid_new(v->page, id, "The fastest of our variants on every shape", "Op, variant, shape", "Rate",
+                            "Its limit", "Operations per byte", NULL);
     const struct bm_run_case *c;
     for (size_t i = 0; (c = next_of(v, &i));) {
         bm_grid_row(grid, "%s%s%s, %s%s%s", v->op ? "" : c->op, v->op ? "" : " ", bm_case_variant(c), c->shape,
                     strcmp(c->cache, "cold") == 0 ? ", cold" : "", c->contended ? " (contended)" : "");
-        bm_grid_cell(grid, "%d", c->threads);
-        bm_grid_cell(grid, "%v", intensity_value(v->source, c));
         bm_grid_cell(grid, "%v", gflops_value(v->source, c));
-        bm_grid_cell(grid, "%v", bm_case_of_limit(v->source, c));
         bm_grid_cell(grid, "%s", c->bound);
+        if (!v->op) /* the same for all variants of a shape */
+            bm_grid_cell(grid, "%v", intensity_value(v->source, c));
     }
     return grid;
 }

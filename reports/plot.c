@@ -100,11 +100,13 @@ static const char *put_colour(FILE *out, const char *text)
     return fputs(drawn, out), text + length;
 }
 
-/* What a page does not need: returns what follows it, or NULL. */
+/* What a page does not need, since it is SVG's default or the page's style: returns what follows it, or NULL. */
 static const char *skipped(const char *text)
 {
-    static const char *const word[] = { " font-family=\"sans-serif\"", " color=\"black\"", " color=\"gray\"",
-                                        " color=\"white\"", "\t" };
+    static const char *const word[] = { " font-family=\"sans-serif\"", " font-size=\"13.00\" ", " color=\"black\"",
+                                        " color=\"gray\"", " color=\"white\"", " stroke-width=\"1.00\"",
+                                        " stroke-linecap=\"butt\"", " stroke-linejoin=\"miter\"", " text-anchor=\"start\"", " class=\"gridline\" ",
+                                        "\t" };
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strncmp(text, word[i], strlen(word[i])) == 0)
             return text + strlen(word[i]);
@@ -123,13 +125,52 @@ static const char *skipped(const char *text)
     return NULL;
 }
 
+/* The name in the definition of a symbol: "gpPt7'", with the quote behind it. NULL: the line is none. */
+static const char *symbol_of(const char *line)
+{
+    const char *end = strchr(line, '\n'), *name = strstr(line, " id='gp");
+    return name && end && name < end ? name + 5 : NULL;
+}
+
+/* Is it drawn, or a part of a symbol that is? */
+static bool symbol_used(const char *definitions, const char *name)
+{
+    char use[32];
+    snprintf(use, sizeof use, "#%.*s", (int)strcspn(name, " /"), name);
+    for (const char *at = strstr(definitions, use); at; at = strstr(at + 1, use)) {
+        const char *part_of = symbol_of(at);
+        if (!part_of || symbol_used(at, part_of))
+            return true;
+    }
+    return false;
+}
+
+/* Gnuplot defines all of its symbols, one on a line, and a picture draws with few. Of a definition that nothing uses: its end;
+ * else NULL. */
+static const char *unused_symbol(const char *text)
+{
+    const char *name = *text == '<' ? symbol_of(text) : NULL;
+    return name && !symbol_used(text, name) ? strchr(text, '\n') : NULL;
+}
+
+static bool digit(char c) { return c >= '0' && c <= '9'; }
+
 /* `id` makes the names of symbols unique in the page. */
 static void put_drawing(FILE *out, const char *id, const char *text)
 {
+    bool tag = false; /* within one */
+    static const char ink[] = " stroke=\"none\" fill=\"rgb(26,26,26)\""; /* of texts, in the style sheets */
     while (*text && strncmp(text, "</svg>", 6) != 0) {
         const char *next = skipped(text);
+        if (!next)
+            next = unused_symbol(text);
         if (next)
             text = next;
+        else if (strncmp(text, ink, sizeof ink - 1) == 0) {
+            fputs(" class=\"t\"", out);
+            text += sizeof ink - 1;
+        } else if (strncmp(text, "\n<text>", 7) == 0 || strncmp(text, "\n</g>", 5) == 0)
+            text++;
         else if (strncmp(text, "xlink:href", 10) == 0)
             text += 6;
         else if (strncmp(text, "gpPt", 4) == 0 || strncmp(text, "gpDot", 5) == 0) {
@@ -141,8 +182,15 @@ static void put_drawing(FILE *out, const char *id, const char *text)
         else if (strncmp(text, "stroke=\"black\"", 14) == 0) {
             fputs("stroke=\"currentColor\"", out);
             text += 14;
-        } else
+        } else if (tag && *text == '.' && digit(text[-1]) && digit(text[1])) {
+            if (text[1] != '0') /* a tenth of a unit is enough */
+                fprintf(out, ".%c", text[1]);
+            for (text++; digit(*text);)
+                text++;
+        } else {
+            tag = *text == '<' || (tag && *text != '>');
             fputc(*text++, out);
+        }
     }
     fputs("</svg>", out);
 }
@@ -212,7 +260,7 @@ char *bm_plot_file(const char *svg)
     FILE *out = open_memstream(&text, &size);
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" %.*s\n<style>svg{", (int)(end - svg - 5), svg + 5);
     bm_plot_put_colours(out, false);
-    fputs("color:var(--ink);background:var(--paper);font-family:sans-serif}\n@media(prefers-color-scheme:dark){svg{", out);
+    fputs("color:var(--ink);background:var(--paper);font:13px sans-serif}.t{stroke:none;fill:var(--ink)}\n@media(prefers-color-scheme:dark){svg{", out);
     bm_plot_put_colours(out, true);
     fprintf(out, "}}</style>%s\n", end);
     fclose(out);
