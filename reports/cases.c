@@ -5,20 +5,23 @@
 #include "case_table.h"
 #include "peer.h"
 
-const char *bm_case_variant(const struct bm_run_case *c)
+const char *bm_variant_of(const char *op, const char *kernel)
 {
-    const size_t n = strlen(c->op);
-    return strncmp(c->kernel, c->op, n) == 0 && c->kernel[n] == '_' ? c->kernel + n + 1 : c->kernel;
+    const size_t n = strlen(op);
+    return strncmp(kernel, op, n) == 0 && kernel[n] == '_' ? kernel + n + 1 : kernel;
 }
 
-bool bm_case_is_peer(const struct bm_run_case *c)
+bool bm_variant_is_peer(const char *variant)
 {
     const struct bm_peer *peer;
     for (size_t i = 0; (peer = bm_peer_at(i)); i++)
-        if (strcmp(bm_case_variant(c), peer->name) == 0)
+        if (strcmp(variant, peer->name) == 0)
             return true;
     return false;
 }
+
+const char *bm_case_variant(const struct bm_run_case *c) { return bm_variant_of(c->op, c->kernel); }
+bool bm_case_is_peer(const struct bm_run_case *c) { return bm_variant_is_peer(bm_case_variant(c)); }
 
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
 {

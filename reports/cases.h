@@ -5,9 +5,11 @@
 #include "page.h"
 
 /* The part of the kernel's name behind the op: "avx512_omp". */
+const char *bm_variant_of(const char *op, const char *kernel);
 const char *bm_case_variant(const struct bm_run_case *c);
 
 /* Is it a library's, OpenBLAS's for instance? */
+bool bm_variant_is_peer(const char *variant);
 bool bm_case_is_peer(const struct bm_run_case *c);
 
 /* The same op, shape and origin? */

@@ -1,7 +1,306 @@
+/*
+ * part_numerics.c - are the results right? Of each variant the largest error on each kind of data, in units of the bound
+ * that the op derives (kernels/<op>/<op>.c): 1 is all that is allowed.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "part_common.h"
 #include "parts.h"
+#include "plot.h"
+#include "rows.h"
+
+enum { MOST_FILLS = 16, MOST_VARIANTS = 64, KEYS_A_ROW = 4 };
+
+/* What the part shows: the variants of one op, as they stand in the file's list. */
+struct view {
+    struct bm_page *page;
+    const struct bm_source *source;
+    const json_t *all;
+    const char *op;
+    size_t at[MOST_VARIANTS], variants;
+    const char *fill[MOST_FILLS];
+    size_t fills;
+};
+
+static const char *word(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : 0;
+}
+
+static const char *variant_at(const struct view *v, size_t i)
+{
+    return bm_variant_of(v->op, word(json_array_get(v->all, v->at[i]), "kernel"));
+}
+
+/* NULL: this fill was not tried. */
+static const json_t *fill_of(const struct view *v, size_t i, size_t fill)
+{
+    const json_t *one = json_object_get(json_object_get(json_array_get(v->all, v->at[i]), "fills"), v->fill[fill]);
+    return number(one, "cases") > 0 ? one : NULL;
+}
+
+/* Infinite where a peer returned something else than a number. */
+static double error_of(const struct view *v, size_t i, size_t fill)
+{
+    const json_t *one = fill_of(v, i, fill);
+    if (!one)
+        return NAN;
+    return json_is_number(json_object_get(one, "worst_error")) ? number(one, "worst_error") : INFINITY;
+}
+
+static void add_fills(struct view *v, json_t *fills)
+{
+    const char *name;
+    json_t *one;
+    json_object_foreach(fills, name, one)
+    {
+        size_t known = 0;
+        while (known < v->fills && strcmp(v->fill[known], name) != 0)
+            known++;
+        if (known == v->fills && v->fills < MOST_FILLS && json_is_object(one))
+            v->fill[v->fills++] = name;
+    }
+}
+
+/* The variants of the op of entry `first` that were tried. */
+static struct view view_of(struct bm_page *page, const struct bm_source *source, const json_t *all, size_t first)
+{
+    struct view v = { .page = page, .source = source, .all = all, .op = word(json_array_get(all, first), "op") };
+    const json_t *one;
+    size_t i;
+    json_array_foreach(all, i, one)
+    {
+        if (strcmp(word(one, "op"), v.op) != 0 || v.variants == MOST_VARIANTS || number(one, "passed") + number(one, "failed") == 0)
+            continue;
+        v.at[v.variants++] = i;
+        add_fills(&v, json_object_get(one, "fills"));
+    }
+    return v;
+}
+
+static struct bm_value error_value(const struct view *v, size_t i, size_t fill)
+{
+    return bm_value_of(error_of(v, i, fill), BM_UNIT_PLAIN, v->source, "verification[%zu].fills[\"%.60s\"].worst_error",
+                       v->at[i], v->fill[fill]);
+}
+
+/* The fill with the largest error; the first that ties. */
+static size_t worst_fill(const struct view *v, size_t i)
+{
+    size_t worst = 0;
+    for (size_t f = 0; f < v->fills; f++)
+        if (error_of(v, i, f) > error_of(v, i, worst) || isnan(error_of(v, i, worst)))
+            worst = f;
+    return worst;
+}
+
+/* ---- a picture an op ---- */
+
+static void range_of(const struct view *v, double *low, double *high)
+{
+    *low = 0.1;
+    *high = 2;
+    for (size_t i = 0; i < v->variants; i++)
+        for (size_t f = 0; f < v->fills; f++) {
+            const double e = error_of(v, i, f);
+            if (e > 0)
+                *low = fmin(*low, fmax(e / 1.5, 1e-4));
+            if (isfinite(e))
+                *high = fmax(*high, 2 * e);
+        }
+}
+
+/* The key: symbols and names of the fills, in the rows above the variants. */
+static void put_key(FILE *script, const struct view *v)
+{
+    for (size_t f = 0; f < v->fills; f++) {
+        const struct bm_style style = bm_style(f);
+        fputs("set label ", script);
+        bm_plot_text(script, v->fill[f], 12);
+        fprintf(script, " at screen %.3f, first %zu left offset 1.2,0 font ',12' tc rgb '" BM_INK "' point pt %d lc rgb '%s' ps 0.7\n",
+                0.03 + 0.245 * (double)(f % KEYS_A_ROW), f / KEYS_A_ROW + 1, style.point, style.colour);
+    }
+}
+
+static void put_marks(FILE *script, const struct view *v, size_t skip, double low, double high)
+{
+    for (size_t f = 0; f < v->fills; f++) {
+        fprintf(script, "$f%zu << EOD\n", f);
+        for (size_t i = 0; i < v->variants; i++) {
+            const double e = error_of(v, i, f);
+            /* A little apart, so that equal errors do not hide each other. */
+            if (!isnan(e))
+                fprintf(script, "%.9g %.3f\n", fmin(fmax(e, low), high),
+                        (double)(skip + i + 1) + 0.5 * ((double)f / (double)v->fills - 0.5));
+        }
+        fputs("EOD\n", script);
+    }
+    fprintf(script, "set arrow from 1,%zu.5 to 1,%zu.5 nohead lw 2 lc rgb '" BM_LIMIT "'\nplot", skip, skip + v->variants);
+    for (size_t f = 0; f < v->fills; f++) {
+        const struct bm_style style = bm_style(f);
+        fprintf(script, "%s $f%zu using 1:2 with points pt %d ps 0.6 lc rgb '%s'", f ? "," : "", f, style.point, style.colour);
+    }
+    fputc('\n', script);
+}
+
+static char *draw(const struct view *v, const char *id)
+{
+    double low, high, length;
+    char alt[256], text[32];
+    int longest = 10; /* and a bit more than the longest: marks at the left end are on the axis */
+    const size_t skip = (v->fills + KEYS_A_ROW - 1) / KEYS_A_ROW;
+    range_of(v, &low, &high);
+    for (size_t i = 0; i < v->variants; i++)
+        if (bm_text_width(variant_at(v, i)) > longest)
+            longest = bm_text_width(variant_at(v, i));
+    longest++;
+    FILE *script = bm_rows_begin(skip + v->variants, longest, 1, low, high, "worst error / its bound (left end: none)",
+                                 bm_axis_plain, &length);
+    put_key(script, v);
+    bm_rows_note(script, 0, 0, "worst");
+    for (size_t i = 0; i < v->variants; i++) {
+        const double worst = error_of(v, i, worst_fill(v, i));
+        const struct bm_value value = bm_value_of(worst, BM_UNIT_PLAIN, NULL, "%s", "");
+        bm_rows_name(script, skip + i + 1, variant_at(v, i));
+        bm_rows_note(script, skip + i + 1, 0, isfinite(worst) ? bm_value_text(&value, text) : "NaN");
+    }
+    put_marks(script, v, skip, low, high);
+    snprintf(alt, sizeof alt, "Errors of %zu variants of %.60s in units of their bounds, a mark for each of %zu kinds of data",
+             v->variants, v->op, v->fills);
+    return bm_page_draw(v->page, script, id, alt);
+}
+
+static struct bm_grid *numbers_of(const struct view *v, const char *id)
+{
+    const char *column[MOST_FILLS + 4] = { "Variant", "Cases passed", "Refused", "Failed" };
+    for (size_t f = 0; f < v->fills; f++)
+        column[4 + f] = v->fill[f];
+    struct bm_grid *grid = bm_grid_of(v->page, id, "Worst error over its bound by kind of data", column, 4 + v->fills);
+    for (size_t i = 0; i < v->variants; i++) {
+        static const char *const count[] = { "passed", "refused", "failed" };
+        const json_t *one = json_array_get(v->all, v->at[i]);
+        bm_grid_row(grid, "%s", variant_at(v, i));
+        for (size_t k = 0; k < 3; k++)
+            bm_grid_cell(grid, "%v", bm_value_of(number(one, count[k]), BM_UNIT_COUNT, v->source, "verification[%zu].%s",
+                                                 v->at[i], count[k]));
+        for (size_t f = 0; f < v->fills; f++)
+            if (isfinite(error_of(v, i, f)))
+                bm_grid_cell(grid, "%v", error_value(v, i, f));
+            else
+                bm_grid_cell(grid, "%s", isnan(error_of(v, i, f)) ? "-" : "NaN");
+    }
+    return grid;
+}
+
+/* Of ours the variant whose largest error is nearest to its bound, or beyond; v->variants: there is none. */
+static size_t worst_of_ours(const struct view *v)
+{
+    size_t worst = v->variants;
+    for (size_t i = 0; i < v->variants; i++)
+        if (!bm_variant_is_peer(variant_at(v, i)) &&
+            (worst == v->variants || error_of(v, i, worst_fill(v, i)) > error_of(v, worst, worst_fill(v, worst))))
+            worst = i;
+    return worst;
+}
+
+/* "onednn misses it on offset, constant"; free() it. */
+static char *misses_of_peers(const struct view *v)
+{
+    char *text = NULL;
+    size_t size, peers = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < v->variants; i++) {
+        size_t missed = 0;
+        for (size_t f = 0; f < v->fills; f++)
+            if (number(fill_of(v, i, f), "missed") > 0) {
+                if (missed++ == 0)
+                    fprintf(out, "%s%s misses its bound on ", peers++ ? "; " : " ", variant_at(v, i));
+                fprintf(out, "%s%s", missed > 1 ? ", " : "", v->fill[f]);
+            }
+    }
+    fputs(peers ? "." : "", out);
+    fclose(out);
+    return text;
+}
+
+static void put_op(const struct view *v, size_t count)
+{
+    char id[64], table[80], title[80];
+    const size_t worst = worst_of_ours(v);
+    bm_work_id("numerics", v->op, count, id);
+    snprintf(table, sizeof table, "%s-numbers", id);
+    snprintf(title, sizeof title, "%.60s", v->op);
+    char *svg = draw(v, id), *misses = misses_of_peers(v);
+    if (worst == v->variants)
+        bm_page_picture(v->page, id, title, svg, numbers_of(v, table), "Only peers were tried.%s", misses);
+    else {
+        const size_t fill = worst_fill(v, worst);
+        bm_page_picture(v->page, id, title, svg, numbers_of(v, table),
+                        "Of ours %s has the largest error, on %s data: %v of what is allowed.%s", variant_at(v, worst),
+                        v->fill[fill], error_value(v, worst, fill), misses);
+    }
+    free(misses);
+}
+
+/* ---- the part ---- */
+
+static void put_wrong(struct bm_page *page, const struct bm_source *source, const json_t *all)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(all, i, one)
+        if (number(one, "failed") > 0)
+            bm_page_paragraph(page, "WRONG: %s fails %v of its cases.", word(one, "kernel"),
+                              bm_value_of(number(one, "failed"), BM_UNIT_COUNT, source, "verification[%zu].failed", i));
+}
+
+static double sum_of(const json_t *all, const char *key)
+{
+    const json_t *one;
+    size_t i;
+    double sum = 0;
+    json_array_foreach(all, i, one) sum += number(one, key);
+    return sum;
+}
 
 void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
 {
-    (void)library;
+    const struct bm_source *source = bm_library_newest(library, "verify", NULL);
+    const json_t *all = source ? json_object_get(source->document.ours, "verification") : NULL, *one;
+    size_t i, count = 0;
     bm_page_part(page, "numerics", "Numerics");
+    if (!json_array_size(all)) {
+        bm_page_missing(page, "batchmark verify --store", "the errors of the variants against the oracle.");
+        return;
+    }
+    bm_page_paragraph(page, "Every variant is held against an oracle in double precision, on exact, random, offset and constant data, tiny and "
+                            "huge values, NaN and infinities. Errors are in units of the bound that is derived for each result: 1, the red "
+                            "line, is all that is allowed. Exact data must come out without any error.");
+    bm_page_paragraph(page, "Of %d variants, %v cases passed and %v failed; %v were refused, since the variant does not take them.",
+                      (int)json_array_size(all),
+                      bm_value_of(sum_of(all, "passed"), BM_UNIT_COUNT, source, "sum(verification[*].passed)"),
+                      bm_value_of(sum_of(all, "failed"), BM_UNIT_COUNT, source, "sum(verification[*].failed)"),
+                      bm_value_of(sum_of(all, "refused"), BM_UNIT_COUNT, source, "sum(verification[*].refused)"));
+    put_wrong(page, source, all);
+    bm_page_gallery_begin(page);
+    json_array_foreach(all, i, one)
+    {
+        bool first = true;
+        for (size_t k = 0; k < i; k++)
+            first &= strcmp(word(json_array_get(all, k), "op"), word(one, "op")) != 0;
+        struct view v = view_of(page, source, all, i);
+        if (first && v.variants && v.fills)
+            put_op(&v, count++);
+    }
+    bm_page_gallery_end(page);
 }
