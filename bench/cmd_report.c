@@ -56,20 +56,32 @@ static void make_folder_of(const char *path)
 int bm_cmd_report(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "format", 'F', "FORMAT", 0, "html (default: one file that needs nothing else), md (Markdown, pictures beside it) "
-          "or csv (every number, a row each)", 0 },
+        { "format", 'F', "FORMAT", 0,
+          "html (default: one file that needs nothing else), md (Markdown, pictures beside it) "
+          "or csv (every number, a row each)",
+          0 },
         { "output", 'o', "FILE", 0, "Where the report goes (default: report.html, report.md or report.csv)", 0 },
-        { "machine", 'm', "NAME", 0, "Show this machine, a folder's name under results/ (default: that of the newest "
-          "result that is no reference)", 0 },
-        { "pictures", 'p', "ID,...", 0, "Instead, only these pictures of the page, each as a file ID.svg in the folder that "
-          "--output names", 0 },
+        { "machine", 'm', "NAME", 0,
+          "Show this machine, a folder's name under results/ (default: that of the newest "
+          "result that is no reference)",
+          0 },
+        { "pictures", 'p', "ID,...", 0,
+          "Instead, only these pictures of the page, each as a file ID.svg in the folder that "
+          "--output names",
+          0 },
         { 0 }
     };
-    static const struct argp argp = { options, parse, "[FOLDER or FILE...]",
-                                      "Everything that stored results say about a machine, on one page: what it is, roofline, "
-                                      "kernels, scaling, numerics, training, history, and other machines beside it. Without "
-                                      "arguments: results/.",
-                                      NULL, NULL, NULL };
+    static const struct argp argp = {
+        options,
+        parse,
+        "[FOLDER or FILE...]",
+        "Everything that stored results say about a machine, on one page: what it is, roofline, "
+        "kernels, scaling, numerics, training, history, and other machines beside it. Without "
+        "arguments: results/.",
+        NULL,
+        NULL,
+        NULL
+    };
     static char *results[] = { "results" };
     struct report_options o = { .path = results, .paths = 1 };
     struct bm_library library;
@@ -96,7 +108,8 @@ int bm_cmd_report(int argc, char **argv)
     for (size_t i = 0; i < library.problems; i++)
         fprintf(stderr, "batchmark: left out or doubtful: %s\n", library.problem[i]);
     if (!library.sources)
-        bm_die(BM_EXIT_INPUT, "%s: no result to report on; make bench makes some, and the source ships some in results/", o.path[0]);
+        bm_die(BM_EXIT_INPUT,
+               "%s: no result to report on; make bench makes some, and the source ships some in results/", o.path[0]);
     if (!bm_report(&library, o.format, o.out, o.pictures, bm_progress, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     printf("%s: %zu result%s of %s\n", o.out, library.sources, library.sources == 1 ? "" : "s", library.machine);

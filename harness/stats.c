@@ -11,6 +11,12 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void bm_sort(double *value, size_t n)
+{
+    if (n)
+        qsort(value, n, sizeof *value, ascending);
+}
+
 double bm_quantile(const double *sorted, size_t n, double q)
 {
     double at = q * (double)(n - 1);
@@ -23,7 +29,7 @@ struct bm_stats bm_summarise(double *sample, size_t n)
 {
     if (n == 0)
         return (struct bm_stats){ 0, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
-    qsort(sample, n, sizeof *sample, ascending);
+    bm_sort(sample, n);
     struct bm_stats s = { .n = n, .min = sample[0], .max = sample[n - 1], .low = sample[0], .high = sample[n - 1] };
     s.p25 = bm_quantile(sample, n, 0.25);
     s.median = bm_quantile(sample, n, 0.5);

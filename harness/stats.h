@@ -12,6 +12,8 @@ struct bm_stats {
     double low, high;
 };
 
+void bm_sort(double *value, size_t n);
+
 /* Sorts the samples. n = 0 gives NaN everywhere. */
 struct bm_stats bm_summarise(double *sample, size_t n);
 

@@ -40,7 +40,8 @@ const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct 
     return NULL;
 }
 
-const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads, bool peers)
+const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads,
+                                          bool peers)
 {
     const struct bm_run_case *fastest = NULL;
     for (size_t i = 0; i < run->cases; i++) {
@@ -60,7 +61,10 @@ bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c)
     return true;
 }
 
-static size_t place(const struct bm_source *source, const struct bm_run_case *c) { return (size_t)(c - source->run.cased); }
+static size_t place(const struct bm_source *source, const struct bm_run_case *c)
+{
+    return (size_t)(c - source->run.cased);
+}
 
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c)
 {
@@ -84,7 +88,8 @@ struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm
                        "100*cases[%zu].bound_s/cases[%zu].median_s", i, i);
 }
 
-struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c, const struct bm_run_case *base)
+struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c,
+                                const struct bm_run_case *base)
 {
     return bm_value_of(base->stats.median / c->stats.median, BM_UNIT_TIMES, source,
                        "cases[%zu].median_s/cases[%zu].median_s", place(source, base), place(source, c));

@@ -1,4 +1,5 @@
-/* cases.h - the cases of a run as the parts of the report look at them: groups of one op and shape, and their figures as linked numbers. */
+/* cases.h - the cases of a run as the parts of the report look at them: groups of one op and shape, and their figures
+ * as linked numbers. */
 #ifndef BATCHMARK_CASES_H
 #define BATCHMARK_CASES_H
 
@@ -15,21 +16,25 @@ bool bm_case_is_peer(const struct bm_run_case *c);
 /* The same op, shape and origin? */
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b);
 
-/* The same work in the same cache state by that variant ("naive"); threads 0: the first of any number. NULL: not there. */
+/* The same work in the same cache state by that variant ("naive"); threads 0: the first of any number. NULL: not there.
+ */
 const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct bm_run_case *c, const char *variant,
                                          int threads);
 
 /* The fastest of the same work, cache state and number of threads; `peers`: among the peers, else among ours. NULL. */
-const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads, bool peers);
+const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads,
+                                          bool peers);
 
 /* Is it the first of its work in the run's order (for loops over works)? */
 bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c);
 
 /* Figures of a case of source->run. */
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
-struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run_case *c); /* GFLOP/s or GB/s (case_table.h) */
+struct bm_value bm_case_rate(const struct bm_source *source,
+                             const struct bm_run_case *c); /* GFLOP/s or GB/s (case_table.h) */
 struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm_run_case *c);
 /* How many times faster than `base`. */
-struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c, const struct bm_run_case *base);
+struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c,
+                                const struct bm_run_case *base);
 
 #endif

@@ -7,19 +7,6 @@
 
 /* ---- members ---- */
 
-const char *bm_member_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-double bm_member_number(const json_t *object, const char *key)
-{
-    const json_t *number = json_object_get(object, key);
-    const double x = json_is_number(number) ? json_number_value(number) : NAN;
-    return fabs(x) < 1e30 ? x : NAN;
-}
-
 double bm_member_of_range(const json_t *object, const char *range, const char *which)
 {
     return bm_member_number(json_object_get(object, range), which);

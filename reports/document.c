@@ -209,3 +209,16 @@ void bm_document_free(struct bm_document *document)
     json_decref(document->json);
     *document = (struct bm_document){ 0 };
 }
+
+const char *bm_member_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+double bm_member_number(const json_t *object, const char *key)
+{
+    const json_t *number = json_object_get(object, key);
+    const double x = json_is_number(number) ? json_number_value(number) : NAN;
+    return fabs(x) < 1e30 ? x : NAN;
+}

@@ -45,6 +45,10 @@ double bm_number_of(struct bm_reader *r, const json_t *object, const char *key, 
 int bm_count_of(struct bm_reader *r, const json_t *object, const char *key, int least, int most); /* whole */
 json_t *bm_list_of(struct bm_reader *r, const json_t *object, const char *key);
 
+/* Members of what no reader has checked: "" or NaN if there is no such text or number of a sane size. */
+const char *bm_member_text(const json_t *object, const char *key);
+double bm_member_number(const json_t *object, const char *key);
+
 /* Equal but for the digits that a file does not keep? */
 bool bm_same_figure(double a, double b);
 

@@ -113,12 +113,6 @@ static char *link_of(const char *page, const char *file)
 
 /* ---- reading ---- */
 
-static const char *word(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 static void add_source(struct bm_library *l, const char *path, const char *page)
 {
     struct bm_error error;
@@ -138,9 +132,9 @@ static void add_source(struct bm_library *l, const char *path, const char *page)
     const json_t *context = json_object_get(json_object_get(s.document.json, "context"), "batchmark");
     char *whole = absolute(path);
     s.reference = ends_with(path, ".gz");
-    s.machine = word(json_object_get(s.document.ours, "fingerprint"), "machine");
-    s.date = word(context, "date");
-    snprintf(s.commit, sizeof s.commit, "%.12s", word(json_object_get(context, "build"), "commit"));
+    s.machine = bm_member_text(json_object_get(s.document.ours, "fingerprint"), "machine");
+    s.date = bm_member_text(context, "date");
+    snprintf(s.commit, sizeof s.commit, "%.12s", bm_member_text(json_object_get(context, "build"), "commit"));
     s.href = link_of(page, whole);
     free(whole);
     if (s.document.edited)
@@ -153,8 +147,8 @@ static void add_source(struct bm_library *l, const char *path, const char *page)
 
 static bool same_document(const struct bm_source *a, const struct bm_source *b)
 {
-    const char *sum = word(a->document.ours, "checksum");
-    return *sum && strcmp(sum, word(b->document.ours, "checksum")) == 0 && strcmp(a->date, b->date) == 0;
+    const char *sum = bm_member_text(a->document.ours, "checksum");
+    return *sum && strcmp(sum, bm_member_text(b->document.ours, "checksum")) == 0 && strcmp(a->date, b->date) == 0;
 }
 
 static void free_source(struct bm_source *s)
@@ -186,7 +180,7 @@ static int by_date(const void *a, const void *b)
 {
     const struct bm_source *x = a, *y = b;
     const int order = strcmp(x->date, y->date);
-    return order ? order : strcmp(word(x->document.ours, "checksum"), word(y->document.ours, "checksum"));
+    return order ? order : strcmp(bm_member_text(x->document.ours, "checksum"), bm_member_text(y->document.ours, "checksum"));
 }
 
 /* That of the newest result that is no reference, or of the newest; or the wanted one. NULL: none. */
@@ -241,7 +235,10 @@ void bm_library_free(struct bm_library *l)
 
 /* ---- choosing ---- */
 
-static bool is_ours(const struct bm_library *l, const struct bm_source *s) { return strcmp(s->machine, l->machine) == 0; }
+static bool is_ours(const struct bm_library *l, const struct bm_source *s)
+{
+    return strcmp(s->machine, l->machine) == 0;
+}
 
 const struct bm_source *bm_library_newest(const struct bm_library *l, const char *kind,
                                           bool (*fits)(const struct bm_source *))

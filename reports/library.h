@@ -7,14 +7,14 @@
 
 struct bm_source {
     struct bm_document document;
-    struct bm_run run;    /* of bench: is_run */
+    struct bm_run run; /* of bench: is_run */
     bool is_run;
-    bool reference;       /* compressed: kept as a reference (results/README.md) */
-    const char *machine;  /* fingerprint.machine */
-    const char *date;     /* UTC, ISO 8601; "" if there is none */
-    char commit[16];      /* its first twelve digits; "" if there is none */
-    char *href;           /* from the page to the file, percent-encoded */
-    int number;           /* in the report's list of sources, from 1 */
+    bool reference;      /* compressed: kept as a reference (results/README.md) */
+    const char *machine; /* fingerprint.machine */
+    const char *date;    /* UTC, ISO 8601; "" if there is none */
+    char commit[16];     /* its first twelve digits; "" if there is none */
+    char *href;          /* from the page to the file, percent-encoded */
+    int number;          /* in the report's list of sources, from 1 */
 };
 
 struct bm_library {
@@ -22,12 +22,13 @@ struct bm_library {
     size_t sources;
     char **problem; /* a line each: a file that was left out, and why */
     size_t problems;
-    const char *machine; /* the one that is shown: that of the newest result that is no reference, or of the newest; NULL: no sources */
+    const char *machine; /* the one that is shown: that of the newest result that is no reference, or of the newest;
+                            NULL: no sources */
 };
 
-/* Reads files, and whatever is named *.json or *.json.gz in folders and their folders. `page` is the file that will hold
- * the report: links go from its folder. What cannot be read becomes a problem, never an end. `machine`: the one to show,
- * NULL: as above. False if `machine` is given and none of the results is its own. */
+/* Reads files, and whatever is named *.json or *.json.gz in folders and their folders. `page` is the file that will
+ * hold the report: links go from its folder. What cannot be read becomes a problem, never an end. `machine`: the one to
+ * show, NULL: as above. False if `machine` is given and none of the results is its own. */
 bool bm_library_load(struct bm_library *library, char **path, size_t paths, const char *page, const char *machine,
                      struct bm_error *error);
 void bm_library_free(struct bm_library *library);
@@ -41,11 +42,12 @@ const struct bm_source *bm_library_newest(const struct bm_library *library, cons
  * machine. NULL: none. */
 const struct bm_source *bm_library_bench(const struct bm_library *library);
 
-/* A second one to set beside it: this machine's newest reference that is another file, else another machine's reference,
- * else NULL. */
+/* A second one to set beside it: this machine's newest reference that is another file, else another machine's
+ * reference, else NULL. */
 const struct bm_source *bm_library_beside(const struct bm_library *library);
 
-/* Of the same machine and comparable (fingerprints equal): the newest before `source`, of at least half its cases; NULL. */
+/* Of the same machine and comparable (fingerprints equal): the newest before `source`, of at least half its cases;
+ * NULL. */
 const struct bm_source *bm_library_before(const struct bm_library *library, const struct bm_source *source);
 
 #endif

@@ -67,7 +67,13 @@ static void digits(double x, char text[static 24])
     if (size != 0 && (size < 1e-3 || size >= 1e6))
         snprintf(text, 24, "%.2e", x);
     else
-        snprintf(text, 24, "%.*f", size >= 99.95 || size == 0 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : size >= 0.0995 ? 3 : 4, x);
+        snprintf(text, 24, "%.*f",
+                 size >= 99.95 || size == 0 ? 0
+                 : size >= 9.995            ? 1
+                 : size >= 0.9995           ? 2
+                 : size >= 0.0995           ? 3
+                                            : 4,
+                 x);
 }
 
 static const char *const unit_name[] = { "", "", "s", "%", "x", "GFLOP/s", "GB/s", "B", "GHz", "" };
@@ -260,7 +266,8 @@ void bm_page_missing(struct bm_page *page, const char *command, const char *form
 {
     va_list list;
     va_start(list, format);
-    put_line(page, page->format == BM_HTML ? "<p class=\"missing\"><b>Missing:</b> " : "> **Missing:** ", "", format, list);
+    put_line(page, page->format == BM_HTML ? "<p class=\"missing\"><b>Missing:</b> " : "> **Missing:** ", "", format,
+             list);
     va_end(list);
     if (page->format == BM_CSV)
         return;
@@ -546,8 +553,8 @@ static void put_file(struct bm_page *page, const char *id, const char *svg)
     char *path = NULL, *text = bm_plot_file(svg);
     dot = strrchr(name ? name : page->path, '.');
     if ((page->only ? asprintf(&path, "%s/%s.svg", page->path, id)
-                    : asprintf(&path, "%.*s-%s.svg", (int)(dot ? dot - page->path : (long)strlen(page->path)), page->path,
-                               id)) < 0)
+                    : asprintf(&path, "%.*s-%s.svg", (int)(dot ? dot - page->path : (long)strlen(page->path)),
+                               page->path, id)) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     if (!page->failed && !bm_file_write(text, strlen(text), path, &page->error))
         page->failed = true;
@@ -677,23 +684,29 @@ static void put_page(struct bm_page *page, FILE *out)
     if (page->format == BM_HTML) {
         fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>batchmark: ", out);
+              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>batchmark: ",
+              out);
         bm_put_html(out, l->machine);
         fputs("</title>\n<style>\n:root{", out);
         bm_plot_put_colours(out, false);
         fputs("}\n@media screen and (prefers-color-scheme:dark){:root{", out);
         bm_plot_put_colours(out, true);
-        fprintf(out, "}}\n%s</style></head>\n<body>\n<a class=\"skip\" href=\"#main\">To the contents</a>\n<header><h1>batchmark "
-                     "<small>", bm_page_style[0].text);
+        fprintf(out,
+                "}}\n%s</style></head>\n<body>\n<a class=\"skip\" href=\"#main\">To the "
+                "contents</a>\n<header><h1>batchmark "
+                "<small>",
+                bm_page_style[0].text);
         bm_put_html(out, l->machine);
         fprintf(out, "</small></h1>\n<div class=\"answers\">\n%s</div>\n", answers);
         if (l->problems)
-            fprintf(out, "<p class=\"missing\"><a href=\"#sources\">%zu file%s left out or doubtful</a></p>\n", l->problems,
-                    l->problems == 1 ? "" : "s");
-        fprintf(out, "<nav aria-label=\"Parts\">\n%s</nav></header>\n<main id=\"main\">\n"
-                     "<p class=\"print-note\">In print the tables of numbers under the pictures are left out: they are in the page, "
-                     "and in the report as CSV.</p>\n%s</main>\n</body></html>\n", contents,
-                body);
+            fprintf(out, "<p class=\"missing\"><a href=\"#sources\">%zu file%s left out or doubtful</a></p>\n",
+                    l->problems, l->problems == 1 ? "" : "s");
+        fprintf(out,
+                "<nav aria-label=\"Parts\">\n%s</nav></header>\n<main id=\"main\">\n"
+                "<p class=\"print-note\">In print the tables of numbers under the pictures are left out: they are in "
+                "the page, "
+                "and in the report as CSV.</p>\n%s</main>\n</body></html>\n",
+                contents, body);
     } else if (page->format == BM_MARKDOWN) {
         fputs("# batchmark: ", out);
         bm_put_markdown(out, l->machine);

@@ -1,9 +1,9 @@
 /*
- * page.h - a report: parts with sentences, tables and pictures, as HTML (one file, no script, no network), Markdown (with
- * the pictures beside it) or CSV (every number, a row each).
+ * page.h - a report: parts with sentences, tables and pictures, as HTML (one file, no script, no network), Markdown
+ * (with the pictures beside it) or CSV (every number, a row each).
  *
- * Every number is a `struct bm_value`, which knows where it came from: the page links it to the file, and says from which of
- * its members it follows, so that a program can check it (data-from). Running text is made by small templates:
+ * Every number is a `struct bm_value`, which knows where it came from: the page links it to the file, and says from
+ * which of its members it follows, so that a program can check it (data-from). Running text is made by small templates:
  *
  *     %v  struct bm_value       a number with its unit, linked
  *     %s  const char *          words, from files or not: escaped
@@ -20,29 +20,30 @@
 enum bm_page_format { BM_HTML, BM_MARKDOWN, BM_CSV };
 
 enum bm_unit {
-    BM_UNIT_PLAIN,    /* three digits */
-    BM_UNIT_COUNT,    /* whole */
-    BM_UNIT_SECONDS,  /* "1.23 ms" */
-    BM_UNIT_PERCENT,  /* x is 92 for "92 %" */
-    BM_UNIT_TIMES,    /* "3.2x" */
-    BM_UNIT_GFLOPS,   /* x is in GFLOP/s */
-    BM_UNIT_GBS,      /* x is in GB/s */
-    BM_UNIT_BYTES,    /* "32 KiB" */
+    BM_UNIT_PLAIN,   /* three digits */
+    BM_UNIT_COUNT,   /* whole */
+    BM_UNIT_SECONDS, /* "1.23 ms" */
+    BM_UNIT_PERCENT, /* x is 92 for "92 %" */
+    BM_UNIT_TIMES,   /* "3.2x" */
+    BM_UNIT_GFLOPS,  /* x is in GFLOP/s */
+    BM_UNIT_GBS,     /* x is in GB/s */
+    BM_UNIT_BYTES,   /* "32 KiB" */
     BM_UNIT_GHZ,
     BM_UNIT_FRACTION, /* four digits after the point: accuracy, loss */
 };
 
 struct bm_value {
-    double x;                       /* not finite: shown as "-" */
+    double x; /* not finite: shown as "-" */
     enum bm_unit unit;
     const struct bm_source *source; /* NULL: not from a file, no link */
     char from[200];                 /* see bm_value_of() */
 };
 
-/* `from`, as printf: how x follows from the source's file: paths below its member "batchmark" ("cases[17].median_s"), below
- * the root with a leading "/" ("/context.date"); products, quotients and plain numbers
- * ("1e-9*cases[2].flops/cases[2].median_s"); min(), max(), sum(), median(), count(), geomean() of paths separated by commas
- * in which [*] is each of a list; "@3:" before a path: of source number 3. "": it follows from the file in another way. */
+/* `from`, as printf: how x follows from the source's file: paths below its member "batchmark" ("cases[17].median_s"),
+ * below the root with a leading "/" ("/context.date"); products, quotients and plain numbers
+ * ("1e-9*cases[2].flops/cases[2].median_s"); min(), max(), sum(), median(), count(), geomean() of paths separated by
+ * commas in which [*] is each of a list; "@3:" before a path: of source number 3. "": it follows from the file in
+ * another way. */
 struct bm_value bm_value_of(double x, enum bm_unit unit, const struct bm_source *source, const char *from, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -51,8 +52,9 @@ const char *bm_value_text(const struct bm_value *value, char text[static 32]);
 
 struct bm_page;
 
-/* `path`: where the page will be; pictures of Markdown are put beside it when they are drawn. `only`: nothing is written but the
- * pictures with these ids (separated by commas), as files <id>.svg into the folder `path`; NULL: a page. */
+/* `path`: where the page will be; pictures of Markdown are put beside it when they are drawn. `only`: nothing is
+ * written but the pictures with these ids (separated by commas), as files <id>.svg into the folder `path`; NULL: a
+ * page. */
 struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library *library, const char *path,
                             const char *only);
 
@@ -101,8 +103,8 @@ void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *fo
  * bm_page_end() tells. alt: what it shows, in words, for those who do not see it. */
 char *bm_page_draw(struct bm_page *page, FILE *script, const char *id, const char *alt);
 
-/* An SVG of bm_page_draw() or bm_svg_begin() (taken, or NULL), the numbers in it (taken; folded away in the page; NULL: they are all in other
- * tables), and the sentence under it, computed from them, which says what to see. */
+/* An SVG of bm_page_draw() or bm_svg_begin() (taken, or NULL), the numbers in it (taken; folded away in the page; NULL:
+ * they are all in other tables), and the sentence under it, computed from them, which says what to see. */
 void bm_page_picture(struct bm_page *page, const char *id, const char *title, char *svg, struct bm_grid *numbers,
                      const char *format, ...);
 

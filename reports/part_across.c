@@ -56,18 +56,6 @@ static struct machines find_machines(const struct bm_library *library)
 
 /* ---- a work, as across.h describes it ---- */
 
-static const char *word(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static const json_t *work_of(const json_t *row, size_t machine)
 {
     return json_array_get(json_object_get(row, "machines"), machine);
@@ -78,8 +66,8 @@ static const struct bm_run_case *case_of(const struct bm_source *s, const json_t
     for (size_t i = 0; i < s->run.cases; i++) {
         const struct bm_run_case *c = &s->run.cased[i];
         if (c->threads == json_integer_value(json_object_get(row, "threads")) &&
-            strcmp(c->kernel, word(work, "kernel")) == 0 && strcmp(c->shape, word(row, "shape")) == 0 &&
-            strcmp(c->cache, word(row, "cache")) == 0 && c->stats.median == number(work, "median_s"))
+            strcmp(c->kernel, bm_member_text(work, "kernel")) == 0 && strcmp(c->shape, bm_member_text(row, "shape")) == 0 &&
+            strcmp(c->cache, bm_member_text(row, "cache")) == 0 && c->stats.median == bm_member_number(work, "median_s"))
             return c;
     }
     return NULL;
@@ -88,14 +76,14 @@ static const struct bm_run_case *case_of(const struct bm_source *s, const json_t
 static struct bm_value time_of(const struct bm_source *s, const json_t *row, const json_t *work)
 {
     const struct bm_run_case *c = case_of(s, row, work);
-    return c ? bm_case_median(s, c) : bm_derived(number(work, "median_s"), BM_UNIT_SECONDS, s);
+    return c ? bm_case_median(s, c) : bm_derived(bm_member_number(work, "median_s"), BM_UNIT_SECONDS, s);
 }
 
 static void row_name(const json_t *row, char *text, size_t size)
 {
-    char *shape = bm_short_shape(word(row, "shape"));
-    const bool warm = strcmp(word(row, "cache"), "warm") == 0;
-    snprintf(text, size, "%s%s%s", shape, warm ? "" : " ", warm ? "" : word(row, "cache"));
+    char *shape = bm_short_shape(bm_member_text(row, "shape"));
+    const bool warm = strcmp(bm_member_text(row, "cache"), "warm") == 0;
+    snprintf(text, size, "%s%s%s", shape, warm ? "" : " ", warm ? "" : bm_member_text(row, "cache"));
     free(shape);
 }
 
@@ -202,9 +190,9 @@ static char *rows_draw(struct rows *r, struct bm_page *page, const struct machin
 
 static bool same_table(const json_t *a, const json_t *b)
 {
-    return strcmp(word(a, "op"), word(b, "op")) == 0 &&
+    return strcmp(bm_member_text(a, "op"), bm_member_text(b, "op")) == 0 &&
            json_equal(json_object_get(a, "threads"), json_object_get(b, "threads")) &&
-           strcmp(word(a, "cache"), word(b, "cache")) == 0;
+           strcmp(bm_member_text(a, "cache"), bm_member_text(b, "cache")) == 0;
 }
 
 static bool is_first(const json_t *rows, size_t i, bool (*same)(const json_t *, const json_t *))
@@ -236,7 +224,7 @@ static bool is_of(const struct kind *kind, const json_t *row)
     if (!kind->few)
         return same_table(kind->like, row);
     return json_equal(json_object_get(kind->like, "threads"), json_object_get(row, "threads")) &&
-           strcmp(word(kind->like, "cache"), word(row, "cache")) == 0 && has_few(kind->all, row);
+           strcmp(bm_member_text(kind->like, "cache"), bm_member_text(row, "cache")) == 0 && has_few(kind->all, row);
 }
 
 /* The machine with the least total time of a kind, and the totals. */
@@ -246,7 +234,7 @@ static size_t least_total(const struct kind *kind, size_t machines, double *tota
     size_t i, best = 0;
     memset(total, 0, machines * sizeof *total);
     json_array_foreach(kind->all, i, row) for (size_t k = 0; k < machines && is_of(kind, row); k++) total[k] +=
-        number(work_of(row, k), "median_s");
+        bm_member_number(work_of(row, k), "median_s");
     for (size_t k = 1; k < machines; k++)
         if (total[k] < total[best])
             best = k;
@@ -256,7 +244,7 @@ static size_t least_total(const struct kind *kind, size_t machines, double *tota
 static const char *threads_text(const json_t *row, char text[static 48])
 {
     const long long n = json_integer_value(json_object_get(row, "threads"));
-    snprintf(text, 48, "%lld thread%s, %.16s cache", n, n == 1 ? "" : "s", word(row, "cache"));
+    snprintf(text, 48, "%lld thread%s, %.16s cache", n, n == 1 ? "" : "s", bm_member_text(row, "cache"));
     return text;
 }
 
@@ -273,14 +261,14 @@ static void put_times(struct bm_page *page, const struct machines *m, const stru
         if (!is_of(kind, row) || shapes++ >= MOST_SHAPES)
             continue;
         row_name(row, shape, sizeof shape);
-        snprintf(name, sizeof name, "%.60s%s%s", kind->few ? word(row, "op") : "", kind->few ? " " : "", shape);
+        snprintf(name, sizeof name, "%.60s%s%s", kind->few ? bm_member_text(row, "op") : "", kind->few ? " " : "", shape);
         rows_name(&rows, name);
         for (size_t k = 0; k < m->count; k++)
-            rows_value(&rows, k, number(work_of(row, k), "times_first"));
+            rows_value(&rows, k, bm_member_number(work_of(row, k), "times_first"));
     }
     const size_t best = least_total(kind, m->count, total);
     snprintf(id, sizeof id, "across-times-%zu", number_of);
-    snprintf(title, sizeof title, "%.60s, %s", kind->few ? "Ops of few shapes" : word(kind->like, "op"),
+    snprintf(title, sizeof title, "%.60s, %s", kind->few ? "Ops of few shapes" : bm_member_text(kind->like, "op"),
              threads_text(kind->like, threads));
     char *svg = rows_draw(&rows, page, m, id, "time over the first machine's", title);
     if (best == 0)
@@ -320,7 +308,7 @@ struct figure {
     bool over_first; /* rates of other ops have other units: what is drawn is the ratio to the first machine's */
 };
 
-static bool same_op(const json_t *a, const json_t *b) { return strcmp(word(a, "op"), word(b, "op")) == 0; }
+static bool same_op(const json_t *a, const json_t *b) { return strcmp(bm_member_text(a, "op"), bm_member_text(b, "op")) == 0; }
 
 /* Geometric mean over an op's rows that all machines know; NaN: none. */
 static double mean_of(const struct machines *m, const struct figure *f, const json_t *like, size_t machine)
@@ -330,8 +318,8 @@ static double mean_of(const struct machines *m, const struct figure *f, const js
     size_t i, n = 0;
     json_array_foreach(all, i, row)
     {
-        const double x = number(work_of(row, machine), f->key),
-                     base = f->over_first ? number(work_of(row, 0), f->key) : 1;
+        const double x = bm_member_number(work_of(row, machine), f->key),
+                     base = f->over_first ? bm_member_number(work_of(row, 0), f->key) : 1;
         if (!same_op(row, like) || !(x > 0) || !(base > 0))
             continue;
         sum += log(x / base);
@@ -374,8 +362,8 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
     {
         if (!is_first(all, i, same_op))
             continue;
-        rows_name(&rows, word(row, "op"));
-        bm_grid_row(grid, "%s", word(row, "op"));
+        rows_name(&rows, bm_member_text(row, "op"));
+        bm_grid_row(grid, "%s", bm_member_text(row, "op"));
         for (size_t k = 0; k < m->count; k++) {
             const double x = mean_of(m, f, row, k) * (f->over_first ? 1 : 100);
             rows_value(&rows, k, x);
@@ -383,7 +371,7 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
             if (isfinite(x) && x > top) {
                 top = x;
                 best = k;
-                top_op = word(row, "op");
+                top_op = bm_member_text(row, "op");
             }
         }
     }
@@ -422,12 +410,12 @@ static void put_networks(struct bm_page *page, const struct machines *m)
     {
         const json_t *work = work_of(row, k);
         char threads[48];
-        bm_grid_row(grid, "%s: %s %s, %s", word(row, "network"), word(row, "op"), word(row, "layout"),
+        bm_grid_row(grid, "%s: %s %s, %s", bm_member_text(row, "network"), bm_member_text(row, "op"), bm_member_text(row, "layout"),
                     threads_text(row, threads));
         bm_grid_cell(grid, "%s", m->source[k]->machine);
-        bm_grid_cell(grid, "%v", bm_derived(number(work, "median_s"), BM_UNIT_SECONDS, m->source[k]));
-        bm_grid_cell(grid, "%v", bm_derived(number(work, "times_first"), BM_UNIT_TIMES, m->source[k]));
-        bm_grid_cell(grid, "%v", bm_derived(100 * number(work, "of_limit"), BM_UNIT_PERCENT, m->source[k]));
+        bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "median_s"), BM_UNIT_SECONDS, m->source[k]));
+        bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "times_first"), BM_UNIT_TIMES, m->source[k]));
+        bm_grid_cell(grid, "%v", bm_derived(100 * bm_member_number(work, "of_limit"), BM_UNIT_PERCENT, m->source[k]));
     }
     bm_page_more_begin(page, "Totals per network");
     bm_page_table(page, grid);
@@ -438,7 +426,7 @@ static void put_networks(struct bm_page *page, const struct machines *m)
 
 static enum bm_unit unit_of(const json_t *work)
 {
-    return strcmp(word(work, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
+    return strcmp(bm_member_text(work, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
 }
 
 static void add_work(struct bm_grid *grid, const struct bm_source *s, const json_t *row, const json_t *work)
@@ -448,17 +436,17 @@ static void add_work(struct bm_grid *grid, const struct bm_source *s, const json
     bm_grid_cell(grid, "%s", s->machine);
     bm_grid_cell(grid, "%s", c ? bm_case_variant(c) : "");
     bm_grid_cell(grid, "%v", time_of(s, row, work));
-    const struct bm_value rate = c ? bm_case_rate(s, c) : bm_derived(number(work, "per_second"), unit_of(work), s);
-    struct bm_value core = bm_derived(number(work, "per_core"), rate.unit, s);
+    const struct bm_value rate = c ? bm_case_rate(s, c) : bm_derived(bm_member_number(work, "per_second"), unit_of(work), s);
+    struct bm_value core = bm_derived(bm_member_number(work, "per_core"), rate.unit, s);
     if (*rate.from)
         snprintf(core.from, sizeof core.from, "%.180s/%d", rate.from, c->threads);
     bm_grid_cell(grid, "%v", rate);
     bm_grid_cell(grid, "%v", core);
-    bm_grid_cell(grid, "%v", bm_derived(number(work, "per_cycle"), BM_UNIT_PLAIN, s));
+    bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "per_cycle"), BM_UNIT_PLAIN, s));
     for (size_t i = 0; i < 2; i++)
-        bm_grid_cell(grid, "%v", bm_derived(100 * number(work, share[i]), BM_UNIT_PERCENT, s));
+        bm_grid_cell(grid, "%v", bm_derived(100 * bm_member_number(work, share[i]), BM_UNIT_PERCENT, s));
     bm_grid_cell(grid, "%v",
-                 c ? bm_case_of_limit(s, c) : bm_derived(100 * number(work, "of_limit"), BM_UNIT_PERCENT, s));
+                 c ? bm_case_of_limit(s, c) : bm_derived(100 * bm_member_number(work, "of_limit"), BM_UNIT_PERCENT, s));
 }
 
 static void put_table(struct bm_page *page, const struct machines *m)
@@ -474,7 +462,7 @@ static void put_table(struct bm_page *page, const struct machines *m)
         if (!is_first(all, i, same_table))
             continue;
         snprintf(id, sizeof id, "across-shapes-%zu", ++tables);
-        snprintf(name, sizeof name, "%.60s, %s", word(row, "op"), threads_text(row, threads));
+        snprintf(name, sizeof name, "%.60s, %s", bm_member_text(row, "op"), threads_text(row, threads));
         struct bm_grid *grid = bm_grid_new(page, id, name, "shape", "machine", "variant", "time", "rate", "per core",
                                            "FLOP or bytes a cycle", "of FMA peak", "of bandwidth", "of limit", NULL);
         json_array_foreach(all, k, other) for (size_t machine = 0; machine < m->count && same_table(row, other);
@@ -499,10 +487,10 @@ static void put_machines(struct bm_page *page, const struct machines *m)
         const struct bm_source *s = m->source[i];
         const json_t *cores = json_object_get(s->run.fingerprint, "cores_available");
         const double hz =
-            number(json_object_get(json_object_get(json_object_get(s->run.json, "context"), "batchmark"), "clock"),
+            bm_member_number(json_object_get(json_object_get(json_object_get(s->run.json, "context"), "batchmark"), "clock"),
                    "running_hz");
         bm_grid_row(grid, "%s", s->machine);
-        bm_grid_cell(grid, "%s", word(s->run.fingerprint, "cpu"));
+        bm_grid_cell(grid, "%s", bm_member_text(s->run.fingerprint, "cpu"));
         bm_grid_cell(grid, "%v",
                      bm_value_of(json_is_number(cores) ? json_number_value(cores) : NAN, BM_UNIT_COUNT, s,
                                  "fingerprint.cores_available"));

@@ -20,7 +20,7 @@ struct section {
     size_t works;
     size_t number; /* of the first work, for ids */
     const char *title;
-    bool several;  /* ops */
+    bool several; /* ops */
 };
 
 static size_t place_of(const struct section *s, const struct bm_run_case *c) { return (size_t)(c - s->run->cased); }
@@ -134,8 +134,8 @@ static void put_heat_map(struct section *s, int threads)
         column[i + 1] = bm_case_variant(variant[i]);
         all[i] = (struct winner){ .name = column[i + 1], .least = 101 };
     }
-    snprintf(caption, sizeof caption, "%s with %d thread%s: speed in percent of the fastest of the row", bm_text_whole(title), threads,
-             threads == 1 ? "" : "s");
+    snprintf(caption, sizeof caption, "%s with %d thread%s: speed in percent of the fastest of the row",
+             bm_text_whole(title), threads, threads == 1 ? "" : "s");
     bm_work_id(threads == 1 ? "heat-1" : "heat", s->several ? "other" : s->title, s->number, id);
     struct bm_grid *grid = bm_grid_of(s->page, id, caption, column, variants + 1);
     for (size_t w = 0; w < s->works; w++)
@@ -144,27 +144,24 @@ static void put_heat_map(struct section *s, int threads)
         if (all[i].wins > most->wins)
             most = &all[i];
     if (most->wins == most->rows)
-        bm_page_heat_map(s->page, grid, most->rows == 1 ? "%s is the fastest." : "%s is the fastest on all %d rows.", most->name,
-                         most->rows);
+        bm_page_heat_map(s->page, grid, most->rows == 1 ? "%s is the fastest." : "%s is the fastest on all %d rows.",
+                         most->name, most->rows);
     else if (most->least > 100)
-        bm_page_heat_map(s->page, grid, "%s is the fastest most often: on %d of %d rows.", most->name, most->wins, most->rows);
+        bm_page_heat_map(s->page, grid, "%s is the fastest most often: on %d of %d rows.", most->name, most->wins,
+                         most->rows);
     else
-        bm_page_heat_map(s->page, grid, "%s is the fastest most often: on %d of %d rows; elsewhere it has at least %v of the "
-                         "fastest one's speed.", most->name, most->wins, most->rows,
-                         bm_value_of(most->least, BM_UNIT_PERCENT, s->source, "100*cases[%zu].median_s/cases[%zu].median_s",
-                                     most->best, most->at));
+        bm_page_heat_map(s->page, grid,
+                         "%s is the fastest most often: on %d of %d rows; elsewhere it has at least %v of the "
+                         "fastest one's speed.",
+                         most->name, most->wins, most->rows,
+                         bm_value_of(most->least, BM_UNIT_PERCENT, s->source,
+                                     "100*cases[%zu].median_s/cases[%zu].median_s", most->best, most->at));
     free(all);
     free(column);
     free(variant);
 }
 
 /* ---- distributions ---- */
-
-static int by_number(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static int by_median(const void *a, const void *b)
 {
@@ -189,9 +186,9 @@ static void read_samples(const struct section *s, struct row *row)
     json_array_foreach(raw, i, launch) row->samples += json_array_size(json_object_get(launch, "ns"));
     row->s = bm_alloc((row->samples + 1) * sizeof *row->s);
     row->samples = 0;
-    json_array_foreach(raw, i, launch)
-        json_array_foreach(json_object_get(launch, "ns"), k, ns) row->s[row->samples++] = 1e-9 * json_number_value(ns);
-    qsort(row->s, row->samples, sizeof *row->s, by_number);
+    json_array_foreach(raw, i, launch) json_array_foreach(json_object_get(launch, "ns"), k, ns) row->s[row->samples++] =
+        1e-9 * json_number_value(ns);
+    bm_sort(row->s, row->samples);
 }
 
 /* The rows of a work with the fewest and with the most threads, the fastest first; free_rows() them. */
@@ -279,7 +276,8 @@ static void put_data(FILE *script, const struct row *row, size_t rows, double lo
         const struct bm_run_case *c = row[i].c;
         put_line(script, row[i].s[0], (double)i + 1.2, row[i].s[row[i].samples - 1], (double)i + 1.2, low, high);
         for (size_t k = 0; k < c->launches; k++)
-            put_line(script, c->launch[k].median_s, (double)i + 1.29, c->launch[k].median_s, (double)i + 1.45, low, high);
+            put_line(script, c->launch[k].median_s, (double)i + 1.29, c->launch[k].median_s, (double)i + 1.45, low,
+                     high);
     }
     fputs("EOD\n$interval << EOD\n", script);
     for (size_t i = 0; i < rows; i++)
@@ -346,8 +344,8 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
 static struct bm_grid *numbers_of(const struct section *s, const struct row *row, size_t rows, const char *id,
                                   const char *title)
 {
-    struct bm_grid *grid = bm_grid_new(s->page, id, title, "Variant, threads", "Median", "95 % interval", "Of the limit", "Speed-up over naive, 1 thread", "95 % of samples below",
-                                       NULL);
+    struct bm_grid *grid = bm_grid_new(s->page, id, title, "Variant, threads", "Median", "95 % interval",
+                                       "Of the limit", "Speed-up over naive, 1 thread", "95 % of samples below", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
@@ -413,19 +411,22 @@ static void put_picture(struct section *s, const struct bm_work *work)
     if (peer)
         words_of(peer, whom);
     const bool ahead = peer && ours && ours->stats.median <= peer->stats.median;
-    const struct bm_value against =
-        peer && ours ? ratio_of(s, ahead ? peer : ours, ahead ? ours : peer) : bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
+    const struct bm_value against = peer && ours ? ratio_of(s, ahead ? peer : ours, ahead ? ours : peer)
+                                                 : bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
     const struct bm_value gain = naive ? ratio_of(s, naive, best) : against;
     if (naive && peer && ours)
-        bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest of ours: %s, %v the speed of naive with 1 thread, %v of its limit. %s, the fastest peer, is %v "
-                        "%s.", who, gain, limit, whom, against, ahead ? "slower" : "faster");
+        bm_page_picture(
+            s->page, id, title, svg, grid,
+            "Fastest of ours: %s, %v the speed of naive with 1 thread, %v of its limit. %s, the fastest peer, is %v "
+            "%s.",
+            who, gain, limit, whom, against, ahead ? "slower" : "faster");
     else if (peer && ours)
-        bm_page_picture(s->page, id, title, svg, grid, "Fastest of ours: %s, %v of its limit. %s, the fastest peer, is %v %s.",
-                        who, limit, whom, against, ahead ? "slower" : "faster");
+        bm_page_picture(s->page, id, title, svg, grid,
+                        "Fastest of ours: %s, %v of its limit. %s, the fastest peer, is %v %s.", who, limit, whom,
+                        against, ahead ? "slower" : "faster");
     else if (naive)
-        bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v the speed of naive with 1 thread, %v of its limit.",
-                        who, gain, limit);
+        bm_page_picture(s->page, id, title, svg, grid,
+                        "Fastest: %s, %v the speed of naive with 1 thread, %v of its limit.", who, gain, limit);
     else
         bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v of its limit.", who, limit);
     free_rows(row, rows);
@@ -457,7 +458,9 @@ static void put_pictures(struct section *s)
     if (!more)
         return;
     snprintf(summary, sizeof summary, "%s: %zu %s", bm_text_whole(title), more,
-             s->several ? (more == 1 ? "picture" : "pictures") : more == 1 ? "more shape" : "more shapes");
+             s->several  ? (more == 1 ? "picture" : "pictures")
+             : more == 1 ? "more shape"
+                         : "more shapes");
     bm_page_more_begin(s->page, summary);
     bm_page_gallery_begin(s->page);
     for (size_t w = 0; w < s->works; w++)
@@ -489,12 +492,13 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
         contended += source->run.cased[i].contended;
         peers += bm_case_is_peer(&source->run.cased[i]);
     }
-    bm_page_paragraph(page, "How to read the pictures: one row a variant, the fastest at the top. The cloud is the density of all "
-                            "raw samples, the thin line their range, a tick below it the median of a process launch. The symbol "
-                            "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
-                            "limits allow for that ISA and that many threads. Hollow symbols are variants with OpenMP. A line "
-                            "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
-                            "on the same shape, and the share of the limit that was reached.");
+    bm_page_paragraph(
+        page, "How to read the pictures: one row a variant, the fastest at the top. The cloud is the density of all "
+              "raw samples, the thin line their range, a tick below it the median of a process launch. The symbol "
+              "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
+              "limits allow for that ISA and that many threads. Hollow symbols are variants with OpenMP. A line "
+              "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
+              "on the same shape, and the share of the limit that was reached.");
     if (contended)
         bm_page_paragraph(page, "* others used the cores in most samples: %v of %v cases. They would be faster alone.",
                           bm_value_of((double)contended, BM_UNIT_COUNT, source, "%s", ""),

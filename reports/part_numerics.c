@@ -1,6 +1,6 @@
 /*
- * part_numerics.c - are the results right? Of each variant the largest error on each kind of data, in units of the bound
- * that the op derives (kernels/<op>/<op>.c): 1 is all that is allowed.
+ * part_numerics.c - are the results right? Of each variant the largest error on each kind of data, in units of the
+ * bound that the op derives (kernels/<op>/<op>.c): 1 is all that is allowed.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -25,28 +25,16 @@ struct view {
     size_t fills;
 };
 
-static const char *word(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : 0;
-}
-
 static const char *variant_at(const struct view *v, size_t i)
 {
-    return bm_variant_of(v->op, word(json_array_get(v->all, v->at[i]), "kernel"));
+    return bm_variant_of(v->op, bm_member_text(json_array_get(v->all, v->at[i]), "kernel"));
 }
 
 /* NULL: this fill was not tried. */
 static const json_t *fill_of(const struct view *v, size_t i, size_t fill)
 {
     const json_t *one = json_object_get(json_object_get(json_array_get(v->all, v->at[i]), "fills"), v->fill[fill]);
-    return number(one, "cases") > 0 ? one : NULL;
+    return bm_member_number(one, "cases") > 0 ? one : NULL;
 }
 
 /* Infinite where a peer returned something else than a number. */
@@ -55,7 +43,7 @@ static double error_of(const struct view *v, size_t i, size_t fill)
     const json_t *one = fill_of(v, i, fill);
     if (!one)
         return NAN;
-    return json_is_number(json_object_get(one, "worst_error")) ? number(one, "worst_error") : INFINITY;
+    return json_is_number(json_object_get(one, "worst_error")) ? bm_member_number(one, "worst_error") : INFINITY;
 }
 
 static void add_fills(struct view *v, json_t *fills)
@@ -75,12 +63,13 @@ static void add_fills(struct view *v, json_t *fills)
 /* The variants of the op of entry `first` that were tried. */
 static struct view view_of(struct bm_page *page, const struct bm_source *source, const json_t *all, size_t first)
 {
-    struct view v = { .page = page, .source = source, .all = all, .op = word(json_array_get(all, first), "op") };
+    struct view v = { .page = page, .source = source, .all = all, .op = bm_member_text(json_array_get(all, first), "op") };
     const json_t *one;
     size_t i;
     json_array_foreach(all, i, one)
     {
-        if (strcmp(word(one, "op"), v.op) != 0 || v.variants == MOST_VARIANTS || number(one, "passed") + number(one, "failed") == 0)
+        if (strcmp(bm_member_text(one, "op"), v.op) != 0 || v.variants == MOST_VARIANTS ||
+            !(bm_member_number(one, "passed") + bm_member_number(one, "failed") > 0))
             continue;
         v.at[v.variants++] = i;
         add_fills(&v, json_object_get(one, "fills"));
@@ -127,7 +116,9 @@ static void put_key(FILE *script, const struct view *v)
         const struct bm_style style = bm_style(f);
         fputs("set label ", script);
         bm_plot_text(script, v->fill[f], 12);
-        fprintf(script, " at screen %.3f, first %zu left offset 1.2,0 font ',12' tc rgb '" BM_INK "' point pt %d lc rgb '%s' ps 0.7\n",
+        fprintf(script,
+                " at screen %.3f, first %zu left offset 1.2,0 font ',12' tc rgb '" BM_INK
+                "' point pt %d lc rgb '%s' ps 0.7\n",
                 0.03 + 0.245 * (double)(f % KEYS_A_ROW), f / KEYS_A_ROW + 1, style.point, style.colour);
     }
 }
@@ -145,10 +136,12 @@ static void put_marks(FILE *script, const struct view *v, size_t skip, double lo
         }
         fputs("EOD\n", script);
     }
-    fprintf(script, "set arrow from 1,%zu.5 to 1,%zu.5 nohead lw 2 lc rgb '" BM_LIMIT "'\nplot", skip, skip + v->variants);
+    fprintf(script, "set arrow from 1,%zu.5 to 1,%zu.5 nohead lw 2 lc rgb '" BM_LIMIT "'\nplot", skip,
+            skip + v->variants);
     for (size_t f = 0; f < v->fills; f++) {
         const struct bm_style style = bm_style(f);
-        fprintf(script, "%s $f%zu using 1:2 with points pt %d ps 0.6 lc rgb '%s'", f ? "," : "", f, style.point, style.colour);
+        fprintf(script, "%s $f%zu using 1:2 with points pt %d ps 0.6 lc rgb '%s'", f ? "," : "", f, style.point,
+                style.colour);
     }
     fputc('\n', script);
 }
@@ -175,7 +168,8 @@ static char *draw(const struct view *v, const char *id)
         bm_rows_note(script, skip + i + 1, 0, isfinite(worst) ? bm_value_text(&value, text) : "NaN");
     }
     put_marks(script, v, skip, low, high);
-    snprintf(alt, sizeof alt, "Errors of %zu variants of %.60s in units of their bounds, a mark for each of %zu kinds of data",
+    snprintf(alt, sizeof alt,
+             "Errors of %zu variants of %.60s in units of their bounds, a mark for each of %zu kinds of data",
              v->variants, v->op, v->fills);
     return bm_page_draw(v->page, script, id, alt);
 }
@@ -191,8 +185,9 @@ static struct bm_grid *numbers_of(const struct view *v, const char *id)
         const json_t *one = json_array_get(v->all, v->at[i]);
         bm_grid_row(grid, "%s", variant_at(v, i));
         for (size_t k = 0; k < 3; k++)
-            bm_grid_cell(grid, "%v", bm_value_of(number(one, count[k]), BM_UNIT_COUNT, v->source, "verification[%zu].%s",
-                                                 v->at[i], count[k]));
+            bm_grid_cell(grid, "%v",
+                         bm_value_of(bm_member_number(one, count[k]), BM_UNIT_COUNT, v->source, "verification[%zu].%s", v->at[i],
+                                     count[k]));
         for (size_t f = 0; f < v->fills; f++)
             if (isfinite(error_of(v, i, f)))
                 bm_grid_cell(grid, "%v", error_value(v, i, f));
@@ -222,7 +217,7 @@ static char *misses_of_peers(const struct view *v)
     for (size_t i = 0; i < v->variants; i++) {
         size_t missed = 0;
         for (size_t f = 0; f < v->fills; f++)
-            if (number(fill_of(v, i, f), "missed") > 0) {
+            if (bm_member_number(fill_of(v, i, f), "missed") > 0) {
                 if (missed++ == 0)
                     fprintf(out, "%s%s misses its bound on ", peers++ ? "; " : " ", variant_at(v, i));
                 fprintf(out, "%s%s", missed > 1 ? ", " : "", v->fill[f]);
@@ -258,10 +253,9 @@ static void put_wrong(struct bm_page *page, const struct bm_source *source, cons
 {
     const json_t *one;
     size_t i;
-    json_array_foreach(all, i, one)
-        if (number(one, "failed") > 0)
-            bm_page_paragraph(page, "WRONG: %s fails %v of its cases.", word(one, "kernel"),
-                              bm_value_of(number(one, "failed"), BM_UNIT_COUNT, source, "verification[%zu].failed", i));
+    json_array_foreach(all, i, one) if (bm_member_number(one, "failed") > 0)
+        bm_page_paragraph(page, "WRONG: %s fails %v of its cases.", bm_member_text(one, "kernel"),
+                          bm_value_of(bm_member_number(one, "failed"), BM_UNIT_COUNT, source, "verification[%zu].failed", i));
 }
 
 static double sum_of(const json_t *all, const char *key)
@@ -269,7 +263,7 @@ static double sum_of(const json_t *all, const char *key)
     const json_t *one;
     size_t i;
     double sum = 0;
-    json_array_foreach(all, i, one) sum += number(one, key);
+    json_array_foreach(all, i, one) if (bm_member_number(one, key) > 0) sum += bm_member_number(one, key);
     return sum;
 }
 
@@ -283,21 +277,25 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
         bm_page_missing(page, "batchmark verify --store", "the errors of the variants against the oracle.");
         return;
     }
-    bm_page_paragraph(page, "Every variant is held against an oracle in double precision, on exact, random, offset and constant data, tiny and "
-                            "huge values, NaN and infinities. Errors are in units of the bound that is derived for each result: 1, the red "
-                            "line, is all that is allowed. Exact data must come out without any error.");
-    bm_page_paragraph(page, "Of %d variants, %v cases passed and %v failed; %v were refused, since the variant does not take them.",
-                      (int)json_array_size(all),
-                      bm_value_of(sum_of(all, "passed"), BM_UNIT_COUNT, source, "sum(verification[*].passed)"),
-                      bm_value_of(sum_of(all, "failed"), BM_UNIT_COUNT, source, "sum(verification[*].failed)"),
-                      bm_value_of(sum_of(all, "refused"), BM_UNIT_COUNT, source, "sum(verification[*].refused)"));
+    bm_page_paragraph(
+        page,
+        "Every variant is held against an oracle in double precision, on exact, random, offset and constant data, tiny "
+        "and "
+        "huge values, NaN and infinities. Errors are in units of the bound that is derived for each result: 1, the red "
+        "line, is all that is allowed. Exact data must come out without any error.");
+    bm_page_paragraph(
+        page, "Of %d variants, %v cases passed and %v failed; %v were refused, since the variant does not take them.",
+        (int)json_array_size(all),
+        bm_value_of(sum_of(all, "passed"), BM_UNIT_COUNT, source, "sum(verification[*].passed)"),
+        bm_value_of(sum_of(all, "failed"), BM_UNIT_COUNT, source, "sum(verification[*].failed)"),
+        bm_value_of(sum_of(all, "refused"), BM_UNIT_COUNT, source, "sum(verification[*].refused)"));
     put_wrong(page, source, all);
     bm_page_gallery_begin(page);
     json_array_foreach(all, i, one)
     {
         bool first = true;
         for (size_t k = 0; k < i; k++)
-            first &= strcmp(word(json_array_get(all, k), "op"), word(one, "op")) != 0;
+            first &= strcmp(bm_member_text(json_array_get(all, k), "op"), bm_member_text(one, "op")) != 0;
         struct view v = view_of(page, source, all, i);
         if (first && v.variants && v.fills)
             put_op(&v, count++);

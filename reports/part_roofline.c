@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "part_common.h"
 #include "parts.h"
 #include "roofline_picture.h"
 
@@ -26,8 +27,8 @@ static bool has_point(const struct bm_run_case *c) { return isfinite(intensity_o
 static struct bm_value intensity_value(const struct bm_source *source, const struct bm_run_case *c)
 {
     const size_t i = (size_t)(c - source->run.cased);
-    return bm_value_of(intensity_of(c), BM_UNIT_PLAIN, source, "cases[%zu].flops/sum(cases[%zu].read_bytes,cases[%zu].write_bytes)",
-                       i, i, i);
+    return bm_value_of(intensity_of(c), BM_UNIT_PLAIN, source,
+                       "cases[%zu].flops/sum(cases[%zu].read_bytes,cases[%zu].write_bytes)", i, i, i);
 }
 
 static struct bm_value gflops_value(const struct bm_source *source, const struct bm_run_case *c)
@@ -49,16 +50,10 @@ static const struct bm_run_case *next_of(const struct view *v, size_t *i)
     return NULL;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median_of(double *x, size_t count)
 {
-    qsort(x, count, sizeof *x, by_size);
-    return count % 2 ? x[count / 2] : (x[count / 2 - 1] + x[count / 2]) / 2;
+    bm_sort(x, count);
+    return bm_quantile(x, count, 0.5);
 }
 
 /* ---- rows: the variants of an op, or the ops ---- */
@@ -70,7 +65,10 @@ struct row {
     const struct bm_run_case *best;
 };
 
-static const char *row_name(const struct view *v, const struct bm_run_case *c) { return v->op ? bm_case_variant(c) : c->op; }
+static const char *row_name(const struct view *v, const struct bm_run_case *c)
+{
+    return v->op ? bm_case_variant(c) : c->op;
+}
 
 static void measure_row(const struct view *v, struct row *row)
 {
@@ -149,7 +147,8 @@ static void put_points(FILE *script, const struct view *v, const struct row *row
     const struct bm_run_case *c;
     for (size_t r = 0; r < rows; r++) {
         const struct bm_style style = style_of(v, row[r].name);
-        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name), style.colour);
+        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name),
+                style.colour);
     }
     fputc('\n', script);
     for (size_t r = 0; r < rows; r++) {
@@ -160,7 +159,8 @@ static void put_points(FILE *script, const struct view *v, const struct row *row
     }
 }
 
-static void put_roofline(FILE *script, const struct view *v, const struct bm_panel *panel, const struct row *row, size_t rows)
+static void put_roofline(FILE *script, const struct view *v, const struct bm_panel *panel, const struct row *row,
+                         size_t rows)
 {
     struct bm_range intensity = { INFINITY, 0 }, gflops = { INFINITY, 0 };
     const struct bm_run_case *c;
@@ -174,7 +174,8 @@ static void put_roofline(FILE *script, const struct view *v, const struct bm_pan
 }
 
 /* Each row's marks over the share of their limit, its name with its symbol at the left, its median at the right. */
-static void put_distances(FILE *script, const struct view *v, const struct bm_panel *p, const struct row *row, size_t rows)
+static void put_distances(FILE *script, const struct view *v, const struct bm_panel *p, const struct row *row,
+                          size_t rows)
 {
     double most = 100;
     char text[32];
@@ -189,16 +190,21 @@ static void put_distances(FILE *script, const struct view *v, const struct bm_pa
         bm_panel_label(script, p, BM_PLOT_WIDTH - 4, y, "right", bm_value_text(&median, text), 12);
     }
     bm_panel_label(script, p, BM_PLOT_WIDTH - 4, p->top - 9, "right", "median", 12);
-    fprintf(script, "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nset xlabel '%% of its own limit' offset 0,0.4\n"
-                    "unset ytics\nset grid noytics xtics\n", 1.06 * most, rows);
+    fprintf(script,
+            "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nset xlabel '%% of its own limit' offset 0,0.4\n"
+            "unset ytics\nset grid noytics xtics\n",
+            1.06 * most, rows);
     fputs("$rows << EOD\n", script);
     for (size_t r = 0; r < rows; r++)
         fprintf(script, "0 %g\n%g %g\n\n", r + 0.5, 1.06 * most, r + 0.5);
-    fprintf(script, "EOD\n$limit << EOD\n100 0\n100 %zu\nEOD\nplot $rows with lines lw 0.5 lc rgb '" BM_FAINT "' notitle, "
-                    "$limit with lines lw 1.6 lc rgb '" BM_LIMIT "' notitle", rows);
+    fprintf(script,
+            "EOD\n$limit << EOD\n100 0\n100 %zu\nEOD\nplot $rows with lines lw 0.5 lc rgb '" BM_FAINT "' notitle, "
+            "$limit with lines lw 1.6 lc rgb '" BM_LIMIT "' notitle",
+            rows);
     for (size_t r = 0; r < rows; r++) {
         const struct bm_style style = style_of(v, row[r].name);
-        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name), style.colour);
+        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name),
+                style.colour);
     }
     fputc('\n', script);
     for (size_t r = 0; r < rows; r++) {
@@ -236,8 +242,6 @@ static struct bm_value median_value(const struct view *v, const struct row *row)
 {
     return bm_value_of(row->median, BM_UNIT_PERCENT, v->source, "%s", "");
 }
-
-static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 
 /* The shares of the limits are in the tables of the kernels, and not twice. */
 static struct bm_grid *numbers_of(const struct view *v, const char *id)
@@ -296,23 +300,27 @@ static void op_picture(const struct view *v)
         if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789", *at))
             *at = '-';
     snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "%.60s, %d thread%s", v->op, v->threads, plural((size_t)v->threads));
+    snprintf(title, sizeof title, "%.60s, %d thread%s", v->op, v->threads, bm_plural((size_t)v->threads));
     snprintf(alt, sizeof alt,
-             "%.60s with %d thread%s: above, GFLOP/s over operations per byte under the machine's roofs; below, a row for each of "
+             "%.60s with %d thread%s: above, GFLOP/s over operations per byte under the machine's roofs; below, a row "
+             "for each of "
              "%zu variants with its shares of the limit, %.60s first.",
-             v->op, v->threads, plural((size_t)v->threads), rows, row->name);
+             v->op, v->threads, bm_plural((size_t)v->threads), rows, row->name);
     char *svg = draw(v, id, alt, row, rows);
     struct bm_grid *numbers = numbers_of(v, table);
     if (rows == 1)
-        bm_page_picture(v->page, id, title, svg, numbers, "%s reaches %v of its limit in the median over %d shape%s, and %v at best (%s). "
-                        "The limit is %s.", row->name, median_value(v, row), (int)row->cases, plural(row->cases),
+        bm_page_picture(v->page, id, title, svg, numbers,
+                        "%s reaches %v of its limit in the median over %d shape%s, and %v at best (%s). "
+                        "The limit is %s.",
+                        row->name, median_value(v, row), (int)row->cases, bm_plural(row->cases),
                         bm_case_of_limit(v->source, row->best), row->best->shape, limits);
     else
-        bm_page_picture(v->page, id, title, svg, numbers,
-                        "%s comes nearest: %v of its limit in the median over %d shape%s, %v at best (%s); %s is farthest, at %v. "
-                        "Limits of the points: %s.",
-                        row->name, median_value(v, row), (int)row->cases, plural(row->cases),
-                        bm_case_of_limit(v->source, row->best), row->best->shape, last->name, median_value(v, last), limits);
+        bm_page_picture(
+            v->page, id, title, svg, numbers,
+            "%s comes nearest: %v of its limit in the median over %d shape%s, %v at best (%s); %s is farthest, at %v. "
+            "Limits of the points: %s.",
+            row->name, median_value(v, row), (int)row->cases, bm_plural(row->cases),
+            bm_case_of_limit(v->source, row->best), row->best->shape, last->name, median_value(v, last), limits);
     free(limits);
 }
 
@@ -336,14 +344,18 @@ static void overview(struct view *v)
     free(share);
     snprintf(id, sizeof id, "roofline-%d", v->threads);
     snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "Our fastest variants, %d thread%s", v->threads, plural((size_t)v->threads));
-    snprintf(alt, sizeof alt, "Roofline of %d thread%s: %zu points, the fastest of our variants per op and shape; below, a row for each of "
-             "%zu ops with the shares of the limit.", v->threads, plural((size_t)v->threads), cases, rows);
+    snprintf(title, sizeof title, "Our fastest variants, %d thread%s", v->threads, bm_plural((size_t)v->threads));
+    snprintf(
+        alt, sizeof alt,
+        "Roofline of %d thread%s: %zu points, the fastest of our variants per op and shape; below, a row for each of "
+        "%zu ops with the shares of the limit.",
+        v->threads, bm_plural((size_t)v->threads), cases, rows);
     bm_page_picture(v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v, table),
-                    "With %d thread%s, the fastest of our variants reach %v of their limit in the median over %d op%s and shape%s. The most "
+                    "With %d thread%s, the fastest of our variants reach %v of their limit in the median over %d op%s "
+                    "and shape%s. The most "
                     "has %s on %s (%s), %v; farthest from its limit is %s, %v in the median.",
-                    v->threads, plural((size_t)v->threads), median, (int)cases, plural(cases), plural(cases), best->kernel,
-                    best->shape, best->bound, bm_case_of_limit(v->source, best), row[rows - 1].name,
+                    v->threads, bm_plural((size_t)v->threads), median, (int)cases, bm_plural(cases), bm_plural(cases),
+                    best->kernel, best->shape, best->bound, bm_case_of_limit(v->source, best), row[rows - 1].name,
                     median_value(v, &row[rows - 1]));
 }
 
@@ -387,7 +399,8 @@ static void keep_roofs(struct view *v)
     for (size_t r = 0; r < v->roofs.isas; r++) {
         bool used = false;
         for (size_t i = 0; i < run->cases && !used; i++)
-            used = (!v->op || strcmp(run->cased[i].op, v->op) == 0) && begins(bm_case_variant(&run->cased[i]), v->roofs.isa[r]);
+            used = (!v->op || strcmp(run->cased[i].op, v->op) == 0) &&
+                   begins(bm_case_variant(&run->cased[i]), v->roofs.isa[r]);
         if (used) {
             kept.isa[kept.isas] = v->roofs.isa[r];
             kept.fma[kept.isas++] = v->roofs.fma[r];
@@ -417,16 +430,20 @@ static void notes(struct bm_page *page, const struct bm_source *source, const in
         beyond += share_of(&run->cased[i]) > 100;
     }
     if (contended)
-        bm_page_paragraph(page, "%d of %d cases are contended: others used their cores all the time.", (int)contended, (int)run->cases);
+        bm_page_paragraph(page, "%d of %d cases are contended: others used their cores all the time.", (int)contended,
+                          (int)run->cases);
     if (beyond)
-        bm_page_paragraph(page, "%d case%s beyond 100 %%: the machine was faster then than when its limits were measured, or part of the data "
-                          "stayed in a nearer cache than their size says.", (int)beyond, beyond == 1 ? " lies" : "s lie");
+        bm_page_paragraph(page,
+                          "%d case%s beyond 100 %%: the machine was faster then than when its limits were measured, or "
+                          "part of the data "
+                          "stayed in a nearer cache than their size says.",
+                          (int)beyond, beyond == 1 ? " lies" : "s lie");
     for (size_t i = 0; i < counts; i++) {
         struct bm_roofs roofs;
         bm_roofs_of(source, threads[i], &roofs);
         if (!roofs.isas)
-            bm_page_missing(page, "batchmark bench", "limits of %d thread%s: points have no roofs to stand under.", threads[i],
-                            plural((size_t)threads[i]));
+            bm_page_missing(page, "batchmark bench", "limits of %d thread%s: points have no roofs to stand under.",
+                            threads[i], bm_plural((size_t)threads[i]));
     }
     if (counts == 1)
         bm_page_missing(page, "batchmark bench --threads 1,2", "other numbers of threads than %d.", threads[0]);
@@ -443,9 +460,12 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
     }
     const struct bm_run *run = &v.source->run;
     const size_t counts = threads_of(run, threads);
-    bm_page_paragraph(page, "A kernel can be no faster than the data come (slanted roofs, measured copy rates of each level) and than FMA units "
-                            "work (level roofs). Each case has a limit of its own, from its own bytes, ISA and threads; the lower half of "
-                            "each picture shows how much of it every variant reaches: one mark a shape, the red line is the limit.");
+    bm_page_paragraph(
+        page,
+        "A kernel can be no faster than the data come (slanted roofs, measured copy rates of each level) and than FMA "
+        "units "
+        "work (level roofs). Each case has a limit of its own, from its own bytes, ISA and threads; the lower half of "
+        "each picture shows how much of it every variant reaches: one mark a shape, the red line is the limit.");
     notes(page, v.source, threads, counts);
     bm_page_gallery_begin(page);
     for (size_t t = 0; t < counts; t++) {

@@ -169,12 +169,6 @@ static bool has_kernel_sets(const struct bm_source *s)
     return json_array_size(json_object_get(s->document.ours, "kernel_sets")) > 0;
 }
 
-static const char *word(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 static double number(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
@@ -189,8 +183,8 @@ static int least_set(const json_t *sets, const char *figure, const char *variant
     int best = -1;
     json_array_foreach(sets, i, set)
     {
-        const bool fits = (!*variant || strcmp(word(set, "variant"), variant) == 0) &&
-                          (strcmp(word(set, "kernels"), "naive") == 0) == naive;
+        const bool fits = (!*variant || strcmp(bm_member_text(set, "variant"), variant) == 0) &&
+                          (strcmp(bm_member_text(set, "kernels"), "naive") == 0) == naive;
         if (fits && isfinite(number(set, figure)) &&
             (best < 0 || number(set, figure) < number(json_array_get(sets, (size_t)best), figure)))
             best = (int)i;
@@ -205,12 +199,12 @@ static const json_t *without_bn(const struct bm_source *s, const json_t *has)
     size_t i, k;
     json_array_foreach(json_object_get(s->document.ours, "runs"), i, run)
     {
-        const char *bn = word(json_object_get(run, "config"), "bn");
-        if (strcmp(bn, "none") != 0 || strcmp(word(run, "variant"), word(has, "variant")) == 0)
+        const char *bn = bm_member_text(json_object_get(run, "config"), "bn");
+        if (strcmp(bn, "none") != 0 || strcmp(bm_member_text(run, "variant"), bm_member_text(has, "variant")) == 0)
             continue;
         json_array_foreach(json_object_get(s->document.ours, "kernel_sets"), k,
-                           set) if (strcmp(word(set, "variant"), word(run, "variant")) == 0 &&
-                                    strcmp(word(set, "kernels"), word(has, "kernels")) == 0) return set;
+                           set) if (strcmp(bm_member_text(set, "variant"), bm_member_text(run, "variant")) == 0 &&
+                                    strcmp(bm_member_text(set, "kernels"), bm_member_text(has, "kernels")) == 0) return set;
     }
     return NULL;
 }
@@ -239,7 +233,7 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
     if (best < 0)
         best = least_set(sets, figure = "epoch_seconds", "", false);
     const json_t *set = json_array_get(sets, best < 0 ? 0 : (size_t)best);
-    const int naive = best < 0 ? -1 : least_set(sets, figure, word(set, "variant"), true);
+    const int naive = best < 0 ? -1 : least_set(sets, figure, bm_member_text(set, "variant"), true);
     if (best < 0 || naive < 0) {
         bm_page_answer(page, question, nothing(),
                        "Not known: no training was timed with naive and other kernels; batchmark train "
@@ -256,12 +250,12 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
                        "as fast to the accuracy that is the target: %v with %s kernels, %v with naive ones (%s). "
                        "Without BN it takes "
                        "%v with %s kernels.",
-                       fast, word(set, "kernels"), slow, word(set, "variant"),
-                       set_value(s, place_of(sets, other), figure), word(other, "kernels"));
+                       fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
+                       set_value(s, place_of(sets, other), figure), bm_member_text(other, "kernels"));
     else
         bm_page_answer(page, question, times, "as fast %s: %v with %s kernels, %v with naive ones (%s).%s",
-                       target ? "to the accuracy that is the target" : "an epoch", fast, word(set, "kernels"), slow,
-                       word(set, "variant"),
+                       target ? "to the accuracy that is the target" : "an epoch", fast, bm_member_text(set, "kernels"), slow,
+                       bm_member_text(set, "variant"),
                        !target ? " No run reached its target accuracy."
                        : other ? " Without BN the target is not reached."
                                : "");
@@ -333,7 +327,8 @@ static void put_beside(struct bm_page *page, const struct bm_library *library, c
     const struct bm_source *there = bm_library_beside(library);
     if (!there) {
         if (here->reference)
-            bm_page_paragraph(page, "This is a reference that is kept; make bench adds a run of the machine that you are on.");
+            bm_page_paragraph(
+                page, "This is a reference that is kept; make bench adds a run of the machine that you are on.");
         else
             bm_page_missing(page, "git checkout results", "A reference (a compressed result) to set beside this run.");
         return;

@@ -8,22 +8,25 @@
 
 /* ---- how things look ---- */
 
-/* What the scripts say, the page's variable for it, and its two values. Series differ from both backgrounds by 3:1 at least. */
+/* What the scripts say, the page's variable for it, and its two values. Series differ from both backgrounds by 3:1 at
+ * least. */
 static const struct colour {
     const char *drawn, *name, *light, *dark;
 } colours[] = {
-    { BM_INK, "ink", "#1a1a1a", "#ececec" },    { BM_FAINT, "faint", "#c9c9c9", "#4a4f55" },
+    { BM_INK, "ink", "#1a1a1a", "#ececec" },     { BM_FAINT, "faint", "#c9c9c9", "#4a4f55" },
     { BM_LIMIT, "limit", "#b00020", "#ff7b8a" }, { BM_PAPER, "paper", "#ffffff", "#15181b" },
-    { "#737373", "s0", "#737373", "#a8a8a8" },  { "#9a5b00", "s1", "#9a5b00", "#e3a54a" },
-    { "#0068a8", "s2", "#0068a8", "#5fb8f0" },  { "#cf4500", "s3", "#cf4500", "#ff9466" },
-    { "#006b54", "s4", "#006b54", "#3fd9b0" },  { "#7d3c98", "s5", "#7d3c98", "#c9a0dc" },
-    { "#a8326f", "s6", "#a8326f", "#f59ac0" },  { "#3d4db8", "s7", "#3d4db8", "#a3aefc" },
+    { "#737373", "s0", "#737373", "#a8a8a8" },   { "#9a5b00", "s1", "#9a5b00", "#e3a54a" },
+    { "#0068a8", "s2", "#0068a8", "#5fb8f0" },   { "#cf4500", "s3", "#cf4500", "#ff9466" },
+    { "#006b54", "s4", "#006b54", "#3fd9b0" },   { "#7d3c98", "s5", "#7d3c98", "#c9a0dc" },
+    { "#a8326f", "s6", "#a8326f", "#f59ac0" },   { "#3d4db8", "s7", "#3d4db8", "#a3aefc" },
 };
 enum { COLOURS = sizeof colours / sizeof *colours, FIRST_SERIES = 4, SERIES = COLOURS - FIRST_SERIES };
 
 struct bm_style bm_style(size_t series)
 {
-    static const int point[SERIES] = { 7, 5, 9, 13, 11, 15, 2, 1 }; /* filled: circle, square, triangles, diamond, ... */
+    static const int point[SERIES] = {
+        7, 5, 9, 13, 11, 15, 2, 1
+    }; /* filled: circle, square, triangles, diamond, ... */
     const size_t i = series % SERIES;
     return (struct bm_style){ colours[FIRST_SERIES + i].drawn, point[i], (int)(series % 5) + 1 };
 }
@@ -73,7 +76,8 @@ void bm_plot_text(FILE *script, const char *text, int most)
                 break;
             }
         }
-        do { /* a character, which may be several bytes; what gnuplot would take for the end of the line or string is doubled or left out */
+        do { /* a character, which may be several bytes; what gnuplot would take for the end of the line or string is
+                doubled or left out */
             if (*text == '\'')
                 fputs("''", script);
             else
@@ -103,9 +107,16 @@ static const char *put_colour(FILE *out, const char *text)
 /* What a page does not need, since it is SVG's default or the page's style: returns what follows it, or NULL. */
 static const char *skipped(const char *text)
 {
-    static const char *const word[] = { " font-family=\"sans-serif\"", " font-size=\"13.00\" ", " color=\"black\"",
-                                        " color=\"gray\"", " color=\"white\"", " stroke-width=\"1.00\"",
-                                        " stroke-linecap=\"butt\"", " stroke-linejoin=\"miter\"", " text-anchor=\"start\"", " class=\"gridline\" ",
+    static const char *const word[] = { " font-family=\"sans-serif\"",
+                                        " font-size=\"13.00\" ",
+                                        " color=\"black\"",
+                                        " color=\"gray\"",
+                                        " color=\"white\"",
+                                        " stroke-width=\"1.00\"",
+                                        " stroke-linecap=\"butt\"",
+                                        " stroke-linejoin=\"miter\"",
+                                        " text-anchor=\"start\"",
+                                        " class=\"gridline\" ",
                                         "\t" };
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strncmp(text, word[i], strlen(word[i])) == 0)
@@ -145,8 +156,8 @@ static bool symbol_used(const char *definitions, const char *name)
     return false;
 }
 
-/* Gnuplot defines all of its symbols, one on a line, and a picture draws with few. Of a definition that nothing uses: its end;
- * else NULL. */
+/* Gnuplot defines all of its symbols, one on a line, and a picture draws with few. Of a definition that nothing uses:
+ * its end; else NULL. */
 static const char *unused_symbol(const char *text)
 {
     const char *name = *text == '<' ? symbol_of(text) : NULL;
@@ -158,7 +169,7 @@ static bool digit(char c) { return c >= '0' && c <= '9'; }
 /* `id` makes the names of symbols unique in the page. */
 static void put_drawing(FILE *out, const char *id, const char *text)
 {
-    bool tag = false; /* within one */
+    bool tag = false;                                                    /* within one */
     static const char ink[] = " stroke=\"none\" fill=\"rgb(26,26,26)\""; /* of texts, in the style sheets */
     while (*text && strncmp(text, "</svg>", 6) != 0) {
         const char *next = skipped(text);
@@ -260,7 +271,9 @@ char *bm_plot_file(const char *svg)
     FILE *out = open_memstream(&text, &size);
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" %.*s\n<style>svg{", (int)(end - svg - 5), svg + 5);
     bm_plot_put_colours(out, false);
-    fputs("color:var(--ink);background:var(--paper);font:13px sans-serif}.t{stroke:none;fill:var(--ink)}\n@media(prefers-color-scheme:dark){svg{", out);
+    fputs("color:var(--ink);background:var(--paper);font:13px "
+          "sans-serif}.t{stroke:none;fill:var(--ink)}\n@media(prefers-color-scheme:dark){svg{",
+          out);
     bm_plot_put_colours(out, true);
     fprintf(out, "}}</style>%s\n", end);
     fclose(out);

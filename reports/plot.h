@@ -1,6 +1,7 @@
 /*
- * plot.h - pictures drawn by gnuplot as SVG that follows the page: its colours are the page's (light or dark), its width is
- * the column's. Draw for BM_PLOT_WIDTH x any height, with little text: at 390 pixels the picture is shown at about 0.85 of its size.
+ * plot.h - pictures drawn by gnuplot as SVG that follows the page: its colours are the page's (light or dark), its
+ * width is the column's. Draw for BM_PLOT_WIDTH x any height, with little text: at 390 pixels the picture is shown at
+ * about 0.85 of its size.
  */
 #ifndef BATCHMARK_PLOT_H
 #define BATCHMARK_PLOT_H
@@ -26,23 +27,23 @@ struct bm_style {
 };
 struct bm_style bm_style(size_t series);
 
-/* A kernel's, the same in every picture, by the part of its name behind the op ("avx512_omp", "openblas"). Variants with OpenMP have the hollow
- * symbol of those without. */
+/* A kernel's, the same in every picture, by the part of its name behind the op ("avx512_omp", "openblas"). Variants
+ * with OpenMP have the hollow symbol of those without. */
 struct bm_style bm_style_of_variant(const char *suffix);
 
-/* A script for gnuplot that begins with the terminal (width BM_PLOT_WIDTH), fonts, borders, tics and grid in the page's style; never NULL. Then
- * fprintf() to it what is to be drawn. Text only by bm_plot_text(). */
+/* A script for gnuplot that begins with the terminal (width BM_PLOT_WIDTH), fonts, borders, tics and grid in the page's
+ * style; never NULL. Then fprintf() to it what is to be drawn. Text only by bm_plot_text(). */
 FILE *bm_plot_begin(int height);
 
 /* A string in gnuplot's quotes, safe whatever it holds, shortened to `most` characters with an ellipsis. */
 void bm_plot_text(FILE *script, const char *text, int most);
 
-/* Draws, and closes the script. Returns an SVG element for a page; free() it. NULL, with the reason. `id`: the picture's name, which
- * makes names within it unique. `alt`: what it shows, in words, for those who do not see it. */
+/* Draws, and closes the script. Returns an SVG element for a page; free() it. NULL, with the reason. `id`: the
+ * picture's name, which makes names within it unique. `alt`: what it shows, in words, for those who do not see it. */
 char *bm_plot_end(FILE *script, const char *id, const char *alt, struct bm_error *error);
 
-/* For what gnuplot cannot draw: begins an SVG element, to be ended by "</svg>". Colours are "var(--ink)", "var(--faint)", "var(--limit)",
- * "var(--paper)" and "var(--s0)" to "var(--s7)". */
+/* For what gnuplot cannot draw: begins an SVG element, to be ended by "</svg>". Colours are "var(--ink)",
+ * "var(--faint)", "var(--limit)", "var(--paper)" and "var(--s0)" to "var(--s7)". */
 void bm_svg_begin(FILE *out, double width, double height, const char *alt);
 
 /* An SVG element as a file of its own, with its colours for light and dark in it; free() it. */

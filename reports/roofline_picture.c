@@ -10,11 +10,13 @@ static double up(const struct bm_panel *p, double y) { return 1 - y / p->height;
 
 void bm_panel_margins(FILE *script, const struct bm_panel *p)
 {
-    fprintf(script, "set lmargin at screen %g\nset rmargin at screen %g\nset tmargin at screen %g\nset bmargin at screen %g\n",
+    fprintf(script,
+            "set lmargin at screen %g\nset rmargin at screen %g\nset tmargin at screen %g\nset bmargin at screen %g\n",
             across(p->left), across(p->right), up(p, p->top), up(p, p->bottom));
 }
 
-void bm_panel_label(FILE *script, const struct bm_panel *p, double x, double y, const char *align, const char *text, int most)
+void bm_panel_label(FILE *script, const struct bm_panel *p, double x, double y, const char *align, const char *text,
+                    int most)
 {
     fputs("set label ", script);
     bm_plot_text(script, text, most);
@@ -23,8 +25,8 @@ void bm_panel_label(FILE *script, const struct bm_panel *p, double x, double y, 
 
 void bm_panel_symbol(FILE *script, const struct bm_panel *p, double x, double y, struct bm_style style, double size)
 {
-    fprintf(script, "set label '' at screen %g,%g point pt %d ps %g lc rgb '%s'\n", across(x), up(p, y), style.point, size,
-            style.colour);
+    fprintf(script, "set label '' at screen %g,%g point pt %d ps %g lc rgb '%s'\n", across(x), up(p, y), style.point,
+            size, style.colour);
 }
 
 void bm_range_add(struct bm_range *range, double x)
@@ -72,7 +74,8 @@ static int from_top(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void put_names(FILE *script, const struct bm_panel *p, struct named *label, size_t count, double x, const char *align)
+static void put_names(FILE *script, const struct bm_panel *p, struct named *label, size_t count, double x,
+                      const char *align)
 {
     double y[BM_ROOF_ISAS];
     qsort(label, count, sizeof *label, from_top);
@@ -121,7 +124,8 @@ void bm_roofline_begin(FILE *script, const struct bm_panel *p, const struct bm_r
     const double rise = (p->bottom - p->top) / log(y.most / y.least);
     for (int l = 0; l < BM_ROOF_LEVELS; l++)
         if (isfinite(roofs->level[l].x))
-            level[levels++] = (struct named){ bm_roof_level[l], p->bottom - rise * log(x.least * roofs->level[l].x / y.least) };
+            level[levels++] =
+                (struct named){ bm_roof_level[l], p->bottom - rise * log(x.least * roofs->level[l].x / y.least) };
     for (size_t i = 0; i < roofs->isas; i++)
         isa[i] = (struct named){ bm_isa_title(roofs->isa[i]), p->bottom - rise * log(roofs->fma[i].x / y.least) };
     bm_panel_margins(script, p);
@@ -130,7 +134,8 @@ void bm_roofline_begin(FILE *script, const struct bm_panel *p, const struct bm_r
     put_tics(script, 'x', (struct bm_range){ x.least * pow(10, -NAMES / decade), x.most });
     put_tics(script, 'y', y);
     fputs("set grid xtics ytics lt 1 lw 0.5 lc rgb '" BM_FAINT "'\nset xlabel 'operations per byte' offset 0,0.4\n"
-          "set ylabel 'GFLOP/s' offset 1,0\n", script);
+          "set ylabel 'GFLOP/s' offset 1,0\n",
+          script);
     put_roofs(script, roofs, x);
     fputs("plot $roofs with lines lw 1.6 lc rgb '" BM_LIMIT "' notitle", script);
 }

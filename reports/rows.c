@@ -104,7 +104,8 @@ FILE *bm_rows_begin(size_t rows, int longest, int notes, double low, double high
     FILE *script = bm_plot_begin(height);
     *length = right - left;
     fprintf(script,
-            "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen %.4f\nset bmargin at screen %.4f\n"
+            "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen %.4f\nset bmargin at screen "
+            "%.4f\n"
             "set border 1 lc rgb '" BM_INK "'\nunset ytics\nunset key\nset yrange [%zu.5:0.5]\n"
             "set grid noytics xtics lt 1 lw 0.5 lc rgb '" BM_FAINT "'\nset xtics scale 0.5 font ',12'\nset xlabel ",
             left / BM_PLOT_WIDTH, right / BM_PLOT_WIDTH, 1 - (double)TOP / height, (double)BOTTOM / height, rows);
@@ -118,7 +119,8 @@ static void put_label(FILE *script, const char *text, int most, double x, size_t
 {
     fputs("set label ", script);
     bm_plot_text(script, text, most);
-    fprintf(script, " at screen %.4f, first %.2f %s font ',12' tc rgb '" BM_INK "'\n", x, row ? (double)row : 0.1, justify);
+    fprintf(script, " at screen %.4f, first %.2f %s font ',12' tc rgb '" BM_INK "'\n", x, row ? (double)row : 0.1,
+            justify);
 }
 
 void bm_rows_name(FILE *script, size_t row, const char *name)
@@ -145,8 +147,8 @@ static int level_rank(const struct bm_run_case *c)
 /* What the order looks at. */
 struct place {
     struct bm_work work;
-    size_t op;    /* its first case's place in the file */
-    bool alone;   /* the op's only work */
+    size_t op;  /* its first case's place in the file */
+    bool alone; /* the op's only work */
 };
 
 static int by_place(const void *a, const void *b)

@@ -129,15 +129,9 @@ static void spread_add(struct spread *s, double value)
         s->value[s->n++] = value;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double spread_median(struct spread *s)
 {
-    qsort(s->value, s->n, sizeof *s->value, by_value);
+    bm_sort(s->value, s->n);
     return s->n ? bm_quantile(s->value, s->n, 0.5) : NAN;
 }
 

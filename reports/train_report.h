@@ -1,6 +1,6 @@
 /*
  * train_report.h - what the report and `train --pictures` show of a result of `train`. `ours` is its member "batchmark"
- * (results/README.md). A member that is absent or of another type reads as "" or NaN: results may come from anyone.
+ * (results/README.md). Members are read by bm_member_text() and bm_member_number(): results may come from anyone.
  */
 #ifndef BATCHMARK_TRAIN_REPORT_H
 #define BATCHMARK_TRAIN_REPORT_H
@@ -10,9 +10,6 @@
 
 #include "page.h"
 #include "plot.h"
-
-const char *bm_member_text(const json_t *object, const char *key);
-double bm_member_number(const json_t *object, const char *key); /* NaN as well from 1e30, which no picture can hold */
 
 /* Of a range (results/README.md): "median", "min" or "max" of a member. */
 double bm_member_of_range(const json_t *object, const char *range, const char *which);

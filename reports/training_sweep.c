@@ -138,12 +138,6 @@ static bool any_of(const struct sweep *w, const struct panel *panel)
     return false;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The batches as marks of the axis, without those whose numbers would touch the one before. */
 static void put_batches(FILE *script, const struct sweep *w)
 {
@@ -152,7 +146,7 @@ static void put_batches(FILE *script, const struct sweep *w)
     for (size_t s = 0; s < w->count; s++)
         for (size_t i = 0; i < w->series[s].count; i++)
             batch[n++] = batch_of(json_array_get(w->list, w->series[s].number[i]));
-    qsort(batch, n, sizeof *batch, by_size);
+    bm_sort(batch, n);
     fprintf(script, "set logscale x 2\nset xrange [%.9g:%.9g]\nset xtics (", batch[0] / 1.15, batch[n - 1] * 1.15);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || log(batch[i] / marked) > 0.12 * log(1.3 * batch[n - 1] / batch[0])) {

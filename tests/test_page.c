@@ -21,14 +21,17 @@ static const struct {
     enum bm_unit unit;
     const char *text;
 } numbers[] = {
-    { 1.234e-3, BM_UNIT_SECONDS, "1.23 ms" },  { 0.9996, BM_UNIT_SECONDS, "1.00 s" },   { 123.4, BM_UNIT_SECONDS, "123 s" },
-    { 0, BM_UNIT_SECONDS, "0 s" },             { 92.4, BM_UNIT_PERCENT, "92 %" },       { 9.94, BM_UNIT_PERCENT, "9.9 %" },
-    { -3.25, BM_UNIT_PERCENT, "-3.2 %" },      { 1.005, BM_UNIT_TIMES, "1.00x" },       { 12.34, BM_UNIT_TIMES, "12.3x" },
-    { 123.4, BM_UNIT_TIMES, "123x" },          { 117.9, BM_UNIT_GFLOPS, "118 GFLOP/s" }, { 9.996, BM_UNIT_GBS, "10.0 GB/s" },
-    { 32768, BM_UNIT_BYTES, "32 KiB" },        { 33554432, BM_UNIT_BYTES, "32 MiB" },   { 100, BM_UNIT_BYTES, "100 B" },
-    { 0.97725, BM_UNIT_FRACTION, "0.9772" },   { 1234567, BM_UNIT_COUNT, "1234567" },   { 0.5, BM_UNIT_PLAIN, "0.500" },
-    { 1.5e-7, BM_UNIT_PLAIN, "1.50e-07" },     { NAN, BM_UNIT_SECONDS, "-" },           { INFINITY, BM_UNIT_TIMES, "-" },
-    { 3.694, BM_UNIT_GHZ, "3.69 GHz" },
+    { 1.234e-3, BM_UNIT_SECONDS, "1.23 ms" }, { 0.9996, BM_UNIT_SECONDS, "1.00 s" },
+    { 123.4, BM_UNIT_SECONDS, "123 s" },      { 0, BM_UNIT_SECONDS, "0 s" },
+    { 92.4, BM_UNIT_PERCENT, "92 %" },        { 9.94, BM_UNIT_PERCENT, "9.9 %" },
+    { -3.25, BM_UNIT_PERCENT, "-3.2 %" },     { 1.005, BM_UNIT_TIMES, "1.00x" },
+    { 12.34, BM_UNIT_TIMES, "12.3x" },        { 123.4, BM_UNIT_TIMES, "123x" },
+    { 117.9, BM_UNIT_GFLOPS, "118 GFLOP/s" }, { 9.996, BM_UNIT_GBS, "10.0 GB/s" },
+    { 32768, BM_UNIT_BYTES, "32 KiB" },       { 33554432, BM_UNIT_BYTES, "32 MiB" },
+    { 100, BM_UNIT_BYTES, "100 B" },          { 0.97725, BM_UNIT_FRACTION, "0.9772" },
+    { 1234567, BM_UNIT_COUNT, "1234567" },    { 0.5, BM_UNIT_PLAIN, "0.500" },
+    { 1.5e-7, BM_UNIT_PLAIN, "1.50e-07" },    { NAN, BM_UNIT_SECONDS, "-" },
+    { INFINITY, BM_UNIT_TIMES, "-" },         { 3.694, BM_UNIT_GHZ, "3.69 GHz" },
 };
 
 START_TEST(numbers_as_text)
@@ -72,9 +75,17 @@ static char *plotted(const char *text, int most)
 
 START_TEST(text_in_a_script)
 {
-    static const struct { const char *text; int most; const char *quoted; } row[] = {
-        { "it's", 9, "'it''s'" },       { "a\nb\tc", 9, "'a b c'" },          { "abcdef", 6, "'abcdef'" },
-        { "abcdef", 5, "'abcd\u2026'" }, { "\u00e9\u00e9\u00e9", 2, "'\u00e9\u2026'" }, { "", 3, "''" },
+    static const struct {
+        const char *text;
+        int most;
+        const char *quoted;
+    } row[] = {
+        { "it's", 9, "'it''s'" },
+        { "a\nb\tc", 9, "'a b c'" },
+        { "abcdef", 6, "'abcdef'" },
+        { "abcdef", 5, "'abcd\u2026'" },
+        { "\u00e9\u00e9\u00e9", 2, "'\u00e9\u2026'" },
+        { "", 3, "''" },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         char *quoted = plotted(row[i].text, row[i].most);
@@ -92,7 +103,8 @@ START_TEST(a_picture_in_the_page)
     FILE *script = bm_plot_begin(200);
     fprintf(script, "set label ");
     bm_plot_text(script, "</text><script>", 40);
-    fprintf(script, " at 1,1\nplot [0:2] [0:2] '-' using 1:2 with points pt 7 lc rgb '%s' notitle\n1 2\ne\n", bm_style(0).colour);
+    fprintf(script, " at 1,1\nplot [0:2] [0:2] '-' using 1:2 with points pt 7 lc rgb '%s' notitle\n1 2\ne\n",
+            bm_style(0).colour);
     char *svg = bm_plot_end(script, "one", "a \"point\"", &error), *file;
     ck_assert_ptr_nonnull(svg);
     ck_assert(strncmp(svg, "<svg ", 5) == 0 && strcmp(svg + strlen(svg) - 6, "</svg>") == 0);
@@ -152,7 +164,8 @@ static void put(const char *name, const char *machine, const char *date, int cas
         snprintf(kernel, sizeof kernel, "gemm_k%d", i);
         add_made_up_case(run, kernel, "gemm M=8 N=8 K=8", 1, seconds, 3, 1);
     }
-    json_object_set_new(json_object_get(json_object_get(run, "batchmark"), "fingerprint"), "machine", json_string(machine));
+    json_object_set_new(json_object_get(json_object_get(run, "batchmark"), "fingerprint"), "machine",
+                        json_string(machine));
     snprintf(path, sizeof path, "%s/%s", folder, name);
     ck_assert(bm_result_write(run, path, &error));
     json_decref(run);
