@@ -76,7 +76,7 @@ static void digits(double x, char text[static 24])
                  x);
 }
 
-static const char *const unit_name[] = { "", "", "s", "%", "x", "GFLOP/s", "GB/s", "B", "GHz", "" };
+static const char *const unit_name[] = { "", "", "s", "%", "x", "GFLOP/s", "GB/s", "B", "Hz", "" };
 
 const char *bm_value_text(const struct bm_value *v, char text[static 32])
 {
@@ -95,8 +95,14 @@ const char *bm_value_text(const struct bm_value *v, char text[static 32])
         else
             snprintf(text, 32, "%s s", number);
         break;
+    case BM_UNIT_HERTZ:
+        digits(v->x >= 1e9 ? v->x / 1e9 : v->x / 1e6, number);
+        snprintf(text, 32, "%s %s", number, v->x >= 1e9 ? "GHz" : "MHz");
+        break;
     case BM_UNIT_BYTES:
-        if (v->x >= 1 << 20)
+        if (v->x >= 1 << 30)
+            snprintf(text, 32, "%.4g GiB", v->x / (1 << 30));
+        else if (v->x >= 1 << 20)
             snprintf(text, 32, "%.4g MiB", v->x / (1 << 20));
         else if (v->x >= 1 << 10)
             snprintf(text, 32, "%.4g KiB", v->x / (1 << 10));
@@ -104,8 +110,7 @@ const char *bm_value_text(const struct bm_value *v, char text[static 32])
             snprintf(text, 32, "%.0f B", v->x);
         break;
     case BM_UNIT_GFLOPS:
-    case BM_UNIT_GBS:
-    case BM_UNIT_GHZ: snprintf(text, 32, "%s %s", number, unit_name[v->unit]); break;
+    case BM_UNIT_GBS: snprintf(text, 32, "%s %s", number, unit_name[v->unit]); break;
     default: snprintf(text, 32, "%s", number);
     }
     return text;

@@ -20,15 +20,15 @@
 enum bm_page_format { BM_HTML, BM_MARKDOWN, BM_CSV };
 
 enum bm_unit {
-    BM_UNIT_PLAIN,   /* three digits */
-    BM_UNIT_COUNT,   /* whole */
-    BM_UNIT_SECONDS, /* "1.23 ms" */
-    BM_UNIT_PERCENT, /* x is 92 for "92 %" */
-    BM_UNIT_TIMES,   /* "3.2x" */
-    BM_UNIT_GFLOPS,  /* x is in GFLOP/s */
-    BM_UNIT_GBS,     /* x is in GB/s */
-    BM_UNIT_BYTES,   /* "32 KiB" */
-    BM_UNIT_GHZ,
+    BM_UNIT_PLAIN,    /* three digits */
+    BM_UNIT_COUNT,    /* whole */
+    BM_UNIT_SECONDS,  /* "1.23 ms" */
+    BM_UNIT_PERCENT,  /* x is 92 for "92 %" */
+    BM_UNIT_TIMES,    /* "3.2x" */
+    BM_UNIT_GFLOPS,   /* x is in GFLOP/s */
+    BM_UNIT_GBS,      /* x is in GB/s */
+    BM_UNIT_BYTES,    /* "32 KiB" */
+    BM_UNIT_HERTZ,    /* "3.69 GHz" */
     BM_UNIT_FRACTION, /* four digits after the point: accuracy, loss */
 };
 

@@ -494,7 +494,7 @@ static void put_machines(struct bm_page *page, const struct machines *m)
         bm_grid_cell(grid, "%v",
                      bm_value_of(json_is_number(cores) ? json_number_value(cores) : NAN, BM_UNIT_COUNT, s,
                                  "fingerprint.cores_available"));
-        bm_grid_cell(grid, "%v", bm_value_of(1e-9 * hz, BM_UNIT_GHZ, s, "1e-9*/context.batchmark.clock.running_hz"));
+        bm_grid_cell(grid, "%v", bm_value_of(hz, BM_UNIT_HERTZ, s, "/context.batchmark.clock.running_hz"));
         bm_grid_cell(grid, "%s", s->date);
         bm_grid_cell(grid, "%s", s->commit);
     }

@@ -13,6 +13,7 @@
 #include "remove_tree.h"
 #include "result.h"
 #include "run_fixture.h"
+#include "topology_drawing.h"
 
 Suite *page_suite(void);
 
@@ -31,7 +32,8 @@ static const struct {
     { 100, BM_UNIT_BYTES, "100 B" },          { 0.97725, BM_UNIT_FRACTION, "0.9772" },
     { 1234567, BM_UNIT_COUNT, "1234567" },    { 0.5, BM_UNIT_PLAIN, "0.500" },
     { 1.5e-7, BM_UNIT_PLAIN, "1.50e-07" },    { NAN, BM_UNIT_SECONDS, "-" },
-    { INFINITY, BM_UNIT_TIMES, "-" },         { 3.694, BM_UNIT_GHZ, "3.69 GHz" },
+    { INFINITY, BM_UNIT_TIMES, "-" },         { 3.694e9, BM_UNIT_HERTZ, "3.69 GHz" },
+    { 800e6, BM_UNIT_HERTZ, "800 MHz" },
 };
 
 START_TEST(numbers_as_text)
@@ -231,6 +233,44 @@ START_TEST(no_results)
 }
 END_TEST
 
+/* ---- topology ---- */
+
+#define OBJECT(type, more)                                                                                             \
+    "<object type=\"" type "\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" allowed_cpuset=\"0x3\" "          \
+    "nodeset=\"0x1\" complete_nodeset=\"0x1\" allowed_nodeset=\"0x1\"" more
+#define UNIT(number, set)                                                                                              \
+    "<object type=\"PU\" os_index=\"" number "\" cpuset=\"" set "\" complete_cpuset=\"" set "\" nodeset=\"0x1\" "      \
+    "complete_nodeset=\"0x1\"/>"
+static const char topology[] =
+    "<topology version=\"2.0\">" OBJECT("Machine", ">") OBJECT("NUMANode", " local_memory=\"1073741824\"/>")
+        OBJECT("Core", ">") UNIT("0", "0x1") UNIT("1", "0x2") "</object></object></topology>";
+
+START_TEST(a_topology)
+{
+    struct bm_topology_drawing d;
+    struct bm_error error;
+    ck_assert(bm_topology_draw(topology, "1-7", &d, &error));
+    ck_assert_int_eq(d.cores, 1);
+    ck_assert_int_eq(d.cpus, 2);
+    ck_assert_int_eq(d.given, 1);
+    ck_assert_ptr_nonnull(strstr(d.svg, ">NUMA 0 1 GiB<"));
+    ck_assert_ptr_nonnull(strstr(d.svg, ">PU 1<"));
+    ck_assert_ptr_nonnull(strstr(d.svg, "(1 of 2 CPUs)"));
+    free(d.svg);
+}
+END_TEST
+
+START_TEST(no_topology)
+{
+    struct bm_topology_drawing d;
+    struct bm_error error;
+    char *half = strndup(topology, sizeof topology / 2);
+    ck_assert(!bm_topology_draw(half, "0", &d, &error));
+    ck_assert(!bm_topology_draw("", NULL, &d, &error));
+    free(half);
+}
+END_TEST
+
 Suite *page_suite(void)
 {
     Suite *suite = suite_create("page");
@@ -245,6 +285,8 @@ Suite *page_suite(void)
     tcase_add_test(tcase, what_is_shown);
     tcase_add_test(tcase, references_only);
     tcase_add_test(tcase, no_results);
+    tcase_add_test(tcase, a_topology);
+    tcase_add_test(tcase, no_topology);
     suite_add_tcase(suite, tcase);
     return suite;
 }
