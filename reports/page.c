@@ -155,7 +155,7 @@ static void put_value(const struct bm_page *page, FILE *out, const struct bm_val
     else if (page->format == BM_MARKDOWN)
         fprintf(out, "[%s](%s)", text, v->source->href);
     else {
-        fprintf(out, "<a class=\"n\" href=\"%s\" data-v=\"%.9g\"", v->source->href, v->x);
+        fprintf(out, "<a class=n href=\"%s\" data-v=%.9g", v->source->href, v->x);
         if (*v->from) {
             fputs(" data-from=\"", out);
             bm_put_html(out, v->from);
@@ -697,10 +697,10 @@ static void put_page(struct bm_page *page, FILE *out)
         fputs("}\n@media screen and (prefers-color-scheme:dark){:root{", out);
         bm_plot_put_colours(out, true);
         fprintf(out,
-                "}}\n%s</style></head>\n<body>\n<a class=\"skip\" href=\"#main\">To the "
+                "}}\n%s%s</style></head>\n<body>\n<a class=\"skip\" href=\"#main\">To the "
                 "contents</a>\n<header><h1>batchmark "
                 "<small>",
-                bm_page_style[0].text);
+                bm_page_style[0].text, bm_plot_style);
         bm_put_html(out, l->machine);
         fprintf(out, "</small></h1>\n<div class=\"answers\">\n%s</div>\n", answers);
         if (l->problems)

@@ -344,17 +344,18 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
 static struct bm_grid *numbers_of(const struct section *s, const struct row *row, size_t rows, const char *id,
                                   const char *title)
 {
-    struct bm_grid *grid = bm_grid_new(s->page, id, title, "Variant, threads", "Median", "95 % interval",
-                                       "Of the limit", "Speed-up over naive, 1 thread", "95 % of samples below", NULL);
+    struct bm_grid *grid = bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %",
+                                       "Of the limit", "x naive 1", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
         bm_grid_row(grid, "%s, %d%s", bm_case_variant(c), c->threads, c->contended ? " *" : "");
         bm_grid_cell(grid, "%v", bm_case_median(s->source, c));
         if (c->launches >= BM_LEAST_INTERVAL)
-            bm_grid_cell(grid, "%v to %v",
-                         bm_value_of(c->stats.low, BM_UNIT_SECONDS, s->source, "cases[%zu].median_low_s", at),
-                         bm_value_of(c->stats.high, BM_UNIT_SECONDS, s->source, "cases[%zu].median_high_s", at));
+            bm_grid_cell(grid, "%v",
+                         bm_value_of(50 * (c->stats.high - c->stats.low) / c->stats.median, BM_UNIT_PERCENT, s->source,
+                                     "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", at, at,
+                                     at));
         else
             bm_grid_cell(grid, "-");
         bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));
@@ -362,7 +363,6 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
             bm_grid_cell(grid, "%v", bm_case_speedup(s->source, c, naive));
         else
             bm_grid_cell(grid, "-");
-        bm_grid_cell(grid, "%v", bm_value_of(c->p95_s, BM_UNIT_SECONDS, s->source, "cases[%zu].p95_s", at));
     }
     return grid;
 }

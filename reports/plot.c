@@ -164,23 +164,47 @@ static const char *unused_symbol(const char *text)
     return name && !symbol_used(text, name) ? strchr(text, '\n') : NULL;
 }
 
+/* A text in the page's ink is a group of its own, in which gnuplot says all of it again: as one element instead. Returns what
+ * follows, or NULL for anything else. */
+static const char *put_label(FILE *out, const char *text)
+{
+    double x, y, size;
+    char anchor[8];
+    int length = 0;
+    if (sscanf(text,
+               "<g transform=\"translate(%lf,%lf)\" stroke=\"none\" fill=\"rgb(26,26,26)\" font-family=\"sans-serif\" "
+               "font-size=\"%lf\" text-anchor=\"%7[a-z]\">%n",
+               &x, &y, &size, anchor, &length) < 4 ||
+        length == 0 || (size != 12 && size != 13))
+        return NULL;
+    const char *inside = text + length + strspn(text + length, " \n\t"), *end = strstr(inside, "</text>");
+    const char *after = end ? end + 7 + strspn(end + 7, " \n\t") : "";
+    if (strncmp(inside, "<text>", 6) != 0 || strncmp(after, "</g>", 4) != 0)
+        return NULL;
+    fprintf(out, "<text class=\"t%s%s\" x=\"%.4g\" y=\"%.4g\">%.*s</text>", size == 12 ? " s" : "",
+            *anchor == 'e' ? " e" : *anchor == 'm' ? " m" : "", x, y, (int)(end - inside - 6), inside + 6);
+    return after + 4;
+}
+
 static bool digit(char c) { return c >= '0' && c <= '9'; }
 
 /* `id` makes the names of symbols unique in the page. */
 static void put_drawing(FILE *out, const char *id, const char *text)
 {
     bool tag = false;                                                    /* within one */
-    static const char ink[] = " stroke=\"none\" fill=\"rgb(26,26,26)\""; /* of texts, in the style sheets */
+    static const char lines[] = "<g fill=\"none\" color=\"black\" stroke=\"currentColor\""; /* most groups: class g */
     while (*text && strncmp(text, "</svg>", 6) != 0) {
         const char *next = skipped(text);
         if (!next)
             next = unused_symbol(text);
+        if (!next)
+            next = put_label(out, text);
         if (next)
             text = next;
-        else if (strncmp(text, ink, sizeof ink - 1) == 0) {
-            fputs(" class=\"t\"", out);
-            text += sizeof ink - 1;
-        } else if (strncmp(text, "\n<text>", 7) == 0 || strncmp(text, "\n</g>", 5) == 0)
+        else if (strncmp(text, lines, sizeof lines - 1) == 0) {
+            fputs("<g class=\"g\"", out);
+            text += sizeof lines - 1;
+        } else if (strncmp(text, "\n</g>", 5) == 0)
             text++;
         else if (strncmp(text, "xlink:href", 10) == 0)
             text += 6;
@@ -257,6 +281,9 @@ char *bm_plot_end(FILE *script, const char *id, const char *alt, struct bm_error
 
 /* ---- colours ---- */
 
+const char bm_plot_style[] = ".t{stroke:none;fill:var(--ink)}.s{font-size:12px}.m{text-anchor:middle}.e{text-anchor:end}"
+                             ".g{fill:none;stroke:currentColor}\n";
+
 void bm_plot_put_colours(FILE *out, bool dark)
 {
     for (size_t i = 0; i < COLOURS; i++)
@@ -271,9 +298,8 @@ char *bm_plot_file(const char *svg)
     FILE *out = open_memstream(&text, &size);
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" %.*s\n<style>svg{", (int)(end - svg - 5), svg + 5);
     bm_plot_put_colours(out, false);
-    fputs("color:var(--ink);background:var(--paper);font:13px "
-          "sans-serif}.t{stroke:none;fill:var(--ink)}\n@media(prefers-color-scheme:dark){svg{",
-          out);
+    fprintf(out, "color:var(--ink);background:var(--paper);font:13px sans-serif}\n%s@media(prefers-color-scheme:dark){svg{",
+            bm_plot_style);
     bm_plot_put_colours(out, true);
     fprintf(out, "}}</style>%s\n", end);
     fclose(out);

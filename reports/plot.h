@@ -49,6 +49,9 @@ void bm_svg_begin(FILE *out, double width, double height, const char *alt);
 /* An SVG element as a file of its own, with its colours for light and dark in it; free() it. */
 char *bm_plot_file(const char *svg);
 
+/* CSS that pictures need, beside the colours. */
+extern const char bm_plot_style[];
+
 /* The colours as CSS variables. */
 void bm_plot_put_colours(FILE *out, bool dark);
 
