@@ -295,8 +295,11 @@ char *bm_plot_file(const char *svg)
     char *text = NULL;
     size_t size;
     const char *end = strchr(svg, '>') + 1;
+    double width = BM_PLOT_WIDTH, height = BM_PLOT_WIDTH;
     FILE *out = open_memstream(&text, &size);
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" %.*s\n<style>svg{", (int)(end - svg - 5), svg + 5);
+    sscanf(strstr(svg, "viewBox"), "viewBox=\"0 0 %lf %lf", &width, &height);
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%g\" height=\"%g\" %.*s\n<style>svg{", width, height,
+            (int)(end - svg - 5), svg + 5);
     bm_plot_put_colours(out, false);
     fprintf(out, "color:var(--ink);background:var(--paper);font:13px sans-serif}\n%s@media(prefers-color-scheme:dark){svg{",
             bm_plot_style);

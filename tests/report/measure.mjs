@@ -66,7 +66,7 @@ export function structure() {
     for (let node = walker.nextNode(); node; node = walker.nextNode())
         for (const name of node.getAttributeNames())
             if (/^on/i.test(name)) faults.script.push(`${at(node)} has ${name}`);
-    return { faults, links: [...new Set(hrefs.filter(href => !href.startsWith('#')))] };
+    return { faults, links: [...new Set(hrefs.filter(href => !/^(#|data:image\/)/.test(href)))] };
 }
 
 // layout({small, print, leastMarks}): the page as it is laid out now. small: texts of SVG must be 9 px; print:
