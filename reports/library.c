@@ -283,13 +283,21 @@ const struct bm_source *bm_library_beside(const struct bm_library *l)
     return own ? own : other;
 }
 
+/* Of how many of a's cases does b have one of the same name? */
+static size_t common_cases(const struct bm_run *a, const struct bm_run *b)
+{
+    size_t common = 0;
+    for (size_t i = 0; i < a->cases; i++)
+        common += bm_run_find(b, a->cased[i].name) != NULL;
+    return common;
+}
+
 const struct bm_source *bm_library_before(const struct bm_library *l, const struct bm_source *source)
 {
-    const struct bm_source *before = NULL;
     char text[256];
-    for (const struct bm_source *s = l->source; s < source; s++)
-        if (s->is_run && 2 * s->run.cases >= source->run.cases &&
-            !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text))
-            before = s;
-    return before;
+    for (const struct bm_source *s = source; s-- > l->source;)
+        if (s->is_run && !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text) &&
+            2 * common_cases(&source->run, &s->run) >= source->run.cases && source->run.cases)
+            return s;
+    return NULL;
 }

@@ -46,7 +46,7 @@ const struct bm_source *bm_library_bench(const struct bm_library *library);
  * reference, else NULL. */
 const struct bm_source *bm_library_beside(const struct bm_library *library);
 
-/* Of the same machine and comparable (fingerprints equal): the newest before `source`, of at least half its cases;
+/* Of the same machine and comparable (fingerprints equal): the newest before `source` that has at least half of its cases;
  * NULL. */
 const struct bm_source *bm_library_before(const struct bm_library *library, const struct bm_source *source);
 

@@ -176,11 +176,24 @@ static void put_text(const struct bm_page *page, FILE *out, const char *text)
     }
 }
 
-/* Fills a template. `first`: gets the first number, whose unit is -1 else; NULL: numbers go to the CSV one by one. */
-static void fill(struct bm_page *page, FILE *out, struct bm_value *first, bool *any, const char *format, va_list list)
+/* Numbers of a cell. */
+struct values {
+    struct bm_value *value;
+    size_t count;
+};
+
+static void keep_value(struct values *values, const struct bm_value *v)
+{
+    values->value = realloc(values->value, (values->count + 1) * sizeof *values->value);
+    if (!values->value)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    values->value[values->count++] = *v;
+}
+
+/* Fills a template. `values`: gets the numbers; NULL: they go to the CSV at once. */
+static void fill(struct bm_page *page, FILE *out, struct values *values, const char *format, va_list list)
 {
     char literal[2] = "";
-    int count = 0;
     for (; *format; format++) {
         if (*format != '%') {
             *literal = *format;
@@ -194,10 +207,9 @@ static void fill(struct bm_page *page, FILE *out, struct bm_value *first, bool *
         case 'v': {
             const struct bm_value v = va_arg(list, struct bm_value);
             put_value(page, out, &v);
-            if (first && count++ == 0) {
-                *first = v;
-                *any = true;
-            } else if (!first && page->format == BM_CSV)
+            if (values)
+                keep_value(values, &v);
+            else if (page->format == BM_CSV)
                 put_csv_row(page, page->item, "sentence", "", &v);
             break;
         }
@@ -213,12 +225,12 @@ static void put_line(struct bm_page *page, const char *before, const char *after
     if (page->format == BM_CSV) {
         struct buffer none;
         open_buffer(&none);
-        fill(page, none.file, NULL, NULL, format, list);
+        fill(page, none.file, NULL, format, list);
         free(close_buffer(&none));
         return;
     }
     fputs(before, page->body.file);
-    fill(page, page->body.file, NULL, NULL, format, list);
+    fill(page, page->body.file, NULL, format, list);
     fputs(after, page->body.file);
 }
 
@@ -306,8 +318,6 @@ void bm_page_gallery_end(struct bm_page *page) { put_html(page, "</div>\n"); }
 void bm_page_answer(struct bm_page *page, const char *question, struct bm_value answer, const char *format, ...)
 {
     FILE *out = page->answers.file;
-    struct bm_value first;
-    bool any;
     va_list list;
     set_item(page, question);
     va_start(list, format);
@@ -320,13 +330,13 @@ void bm_page_answer(struct bm_page *page, const char *question, struct bm_value 
         fputs("</b> <span>", out);
         put_value(page, out, &answer);
         fputs("</span><p>", out);
-        fill(page, out, &first, &any, format, list);
+        fill(page, out, NULL, format, list);
         fputs("</p></div>\n", out);
     } else {
         fprintf(out, "- **%s** ", question);
         put_value(page, out, &answer);
         fputs(": ", out);
-        fill(page, out, &first, &any, format, list);
+        fill(page, out, NULL, format, list);
         fputc('\n', out);
     }
     va_end(list);
@@ -336,9 +346,9 @@ void bm_page_answer(struct bm_page *page, const char *question, struct bm_value 
 
 struct cell {
     char *text;
-    bool numeric, heat, best;
+    bool heat, best;
     double shade;
-    struct bm_value value;
+    struct values values;
 };
 
 struct bm_grid {
@@ -376,7 +386,7 @@ static struct cell *add_cell(struct bm_grid *grid, const char *format, va_list l
     struct buffer text;
     struct cell cell = { 0 };
     open_buffer(&text);
-    fill(grid->page, text.file, &cell.value, &cell.numeric, format, list);
+    fill(grid->page, text.file, &cell.values, format, list);
     cell.text = close_buffer(&text);
     grid->cell = realloc(grid->cell, (grid->cells + 1) * sizeof *grid->cell);
     if (!grid->cell)
@@ -426,8 +436,10 @@ size_t bm_grid_rows(const struct bm_grid *grid) { return (grid->cells + grid->co
 
 static void grid_free(struct bm_grid *grid)
 {
-    for (size_t i = 0; i < grid->cells; i++)
+    for (size_t i = 0; i < grid->cells; i++) {
         free(grid->cell[i].text);
+        free(grid->cell[i].values.value);
+    }
     for (size_t i = 0; i < grid->columns; i++)
         free(grid->head[i]);
     free(grid->cell);
@@ -496,9 +508,9 @@ static void put_markdown_grid(FILE *out, const struct bm_grid *grid)
 static void put_csv_grid(const struct bm_grid *grid)
 {
     for (size_t i = 0; i < grid->cells; i++)
-        if (grid->cell[i].numeric)
+        for (size_t k = 0; k < grid->cell[i].values.count; k++)
             put_csv_row(grid->page, grid->id, grid->cell[i - i % grid->columns].text, grid->head[i % grid->columns],
-                        &grid->cell[i].value);
+                        &grid->cell[i].values.value[k]);
 }
 
 static void put_grid(struct bm_grid *grid, const char *class)

@@ -76,10 +76,9 @@ void bm_plot_text(FILE *script, const char *text, int most)
                 break;
             }
         }
-        do { /* a character, which may be several bytes; what gnuplot would take for the end of the line or string is
-                doubled or left out */
+        do { /* A character, which may be several bytes. Gnuplot's '' for a quote ends the string if it is the first. */
             if (*text == '\'')
-                fputs("''", script);
+                fputs("\u2019", script);
             else
                 fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
         } while (((unsigned char)*++text & 0xc0) == 0x80);

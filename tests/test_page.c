@@ -82,12 +82,13 @@ START_TEST(text_in_a_script)
         int most;
         const char *quoted;
     } row[] = {
-        { "it's", 9, "'it''s'" },
+        { "it's", 9, "'it\u2019s'" },
         { "a\nb\tc", 9, "'a b c'" },
         { "abcdef", 6, "'abcdef'" },
         { "abcdef", 5, "'abcd\u2026'" },
         { "\u00e9\u00e9\u00e9", 2, "'\u00e9\u2026'" },
         { "", 3, "''" },
+        { "'); system('x", 20, "'\u2019); system(\u2019x'" },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         char *quoted = plotted(row[i].text, row[i].most);
