@@ -536,6 +536,9 @@ void bm_page_table(struct bm_page *page, struct bm_grid *grid)
     grid_free(grid);
 }
 
+/* Columns of a heat map that fit a phone; a wider one scrolls. */
+enum { MOST_THAT_FIT = 18 };
+
 void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *format, ...)
 {
     va_list list;
@@ -544,7 +547,7 @@ void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *fo
         fprintf(page->body.file, "<figure class=\"heat\" id=\"%s\">\n", grid->id);
     else if (page->format == BM_MARKDOWN)
         fprintf(page->body.file, "**%s**\n", grid->caption);
-    put_grid(grid, "heat");
+    put_grid(grid, grid->columns <= MOST_THAT_FIT ? "fits" : "");
     va_start(list, format);
     put_line(page, page->format == BM_HTML ? "<figcaption>" : "",
              page->format == BM_HTML ? "</figcaption></figure>\n" : "\n\n", format, list);
