@@ -66,8 +66,10 @@ static const struct bm_run_case *case_of(const struct bm_source *s, const json_t
     for (size_t i = 0; i < s->run.cases; i++) {
         const struct bm_run_case *c = &s->run.cased[i];
         if (c->threads == json_integer_value(json_object_get(row, "threads")) &&
-            strcmp(c->kernel, bm_member_text(work, "kernel")) == 0 && strcmp(c->shape, bm_member_text(row, "shape")) == 0 &&
-            strcmp(c->cache, bm_member_text(row, "cache")) == 0 && c->stats.median == bm_member_number(work, "median_s"))
+            strcmp(c->kernel, bm_member_text(work, "kernel")) == 0 &&
+            strcmp(c->shape, bm_member_text(row, "shape")) == 0 &&
+            strcmp(c->cache, bm_member_text(row, "cache")) == 0 &&
+            c->stats.median == bm_member_number(work, "median_s"))
             return c;
     }
     return NULL;
@@ -244,7 +246,7 @@ static size_t least_total(const struct kind *kind, size_t machines, double *tota
 static const char *threads_text(const json_t *row, char text[static 48])
 {
     const long long n = json_integer_value(json_object_get(row, "threads"));
-    snprintf(text, 48, "%lld thread%s, %.16s cache", n, n == 1 ? "" : "s", bm_member_text(row, "cache"));
+    snprintf(text, 48, "%lld thread%s, %.16s cache", n, bm_plural((size_t)n), bm_member_text(row, "cache"));
     return text;
 }
 
@@ -261,7 +263,8 @@ static void put_times(struct bm_page *page, const struct machines *m, const stru
         if (!is_of(kind, row) || shapes++ >= MOST_SHAPES)
             continue;
         row_name(row, shape, sizeof shape);
-        snprintf(name, sizeof name, "%.60s%s%s", kind->few ? bm_member_text(row, "op") : "", kind->few ? " " : "", shape);
+        snprintf(name, sizeof name, "%.60s%s%s", kind->few ? bm_member_text(row, "op") : "", kind->few ? " " : "",
+                 shape);
         rows_name(&rows, name);
         for (size_t k = 0; k < m->count; k++)
             rows_value(&rows, k, bm_member_number(work_of(row, k), "times_first"));
@@ -308,7 +311,10 @@ struct figure {
     bool over_first; /* rates of other ops have other units: what is drawn is the ratio to the first machine's */
 };
 
-static bool same_op(const json_t *a, const json_t *b) { return strcmp(bm_member_text(a, "op"), bm_member_text(b, "op")) == 0; }
+static bool same_op(const json_t *a, const json_t *b)
+{
+    return strcmp(bm_member_text(a, "op"), bm_member_text(b, "op")) == 0;
+}
 
 /* Geometric mean over an op's rows that all machines know; NaN: none. */
 static double mean_of(const struct machines *m, const struct figure *f, const json_t *like, size_t machine)
@@ -410,8 +416,8 @@ static void put_networks(struct bm_page *page, const struct machines *m)
     {
         const json_t *work = work_of(row, k);
         char threads[48];
-        bm_grid_row(grid, "%s: %s %s, %s", bm_member_text(row, "network"), bm_member_text(row, "op"), bm_member_text(row, "layout"),
-                    threads_text(row, threads));
+        bm_grid_row(grid, "%s: %s %s, %s", bm_member_text(row, "network"), bm_member_text(row, "op"),
+                    bm_member_text(row, "layout"), threads_text(row, threads));
         bm_grid_cell(grid, "%s", m->source[k]->machine);
         bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "median_s"), BM_UNIT_SECONDS, m->source[k]));
         bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "times_first"), BM_UNIT_TIMES, m->source[k]));
@@ -436,7 +442,8 @@ static void add_work(struct bm_grid *grid, const struct bm_source *s, const json
     bm_grid_cell(grid, "%s", s->machine);
     bm_grid_cell(grid, "%s", c ? bm_case_variant(c) : "");
     bm_grid_cell(grid, "%v", time_of(s, row, work));
-    const struct bm_value rate = c ? bm_case_rate(s, c) : bm_derived(bm_member_number(work, "per_second"), unit_of(work), s);
+    const struct bm_value rate =
+        c ? bm_case_rate(s, c) : bm_derived(bm_member_number(work, "per_second"), unit_of(work), s);
     struct bm_value core = bm_derived(bm_member_number(work, "per_core"), rate.unit, s);
     if (*rate.from)
         snprintf(core.from, sizeof core.from, "%.180s/%d", rate.from, c->threads);
@@ -486,9 +493,9 @@ static void put_machines(struct bm_page *page, const struct machines *m)
     for (size_t i = 0; i < m->count; i++) {
         const struct bm_source *s = m->source[i];
         const json_t *cores = json_object_get(s->run.fingerprint, "cores_available");
-        const double hz =
-            bm_member_number(json_object_get(json_object_get(json_object_get(s->run.json, "context"), "batchmark"), "clock"),
-                   "running_hz");
+        const double hz = bm_member_number(
+            json_object_get(json_object_get(json_object_get(s->run.json, "context"), "batchmark"), "clock"),
+            "running_hz");
         bm_grid_row(grid, "%s", s->machine);
         bm_grid_cell(grid, "%s", bm_member_text(s->run.fingerprint, "cpu"));
         bm_grid_cell(grid, "%v",
@@ -504,7 +511,7 @@ static void put_machines(struct bm_page *page, const struct machines *m)
     const int left_out = (int)json_integer_value(json_object_get(m->across, "left_out"));
     if (left_out)
         bm_page_paragraph(page, "%d work%s of %s not timed on all machines and left out.", left_out,
-                          left_out == 1 ? "" : "s", m->source[0]->machine);
+                          bm_plural((size_t)left_out), m->source[0]->machine);
 }
 
 void bm_part_across(struct bm_page *page, const struct bm_library *library)

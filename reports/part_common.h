@@ -1,4 +1,4 @@
-/* part_common.h - what the summary, the history and the comparison of machines have in common. */
+/* part_common.h - what parts of the report have in common. */
 #ifndef BATCHMARK_PART_COMMON_H
 #define BATCHMARK_PART_COMMON_H
 
@@ -25,6 +25,12 @@ const char *bm_plural(size_t n); /* "" or "s" */
 
 /* A key of so many lines at the foot of a picture, below the axis and its title, from the picture's left edge. */
 void bm_plot_key(FILE *script, int height, size_t lines);
+
+/* A logarithmic y axis for ratios from low to high, 1 among them. */
+void bm_plot_ratios(FILE *script, double low, double high);
+
+/* Rows of a long table that are seen at once, and those that it has at most. */
+enum { BM_OPEN_ROWS = 10, BM_MOST_ROWS = 200 };
 
 /* A shape in few letters: "M=64 N=64 K=64 NN+bias", without the names of its words ("trans="). free() it. */
 char *bm_short_shape(const char *shape);

@@ -2,6 +2,7 @@
  * part_kernels.c - the variants of each op side by side: heat maps of who wins where, and per shape the distribution of
  * all raw samples with the limit and the peers.
  */
+#include "part_common.h"
 #include "parts.h"
 
 #include <math.h>
@@ -135,7 +136,7 @@ static void put_heat_map(struct section *s, int threads)
         all[i] = (struct winner){ .name = column[i + 1], .least = 101 };
     }
     snprintf(caption, sizeof caption, "%s with %d thread%s: speed in percent of the fastest of the row",
-             bm_text_whole(title), threads, threads == 1 ? "" : "s");
+             bm_text_whole(title), threads, bm_plural((size_t)threads));
     bm_work_id(threads == 1 ? "heat-1" : "heat", s->several ? "other" : s->title, s->number, id);
     struct bm_grid *grid = bm_grid_of(s->page, id, caption, column, variants + 1);
     for (size_t w = 0; w < s->works; w++)
@@ -344,8 +345,8 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
 static struct bm_grid *numbers_of(const struct section *s, const struct row *row, size_t rows, const char *id,
                                   const char *title)
 {
-    struct bm_grid *grid = bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %",
-                                       "Of the limit", "x naive 1", NULL);
+    struct bm_grid *grid =
+        bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %", "Of the limit", "x naive 1", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
@@ -354,8 +355,8 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
         if (c->launches >= BM_LEAST_INTERVAL)
             bm_grid_cell(grid, "%v",
                          bm_value_of(50 * (c->stats.high - c->stats.low) / c->stats.median, BM_UNIT_PERCENT, s->source,
-                                     "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", at, at,
-                                     at));
+                                     "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", at,
+                                     at, at));
         else
             bm_grid_cell(grid, "-");
         bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));
@@ -387,7 +388,7 @@ static const char *words_of(const struct bm_run_case *c, char text[static 96])
 {
     char variant[64];
     snprintf(variant, sizeof variant, "%s", bm_case_variant(c));
-    snprintf(text, 96, "%s with %d thread%s", bm_text_whole(variant), c->threads, c->threads == 1 ? "" : "s");
+    snprintf(text, 96, "%s with %d thread%s", bm_text_whole(variant), c->threads, bm_plural((size_t)c->threads));
     return text;
 }
 
@@ -404,7 +405,7 @@ static void put_picture(struct section *s, const struct bm_work *work)
     bm_work_id("samples", work->first->op, number, table);
     bm_work_name(work, true, title);
     snprintf(alt, sizeof alt, "Distribution of the times of %zu variant%s on %s, the fastest at the top: %s", rows,
-             rows == 1 ? "" : "s", title, words_of(row[0].c, who));
+             bm_plural(rows), title, words_of(row[0].c, who));
     char *svg = bm_page_draw(s->page, script_of(s, row, rows), id, alt);
     struct bm_grid *grid = numbers_of(s, row, rows, table, title);
     words_of(best, who);

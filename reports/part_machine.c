@@ -2,32 +2,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine_pictures.h"
 #include "part_common.h"
 #include "parts.h"
-#include "roofline_picture.h"
+#include "roofs.h"
 #include "topology_drawing.h"
 
 /* ---- facts ---- */
 
-/* Below context.batchmark: "cpu.model_name". NULL: not there. */
-static const json_t *member(const struct bm_source *s, const char *path)
-{
-    const json_t *at = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
-    char word[32];
-    for (int length = 0; at && sscanf(path, "%31[^.]%n", word, &length) == 1; path += length + (path[length] == '.'))
-        at = json_object_get(at, word);
-    return at;
-}
-
 static const char *word(const struct bm_source *s, const char *path)
 {
-    const char *text = json_string_value(member(s, path));
+    const char *text = json_string_value(bm_machine_member(s, path));
     return text && *text ? text : "unknown";
 }
 
 static struct bm_value number(const struct bm_source *s, enum bm_unit unit, const char *path)
 {
-    const json_t *there = member(s, path);
+    const json_t *there = bm_machine_member(s, path);
     return bm_value_of(json_is_number(there) ? json_number_value(there) : NAN, unit, s, "/context.batchmark.%s", path);
 }
 
@@ -38,21 +29,15 @@ static const char *yes(const json_t *flag)
 
 static const char *several(struct bm_value v) { return v.x == 1 ? "" : "s"; }
 
-static double cache_bytes(const json_t *cache)
-{
-    const double bytes = json_number_value(json_object_get(cache, "bytes"));
-    return bytes > 0 ? bytes : NAN;
-}
-
 static void put_caches(struct bm_grid *grid, const struct bm_source *s)
 {
-    const json_t *caches = member(s, "topology.caches"), *one;
+    const json_t *caches = bm_machine_member(s, "topology.caches"), *one;
     size_t i;
     json_array_foreach(caches, i, one)
     {
         const int level = (int)json_integer_value(json_object_get(one, "level"));
-        const struct bm_value bytes =
-            bm_value_of(cache_bytes(one), BM_UNIT_BYTES, s, "/context.batchmark.topology.caches[%zu].bytes", i);
+        const struct bm_value bytes = bm_value_of(bm_machine_cache_bytes(one), BM_UNIT_BYTES, s,
+                                                  "/context.batchmark.topology.caches[%zu].bytes", i);
         const struct bm_value cores =
             bm_value_of(json_number_value(json_object_get(one, "available_cores_sharing")), BM_UNIT_COUNT, s,
                         "/context.batchmark.topology.caches[%zu].available_cores_sharing", i);
@@ -74,7 +59,7 @@ static void put_cores(struct bm_grid *grid, const struct bm_source *s)
                           given_cpus = number(s, BM_UNIT_COUNT, "topology.cpus_available");
     bm_grid_row(grid, "Cores");
     bm_grid_cell(grid, "%v core%s, %v CPU%s (SMT %s)", cores, several(cores), cpus, several(cpus),
-                 yes(member(s, "topology.smt")));
+                 yes(bm_machine_member(s, "topology.smt")));
     bm_grid_row(grid, "Packages");
     bm_grid_cell(grid, "%v package%s, %v NUMA node%s", packages, several(packages), nodes, several(nodes));
     bm_grid_row(grid, "Given to the process");
@@ -99,8 +84,8 @@ static char *joined(const json_t *list, const char *between)
 
 static void put_cpu(struct bm_grid *grid, const struct bm_source *s)
 {
-    const char *cap = json_string_value(member(s, "cpu.isa_cap"));
-    char *flags = joined(member(s, "cpu.flags"), " ");
+    const char *cap = json_string_value(bm_machine_member(s, "cpu.isa_cap"));
+    char *flags = joined(bm_machine_member(s, "cpu.flags"), " ");
     bm_grid_row(grid, "CPU");
     bm_grid_cell(grid, "%s (%s)", word(s, "cpu.model_name"), word(s, "cpu.vendor"));
     bm_grid_row(grid, "Family, model, stepping");
@@ -114,14 +99,14 @@ static void put_cpu(struct bm_grid *grid, const struct bm_source *s)
     put_caches(grid, s);
     bm_grid_row(grid, "Clock");
     bm_grid_cell(grid, "%v, measured; governor %s, driver %s, boost %s", number(s, BM_UNIT_HERTZ, "clock.running_hz"),
-                 word(s, "clock.governor"), word(s, "clock.driver"), yes(member(s, "clock.boost")));
+                 word(s, "clock.governor"), word(s, "clock.driver"), yes(bm_machine_member(s, "clock.boost")));
     free(flags);
 }
 
 static void put_system(struct bm_grid *grid, const struct bm_source *s)
 {
-    const bool virtualised = json_is_true(member(s, "system.virtualised"));
-    const char *container = json_string_value(member(s, "system.container"));
+    const bool virtualised = json_is_true(bm_machine_member(s, "system.virtualised"));
+    const char *container = json_string_value(bm_machine_member(s, "system.container"));
     bm_grid_row(grid, "Memory");
     bm_grid_cell(grid, "%v", number(s, BM_UNIT_BYTES, "system.memory_bytes"));
     bm_grid_row(grid, "Kernel");
@@ -130,9 +115,9 @@ static void put_system(struct bm_grid *grid, const struct bm_source *s)
     bm_grid_cell(grid, "%s", word(s, "system.transparent_huge_pages"));
     bm_grid_row(grid, "Virtualisation");
     bm_grid_cell(grid, "%s%s%s",
-                 virtualised                                      ? word(s, "system.hypervisor")
-                 : json_is_false(member(s, "system.virtualised")) ? "none"
-                                                                  : "unknown",
+                 virtualised                                                 ? word(s, "system.hypervisor")
+                 : json_is_false(bm_machine_member(s, "system.virtualised")) ? "none"
+                                                                             : "unknown",
                  container ? ", container: " : "", container ? container : "");
     bm_grid_row(grid, "OpenMP");
     bm_grid_cell(grid, "%s, version %v, up to %v threads", word(s, "openmp.runtime"),
@@ -141,26 +126,21 @@ static void put_system(struct bm_grid *grid, const struct bm_source *s)
     bm_grid_cell(grid, "%s", word(s, "build.compiler"));
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 static void put_peers(struct bm_grid *grid, const struct bm_source *s)
 {
-    const json_t *peers = member(s, "peers"), *one;
+    const json_t *peers = bm_machine_member(s, "peers"), *one;
     size_t i;
     json_array_foreach(peers, i, one)
     {
-        const char *version = text_of(one, "version"), *core = text_of(one, "core"),
-                   *threading = text_of(one, "threading");
-        bm_grid_row(grid, "Peer %s", text_of(one, "name"));
+        const char *version = bm_member_text(one, "version"), *core = bm_member_text(one, "core"),
+                   *threading = bm_member_text(one, "threading");
+        bm_grid_row(grid, "Peer %s", bm_member_text(one, "name"));
         if (*version)
             bm_grid_cell(grid, "%s%s%s%s%s", version, *core ? ", kernels for " : "", core, *threading ? ", " : "",
                          threading);
         else
-            bm_grid_cell(grid, "not loaded%s%s", *text_of(one, "absent") ? ": " : "", text_of(one, "absent"));
+            bm_grid_cell(grid, "not loaded%s%s", *bm_member_text(one, "absent") ? ": " : "",
+                         bm_member_text(one, "absent"));
     }
     if (json_array_size(peers) == 0) {
         bm_grid_row(grid, "Peers");
@@ -171,7 +151,7 @@ static void put_peers(struct bm_grid *grid, const struct bm_source *s)
 static void put_facts(struct bm_page *page, const struct bm_source *s)
 {
     struct bm_grid *grid = bm_grid_new(page, "machine-facts", "What it is", "Fact", "Value", NULL);
-    char *warnings = joined(member(s, "warnings"), "; ");
+    char *warnings = joined(bm_machine_member(s, "warnings"), "; ");
     put_cpu(grid, s);
     put_system(grid, s);
     put_peers(grid, s);
@@ -179,386 +159,6 @@ static void put_facts(struct bm_page *page, const struct bm_source *s)
     bm_grid_cell(grid, "%s", *warnings ? warnings : "none");
     bm_page_table(page, grid);
     free(warnings);
-}
-
-/* ---- bandwidth by working set ---- */
-
-enum { MOST_STEPS = 200, WAYS = 3, MOST_THREADS = 8 };
-static const char *const way_name[WAYS] = { "read", "copy", "write" };
-static const size_t way_style[WAYS] = { 2, 4, 1 };
-
-struct step {
-    size_t at; /* in staircase[] */
-    double bytes, gbs[WAYS];
-};
-
-/* The steps of one number of threads, ascending. */
-struct staircase {
-    const struct bm_source *source;
-    const char *isa;
-    int threads;
-    struct step step[MOST_STEPS];
-    size_t steps;
-    struct bm_value size[BM_ROOF_LEVELS - 1]; /* of L1 to L3, a thread's share */
-};
-
-static double above_0(const json_t *number)
-{
-    const double x = json_number_value(number);
-    return x > 0 && x < 1e15 ? x : NAN;
-}
-
-/* A cache that cores share is shared by the threads on them. */
-static void set_sizes(struct staircase *c)
-{
-    const json_t *caches = member(c->source, "topology.caches"), *one;
-    size_t i;
-    for (int l = 0; l < BM_ROOF_LEVELS - 1; l++)
-        c->size[l] = bm_derived(NAN, BM_UNIT_BYTES, NULL);
-    json_array_foreach(caches, i, one)
-    {
-        const json_int_t level = json_integer_value(json_object_get(one, "level"));
-        const double cores = json_number_value(json_object_get(one, "available_cores_sharing"));
-        const int sharing = (int)fmax(1, fmin(c->threads, cores));
-        if (level >= 1 && level < BM_ROOF_LEVELS)
-            c->size[level - 1] = bm_value_of(cache_bytes(one) / sharing, BM_UNIT_BYTES, c->source,
-                                             "/context.batchmark.topology.caches[%zu].bytes/%d", i, sharing);
-    }
-}
-
-static bool read_step(const json_t *row, struct step *step)
-{
-    static const char *const key[WAYS] = { "read_gbs", "copy_gbs", "write_gbs" };
-    bool whole = isfinite(step->bytes = above_0(json_object_get(row, "bytes")));
-    for (int w = 0; w < WAYS; w++)
-        whole &= isfinite(step->gbs[w] = above_0(json_object_get(row, key[w])));
-    return whole;
-}
-
-static void read_staircase(const struct bm_source *source, int threads, struct staircase *c)
-{
-    const json_t *list = json_object_get(source->document.ours, "staircase"), *row;
-    size_t i;
-    *c = (struct staircase){ .source = source, .threads = threads };
-    json_array_foreach(list, i, row)
-    {
-        const char *isa = json_string_value(json_object_get(row, "isa"));
-        struct step *step = &c->step[c->steps];
-        if (!isa || json_integer_value(json_object_get(row, "threads")) != threads ||
-            (c->isa && strcmp(isa, c->isa) != 0) || c->steps == MOST_STEPS || !read_step(row, step) ||
-            (c->steps && step->bytes <= step[-1].bytes))
-            continue;
-        step->at = i;
-        c->isa = isa;
-        c->steps++;
-    }
-    set_sizes(c);
-}
-
-/* 4 KiB, 32 KiB, ...: as few as fit. */
-static void put_sizes(FILE *script, double least, double most)
-{
-    double factor = 8;
-    char text[32];
-    while (log(most / least) / log(factor) > 6)
-        factor *= 2;
-    fputs("set logscale x 2\nset xtics (", script);
-    for (double bytes = least; bytes <= 1.001 * most; bytes *= factor) {
-        const struct bm_value size = bm_derived(bytes, BM_UNIT_BYTES, NULL);
-        fprintf(script, "%s'%s' %.17g", bytes > least ? "," : "", bm_value_text(&size, text), bytes);
-    }
-    fprintf(script, ")\nset xrange [%g:%g]\n", least, most * 1.2);
-}
-
-static void put_levels(FILE *script, const struct bm_panel *p, const struct staircase *c, double least, double most)
-{
-    double x[BM_ROOF_LEVELS];
-    int level[BM_ROOF_LEVELS];
-    size_t count = 0;
-    for (int l = 0; l < BM_ROOF_LEVELS - 1; l++)
-        if (c->size[l].x > least && c->size[l].x < most) {
-            fprintf(script, "set arrow from %.17g, graph 0 to %.17g, graph 1 nohead dt 2 lw 1.2 lc rgb '" BM_INK "'\n",
-                    c->size[l].x, c->size[l].x);
-            x[count] = p->left + (p->right - p->left) * log(c->size[l].x / least) / log(most / least);
-            level[count++] = l;
-        }
-    bm_spread(x, count, 22, p->right);
-    for (size_t i = 0; i < count; i++)
-        bm_panel_label(script, p, x[i], p->top - 9, "center", bm_roof_level[level[i]], 8);
-}
-
-static char *draw_staircase(struct bm_page *page, const struct staircase *c, const char *id, const char *alt)
-{
-    enum { HEIGHT = 290 };
-    const struct bm_panel p = { HEIGHT, 62, BM_PLOT_WIDTH - 30, 22, HEIGHT - 74 };
-    const double least = c->step[0].bytes, last = c->step[c->steps - 1].bytes;
-    double top = 0;
-    FILE *script = bm_plot_begin(HEIGHT);
-    for (size_t i = 0; i < c->steps; i++)
-        for (int w = 0; w < WAYS; w++)
-            top = fmax(top, c->step[i].gbs[w]);
-    bm_panel_margins(script, &p);
-    put_sizes(script, least, last);
-    put_levels(script, &p, c, least, last * 1.2);
-    fprintf(script,
-            "set yrange [0:%g]\nset ylabel 'GB/s' offset 1,0\nset xlabel 'working set of each thread' offset 0,0.4\n"
-            "set key at screen 0.55, screen 0.015 center bottom horizontal Left reverse samplen 2.5 maxcols 3\n"
-            "plot ",
-            1.06 * top);
-    for (int w = 0; w < WAYS; w++) {
-        const struct bm_style style = bm_style(way_style[w]);
-        fprintf(script, "%s'-' with linespoints lw 1.6 pt %d ps 0.5 lc rgb '%s' title '%s'", w ? ", " : "", style.point,
-                style.colour, way_name[w]);
-    }
-    fputc('\n', script);
-    for (int w = 0; w < WAYS; w++) {
-        for (size_t i = 0; i < c->steps; i++)
-            fprintf(script, "%.17g %g\n", c->step[i].bytes, c->step[i].gbs[w]);
-        fputs("e\n", script);
-    }
-    return bm_page_draw(page, script, id, alt);
-}
-
-static struct bm_value step_value(const struct staircase *c, const struct step *step, int way)
-{
-    return bm_value_of(step->gbs[way], BM_UNIT_GBS, c->source, "staircase[%zu].%s_gbs", step->at, way_name[way]);
-}
-
-/* What stands for a level: the step nearest half of it, and the last one for memory. NULL: there is none. */
-static const struct step *step_of(const struct staircase *c, int level)
-{
-    const struct step *last = &c->step[c->steps - 1], *nearest = NULL;
-    if (level == BM_ROOF_LEVELS - 1) {
-        double largest = 0;
-        for (int l = 0; l < BM_ROOF_LEVELS - 1; l++)
-            largest = fmax(largest, c->size[l].x);
-        return last->bytes > 2 * largest ? last : NULL;
-    }
-    for (const struct step *s = c->step; s <= last; s++)
-        if (s->bytes <= c->size[level].x &&
-            (!nearest || fabs(log(2 * s->bytes / c->size[level].x)) < fabs(log(2 * nearest->bytes / c->size[level].x))))
-            nearest = s;
-    return nearest;
-}
-
-static struct bm_grid *staircase_numbers(struct bm_page *page, const struct staircase *c, const char *id)
-{
-    struct bm_grid *grid = bm_grid_new(page, id, "Bandwidth by working set, the best of all samples", "Working set",
-                                       "Read", "Copy", "Write", NULL);
-    for (const struct step *s = c->step; s < c->step + c->steps; s++) {
-        bm_grid_row(grid, "%v", bm_value_of(s->bytes, BM_UNIT_BYTES, c->source, "staircase[%zu].bytes", s->at));
-        for (int w = 0; w < WAYS; w++)
-            bm_grid_cell(grid, "%v", step_value(c, s, w));
-    }
-    return grid;
-}
-
-static void staircase_picture(struct bm_page *page, const struct staircase *c)
-{
-    static const char *const format[] = {
-        "With %d thread%s: no level of the caches is known.", "With %d thread%s, a copy runs at %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s and %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s and %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s, %v in %s and %v in %s."
-    };
-    static const char *const with_ratio[] = {
-        "", "", "With %d thread%s, a copy runs at %v in %s and %v in %s: L1 is %v as fast as memory.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s and %v in %s: L1 is %v as fast as memory.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s, %v in %s and %v in %s: L1 is %v as fast as memory."
-    };
-    struct bm_value rate[BM_ROOF_LEVELS + 1];
-    const char *name[BM_ROOF_LEVELS] = { "", "", "", "" };
-    char id[48], table[64], title[128], alt[200];
-    size_t levels = 0;
-    const struct step *first = step_of(c, 0), *last = step_of(c, BM_ROOF_LEVELS - 1);
-    for (int l = 0; l < BM_ROOF_LEVELS; l++) {
-        const struct step *s = step_of(c, l);
-        if (s) {
-            name[levels] = bm_roof_level[l];
-            rate[levels++] = step_value(c, s, 1);
-        }
-    }
-    const bool ratio = first && last;
-    const size_t known = levels;
-    rate[levels] = ratio ? bm_value_of(first->gbs[1] / last->gbs[1], BM_UNIT_TIMES, c->source,
-                                       "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs", first->at, last->at)
-                         : bm_derived(NAN, BM_UNIT_TIMES, NULL);
-    while (levels++ < BM_ROOF_LEVELS)
-        rate[levels] = bm_derived(NAN, BM_UNIT_TIMES, NULL);
-    snprintf(id, sizeof id, "machine-staircase-%d", c->threads);
-    snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "Bandwidth by working set, %d thread%s (%.40s)", c->threads,
-             bm_plural((size_t)c->threads), bm_isa_title(c->isa));
-    snprintf(alt, sizeof alt,
-             "GB/s of reading, copying and writing over the working set of each of %d thread%s: it falls where L1, L2 "
-             "and L3 end, "
-             "which dashed lines mark.",
-             c->threads, bm_plural((size_t)c->threads));
-    bm_page_picture(page, id, title, draw_staircase(page, c, id, alt), staircase_numbers(page, c, table),
-                    (ratio ? with_ratio : format)[known], c->threads, bm_plural((size_t)c->threads), rate[0], name[0],
-                    rate[1], name[1], rate[2], name[2], rate[3], name[3], rate[4]);
-}
-
-/* Where there is no staircase: the copy rates of the levels. */
-static void put_levels_table(struct bm_page *page, const struct bm_source *s)
-{
-    const json_t *limits = json_object_get(s->document.ours, "limits"), *row;
-    struct bm_grid *grid = bm_grid_new(page, "machine-levels", "Bandwidth of a copy by level, the best of all samples",
-                                       "ISA, threads", "L1", "L2", "L3", "memory", "memory, past the caches", NULL);
-    size_t i;
-    json_array_foreach(limits, i, row)
-    {
-        bm_grid_row(grid, "%s, %d", bm_isa_title(text_of(row, "isa")),
-                    (int)json_integer_value(json_object_get(row, "threads")));
-        for (int l = 0; l < BM_ROOF_LEVELS; l++)
-            bm_grid_cell(grid, "%v",
-                         bm_value_of(above_0(json_object_get(json_object_get(row, "copy_gbs"), bm_roof_level[l])),
-                                     BM_UNIT_GBS, s, "limits[%zu].copy_gbs.%s", i, bm_roof_level[l]));
-        bm_grid_cell(grid, "%v",
-                     bm_value_of(above_0(json_object_get(row, "stream_copy_gbs")), BM_UNIT_GBS, s,
-                                 "limits[%zu].stream_copy_gbs", i));
-    }
-    bm_page_table(page, grid);
-}
-
-static void put_staircases(struct bm_page *page, const struct bm_source *s, const int *threads, size_t counts)
-{
-    struct staircase *c = bm_alloc(sizeof *c);
-    for (size_t t = 0; t < counts; t++) {
-        read_staircase(s, threads[t], c);
-        if (c->steps > 1)
-            staircase_picture(page, c);
-    }
-    free(c);
-}
-
-static bool has_staircase(const struct bm_source *s, const int *threads, size_t counts)
-{
-    struct staircase *c = bm_alloc(sizeof *c);
-    bool any = false;
-    for (size_t t = 0; t < counts && !any; t++) {
-        read_staircase(s, threads[t], c);
-        any = c->steps > 1;
-    }
-    free(c);
-    return any;
-}
-
-/* ---- peak of fused multiply-adds ---- */
-
-enum { FMA_ROW = 20 };
-
-struct peak {
-    const char *isa;
-    int threads;
-    struct bm_value gflops;
-};
-
-/* ISA by ISA, as roofs have them, each with its numbers of threads. */
-static size_t read_peaks(const struct bm_source *s, const int *threads, size_t counts, struct peak *peak)
-{
-    struct bm_roofs roofs, first;
-    size_t peaks = 0;
-    bm_roofs_of(s, threads[0], &first);
-    for (size_t i = 0; i < first.isas; i++)
-        for (size_t t = 0; t < counts; t++) {
-            bm_roofs_of(s, threads[t], &roofs);
-            for (size_t j = 0; j < roofs.isas; j++)
-                if (strcmp(roofs.isa[j], first.isa[i]) == 0)
-                    peak[peaks++] = (struct peak){ first.isa[i], threads[t], roofs.fma[j] };
-        }
-    return peaks;
-}
-
-static char *draw_peaks(struct bm_page *page, const struct peak *peak, size_t peaks, const char *id, const char *alt)
-{
-    const int height = 10 + FMA_ROW * (int)peaks + 54;
-    const struct bm_panel p = { height, 150, BM_PLOT_WIDTH - 58, 10, 10 + FMA_ROW * (int)peaks };
-    double most = 0;
-    char name[64], text[32];
-    FILE *script = bm_plot_begin(height);
-    bm_panel_margins(script, &p);
-    for (size_t i = 0; i < peaks; i++) {
-        const double y = p.top + FMA_ROW * (i + 0.5);
-        most = fmax(most, peak[i].gflops.x);
-        snprintf(name, sizeof name, "%.9s, %d thread%s", bm_isa_title(peak[i].isa), peak[i].threads,
-                 bm_plural((size_t)peak[i].threads));
-        bm_panel_label(script, &p, 4, y, "left", name, 21);
-        snprintf(text, sizeof text, "%.0f", peak[i].gflops.x);
-        bm_panel_label(script, &p, BM_PLOT_WIDTH - 4, y, "right", text, 9);
-    }
-    const double decade = pow(10, floor(log10(most)));
-    fprintf(script,
-            "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nunset ytics\nset grid noytics xtics\n"
-            "set xtics %g\nset xlabel 'GFLOP/s' offset 0,0.4\nset style fill solid 1 noborder\n"
-            "plot '-' using 1:2:3:4:5:6 with boxxyerror lc rgb '%s' notitle\n",
-            1.06 * most, peaks,
-            most > 5 * decade   ? 2 * decade
-            : most > 2 * decade ? decade
-                                : decade / 2,
-            bm_style(2).colour);
-    for (size_t i = 0; i < peaks; i++)
-        fprintf(script, "%g %g 0 %g %g %g\n", peak[i].gflops.x, i + 0.5, peak[i].gflops.x, i + 0.22, i + 0.78);
-    fputs("e\n", script);
-    return bm_page_draw(page, script, id, alt);
-}
-
-static struct bm_grid *limit_numbers(struct bm_page *page, const struct bm_source *s)
-{
-    const json_t *limits = json_object_get(s->document.ours, "limits"), *row;
-    struct bm_grid *grid =
-        bm_grid_new(page, "machine-fma-numbers", "Peak of fused multiply-adds", "ISA, threads", "Peak", "Median", NULL);
-    size_t i;
-    json_array_foreach(limits, i, row)
-    {
-        bm_grid_row(grid, "%s, %d", bm_isa_title(text_of(row, "isa")),
-                    (int)json_integer_value(json_object_get(row, "threads")));
-        bm_grid_cell(
-            grid, "%v",
-            bm_value_of(above_0(json_object_get(row, "fma_gflops")), BM_UNIT_GFLOPS, s, "limits[%zu].fma_gflops", i));
-        bm_grid_cell(grid, "%v",
-                     bm_value_of(above_0(json_object_get(row, "fma_median_gflops")), BM_UNIT_GFLOPS, s,
-                                 "limits[%zu].fma_median_gflops", i));
-    }
-    return grid;
-}
-
-static struct bm_value ratio_of(const struct peak *a, const struct peak *b)
-{
-    return bm_value_of(a->gflops.x / b->gflops.x, BM_UNIT_TIMES, a->gflops.source, "%s/%s", a->gflops.from,
-                       b->gflops.from);
-}
-
-static void put_peaks(struct bm_page *page, const struct bm_source *s, const int *threads, size_t counts)
-{
-    static const char id[] = "machine-fma", title[] = "Peak of fused multiply-adds";
-    struct peak peak[BM_ROOF_ISAS * MOST_THREADS];
-    const size_t peaks = read_peaks(s, threads, counts, peak);
-    const struct peak *best = peak, *one = NULL;
-    char alt[160];
-    if (!peaks) {
-        bm_page_missing(page, "batchmark machine --store", "the peak of fused multiply-adds.");
-        return;
-    }
-    for (const struct peak *p = peak; p < peak + peaks; p++)
-        if (p->gflops.x > best->gflops.x)
-            best = p;
-    for (const struct peak *p = peak; p < peak + peaks && !one; p++)
-        if (strcmp(p->isa, best->isa) == 0 && p->threads < best->threads)
-            one = p;
-    snprintf(alt, sizeof alt,
-             "Bars of GFLOP/s for %zu pairs of ISA and number of threads; the highest is %.40s with %d thread%s.",
-             peaks, bm_isa_title(best->isa), best->threads, bm_plural((size_t)best->threads));
-    char *svg = draw_peaks(page, peak, peaks, id, alt);
-    struct bm_grid *numbers = limit_numbers(page, s);
-    if (one)
-        bm_page_picture(page, id, title, svg, numbers,
-                        "%s has the highest peak: %v with %d threads, %v the rate of %d thread%s (%v).",
-                        bm_isa_title(best->isa), best->gflops, best->threads, ratio_of(best, one), one->threads,
-                        bm_plural((size_t)one->threads), one->gflops);
-    else
-        bm_page_picture(page, id, title, svg, numbers, "%s has the highest peak: %v with %d thread%s.",
-                        bm_isa_title(best->isa), best->gflops, best->threads, bm_plural((size_t)best->threads));
 }
 
 /* ---- topology ---- */
@@ -572,7 +172,7 @@ static void put_topology(struct bm_page *page, const struct bm_source *s)
         bm_page_missing(page, "batchmark machine --store", "a picture of the topology.");
         return;
     }
-    if (!bm_topology_draw(xml, json_string_value(member(s, "topology.cpuset")), &d, &error)) {
+    if (!bm_topology_draw(xml, json_string_value(bm_machine_member(s, "topology.cpuset")), &d, &error)) {
         bm_page_missing(page, "batchmark machine --store", "a picture of the topology: %s.", error.text);
         return;
     }
@@ -594,9 +194,9 @@ static bool has_limits(const struct bm_source *s)
 
 static void put_pictures(struct bm_page *page, const struct bm_source *machine, const struct bm_source *limits)
 {
-    int threads[MOST_THREADS];
-    const size_t counts = limits ? bm_roof_threads(limits, threads, MOST_THREADS) : 0;
-    const bool staircase = counts && has_staircase(limits, threads, counts);
+    int threads[BM_MACHINE_THREADS];
+    const size_t counts = limits ? bm_roof_threads(limits, threads, BM_MACHINE_THREADS) : 0;
+    const bool staircase = counts && bm_machine_has_staircase(limits, threads, counts);
     bm_page_heading(page, "Topology and measured limits");
     if (!counts)
         bm_page_missing(page, "batchmark machine --store",
@@ -608,13 +208,13 @@ static void put_pictures(struct bm_page *page, const struct bm_source *machine, 
     bm_page_gallery_begin(page);
     put_topology(page, machine);
     if (counts) {
-        put_peaks(page, limits, threads, counts);
-        put_staircases(page, limits, threads, counts);
+        bm_machine_peaks(page, limits, threads, counts);
+        bm_machine_staircases(page, limits, threads, counts);
     }
     bm_page_gallery_end(page);
     if (counts && !staircase) {
         bm_page_missing(page, "batchmark machine --store", "bandwidth by working set; these are the levels' rates.");
-        put_levels_table(page, limits);
+        bm_machine_levels(page, limits);
     }
 }
 

@@ -14,4 +14,8 @@ void bm_part_training(struct bm_page *page, const struct bm_library *library);
 void bm_part_history(struct bm_page *page, const struct bm_library *library);
 void bm_part_across(struct bm_page *page, const struct bm_library *library);
 
+/* Of the history: a result against the one before it, or why there is no comparison; `word` begins the ids. */
+void bm_put_comparison(struct bm_page *page, const struct bm_library *library, const struct bm_source *now,
+                       const char *word);
+
 #endif

@@ -1,0 +1,230 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+#include "part_common.h"
+#include "parts.h"
+#include "plot.h"
+
+enum { MOST_INTERVALS = 200 };
+
+static const char *const verdict_colour[BM_VERDICTS] = { BM_LIMIT, "#006b54", BM_FAINT, "#737373" };
+
+/* One bar, and below it what its pieces are, in the same order. */
+static char *draw_verdicts(struct bm_page *page, const struct bm_comparison *c, const char *id, const char *alt)
+{
+    static const int order[BM_VERDICTS] = { BM_SLOWER, BM_FASTER, BM_SAME, BM_INCONCLUSIVE };
+    FILE *script = bm_plot_begin(118);
+    double at = 0;
+    fputs("unset border\nunset tics\nunset key\nunset grid\nset margins 0,0,0,0\nset xrange [0:1]\nset yrange [0:1]\n",
+          script);
+    for (int i = 0; i < BM_VERDICTS; i++) {
+        const double share = (double)c->verdicts[order[i]] / (double)c->cases, x = i % 2 ? 0.54 : 0.02,
+                     y = i < 2 ? 0.4 : 0.16;
+        char text[64];
+        if (share > 0)
+            fprintf(script,
+                    "set object rectangle from %.6g,0.62 to %.6g,0.96 fc rgb '%s' fs solid 1 border lc rgb '" BM_PAPER
+                    "'\n",
+                    at, at + share, verdict_colour[order[i]]);
+        at += share;
+        fprintf(script, "set object rectangle from %g,%g to %g,%g fc rgb '%s' fs solid 1 noborder\n", x, y - 0.06,
+                x + 0.032, y + 0.06, verdict_colour[order[i]]);
+        snprintf(text, sizeof text, "%d. %s: %zu", i + 1, bm_verdict_name((enum bm_verdict)order[i]),
+                 c->verdicts[order[i]]);
+        fputs("set label ", script);
+        bm_plot_text(script, text, 30);
+        fprintf(script, " at %g,%g left textcolor rgb '" BM_INK "'\n", x + 0.05, y);
+    }
+    fputs("plot NaN notitle\n", script);
+    return bm_page_draw(page, script, id, alt);
+}
+
+static int change_order(const void *a, const void *b)
+{
+    const double x = (*(const struct bm_compared_case *const *)a)->change.mean,
+                 y = (*(const struct bm_compared_case *const *)b)->change.mean;
+    return (x > y) - (x < y);
+}
+
+static void put_called(FILE *script, const struct bm_compared_case *const *c, size_t n, enum bm_verdict verdict)
+{
+    size_t shown = 0;
+    fprintf(script, "$v%d << EOD\n", verdict);
+    for (size_t i = 0; i < n && shown < MOST_INTERVALS; i++)
+        if (c[i]->verdict == verdict) {
+            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change.mean), exp(c[i]->change.mean - c[i]->half),
+                    exp(c[i]->change.mean + c[i]->half));
+            shown++;
+        }
+    if (!shown)
+        fputs("1 NaN NaN NaN\n", script);
+    fputs("EOD\n", script);
+}
+
+/* All changes by size as a line, the margin around none, and what was called slower or faster with its interval. */
+static char *draw_changes(struct bm_page *page, const struct bm_comparison *all, const char *id, const char *alt)
+{
+    const struct bm_compared_case **c = bm_alloc((all->cases + 1) * sizeof *c);
+    size_t n = 0;
+    double low = 0.97, high = 1.03;
+    for (size_t i = 0; i < all->cases; i++)
+        if (isfinite(all->compared[i].change.mean))
+            c[n++] = &all->compared[i];
+    if (n)
+        qsort(c, n, sizeof *c, change_order);
+    const size_t lines = 2 + (all->verdicts[BM_SLOWER] > 0) + (all->verdicts[BM_FASTER] > 0);
+    const int height = 258 + 21 * (int)lines;
+    FILE *script = bm_plot_begin(height);
+    bm_plot_key(script, height, lines);
+    fputs("$all << EOD\n", script);
+    const size_t every = n / 400 + 1; /* the line has no more points than can be seen */
+    for (size_t i = 0; i < n; i++) {
+        const bool called = c[i]->verdict <= BM_FASTER;
+        low = fmin(low, exp(c[i]->change.mean - (called ? c[i]->half : 0)));
+        high = fmax(high, exp(c[i]->change.mean + (called ? c[i]->half : 0)));
+        if (i % every == 0 || i + 1 == n)
+            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change.mean), exp(-c[i]->margin),
+                    exp(c[i]->margin));
+    }
+    fputs(n ? "EOD\n" : "1 NaN NaN NaN\nEOD\n", script);
+    put_called(script, c, n, BM_SLOWER);
+    put_called(script, c, n, BM_FASTER);
+    bm_plot_ratios(script, low, high);
+    fprintf(
+        script,
+        "set xrange [0:%zu]\nset xlabel 'cases by their change' offset 0,0.6\nset ylabel 'time over the time before'\n"
+        "plot $all using 1:3:4 with filledcurves fc rgb '" BM_FAINT
+        "' fs transparent solid 0.5 noborder title 'margin',\\\n"
+        "1 with lines lc rgb '" BM_INK "' lw 0.8 notitle,\\\n"
+        "$all using 1:2 with lines lc rgb '#0068a8' lw 1.8 title 'all cases',\\\n"
+        "$v%d using 1:2:3:4 with yerrorbars lc rgb '" BM_LIMIT "' lw 1 pt 9 ps 0.7 %s,\\\n"
+        "$v%d using 1:2:3:4 with yerrorbars lc rgb '#006b54' lw 1 pt 11 ps 0.7 %s\n",
+        n + 1, BM_SLOWER, all->verdicts[BM_SLOWER] ? "title 'slower, 95 % interval'" : "notitle", BM_FASTER,
+        all->verdicts[BM_FASTER] ? "title 'faster, 95 % interval'" : "notitle");
+    free(c);
+    return bm_page_draw(page, script, id, alt);
+}
+
+static struct bm_value ratio_value(const struct bm_last_change *l, double log_ratio)
+{
+    return bm_derived(exp(log_ratio), BM_UNIT_TIMES, l->now);
+}
+
+static void case_name(const struct bm_run_case *c, char *text, size_t size)
+{
+    char *shape = bm_short_shape(c->shape);
+    snprintf(text, size, "%s %s, %d thread%s, %s", c->kernel, shape, c->threads, bm_plural((size_t)c->threads),
+             c->cache);
+    free(shape);
+}
+
+static void put_called_table(struct bm_page *page, const struct bm_last_change *l, size_t from, size_t to,
+                             const char *id)
+{
+    struct bm_grid *grid = bm_grid_new(page, id, "Slower and faster cases", "case", "verdict", "before", "now", "ratio",
+                                       "95 % from", "to", "margin", NULL);
+    for (size_t i = from; i < to; i++) {
+        const struct bm_compared_case *c = &l->comparison.compared[i];
+        char name[200];
+        case_name(c->now, name, sizeof name);
+        bm_grid_row(grid, "%s", name);
+        bm_grid_cell(grid, "%s", bm_verdict_name(c->verdict));
+        bm_grid_cell(grid, "%v", bm_case_median(l->before, c->base));
+        bm_grid_cell(grid, "%v", bm_case_median(l->now, c->now));
+        bm_grid_cell(grid, "%v", ratio_value(l, c->change.mean));
+        bm_grid_cell(grid, "%v", ratio_value(l, c->change.mean - c->half));
+        bm_grid_cell(grid, "%v", ratio_value(l, c->change.mean + c->half));
+        bm_grid_cell(grid, "%v", bm_derived(100 * expm1(c->margin), BM_UNIT_PERCENT, l->now));
+    }
+    bm_page_table(page, grid);
+}
+
+static struct bm_value count_value(const struct bm_last_change *l, enum bm_verdict verdict)
+{
+    return bm_derived((double)l->comparison.verdicts[verdict], BM_UNIT_COUNT, l->now);
+}
+
+static void put_verdicts(struct bm_page *page, const struct bm_last_change *l, const char *word)
+{
+    const struct bm_comparison *c = &l->comparison;
+    char id[64], alt[200];
+    int contended = 0;
+    for (size_t i = 0; i < c->cases; i++)
+        contended += c->compared[i].base->contended || c->compared[i].now->contended;
+    snprintf(id, sizeof id, "%s-verdicts", word);
+    snprintf(alt, sizeof alt, "Of %zu cases %zu are slower, %zu faster, %zu the same, %zu cannot be told", c->cases,
+             c->verdicts[BM_SLOWER], c->verdicts[BM_FASTER], c->verdicts[BM_SAME], c->verdicts[BM_INCONCLUSIVE]);
+    bm_page_picture(
+        page, id, "What became of the cases", draw_verdicts(page, c, id, alt), NULL,
+        "Of %v cases %v are slower, %v faster, %v the same; of %v it cannot be told; in %d others used the cores.",
+        bm_derived((double)c->cases, BM_UNIT_COUNT, l->now), count_value(l, BM_SLOWER), count_value(l, BM_FASTER),
+        count_value(l, BM_SAME), count_value(l, BM_INCONCLUSIVE), contended);
+}
+
+static void put_all_changes(struct bm_page *page, const struct bm_last_change *l, const char *word)
+{
+    const struct bm_comparison *c = &l->comparison;
+    const size_t called = c->verdicts[BM_SLOWER] + c->verdicts[BM_FASTER];
+    const struct bm_compared_case *worst = &c->compared[0]; /* the slowest if any is, else the fastest */
+    char id[64], name[200];
+    snprintf(id, sizeof id, "%s-changes", word);
+    case_name(worst->now, name, sizeof name);
+    char *svg = draw_changes(
+        page, c, id, "Time over the time before of every case, by size, with the margin below which none is called");
+    if (called)
+        bm_page_picture(page, id, "Changes of all cases", svg, NULL, "%s is %s: %v of the time before.",
+                        c->verdicts[BM_SLOWER] ? "The worst of what became slower"
+                                               : "Nothing became slower; the best of what became faster",
+                        name, ratio_value(l, worst->change.mean));
+    else if (c->tested)
+        bm_page_picture(page, id, "Changes of all cases", svg, NULL,
+                        "Nothing became certainly slower or faster; in half of the cases that could be tested a change "
+                        "of %v would have been seen.",
+                        bm_derived(100 * expm1(c->visible), BM_UNIT_PERCENT, l->now));
+    else
+        bm_page_picture(page, id, "Changes of all cases", svg, NULL,
+                        "No case could be tested: each has fewer than %d launches, or others used its cores.",
+                        BM_LEAST_LAUNCHES);
+}
+
+void bm_put_comparison(struct bm_page *page, const struct bm_library *library, const struct bm_source *now,
+                       const char *word)
+{
+    struct bm_last_change l;
+    bm_last_change(library, now, &l);
+    if (l.why) {
+        bm_page_missing(page, "make bench", "A comparison%s%s: %s.", now ? " of the result of " : "",
+                        now ? now->date : "", l.why);
+        return;
+    }
+    const struct bm_comparison *c = &l.comparison;
+    const size_t called = c->verdicts[BM_SLOWER] + c->verdicts[BM_FASTER],
+                 open = called < BM_OPEN_ROWS ? called : BM_OPEN_ROWS;
+    char id[64];
+    bm_page_paragraph(
+        page, "The result of %s (commit %s) against that of %s (commit %s). %s", now->date, now->commit, l.before->date,
+        l.before->commit,
+        l.noise.json
+            ? "The machine's own noise was measured."
+            : "The machine's own noise was not measured, so that changes up to 5\u00a0% are taken for it; batchmark "
+              "calibrate measures it.");
+    if (c->unguarded[0])
+        bm_page_paragraph(page, "%s: unchanged kernels may change with it.", c->unguarded);
+    bm_page_gallery_begin(page);
+    put_verdicts(page, &l, word);
+    put_all_changes(page, &l, word);
+    bm_page_gallery_end(page);
+    snprintf(id, sizeof id, "%s-called", word);
+    put_called_table(page, &l, 0, open, id);
+    if (called > open) {
+        snprintf(id, sizeof id, "%s-called-more", word);
+        bm_page_more_begin(page, "More slower and faster cases");
+        put_called_table(page, &l, open, called < BM_MOST_ROWS ? called : BM_MOST_ROWS, id);
+        if (called > BM_MOST_ROWS)
+            bm_page_paragraph(page, "%d more: batchmark compare lists them.", (int)(called - BM_MOST_ROWS));
+        bm_page_more_end(page);
+    }
+    bm_last_change_free(&l);
+}
