@@ -12,19 +12,6 @@ double bm_member_of_range(const json_t *object, const char *range, const char *w
     return bm_member_number(json_object_get(object, range), which);
 }
 
-const char *bm_shortened(const char *text, size_t most, char shown[static 128])
-{
-    size_t bytes = 0, characters = 0;
-    while (text[bytes] && characters < most && bytes < 120) {
-        do
-            bytes++;
-        while (((unsigned char)text[bytes] & 0xc0) == 0x80);
-        characters++;
-    }
-    snprintf(shown, 128, "%.*s%s", (int)bytes, text, text[bytes] ? "\u2026" : "");
-    return shown;
-}
-
 bool bm_has_bn(const json_t *configured)
 {
     const char *bn = bm_member_text(json_object_get(configured, "config"), "bn");

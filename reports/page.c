@@ -245,6 +245,8 @@ static void set_item(struct bm_page *page, const char *item) { snprintf(page->it
 
 /* ---- structure ---- */
 
+bool bm_page_takes_all(const struct bm_page *page) { return page->format == BM_CSV; }
+
 void bm_page_part(struct bm_page *page, const char *id, const char *title)
 {
     snprintf(page->part, sizeof page->part, "%.60s", id);

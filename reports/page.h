@@ -62,6 +62,9 @@ struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library 
  * drawn (the first that failed). `only`: also for a name that no picture has. */
 bool bm_page_end(struct bm_page *page, struct bm_error *error);
 
+/* Has it room for numbers that no reader of a page would miss? CSV has. */
+bool bm_page_takes_all(const struct bm_page *page);
+
 /* ---- structure; ids are unique words of letters, digits and '-' ---- */
 
 void bm_page_part(struct bm_page *page, const char *id, const char *title); /* one of the eight */

@@ -71,6 +71,7 @@ struct group {
     const struct bm_series **series; /* the most changed first */
     size_t count, changes;
     double largest; /* of the changes' logs */
+    size_t longest; /* points of its longest series */
 };
 
 static double largest_of(const struct bm_series *s)
@@ -91,7 +92,9 @@ static int series_order(const void *a, const void *b)
 static int group_order(const void *a, const void *b)
 {
     const struct group *x = a, *y = b;
-    return x->largest != y->largest ? (x->largest < y->largest) - (x->largest > y->largest)
+    if (x->largest != y->largest)
+        return (x->largest < y->largest) - (x->largest > y->largest);
+    return x->longest != y->longest ? (x->longest < y->longest) - (x->longest > y->longest)
                                     : strcmp(x->kernel, y->kernel);
 }
 
@@ -112,6 +115,7 @@ static struct group *make_groups(const struct bm_history *h, size_t *count)
         }
         group[k].series[group[k].count++] = s;
         group[k].changes += s->changes;
+        group[k].longest = s->points > group[k].longest ? s->points : group[k].longest;
         group[k].largest = fmax(group[k].largest, largest_of(s));
     }
     for (size_t k = 0; k < *count; k++)
@@ -161,15 +165,20 @@ static struct mark *make_marks(const struct group *g, size_t *count)
     return mark;
 }
 
+static bool within_a_day(const struct bm_history *h)
+{
+    return strncmp(h->run[0].date, h->run[h->runs - 1].date, 10) == 0;
+}
+
 static void put_dates(FILE *script, const struct bm_history *h)
 {
-    const size_t every = (h->runs + MOST_DATES - 1) / MOST_DATES;
+    const size_t every = (h->runs + MOST_DATES - 1) / MOST_DATES, from = within_a_day(h) ? 11 : 5;
     fprintf(script, "set xrange [0.7:%.1f]\nset xtics (", (double)h->runs + 0.3);
     for (size_t r = 0; r < h->runs; r += every) {
         fputs(r ? ", " : "", script);
-        bm_plot_text(script,
-                     (char[]){ h->run[r].date[5], h->run[r].date[6], '-', h->run[r].date[8], h->run[r].date[9], '\0' },
-                     8);
+        char text[6]; /* "11-22" of "2026-11-22T02:51:34Z", or "02:51" */
+        snprintf(text, sizeof text, "%s", strlen(h->run[r].date) > from ? h->run[r].date + from : "");
+        bm_plot_text(script, text, 8);
         fprintf(script, " %zu", r + 1);
     }
     fputs(")\n", script);
@@ -237,10 +246,8 @@ static char *draw(struct bm_page *page, const struct bm_history *h, const struct
     put_marks(script, h, mark, shown);
     for (size_t i = 0; i < g->count; i++)
         put_series(script, g->series[i], i);
-    fprintf(script,
-            "set tmargin %zu\nset ylabel 'time over the first'\nset xlabel 'results by date, month-day' offset "
-            "0,0.6\nplot ",
-            1 + shown * 3 / 2);
+    fprintf(script, "set tmargin %zu\nset ylabel 'time over the first'\nset xlabel 'results by %s' offset 0,0.6\nplot ",
+            1 + shown * 3 / 2, within_a_day(h) ? "time (UTC)" : "date, month-day");
     for (size_t i = g->count; i-- > 0;) { /* those that changed on top */
         const struct bm_style style = bm_style(2 + i);
         if (i >= named)

@@ -127,13 +127,14 @@ static void put_heat_map(struct section *s, int threads)
     size_t variants;
     const struct bm_run_case **variant = variants_of(s, threads, &variants);
     const char **column = bm_alloc((variants + 1) * sizeof *column);
+    char(*head)[128] = bm_alloc((variants + 1) * sizeof *head);
     struct winner *all = bm_alloc((variants + 1) * sizeof *all), *most = all;
     char id[64], title[64], caption[160];
     snprintf(title, sizeof title, "%s", s->title);
     column[0] = s->several ? "Op and shape" : "Shape";
     for (size_t i = 0; i < variants; i++) {
-        column[i + 1] = bm_case_variant(variant[i]);
-        all[i] = (struct winner){ .name = column[i + 1], .least = 101 };
+        column[i + 1] = bm_shortened(bm_case_variant(variant[i]), BM_ROW_NAME, head[i]);
+        all[i] = (struct winner){ .name = bm_case_variant(variant[i]), .least = 101 };
     }
     snprintf(caption, sizeof caption, "%s with %d thread%s: speed in percent of the fastest of the row",
              bm_text_whole(title), threads, bm_plural((size_t)threads));
@@ -159,6 +160,7 @@ static void put_heat_map(struct section *s, int threads)
                                      "100*cases[%zu].median_s/cases[%zu].median_s", most->best, most->at));
     free(all);
     free(column);
+    free(head);
     free(variant);
 }
 

@@ -6,6 +6,7 @@
 #include "part_common.h"
 #include "parts.h"
 #include "roofline_picture.h"
+#include "rows.h"
 
 enum { ROW = 18, MOST_ROWS = 32, MOST_OPS = 24 };
 
@@ -109,8 +110,8 @@ static size_t rows_of(const struct view *v, struct row *row, size_t most)
     return rows;
 }
 
-/* Hollow after the first round of styles. */
-static struct bm_style style_of_op(const struct view *v, const char *op)
+/* The op's place among the ops of the run. */
+static size_t place_of_op(const struct view *v, const char *op)
 {
     const struct bm_run *run = &v->source->run;
     size_t place = 0;
@@ -120,6 +121,13 @@ static struct bm_style style_of_op(const struct view *v, const char *op)
             first = strcmp(before->op, c->op) != 0;
         place += first;
     }
+    return place;
+}
+
+/* Hollow after the first round of styles. */
+static struct bm_style style_of_op(const struct view *v, const char *op)
+{
+    const size_t place = place_of_op(v, op);
     struct bm_style style = bm_style(place);
     if (place >= 8)
         style.point += style.point > 3 ? -1 : 1;
@@ -243,9 +251,12 @@ static struct bm_value median_value(const struct view *v, const struct row *row)
     return bm_value_of(row->median, BM_UNIT_PERCENT, v->source, "%s", "");
 }
 
-/* The shares of the limits are in the tables of the kernels, and not twice. */
+/* The shares of the limits are in the tables of the kernels, and not twice; the rates of all variants would make the
+ * page a tenth larger. */
 static struct bm_grid *numbers_of(const struct view *v, const char *id)
 {
+    if (v->op && !bm_page_takes_all(v->page))
+        return NULL;
     struct bm_grid *grid =
         v->op ? bm_grid_new(v->page, id, "Every variant on every shape", "Variant, shape", "Rate", "Its limit", NULL)
               : bm_grid_new(v->page, id, "The fastest of our variants on every shape", "Op, variant, shape", "Rate",
@@ -290,15 +301,12 @@ static void op_picture(const struct view *v)
 {
     struct row row[MOST_ROWS];
     const size_t rows = rows_of(v, row, MOST_ROWS);
-    char id[96], table[112], title[128], alt[512];
+    char word[64], id[96], table[112], title[128], alt[512];
     if (!rows)
         return;
     const struct row *last = &row[rows - 1];
     char *limits = limits_in_words(v);
-    snprintf(id, sizeof id, "roofline-%.60s-%d", v->op, v->threads);
-    for (char *at = id; *at; at++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789", *at))
-            *at = '-';
+    snprintf(id, sizeof id, "%s-%d", bm_work_id("roofline", v->op, place_of_op(v, v->op) + 1, word), v->threads);
     snprintf(table, sizeof table, "%s-numbers", id);
     snprintf(title, sizeof title, "%.60s, %d thread%s", v->op, v->threads, bm_plural((size_t)v->threads));
     snprintf(alt, sizeof alt,

@@ -234,8 +234,8 @@ static struct view strong_view(struct bm_page *page, const struct bm_source *sou
     struct view v = { .page = page,
                       .of = bm_pairs_strong(source, base, threads),
                       .look = { .series = bm_pair_levels,
-                                .axis = base == 1 ? "times as fast as our fastest on 1 thread"
-                                                  : "times as fast as our fastest on the fewest threads",
+                                .axis = base == 1 ? "speed over our fastest on 1 thread"
+                                                  : "speed over our fastest on the fewest",
                                 .base_title = "no gain: 1x",
                                 .base_look = BM_BASE_LINE,
                                 .base = 1,

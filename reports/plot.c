@@ -63,27 +63,35 @@ FILE *bm_plot_begin(int height)
     return script;
 }
 
+double bm_glyph_width(const char *at)
+{
+    const unsigned char c = (unsigned char)*at;
+    return c >= 0xe3 ? 1.8 : strchr("wW@%M<>&", c) ? 1.6 : 1;
+}
+
+/* One character, which may be several bytes. Gnuplot's '' for a quote ends the string if it is the first. */
+static const char *put_character(FILE *script, const char *text)
+{
+    do {
+        if (*text == '\'')
+            fputs("\u2019", script);
+        else
+            fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
+    } while (((unsigned char)*++text & 0xc0) == 0x80);
+    return text;
+}
+
 void bm_plot_text(FILE *script, const char *text, int most)
 {
+    double all = 0, shown = 0;
+    for (const char *at = text; *at; at++)
+        all += ((unsigned char)*at & 0xc0) == 0x80 ? 0 : bm_glyph_width(at);
     fputc('\'', script);
-    for (int shown = 0; *text; shown++) {
-        if (shown == most - 1) {
-            const char *next = text + 1;
-            while (((unsigned char)*next & 0xc0) == 0x80)
-                next++;
-            if (*next) {
-                fputs("\u2026", script);
-                break;
-            }
-        }
-        do { /* A character, which may be several bytes. Gnuplot's '' for a quote ends the string if it is the first. */
-            if (*text == '\'')
-                fputs("\u2019", script);
-            else
-                fputc((unsigned char)*text < ' ' ? ' ' : *text, script);
-        } while (((unsigned char)*++text & 0xc0) == 0x80);
+    while (*text && (all <= most || shown + bm_glyph_width(text) <= most - 1)) {
+        shown += bm_glyph_width(text);
+        text = put_character(script, text);
     }
-    fputc('\'', script);
+    fputs(*text ? "\u2026'" : "'", script);
 }
 
 /* ---- gnuplot's SVG made a part of the page ---- */
@@ -163,8 +171,8 @@ static const char *unused_symbol(const char *text)
     return name && !symbol_used(text, name) ? strchr(text, '\n') : NULL;
 }
 
-/* A text in the page's ink is a group of its own, in which gnuplot says all of it again: as one element instead. Returns what
- * follows, or NULL for anything else. */
+/* A text in the page's ink is a group of its own, in which gnuplot says all of it again: as one element instead.
+ * Returns what follows, or NULL for anything else. */
 static const char *put_label(FILE *out, const char *text)
 {
     double x, y, size;
@@ -181,7 +189,10 @@ static const char *put_label(FILE *out, const char *text)
     if (strncmp(inside, "<text>", 6) != 0 || strncmp(after, "</g>", 4) != 0)
         return NULL;
     fprintf(out, "<text class=\"t%s%s\" x=\"%.4g\" y=\"%.4g\">%.*s</text>", size == 12 ? " s" : "",
-            *anchor == 'e' ? " e" : *anchor == 'm' ? " m" : "", x, y, (int)(end - inside - 6), inside + 6);
+            *anchor == 'e'   ? " e"
+            : *anchor == 'm' ? " m"
+                             : "",
+            x, y, (int)(end - inside - 6), inside + 6);
     return after + 4;
 }
 
@@ -190,7 +201,7 @@ static bool digit(char c) { return c >= '0' && c <= '9'; }
 /* `id` makes the names of symbols unique in the page. */
 static void put_drawing(FILE *out, const char *id, const char *text)
 {
-    bool tag = false;                                                    /* within one */
+    bool tag = false;                                                                       /* within one */
     static const char lines[] = "<g fill=\"none\" color=\"black\" stroke=\"currentColor\""; /* most groups: class g */
     while (*text && strncmp(text, "</svg>", 6) != 0) {
         const char *next = skipped(text);
@@ -280,8 +291,9 @@ char *bm_plot_end(FILE *script, const char *id, const char *alt, struct bm_error
 
 /* ---- colours ---- */
 
-const char bm_plot_style[] = ".t{stroke:none;fill:var(--ink)}.s{font-size:12px}.m{text-anchor:middle}.e{text-anchor:end}"
-                             ".g{fill:none;stroke:currentColor}\n";
+const char bm_plot_style[] =
+    ".t{stroke:none;fill:var(--ink)}.s{font-size:12px}.m{text-anchor:middle}.e{text-anchor:end}"
+    ".g{fill:none;stroke:currentColor}\n";
 
 void bm_plot_put_colours(FILE *out, bool dark)
 {
@@ -297,10 +309,11 @@ char *bm_plot_file(const char *svg)
     double width = BM_PLOT_WIDTH, height = BM_PLOT_WIDTH;
     FILE *out = open_memstream(&text, &size);
     sscanf(strstr(svg, "viewBox"), "viewBox=\"0 0 %lf %lf", &width, &height);
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%g\" height=\"%g\" %.*s\n<style>svg{", width, height,
-            (int)(end - svg - 5), svg + 5);
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%g\" height=\"%g\" %.*s\n<style>svg{", width,
+            height, (int)(end - svg - 5), svg + 5);
     bm_plot_put_colours(out, false);
-    fprintf(out, "color:var(--ink);background:var(--paper);font:13px sans-serif}\n%s@media(prefers-color-scheme:dark){svg{",
+    fprintf(out,
+            "color:var(--ink);background:var(--paper);font:13px sans-serif}\n%s@media(prefers-color-scheme:dark){svg{",
             bm_plot_style);
     bm_plot_put_colours(out, true);
     fprintf(out, "}}</style>%s\n", end);

@@ -35,7 +35,11 @@ struct bm_style bm_style_of_variant(const char *suffix);
  * style; never NULL. Then fprintf() to it what is to be drawn. Text only by bm_plot_text(). */
 FILE *bm_plot_begin(int height);
 
-/* A string in gnuplot's quotes, safe whatever it holds, shortened to `most` characters with an ellipsis. */
+/* How many ordinary letters the character is about as wide as. */
+double bm_glyph_width(const char *at);
+
+/* A string in gnuplot's quotes, safe whatever it holds, shortened with an ellipsis to the width of `most` ordinary
+ * letters. */
 void bm_plot_text(FILE *script, const char *text, int most);
 
 /* Draws, and closes the script. Returns an SVG element for a page; free() it. NULL, with the reason. `id`: the

@@ -95,6 +95,17 @@ int bm_text_width(const char *text)
     return width;
 }
 
+const char *bm_shortened(const char *text, size_t most, char shown[static 128])
+{
+    size_t bytes = 0;
+    for (double width = 0; text[bytes] && bytes < 120 && (width += bm_glyph_width(text + bytes)) <= (double)most;)
+        do
+            bytes++;
+        while (((unsigned char)text[bytes] & 0xc0) == 0x80);
+    snprintf(shown, 128, "%.*s%s", (int)bytes, text, text[bytes] ? "\u2026" : "");
+    return shown;
+}
+
 FILE *bm_rows_begin(size_t rows, int longest, int notes, double low, double high, const char *axis, bm_axis_text *text,
                     double *length)
 {

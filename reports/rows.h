@@ -31,6 +31,9 @@ enum { BM_ROW_NAME = 23 };
 void bm_rows_name(FILE *script, size_t row, const char *name);             /* row 0: above the rows */
 void bm_rows_note(FILE *script, size_t row, int column, const char *text); /* column 0: the last */
 
+/* As much of a text as is as wide as `most` ordinary letters, with an ellipsis for the rest. */
+const char *bm_shortened(const char *text, size_t most, char shown[static 128]);
+
 /* Shown characters of UTF-8. */
 int bm_text_width(const char *text);
 

@@ -10,12 +10,10 @@
 
 #include "page.h"
 #include "plot.h"
+#include "rows.h"
 
 /* Of a range (results/README.md): "median", "min" or "max" of a member. */
 double bm_member_of_range(const json_t *object, const char *range, const char *which);
-
-/* At most `most` characters of a text, with an ellipsis for the rest. */
-const char *bm_shortened(const char *text, size_t most, char shown[static 128]);
 
 /* A variant with BN? By its configuration. */
 bool bm_has_bn(const json_t *configured);
