@@ -393,8 +393,8 @@ static void put_figures(struct bm_page *page, const struct machines *m)
         { "per_core", "Speed per core", "over the first machine's", "the first machine's rate per core", true },
         { "per_cycle", "Speed per core and clock cycle", "over the first machine's",
           "the first machine's rate per core and cycle", true },
-        { "of_limit", "Share of the own limit", "% of the machine's own limit", "of its own limit", false },
-        { "of_peak", "Share of the own FMA peak", "% of the machine's own FMA peak", "of its own FMA peak", false },
+        { "of_limit", "Share of the own limit", "% of its own limit", "of its own limit", false },
+        { "of_peak", "Share of the own FMA peak", "% of its own FMA peak", "of its own FMA peak", false },
     };
     bm_page_heading(page, "Normalised");
     bm_page_gallery_begin(page);

@@ -56,7 +56,7 @@ static void name_of(const json_t *one, char name[static 256])
     const double epoch = bm_member_number(one, "epoch");
     char variant[128];
     const int n = snprintf(name, 256, "%s%s %s", json_is_false(json_object_get(one, "reproduced")) ? "\u2260 " : "",
-                           bm_shortened(bm_member_text(one, "variant"), 13, variant),
+                           bm_shortened(bm_member_text(one, "variant"), 11, variant),
                            strncmp(figure, "val_", 4) == 0    ? "valid."
                            : strncmp(figure, "test_", 5) == 0 ? "test"
                                                               : "train.");

@@ -228,7 +228,7 @@ static FILE *sets_script(const struct sets *s, const char *figure, bool reached)
         put_variant_key(script, height, s, v, figure);
     fputs("set ytics (", script);
     for (size_t row = 0; row < s->rows; row++) {
-        snprintf(name, sizeof name, "%s%s", is_scaled(s, row) ? "~" : "", bm_shortened(s->kernels[row], 13, text));
+        snprintf(name, sizeof name, "%s%s", is_scaled(s, row) ? "~" : "", bm_shortened(s->kernels[row], 11, text));
         fputs(row ? ", " : "", script);
         bm_plot_text(script, name, 15);
         fprintf(script, " %zu", row);
