@@ -547,8 +547,10 @@ void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *fo
     set_item(page, grid->id);
     if (page->format == BM_HTML)
         fprintf(page->body.file, "<figure class=\"heat\" id=\"%s\">\n", grid->id);
-    else if (page->format == BM_MARKDOWN)
-        fprintf(page->body.file, "**%s**\n", grid->caption);
+    else if (page->format == BM_MARKDOWN) {
+        put_text(page, page->body.file, grid->caption);
+        fputc('\n', page->body.file);
+    }
     put_grid(grid, grid->columns <= MOST_THAT_FIT ? "fits" : "");
     va_start(list, format);
     put_line(page, page->format == BM_HTML ? "<figcaption>" : "",
