@@ -27,13 +27,16 @@ include mk/kernels.mk
 
 # ---- the rest: library, program, tests -----------------------------------------------------------------------------------------
 
-PACKAGES := jansson hwloc zlib
+PACKAGES := jansson hwloc zlib liblzma
 CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
 LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 
-LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(BUILD)/harness/registry.o $(BUILD)/harness/peer.o $(BUILD)/tables.o
+# What the library has beside kernels: finding them by name, also from another build, and loading peers.
+FLOOR       := abi code error peer registry shape
+FLOOR_OBJ   := $(FLOOR:%=$(BUILD)/harness/%.o)
+LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
-HARNESS_SRC := $(filter-out harness/registry.c harness/peer.c,$(wildcard harness/*.c))
+HARNESS_SRC := $(filter-out $(FLOOR:%=harness/%.c),$(wildcard harness/*.c))
 BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c reports/*.c))
 TEST_SRC    := $(wildcard tests/*.c)
 PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(BUILD)/texts.o
@@ -71,47 +74,7 @@ $(BUILD)/version.h: FORCE
 	   printf '#define BM_DIRTY %d\n' "$$(git diff --quiet HEAD 2>/dev/null && echo 0 || echo 1)"; } > $@.new; \
 	 cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-# The tables that make a file a member: a kernel that is listed and not defined is a link error, and the reverse cannot be.
-define TABLE
-{ printf '#include "batchmark.h"\n'; \
-  for k in $(1); do printf 'extern const struct bm_kernel %s;\n' $$k; done; \
-  printf 'extern const struct bm_kernel *const $(2)[];\nconst struct bm_kernel *const $(2)[] = {\n'; \
-  for k in $(1); do printf '    &%s,\n' $$k; done; printf '    NULL\n};\n'
-endef
-$(BUILD)/tables.c: $(VARIANTS) $(OP_SRC) Makefile
-	@mkdir -p $(@D)
-	@$(call TABLE,$(STEMS),bm_kernels); \
-	  for o in $(OPS); do printf 'extern const struct bm_op %s;\n' $$o; done; printf 'const struct bm_op *const bm_ops[] = {\n'; \
-	  for o in $(OPS); do printf '    &%s,\n' $$o; done; printf '    NULL\n};\n'; } > $@
-$(BUILD)/mutants.c: $(MUTANTS) Makefile
-	@mkdir -p $(@D)
-	@$(call TABLE,$(notdir $(basename $(MUTANTS))),bm_mutants); } > $@
-PROGRAM_OBJ += $(BUILD)/mutants.o
-# Hashes of the machine code (code.h). objdump shows contents and relocations by section: kept are code, constants and
-# tables of functions; left out are texts and debug information.
-OUR_STEMS := $(foreach s,$(STEMS),$(if $(filter $(PEERS),$(call tokens_of,$(s))),,$(s)))
-# $(call parts_of,STEM): the hashes that make up that of a variant.
-parts_of = $(foreach s,$(if $(filter auto,$(call tokens_of,$(1))),$(OUR_STEMS),$(1)),\
-  $(if $(filter $(call op_of,$(1)),$(call op_of,$(s))),$(BUILD)/kernels/$(call op_of,$(s))/$(s).code))
-define CODE
-/^Contents of section |^RELOCATION RECORDS FOR / {
-  code = $$NF ~ /^\[?\.(text|rodata)/ && $$NF !~ /rodata\.str/; table = $$NF ~ /^\[\.data\.rel/ }
-code || (table && $$3 ~ /^\.text/)
-endef
-export CODE
-$(VARIANT_OBJ:.o=.code): %.code: %.o
-	$(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
-$(BUILD)/codes.c: $(VARIANT_OBJ:.o=.code) $(BUILD)/members
-	@{ printf '#include "code.h"\nconst struct bm_code bm_codes[] = {\n'; \
-	  $(foreach s,$(OUR_STEMS),printf '    { "$(s)", "%s" },\n' \
-	    "$$(cat $(call parts_of,$(s))$(if $(filter auto,$(call tokens_of,$(s))), | sha256sum | cut -c1-16))";) \
-	  printf '    { NULL, NULL }\n};\n'; } > $@
-PROGRAM_OBJ += $(BUILD)/codes.o
-# Files that come and go change the tables too.
-ifneq ($(STEMS) $(OPS) $(MUTANTS),$(shell cat $(BUILD)/members 2>/dev/null))
-$(shell mkdir -p $(BUILD) && echo '$(STEMS) $(OPS) $(MUTANTS)' > $(BUILD)/members)
-endif
-$(BUILD)/tables.c $(BUILD)/mutants.c: $(BUILD)/members
+include mk/tables.mk
 
 # Shape files, experiments and the report's style sheet, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
@@ -148,11 +111,11 @@ $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 READER := $(BUILD)/batchmark-reader
 READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*.c)) no_kernels.o texts.o \
   $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
-  $(addprefix harness/,buffers.o clock.o error.o peer.o provenance.o registry.o result.o roofline.o samples.o shape.o stats.o topology.o)) $(LIMIT_OBJ)
+  $(addprefix harness/,buffers.o clock.o error.o peer.o provenance.o registry.o result.o roofline.o samples.o shape.o shape_list.o stats.o topology.o)) $(LIMIT_OBJ)
 $(BUILD)/no_kernels.c: Makefile
 	@mkdir -p $(@D)
-	@$(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \
-	  printf 'const struct bm_code bm_codes[] = { { NULL, NULL } };\n'; } > $@
+	@{ $(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \
+	  printf 'const struct bm_code bm_codes[] = { { NULL, NULL } }, bm_modules[] = { { NULL, NULL } };\n'; } > $@
 $(BUILD)/bench/reader.o: bench/main.c $(BUILD)/version.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -202,7 +165,7 @@ $(FUZZ)/names: results/README.md # a dictionary of the members
 # ---- targets --------------------------------------------------------------------------------------------------------------------
 
 all: ## build the program and the library (default)
-all: $(PROGRAM) $(LIB_A) $(LIB_SO)
+all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES)
 
 deps: ## install what is missing (apt-get), or say what is
 	@scripts/deps

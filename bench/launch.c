@@ -1,28 +1,12 @@
 #include "launch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "code.h"
 #include "interference.h"
 #include "provenance.h"
-
-/* ---- both ends ---- */
-
-static bool tell(FILE *to, const json_t *document)
-{
-    return json_dumpf(document, to, JSON_COMPACT) == 0 && fputc('\n', to) != EOF && fflush(to) == 0;
-}
-
-static json_t *hear(FILE *from) { return json_loadf(from, JSON_DISABLE_EOF_CHECK, NULL); }
 
 /* ---- the process that measures ---- */
 
@@ -62,27 +46,21 @@ static json_t *hello(const struct bm_bench_plan *plan)
 
 int bm_serve(const struct bm_bench_plan *plan)
 {
-    const int channel = plan->options->channel;
-    FILE *from = fdopen(channel, "r"), *to = fdopen(dup(channel), "w");
-    if (!from || !to)
-        bm_die(BM_EXIT_USAGE, "--channel=%d is not open; it is for the program's own use", channel);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
+    FILE *from, *to;
+    if (!bm_channel_serve(plan->options->channel, &from, &to))
+        bm_die(BM_EXIT_USAGE, "--channel=%d is not open; it is for the program's own use", plan->options->channel);
     bm_interference_watch();
     bm_load_peers(&plan->options->common);
     struct bm_measurer *measurer = bm_measurer_start(plan);
     json_t *answer = hello(plan), *request;
-    bool heard = tell(to, answer);
+    bool heard = bm_channel_tell(to, answer);
     json_decref(answer);
-    while (heard && (request = hear(from))) {
+    while (heard && (request = bm_channel_hear(from))) {
         if (json_is_true(json_object_get(request, "limits_again")))
             answer = json_pack("{s:o}", "limits_at_end", bm_measure_limits_again(measurer));
         else
             answer = bm_measure(measurer, request, json_number_value(json_object_get(request, "began")));
-        heard = tell(to, answer);
+        heard = bm_channel_tell(to, answer);
         json_decref(answer);
         json_decref(request);
     }
@@ -91,72 +69,22 @@ int bm_serve(const struct bm_bench_plan *plan)
 
 /* ---- the process that asks ---- */
 
-/* argv of the process: program bench ARGUMENTS --channel=N. */
-static char **arguments(const struct bm_build *build, char *channel)
-{
-    char **list = bm_alloc(((size_t)build->argc + 4) * sizeof *list);
-    int n = 0;
-    list[n++] = strdup(build->program);
-    list[n++] = strdup("bench");
-    for (int i = 1; i < build->argc; i++)
-        list[n++] = build->argv[i];
-    list[n++] = channel;
-    return list;
-}
-
-/* The build's variables before ours: the first of a name counts. */
-static char **environment_of(const struct bm_build *build)
-{
-    size_t theirs = 0, ours = 0;
-    while (build->environment && build->environment[theirs])
-        theirs++;
-    while (environ[ours])
-        ours++;
-    char **all = bm_alloc((theirs + ours + 1) * sizeof *all);
-    if (theirs)
-        memcpy(all, build->environment, theirs * sizeof *all);
-    memcpy(all + theirs, environ, ours * sizeof *all);
-    return all;
-}
-
-static int wait_for(struct bm_launch *launch)
-{
-    int status = 0;
-    while (launch->pid > 0 && waitpid(launch->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    launch->pid = 0;
-    return status;
-}
-
 bool bm_launch_start(struct bm_launch *launch, const struct bm_build *build, int *status, struct bm_error *error)
 {
     const char *program = build->program;
-    int ends[2];
-    char channel[32];
-    *launch = (struct bm_launch){ .pid = 0 };
+    char **list = bm_alloc(((size_t)build->argc + 2) * sizeof *list);
+    list[0] = (char[]){ "bench" };
+    for (int i = 1; i < build->argc; i++)
+        list[i] = build->argv[i];
+    *launch = (struct bm_launch){ .hello = NULL };
     *status = 0;
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
-        return bm_failed(error, "cannot make a socket: %s", strerror(errno));
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    snprintf(channel, sizeof channel, "--channel=%d", ends[1]);
-    char **list = arguments(build, channel), **environment = environment_of(build);
-    const int failed = posix_spawn(&launch->pid, program, NULL, NULL, list, environment);
-    free(environment);
-    free(list[0]);
-    free(list[1]);
+    const bool started = bm_channel_start(&launch->channel, program, list, build->environment, error);
     free(list);
-    close(ends[1]);
-    if (failed) {
-        close(ends[0]);
-        return bm_failed(error, "cannot start %s: %s", program, strerror(failed));
-    }
-    launch->from = fdopen(ends[0], "r");
-    launch->to = fdopen(fcntl(ends[0], F_DUPFD_CLOEXEC, 0), "w");
-    launch->hello = hear(launch->from);
+    if (!started)
+        return false;
+    launch->hello = bm_channel_hear(launch->channel.from);
     if (!launch->hello) {
-        fclose(launch->from);
-        fclose(launch->to);
-        const int ended = wait_for(launch);
+        const int ended = bm_channel_stop(&launch->channel);
         *status = WIFEXITED(ended) ? WEXITSTATUS(ended) : BM_EXIT_FAILED;
         if (WIFSIGNALED(ended))
             return bm_failed(error, "%s died of signal %d when it was started", program, WTERMSIG(ended));
@@ -174,25 +102,12 @@ bool bm_launch_start(struct bm_launch *launch, const struct bm_build *build, int
 
 json_t *bm_launch_ask(struct bm_launch *launch, json_t *request, struct bm_error *error)
 {
-    json_t *answer = tell(launch->to, request) ? hear(launch->from) : NULL;
-    json_decref(request);
-    if (answer)
-        return answer;
-    const int ended = wait_for(launch);
-    if (WIFSIGNALED(ended))
-        bm_failed(error, "the measuring process died of signal %d (%s)", WTERMSIG(ended), strsignal(WTERMSIG(ended)));
-    else
-        bm_failed(error, "the measuring process ended with exit code %d", WEXITSTATUS(ended));
-    return NULL;
+    return bm_channel_ask(&launch->channel, request, error);
 }
 
 void bm_launch_stop(struct bm_launch *launch)
 {
-    if (launch->from)
-        fclose(launch->from);
-    if (launch->to)
-        fclose(launch->to);
-    wait_for(launch);
+    bm_channel_stop(&launch->channel);
     json_decref(launch->hello);
-    *launch = (struct bm_launch){ .pid = 0 };
+    *launch = (struct bm_launch){ .hello = NULL };
 }

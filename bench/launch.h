@@ -1,12 +1,8 @@
-/* launch.h - a process that measures, and the one that tells it what: JSON documents over a socket. A process launch is
- * the unit of measuring that is independent of others: its own addresses, pages and team. */
+/* launch.h - a process launch of bench (channel.h): the unit of measuring that is independent of others: its own addresses, pages and team. */
 #ifndef BATCHMARK_LAUNCH_H
 #define BATCHMARK_LAUNCH_H
 
-#include <jansson.h>
-#include <stdio.h>
-#include <sys/types.h>
-
+#include "channel.h"
 #include "measure.h"
 
 /* Two builds can be compared by `ab` if their measuring processes speak the same version. */
@@ -16,14 +12,12 @@ enum { BM_PROTOCOL = 1 };
  * The process: answers each request of the channel until it is closed. It introduces itself with {"protocol",
  * "context": the provenance of results, "threads": [1, 2], "kernels": [...], "groups": [{"title", "cases":
  * [description, ...]}]}. Requests are those of bm_measure(), with "began"; {"limits_again": true} answers
- * {"limits_at_end": [...]}. What kernels' libraries print goes to stderr. It ignores SIGINT and SIGTERM and dies with
- * the process that started it.
+ * {"limits_at_end": [...]}.
  */
 int bm_serve(const struct bm_bench_plan *plan);
 
 struct bm_launch {
-    pid_t pid;
-    FILE *to, *from;
+    struct bm_channel channel;
     json_t *hello;
 };
 

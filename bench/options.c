@@ -65,7 +65,7 @@ static error_t parse_filter(int key, char *arg, struct argp_state *state)
     struct bm_options *o = state->input;
     switch (key) {
     case 'o': o->op = arg; return 0;
-    case 'v': o->variant = arg; return 0;
+    case 'k': case 'v': o->variant = arg; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -145,7 +145,8 @@ static error_t parse_peer(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option filter_options[] = {
     { "op", 'o', "GLOB", 0, "Only ops whose name matches, e.g. 'bn_*'", 0 },
-    { "variant", 'v', "GLOB", 0, "Only variants whose name matches, e.g. '*_avx512*'", 0 },
+    { "kernel", 'k', "GLOB", 0, "Only kernels whose name matches, e.g. '*_avx512*'", 0 },
+    { "variant", 'v', "GLOB", OPTION_HIDDEN, NULL, 0 },
     { 0 }
 };
 static const struct argp_option shape_options[] = {

@@ -135,7 +135,7 @@ static void clock_launch(struct bm_suite *s)
 {
     json_t *about = last_launch(s);
     const double since = json_number_value(json_object_get(about, "began_s"));
-    if (s->process.pid)
+    if (s->process.channel.pid)
         json_object_set_new(about, "seconds", json_real(bm_suite_seconds(s) - since));
 }
 
@@ -268,7 +268,7 @@ void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
 {
     uint32_t *order = bm_alloc((s->groups + 1) * sizeof *order);
     char text[320];
-    if (!s->process.pid) {
+    if (!s->process.channel.pid) {
         start_process(s);
         begin_launch(s);
     }
@@ -288,7 +288,7 @@ void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
 
 void bm_suite_stop(struct bm_suite *s, bool limits_again)
 {
-    if (!s->process.pid)
+    if (!s->process.channel.pid)
         return;
     if (limits_again && json_array_size(bm_result_list(s->result, "limits"))) {
         struct bm_error error;

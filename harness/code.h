@@ -14,8 +14,9 @@ struct bm_code {
     const char *kernel, *hash;
 };
 
-/* All variants but those of peers; ends with NULL. Generated. */
-extern const struct bm_code bm_codes[];
+/* All variants but those of peers; and, by op, all variants of it together, which is the name of its module
+ * (modules.h). Both end with NULL. Generated. */
+extern const struct bm_code bm_codes[], bm_modules[];
 
 /* The hash; of <op>_auto over all our variants of its op, since it calls them. "" where the code is elsewhere: peers,
  * mutants, and kernels that are not built in. */

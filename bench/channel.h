@@ -1,0 +1,37 @@
+/* channel.h - a process that measures, and the one that asks it: JSON documents over a socket. */
+#ifndef BATCHMARK_CHANNEL_H
+#define BATCHMARK_CHANNEL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+/* False if the other end is gone. */
+bool bm_channel_tell(FILE *to, const json_t *document);
+/* NULL at the end. */
+json_t *bm_channel_hear(FILE *from);
+
+/* The measuring process takes its end, --channel=N. From then on it ignores SIGINT and SIGTERM, dies with the process that
+ * started it, and what kernels' libraries print goes to stderr. False: the descriptor is not open. */
+bool bm_channel_serve(int descriptor, FILE **from, FILE **to);
+
+struct bm_channel {
+    pid_t pid; /* 0: no process */
+    FILE *to, *from;
+};
+
+/* Starts `program ARGUMENTS --channel=N`. Both lists end with NULL; the environment's variables are set beside this
+ * process's, NULL: none. */
+bool bm_channel_start(struct bm_channel *channel, const char *program, char *const arguments[], char *const environment[],
+                      struct bm_error *error);
+
+/* NULL, with the reason, if the process died over it; then it is stopped. Takes the request. */
+json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_error *error);
+
+/* Closes, waits, and tells how it ended, as waitpid() does. */
+int bm_channel_stop(struct bm_channel *channel);
+
+#endif

@@ -1,0 +1,202 @@
+#include "pairs_print.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_print.h"
+#include "result.h"
+#include "table.h"
+
+enum { INCONCLUSIVE_SHOWN = 20 };
+
+static double percent(double change) { return 100 * expm1(change); }
+
+/* "bn_forward_avx2 N=32 C=300, 2 threads"; two kernels or numbers of threads where the sides differ. */
+static char *name_of(const struct bm_paired *c)
+{
+    char *name, kernels[160], threads[32];
+    snprintf(kernels, sizeof kernels, strcmp(c->kernel[0], c->kernel[1]) ? "%s : %s" : "%s", c->kernel[0], c->kernel[1]);
+    snprintf(threads, sizeof threads, c->threads[0] != c->threads[1] ? "%d:%d" : "%d", c->threads[0], c->threads[1]);
+    if (asprintf(&name, "%s  %s  t=%s%s", kernels, c->shape, threads, strcmp(c->cache, "cold") ? "" : "  cold") < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    return name;
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    static const int rank[BM_PAIR_VERDICTS] = { [BM_PAIR_WRONG] = 0,        [BM_PAIR_SLOWER] = 1, [BM_PAIR_FASTER] = 2,
+                                                [BM_PAIR_INCONCLUSIVE] = 3, [BM_PAIR_SAME] = 4,   [BM_PAIR_SKIPPED] = 5,
+                                                [BM_PAIR_IDENTICAL] = 6 };
+    const struct bm_paired *x = a, *y = b;
+    const double left = fabs(x->figures.mean), right = fabs(y->figures.mean);
+    if (x->figures.verdict != y->figures.verdict)
+        return rank[x->figures.verdict] - rank[y->figures.verdict];
+    if (left != right)
+        return (left < right) - (left > right);
+    const int kernels = strcmp(x->kernel[0], y->kernel[0]);
+    return kernels ? kernels : strcmp(x->shape, y->shape) ? strcmp(x->shape, y->shape) : x->threads[1] - y->threads[1];
+}
+
+/* ---- JSON ---- */
+
+static json_t *case_json(const struct bm_paired *c)
+{
+    const struct bm_pair_figures *f = &c->figures;
+    char *name = name_of(c);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:[s, s], s:s, s:[i, i], s:s}", "name", name, "verdict",
+                             bm_pair_verdicts[f->verdict], "op", c->op->name, "kernel", c->kernel[0], c->kernel[1], "shape",
+                             c->shape, "threads", c->threads[0], c->threads[1], "cache", c->cache);
+    free(name);
+    if (*c->reason)
+        json_object_set_new(json, "reason", json_string(c->reason));
+    if (f->launches == 0)
+        return json;
+    json_object_set_new(json, "level", json_string(c->level));
+    json_object_set_new(json, "a_least_s", json_real(c->call_s[0]));
+    json_object_set_new(json, "b_least_s", json_real(c->call_s[1]));
+    json_object_set_new(json, "ratio", bm_real_or_null(exp(f->mean)));
+    json_object_set_new(json, "low", bm_real_or_null(exp(f->low)));
+    json_object_set_new(json, "high", bm_real_or_null(exp(f->high)));
+    json_object_set_new(json, "p", bm_real_or_null(f->p));
+    json_object_set_new(json, "margin", bm_real_or_null(expm1(f->margin)));
+    json_object_set_new(json, "visible", bm_real_or_null(expm1(f->visible)));
+    json_t *launches = json_array();
+    for (size_t i = 0; i < f->launches; i++)
+        json_array_append_new(launches, json_real(exp(f->change[i])));
+    json_object_set_new(json, "launches", launches);
+    return json;
+}
+
+static void print_json(const struct bm_pairs_run *run, const struct bm_pairs_view *v, const size_t count[], FILE *out)
+{
+    json_t *cases = json_array(), *summary = json_object();
+    for (size_t i = 0; i < run->count; i++)
+        json_array_append_new(cases, case_json(&run->paired[i]));
+    for (int k = 0; k < BM_PAIR_VERDICTS; k++)
+        json_object_set_new(summary, bm_pair_verdicts[k], json_integer((json_int_t)count[k]));
+    json_t *json = json_pack("{s:s, s:s, s:f, s:i, s:f, s:O?, s:O, s:o, s:o}", "a", run->side[0].label, "b",
+                             run->side[1].label, "threshold", run->threshold, "launches", run->launches, "seconds",
+                             run->seconds, "context", run->context, "notes", v->notes, "summary", summary, "cases", cases);
+    json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    fputc('\n', out);
+    json_decref(json);
+}
+
+/* ---- text and Markdown ---- */
+
+static void add_row(struct bm_table *t, const struct bm_paired *c, double threshold)
+{
+    static const char *const head[] = { "verdict", "case", "A", "B over A", "99 % interval", "launches" };
+    for (size_t i = 0; !t->cells || t->cells % t->columns; i++)
+        bm_table_add(t, "%s", head[i]);
+    const struct bm_pair_figures *f = &c->figures;
+    char *name = name_of(c), seconds[16];
+    bm_table_add(t, "%s", bm_pair_verdicts[f->verdict]);
+    bm_table_add(t, "%s", name);
+    free(name);
+    if (f->launches == 0) {
+        bm_table_add(t, "-");
+        bm_table_add(t, "-");
+        bm_table_add(t, "%s", *c->reason ? c->reason : "-");
+        bm_table_add(t, "-");
+        return;
+    }
+    bm_table_add(t, "%s", bm_seconds_text(c->call_s[0], seconds));
+    bm_table_add(t, "%+.2f %%", percent(f->mean));
+    bm_table_add(t, "%+.2f to %+.2f %%", percent(f->low), percent(f->high));
+    const size_t needed = f->verdict == BM_PAIR_INCONCLUSIVE ? bm_pairs_needed(f, log1p(threshold)) : 0;
+    if (f->verdict == BM_PAIR_INCONCLUSIVE && needed)
+        bm_table_add(t, "%zu, some %zu would tell", f->launches, needed);
+    else
+        bm_table_add(t, "%zu", f->launches);
+}
+
+static size_t print_cases(const struct bm_pairs_run *run, const struct bm_pairs_view *v, FILE *out)
+{
+    struct bm_table t = { .columns = 6, .left = 2 };
+    size_t inconclusive = 0, left_out = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        const enum bm_pair_verdict verdict = run->paired[i].figures.verdict;
+        inconclusive += verdict == BM_PAIR_INCONCLUSIVE;
+        const bool shown = verdict == BM_PAIR_WRONG || verdict == BM_PAIR_SLOWER || verdict == BM_PAIR_FASTER ||
+                           (verdict == BM_PAIR_INCONCLUSIVE && inconclusive <= INCONCLUSIVE_SHOWN);
+        if (v->all || shown)
+            add_row(&t, &run->paired[i], run->threshold);
+        else
+            left_out += verdict == BM_PAIR_INCONCLUSIVE;
+    }
+    if (t.cells) {
+        fputc('\n', out);
+        bm_table_print(&t, v->format == BM_MARKDOWN, out);
+    }
+    return left_out;
+}
+
+/* Why cases were skipped, each reason once. */
+static void print_reasons(const struct bm_pairs_run *run, FILE *out)
+{
+    json_t *reasons = json_object(), *count;
+    const char *reason;
+    for (size_t i = 0; i < run->count; i++)
+        if (run->paired[i].figures.verdict == BM_PAIR_SKIPPED) {
+            reason = run->paired[i].reason;
+            json_object_set_new(reasons, reason, json_integer(json_integer_value(json_object_get(reasons, reason)) + 1));
+        }
+    json_object_foreach(reasons, reason, count) fprintf(out, "  %4lld skipped: %s\n", (long long)json_integer_value(count), reason);
+    json_decref(reasons);
+}
+
+/* What could have been seen: the median over measured cases, and of how many. */
+static void print_visible(const struct bm_pairs_run *run, FILE *out)
+{
+    double *visible = bm_alloc((run->count + 1) * sizeof *visible);
+    size_t n = 0;
+    for (size_t i = 0; i < run->count; i++)
+        if (run->paired[i].figures.launches >= BM_PAIRS_LEAST)
+            visible[n++] = run->paired[i].figures.visible;
+    if (n) {
+        bm_sort(visible, n);
+        fprintf(out, "A change above %.1f %% would have been called in half of the measured cases, above %.1f %% in nine of ten.\n",
+                percent(visible[n / 2]), percent(visible[n * 9 / 10]));
+    }
+    free(visible);
+}
+
+static void print_text(const struct bm_pairs_run *run, const struct bm_pairs_view *v, const size_t count[], FILE *out)
+{
+    const char *end = v->format == BM_MARKDOWN ? "  \n" : "\n"; /* a line break in Markdown too */
+    const json_t *note;
+    size_t i;
+    for (i = 0; i < BM_PAIR_SIDES; i++)
+        fprintf(out, "%c  %s%s", "AB"[i], run->side[i].label, end);
+    json_array_foreach(v->notes, i, note) fprintf(out, "NOTE %s%s", json_string_value(note), end);
+    const size_t left_out = print_cases(run, v, out);
+    if (left_out)
+        fprintf(out, "\n%zu more are inconclusive; --list names every case\n", left_out);
+    fprintf(out, "\n%zu slower, %zu faster, %zu same, %zu inconclusive", count[BM_PAIR_SLOWER], count[BM_PAIR_FASTER],
+            count[BM_PAIR_SAME], count[BM_PAIR_INCONCLUSIVE]);
+    if (count[BM_PAIR_WRONG])
+        fprintf(out, ", %zu WRONG", count[BM_PAIR_WRONG]);
+    if (count[BM_PAIR_IDENTICAL])
+        fprintf(out, "; %zu of identical code, not measured", count[BM_PAIR_IDENTICAL]);
+    if (count[BM_PAIR_SKIPPED])
+        fprintf(out, "; %zu skipped", count[BM_PAIR_SKIPPED]);
+    fprintf(out, "; %d launches, %.0f s\n", run->launches, run->seconds);
+    print_visible(run, out);
+    print_reasons(run, out);
+    if (count[BM_PAIR_INCONCLUSIVE])
+        fprintf(out, "Longer, for the inconclusive ones: %s\n", v->again);
+}
+
+void bm_pairs_print(struct bm_pairs_run *run, const struct bm_pairs_view *v, FILE *out)
+{
+    size_t count[BM_PAIR_VERDICTS] = { 0 };
+    qsort(run->paired, run->count, sizeof *run->paired, worst_first);
+    for (size_t i = 0; i < run->count; i++)
+        count[run->paired[i].figures.verdict]++;
+    if (v->format == BM_JSON)
+        print_json(run, v, count, out);
+    else
+        print_text(run, v, count, out);
+}

@@ -1,0 +1,57 @@
+/* pairs_run.h - a comparison by pairs: cases of two sides, process launches until each case has a verdict. */
+#ifndef BATCHMARK_PAIRS_RUN_H
+#define BATCHMARK_PAIRS_RUN_H
+
+#include <jansson.h>
+
+#include "batchmark.h"
+#include "module.h"
+#include "pairs.h"
+
+enum { BM_PAIR_SIDES = 2 };
+
+/* Where the kernels of a side come from: modules, or none: this program. */
+struct bm_pair_side {
+    char *label;
+    struct bm_module *module;
+    size_t modules;
+};
+
+struct bm_paired {
+    const struct bm_op *op;
+    const char *shape, *cache; /* label; name */
+    double work;               /* FLOPs and bytes of a call */
+    const char *kernel[BM_PAIR_SIDES];
+    int threads[BM_PAIR_SIDES];
+    double call_s[BM_PAIR_SIDES];   /* least seconds of a call */
+    char hash[BM_PAIR_SIDES][24];   /* of right outputs; "": not verified yet */
+    char level[8];
+    char reason[640];               /* why it was skipped, or what is wrong */
+    struct bm_pair_figures figures; /* figures.verdict is set from the beginning: identical code, skipped */
+};
+
+struct bm_pairs_run {
+    struct bm_pair_side side[BM_PAIR_SIDES];
+    struct bm_paired *paired;
+    size_t count;
+    char **peers; /* "NAME=PATH", ends with NULL; NULL: none */
+    double threshold, max_call, time_cap;
+    double (*margin)(void *user, const char *level, int threads); /* NULL: the threshold */
+    void *user;
+    uint64_t seed;
+    json_t *context; /* out: the provenance of results */
+    int launches;    /* out */
+    double seconds;  /* out */
+};
+
+/* Hash of a kernel's machine code on a side; "" unknown, NULL: it has no such kernel. */
+const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel);
+
+/* The verdicts of all cases from what was measured so far; look: from 1 on (pairs.h). */
+void bm_pairs_look(struct bm_pairs_run *run, int look);
+
+/* Measures the cases that are not done. False, with the reason, if a process cannot be started; an interrupt ends it with
+ * what there is. */
+bool bm_pairs_measure(struct bm_pairs_run *run, struct bm_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/* arena.h - the arrays of a problem for timing, laid out alike in every process. */
+#ifndef BATCHMARK_ARENA_H
+#define BATCHMARK_ARENA_H
+
+#include "buffers.h"
+#include "problem.h"
+
+/* Once (warm cache), or often enough that the caches forget a copy before it comes round again (cold). */
+struct bm_arena {
+    size_t copies, copy_bytes;
+    struct bm_buffer pool;
+};
+
+/* The pages are touched by a team of so many threads, which is pinned already. */
+void bm_arena_make(struct bm_arena *arena, const struct bm_problem *problem, int threads, bool cold);
+void bm_arena_free(struct bm_arena *arena);
+
+/* The arrays of a copy. */
+void bm_arena_arrays(const struct bm_arena *arena, const struct bm_problem *problem, size_t copy, void *array[]);
+
+#endif

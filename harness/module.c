@@ -1,0 +1,162 @@
+#include "module.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libgen.h>
+#include <lzma.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "result.h"
+
+enum { MOST_BYTES = 1 << 28 };
+
+/* A whole file; free() it. */
+static unsigned char *read_file(const char *path, size_t *length, struct bm_error *error)
+{
+    FILE *f = fopen(path, "rb");
+    unsigned char *bytes = NULL;
+    size_t room = 1 << 20;
+    *length = 0;
+    if (f)
+        bytes = malloc(room);
+    while (bytes) {
+        *length += fread(bytes + *length, 1, room - *length, f);
+        if (*length < room || room >= MOST_BYTES)
+            break;
+        unsigned char *grown = realloc(bytes, room *= 2);
+        if (!grown)
+            free(bytes);
+        bytes = grown;
+    }
+    if (!f || !bytes || ferror(f) || *length >= MOST_BYTES) {
+        bm_failed(error, "cannot read %s: %s", path,
+                  bytes && *length >= MOST_BYTES ? "larger than 256 MiB" : strerror(errno ? errno : ENOMEM));
+        free(bytes);
+        bytes = NULL;
+    }
+    if (f)
+        fclose(f);
+    return bytes;
+}
+
+/* Takes the compressed bytes. */
+static unsigned char *expand(unsigned char *packed, size_t *length, const char *path, struct bm_error *error)
+{
+    size_t in = 0, out = 0;
+    uint64_t memory = UINT64_MAX;
+    unsigned char *bytes = malloc(MOST_BYTES);
+    const lzma_ret got = bytes ? lzma_stream_buffer_decode(&memory, 0, NULL, packed, &in, *length, bytes, &out, MOST_BYTES)
+                               : LZMA_MEM_ERROR;
+    free(packed);
+    *length = out;
+    if (got == LZMA_OK)
+        return bytes;
+    free(bytes);
+    bm_failed(error, "%s is not whole: it cannot be decompressed (xz, error %d)", path, (int)got);
+    return NULL;
+}
+
+bool bm_module_take(int fd, struct bm_module *module, struct bm_error *error)
+{
+    char name[48];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    void *loaded = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (!loaded)
+        return bm_failed(error, "%s", dlerror());
+    *module = (struct bm_module){ fd, dlsym(loaded, "bm_abi") };
+    if (!module->abi)
+        return bm_failed(error, "it has no kernels that another program can call; if it is an old build, give its git revision");
+    if (module->abi->version != BM_ABI_VERSION)
+        return bm_failed(error, "its interface is of version %d, this program's of version %d", module->abi->version,
+                         BM_ABI_VERSION);
+    return true;
+}
+
+bool bm_module_load(const char *path, struct bm_module *module, struct bm_error *error)
+{
+    static const unsigned char xz[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+    struct bm_error why;
+    size_t length;
+    unsigned char *bytes = read_file(path, &length, error);
+    if (bytes && length >= sizeof xz && memcmp(bytes, xz, sizeof xz) == 0)
+        bytes = expand(bytes, &length, path, error);
+    if (!bytes)
+        return false;
+    const int fd = memfd_create("kernels", 0);
+    size_t written = 0;
+    while (fd >= 0 && written < length) {
+        const ssize_t n = write(fd, bytes + written, length - written);
+        if (n < 0 && errno != EINTR)
+            break;
+        written += n > 0 ? (size_t)n : 0;
+    }
+    free(bytes);
+    if (fd < 0 || written < length)
+        return bm_failed(error, "cannot copy %s into memory: %s", path, strerror(errno));
+    return bm_module_take(fd, module, &why) || bm_failed(error, "%s cannot be loaded: %s", path, why.text);
+}
+
+/* folder/name if it is there; free() it. */
+static char *neighbour(const char *folder, const char *name)
+{
+    char *path;
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return NULL;
+    if (access(path, R_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static char *folder_of(const char *program)
+{
+    char *real = realpath(program, NULL);
+    return real ? dirname(real) : NULL; /* dirname() shortens the text in place */
+}
+
+static char *find_beside(const char *program, const char *const *places)
+{
+    char *folder = folder_of(program), *found = NULL;
+    for (size_t i = 0; folder && !found && places[i]; i++)
+        found = neighbour(folder, places[i]);
+    free(folder);
+    return found;
+}
+
+char *bm_module_of_program(const char *program, struct bm_error *error)
+{
+    static const char *const places[] = { "libbatchmark.so.0", "../lib/libbatchmark.so.0", NULL };
+    char *found = find_beside(program, places);
+    if (!found)
+        bm_failed(error, "%s has no libbatchmark.so.0 beside it or in ../lib: build it by `make all`", program);
+    return found;
+}
+
+char *bm_module_of_op(const char *op)
+{
+    char built[128], installed[128];
+    snprintf(built, sizeof built, "modules/%s.so", op);
+    snprintf(installed, sizeof installed, "../lib/batchmark/%s.so", op);
+    return find_beside("/proc/self/exe", (const char *const[]){ built, installed, NULL });
+}
+
+bool bm_module_keep(const char *from, const char *to, struct bm_error *error)
+{
+    size_t length, packed = 0;
+    unsigned char *bytes = read_file(from, &length, error);
+    if (!bytes)
+        return false;
+    const size_t room = lzma_stream_buffer_bound(length);
+    unsigned char *out = malloc(room);
+    const lzma_ret got = out ? lzma_easy_buffer_encode(9, LZMA_CHECK_CRC64, NULL, bytes, length, out, &packed, room)
+                             : LZMA_MEM_ERROR;
+    const bool good = got == LZMA_OK ? bm_file_write(out, packed, to, error)
+                                     : bm_failed(error, "cannot compress %s (xz, error %d)", from, (int)got);
+    free(bytes);
+    free(out);
+    return good;
+}

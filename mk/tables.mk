@@ -1,0 +1,65 @@
+# Generated tables: which kernels there are, what their machine code is, and the modules.
+
+# The tables that make a file a member: a kernel that is listed and not defined is a link error, and the reverse cannot be.
+define TABLE
+printf '#include "batchmark.h"\n'; \
+  for k in $(1); do printf 'extern const struct bm_kernel %s;\n' $$k; done; \
+  printf 'extern const struct bm_kernel *const $(2)[];\nconst struct bm_kernel *const $(2)[] = {\n'; \
+  for k in $(1); do printf '    &%s,\n' $$k; done; printf '    NULL\n};\n'
+endef
+$(BUILD)/tables.c: $(VARIANTS) $(OP_SRC) mk/tables.mk
+	@mkdir -p $(@D)
+	@{ $(call TABLE,$(STEMS),bm_kernels); \
+	  for o in $(OPS); do printf 'extern const struct bm_op %s;\n' $$o; done; printf 'const struct bm_op *const bm_ops[] = {\n'; \
+	  for o in $(OPS); do printf '    &%s,\n' $$o; done; printf '    NULL\n};\n'; } > $@
+$(BUILD)/mutants.c: $(MUTANTS) mk/tables.mk
+	@mkdir -p $(@D)
+	@{ $(call TABLE,$(notdir $(basename $(MUTANTS))),bm_mutants); } > $@
+PROGRAM_OBJ += $(BUILD)/mutants.o
+# Hashes of the machine code (code.h). objdump shows contents and relocations by section: kept are code, constants and
+# tables of functions; left out are texts and debug information.
+OUR_STEMS := $(foreach s,$(STEMS),$(if $(filter $(PEERS),$(call tokens_of,$(s))),,$(s)))
+# $(call parts_of,STEM): the hashes that make up that of a variant.
+parts_of = $(foreach s,$(if $(filter auto,$(call tokens_of,$(1))),$(OUR_STEMS),$(1)),\
+  $(if $(filter $(call op_of,$(1)),$(call op_of,$(s))),$(BUILD)/kernels/$(call op_of,$(s))/$(s).code))
+define CODE
+/^Contents of section |^RELOCATION RECORDS FOR / {
+  code = $$NF ~ /^\[?\.(text|rodata)/ && $$NF !~ /rodata\.str/; table = $$NF ~ /^\[\.data\.rel/ }
+code || (table && $$3 ~ /^\.text/)
+endef
+export CODE
+$(VARIANT_OBJ:.o=.code): %.code: %.o
+	$(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
+# $(call CODES,STEMS,OPS): the table of hashes, and those of modules: over the hashes of all kernels of an op.
+define CODES
+{ printf '#include "code.h"\nconst struct bm_code bm_codes[] = {\n'; \
+  $(foreach s,$(1),printf '    { "$(s)", "%s" },\n' \
+    "$$(cat $(call parts_of,$(s))$(if $(filter auto,$(call tokens_of,$(s))), | sha256sum | cut -c1-16))";) \
+  printf '    { NULL, NULL }\n};\nconst struct bm_code bm_modules[] = {\n'; \
+  $(foreach o,$(2),printf '    { "$(o)", "%s" },\n' "$$(cat $(call codes_of_op,$(o)) | sha256sum | cut -c1-16)";) \
+  printf '    { NULL, NULL }\n};\n'; }
+endef
+ours_of_op  = $(foreach s,$(OUR_STEMS),$(if $(filter $(1),$(call op_of,$(s))),$(s)))
+codes_of_op = $(patsubst %,$(BUILD)/kernels/$(1)/%.code,$(call ours_of_op,$(1)))
+$(BUILD)/codes.c: $(VARIANT_OBJ:.o=.code) $(BUILD)/members mk/tables.mk
+	@$(call CODES,$(OUR_STEMS),$(OPS)) > $@
+
+# Modules: the kernels of one op as a library of their own. Results keep those that made them.
+MODULES := $(patsubst %,$(BUILD)/modules/%.so,$(OPS))
+define MODULE
+$(BUILD)/modules/$(1).c: $(call codes_of_op,$(1)) $(BUILD)/members mk/tables.mk
+	@mkdir -p $$(@D)
+	@{ $$(call TABLE,$(call ours_of_op,$(1)),bm_kernels); \
+	  printf 'extern const struct bm_op $(1);\nconst struct bm_op *const bm_ops[] = { &$(1), NULL };\n'; \
+	  $$(call CODES,$(call ours_of_op,$(1)),$(1)); } > $$@
+$(BUILD)/modules/$(1).so: $(BUILD)/modules/$(1).o $(BUILD)/kernels/$(1)/$(1).o $(FLOOR_OBJ) $(patsubst %,$(BUILD)/kernels/$(1)/%.o,$(call ours_of_op,$(1)))
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) -shared -s -fopenmp $$(SANFLAGS) -o $$@ $$^ -ldl -lm
+endef
+$(foreach o,$(OPS),$(eval $(call MODULE,$(o))))
+
+# Files that come and go change the tables too.
+ifneq ($(STEMS) $(OPS) $(MUTANTS),$(shell cat $(BUILD)/members 2>/dev/null))
+$(shell mkdir -p $(BUILD) && echo '$(STEMS) $(OPS) $(MUTANTS)' > $(BUILD)/members)
+endif
+$(BUILD)/tables.c $(BUILD)/mutants.c: $(BUILD)/members

@@ -1,0 +1,73 @@
+/* pairs.h - what pairs of neighbouring samples say: is B slower than A? docs/pairs.md explains it at length. */
+#ifndef BATCHMARK_PAIRS_H
+#define BATCHMARK_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A change is log(time of B / time of A), so that twice as fast and twice as slow are equally large. Within a process
+ * launch, the change of a case is the trimmed mean over its neighbouring samples (bm_trim: a fifth is cut off at either
+ * end). Samples of one launch share its pages and addresses, so the launch is the independent unit: the change of a case
+ * is the trimmed mean over its launches, and its standard error comes from how launches differ.
+ *
+ * Few launches tell little of that. So the variance of each case is drawn towards what is usual in its class (threads and
+ * cache level), as if that were known from BM_PAIRS_PRIOR launches more ("moderated t"; Smyth, Statistical Applications in
+ * Genetics and Molecular Biology 3, 2004).
+ *
+ * slower, faster: the change is beyond the margin for certain. p is that of a change no larger than the margin; of all
+ *     cases together, those that Benjamini and Hochberg's rule takes (JRSS B 57, 1995) hold at most a share of
+ *     BM_PAIRS_FALSE false ones, on average. The margin is the threshold, or, where equal code differs by more on this
+ *     machine (`ab --noise`), that.
+ * same: the interval that leaves out BM_PAIRS_MISSED, half at either end, lies within the threshold; a wide margin does
+ *     not make anything the same.
+ * inconclusive: neither.
+ *
+ * Verdicts are looked for after every launch from the fourth on, and a case that has one is done. So that many looks make
+ * no more mistakes than one, look k may spend a share of 6 / (pi k)^2 of the two probabilities: all shares sum to 1.
+ */
+enum { BM_PAIRS_LEAST = 4, BM_PAIRS_PRIOR = 4, BM_PAIRS_MOST = 64 /* launches */ };
+#define BM_PAIRS_FALSE     0.005
+#define BM_PAIRS_MISSED    0.01
+/* Half of the smallest change that is to be found, 3 %: equal code and such a change are told from it equally well. */
+#define BM_PAIRS_THRESHOLD 0.015
+
+enum bm_pair_verdict {
+    BM_PAIR_SLOWER,
+    BM_PAIR_FASTER,
+    BM_PAIR_INCONCLUSIVE,
+    BM_PAIR_SAME,
+    BM_PAIR_IDENTICAL, /* code: not measured */
+    BM_PAIR_SKIPPED,   /* not measured, for a reason */
+    BM_PAIR_WRONG,     /* a kernel is, on one side */
+    BM_PAIR_VERDICTS
+};
+extern const char *const bm_pair_verdicts[BM_PAIR_VERDICTS + 1]; /* their names; ends with NULL */
+
+struct bm_pair_figures {
+    int class;       /* cases of equal numbers are alike in how launches differ */
+    double margin;   /* a log; at least the threshold */
+    size_t launches;
+    double change[BM_PAIRS_MOST]; /* of each launch */
+    bool done;                    /* has a verdict: it is left as it is */
+    /* What follows from these. */
+    enum bm_pair_verdict verdict;
+    double mean, error, df; /* of the change; error: standard */
+    double low, high;       /* 99 % interval of this case alone */
+    double p;               /* that the change is within the margin */
+    double visible;         /* the smallest change that would have been called, a log; infinity: none */
+};
+
+/* The change of a launch, from the logs of the ratios of neighbours (sorts them). NaN: there are none. */
+double bm_pairs_launch(double *change, size_t n);
+
+/* Looks at all cases that are not done, for the look-th time (from 1 on). */
+void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold, int look);
+
+/* About how many launches would have settled the case; 0: none, since it changed by about the margin itself. */
+size_t bm_pairs_needed(const struct bm_pair_figures *figures, double threshold);
+
+/* Those that Benjamini and Hochberg's rule takes, at a false discovery rate of q: taken[i]. */
+void bm_benjamini_hochberg(const double *p, size_t n, double q, bool *taken);
+
+#endif
