@@ -124,13 +124,13 @@ $(READER): $(READER_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) -ldl -lm
 
-# The program with slowdowns planted, for tests/power.sh.
+# The library with slowdowns planted, for tests/power.sh. It tells no hashes of code, so that all of it is measured.
 $(BUILD)/tests/planted/tables.o: $(BUILD)/tables.o
 	@mkdir -p $(@D)
 	$(Q)objcopy --redefine-sym bm_kernels=bm_true_kernels $< $@
-$(BUILD)/batchmark-planted: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(filter-out $(BUILD)/tables.o,$(LIBRARY_OBJ))
+$(BUILD)/planted.so: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(filter-out $(BUILD)/tables.o $(BUILD)/codes.o,$(LIBRARY_OBJ))
 	$(call say,LD,$@)
-	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) -ldl -lm
+	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -o $@ $^ -ldl -lm
 
 # ---- fuzzing ------------------------------------------------------------------------------------------------------------------------
 
@@ -207,6 +207,11 @@ pictures: ## draw README's pictures again, from the results that are shipped
 pictures: $(READER)
 	$(READER) report --pictures "$$(ls reports/pictures | sed 's/\.svg$$//' | paste -sd,)" --output reports/pictures results/*/*.json.gz
 
+check-regression: ## is a kernel slower than it was? BASE=a git revision or a result; AB='more options of ab'
+check-regression: all
+	@[ -n '$(BASE)' ] || { echo 'make check-regression: say BASE=a git revision or a result, e.g. BASE=HEAD~1' >&2; exit 2; }
+	$(PROGRAM) ab $(AB) '$(BASE)'
+
 verify: ## hold every kernel against the oracle, and reject the broken ones
 verify: all
 	$(PROGRAM) verify
@@ -243,6 +248,8 @@ install: all
 	install $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(LIB_A) $(DESTDIR)$(PREFIX)/lib/
 	install $(LIB_SO) $(DESTDIR)$(PREFIX)/lib/
+	install -d $(DESTDIR)$(PREFIX)/lib/batchmark
+	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/batchmark/
 	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(PREFIX)/lib/libbatchmark.so
 	install -m 644 $(addprefix kernels/,batchmark.h kernel.h bn.h gemm.h training.h) $(DESTDIR)$(PREFIX)/include/batchmark/
 	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -ldl -lm\n' '$(PREFIX)' \
@@ -253,9 +260,9 @@ clean: ## remove what was built
 
 help: ## this
 	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`), V=1 (show the commands)\n'
+	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`),\n  BASE and AB (of `make check-regression`), V=1 (show the commands)\n'
 
 FORCE:
-.PHONY: all deps bench bench-full experiments report pictures verify test test-report sanitize fuzz data install clean help FORCE
+.PHONY: all deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data install clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

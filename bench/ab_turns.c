@@ -113,7 +113,7 @@ void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[]
         bm_suite_start(&t.suite[s], NULL);
         find_cases(&t, s, run);
     }
-    while (any_open(&t, run) && !bm_interrupted && run->launches < BM_PAIRS_MOST) {
+    for (int look = 0; look < BM_PAIRS_LOOKS && any_open(&t, run) && !bm_interrupted;) {
         const size_t first = bm_random_bits(&random) & 1;
         for (size_t turn = 0; turn < BM_PAIR_SIDES && !bm_interrupted; turn++) {
             bm_suite_launch(&t.suite[turn ^ first], NULL, NULL);
@@ -121,10 +121,13 @@ void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[]
         }
         take(&t, run);
         run->seconds = bm_suite_seconds(&t.suite[0]);
-        if (++run->launches < BM_PAIRS_LEAST)
-            continue;
-        bm_pairs_look(run, run->launches - BM_PAIRS_LEAST + 1);
-        if (run->seconds > run->time_cap)
+        run->launches++;
+        const bool over = run->launches >= BM_PAIRS_LEAST && run->seconds > run->time_cap;
+        if (run->launches == bm_pairs_launches_at(look) || over) {
+            bm_pairs_look(run);
+            look++;
+        }
+        if (over)
             break;
     }
     run->context = json_incref(json_object_get(json_object_get(t.suite[0].result, "context"), "batchmark"));

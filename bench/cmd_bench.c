@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "keep.h"
 #include "provenance.h"
 #include "result.h"
 #include "run.h"
@@ -411,6 +412,8 @@ int bm_cmd_bench(int argc, char **argv)
     json_decref(resumed);
     bm_suite_save(&r.suite); /* a folder that cannot be written shows now, not after the work */
     measure(&r);
+    if (!o.common.json) /* a file elsewhere is a file alone */
+        bm_keep_kernels(r.suite.result, r.suite.path);
     json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
     bm_suite_save(&r.suite);
     if (r.suite.timed)

@@ -87,7 +87,7 @@ static void print_json(const struct bm_pairs_run *run, const struct bm_pairs_vie
 
 static void add_row(struct bm_table *t, const struct bm_paired *c, double threshold)
 {
-    static const char *const head[] = { "verdict", "case", "A", "B over A", "99 % interval", "launches" };
+    static const char *const head[] = { "verdict", "case", "A", "B over A", "95 % interval", "launches" };
     for (size_t i = 0; !t->cells || t->cells % t->columns; i++)
         bm_table_add(t, "%s", head[i]);
     const struct bm_pair_figures *f = &c->figures;

@@ -215,7 +215,7 @@ static int class_of(const struct bm_paired *c, int threads)
     return level * 2 + (threads > 1);
 }
 
-void bm_pairs_look(struct bm_pairs_run *run, int look)
+void bm_pairs_look(struct bm_pairs_run *run)
 {
     struct bm_pair_figures *figures = bm_alloc((run->count + 1) * sizeof *figures);
     size_t n = 0;
@@ -230,7 +230,7 @@ void bm_pairs_look(struct bm_pairs_run *run, int look)
             c->figures.margin = fmax(c->figures.margin, run->margin(run->user, c->level, threads));
         figures[n++] = c->figures;
     }
-    bm_pairs_judge(figures, n, log1p(run->threshold), look);
+    bm_pairs_judge(figures, n, log1p(run->threshold));
     n = 0;
     for (size_t i = 0; i < run->count; i++)
         if (run->paired[i].figures.launches)
@@ -245,15 +245,19 @@ bool bm_pairs_measure(struct bm_pairs_run *run, struct bm_error *error)
                         .began = bm_now_s(),
                         .visit_s = between(LEAST_VISIT, run->time_cap / 8 / (double)(open_cases(run) + 1), MOST_VISIT) };
     bool good = true;
-    for (size_t open = open_cases(run); open && good && !bm_interrupted; open = open_cases(run)) {
+    int look = 0;
+    for (size_t open = open_cases(run); open && good && !bm_interrupted && look < BM_PAIRS_LOOKS; open = open_cases(run)) {
         const bool may_stop = run->launches >= BM_PAIRS_LEAST;
-        if (run->launches == BM_PAIRS_MOST || (may_stop && spent(&l) > run->time_cap))
-            break;
         if (may_stop) /* what is left of the time goes to those that are open */
             l.visit_s = between(l.visit_s, (run->time_cap - spent(&l)) / 8 / (double)open, MOST_LATER_VISIT);
         good = measure_launch(&l, may_stop, error);
-        if (run->launches >= BM_PAIRS_LEAST)
-            bm_pairs_look(run, run->launches - BM_PAIRS_LEAST + 1);
+        const bool over = may_stop && spent(&l) > run->time_cap;
+        if (run->launches == bm_pairs_launches_at(look) || over) {
+            bm_pairs_look(run);
+            look++;
+        }
+        if (over)
+            break;
     }
     run->seconds = spent(&l);
     return good;

@@ -47,8 +47,8 @@ struct bm_pairs_run {
 /* Hash of a kernel's machine code on a side; "" unknown, NULL: it has no such kernel. */
 const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel);
 
-/* The verdicts of all cases from what was measured so far; look: from 1 on (pairs.h). */
-void bm_pairs_look(struct bm_pairs_run *run, int look);
+/* The verdicts of all cases from what was measured so far: one of the looks of pairs.h. */
+void bm_pairs_look(struct bm_pairs_run *run);
 
 /* Measures the cases that are not done. False, with the reason, if a process cannot be started; an interrupt ends it with
  * what there is. */

@@ -106,15 +106,13 @@ static bool open_party(struct pair *c, struct party *party, const struct bm_prob
 {
     char why[512];
     void *array[BM_MAX_OPERANDS];
-    if (!party->abi)
-        return refuse(c, "%s: this build has no such kernel", party->kernel);
     party->call = bm_alloc(c->arena->copies * sizeof *party->call);
     for (size_t i = 0; i < c->arena->copies; i++) {
         party->call[i] = party->abi->open(party->kernel, shape, party->threads, why, sizeof why);
         if (!party->call[i])
-            return refuse(c, "%s: %s", party->kernel, why);
+            return refuse(c, "%s", why);
         if (!same_arrays(party->call[i], p))
-            return refuse(c, "%s: its arrays have another layout in this build", party->kernel);
+            return refuse(c, "the two builds mean other arrays by this op and shape");
         bm_arena_arrays(c->arena, p, i, array);
     }
     return true;

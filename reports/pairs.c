@@ -96,7 +96,13 @@ void bm_benjamini_hochberg(const double *p, size_t n, double q, bool *taken)
     free(rank);
 }
 
-static double share_of_look(int look) { return 6 / (M_PI * M_PI * look * look); }
+int bm_pairs_launches_at(int look)
+{
+    int launches = BM_PAIRS_LEAST;
+    for (int i = 0; i < look; i++)
+        launches = launches * 3 / 2;
+    return launches < BM_PAIRS_MOST ? launches : BM_PAIRS_MOST;
+}
 
 /* One-sided: of a change that is no larger than the margin. */
 static double p_beyond(const struct bm_pair_figures *c)
@@ -121,9 +127,9 @@ static void figures(struct bm_pair_figures *c, double usual, size_t count, doubl
     c->visible = c->margin + half_width(c, 2 * false_share / (double)count); /* as the only one of them */
 }
 
-void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold, int look)
+void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold)
 {
-    const double share = share_of_look(look);
+    const double share = 1.0 / BM_PAIRS_LOOKS;
     double *p = bm_alloc((count + 1) * sizeof *p);
     bool *called = bm_alloc((count + 1) * sizeof *called);
     for (size_t i = 0; i < count; i++) {
@@ -149,7 +155,7 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
 size_t bm_pairs_needed(const struct bm_pair_figures *c, double threshold)
 {
     const double inside = threshold - fabs(c->mean), outside = fabs(c->mean) - c->margin,
-                 gap = fmax(inside, outside), half = half_width(c, BM_PAIRS_MISSED / 4);
+                 gap = fmax(inside, outside), half = half_width(c, BM_PAIRS_MISSED / BM_PAIRS_LOOKS);
     if (!(gap > 0.1 * threshold))
         return 0;
     const double launches = ceil((double)c->launches * (half / gap) * (half / gap));

@@ -23,12 +23,12 @@
  *     not make anything the same.
  * inconclusive: neither.
  *
- * Verdicts are looked for after every launch from the fourth on, and a case that has one is done. So that many looks make
- * no more mistakes than one, look k may spend a share of 6 / (pi k)^2 of the two probabilities: all shares sum to 1.
+ * Verdicts are looked for BM_PAIRS_LOOKS times at most, after 4 launches, 6, 9, 13 and so on, and a case that has one is
+ * done. So that many looks make no more mistakes than one, each may spend an equal share of the two probabilities.
  */
-enum { BM_PAIRS_LEAST = 4, BM_PAIRS_PRIOR = 4, BM_PAIRS_MOST = 64 /* launches */ };
+enum { BM_PAIRS_LEAST = 4, BM_PAIRS_PRIOR = 4, BM_PAIRS_LOOKS = 8, BM_PAIRS_MOST = 64 /* launches */ };
 #define BM_PAIRS_FALSE     0.005
-#define BM_PAIRS_MISSED    0.01
+#define BM_PAIRS_MISSED    0.05
 /* Half of the smallest change that is to be found, 3 %: equal code and such a change are told from it equally well. */
 #define BM_PAIRS_THRESHOLD 0.015
 
@@ -53,7 +53,7 @@ struct bm_pair_figures {
     /* What follows from these. */
     enum bm_pair_verdict verdict;
     double mean, error, df; /* of the change; error: standard */
-    double low, high;       /* 99 % interval of this case alone */
+    double low, high;       /* 95 % interval of this case alone */
     double p;               /* that the change is within the margin */
     double visible;         /* the smallest change that would have been called, a log; infinity: none */
 };
@@ -61,8 +61,11 @@ struct bm_pair_figures {
 /* The change of a launch, from the logs of the ratios of neighbours (sorts them). NaN: there are none. */
 double bm_pairs_launch(double *change, size_t n);
 
-/* Looks at all cases that are not done, for the look-th time (from 1 on). */
-void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold, int look);
+/* Looks at all cases that are not done: one of BM_PAIRS_LOOKS times. `threshold` is a log. */
+void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold);
+
+/* The launches after which look number `look` comes, from 0 on. */
+int bm_pairs_launches_at(int look);
 
 /* About how many launches would have settled the case; 0: none, since it changed by about the margin itself. */
 size_t bm_pairs_needed(const struct bm_pair_figures *figures, double threshold);

@@ -1,41 +1,71 @@
 /*
- * planted.c - makes the program build/batchmark-planted: batchmark whose BN kernels do BATCHMARK_PLANT percent of their
- * work twice. `batchmark ab` against the true program must call them slower; tests/power.sh measures how often it does.
+ * planted.c - makes build/planted.so: the library, but each kernel does BATCHMARK_PLANT percent of its work twice. `batchmark
+ * ab` must call it slower than the true library; tests/power.sh measures how often it does.
  *
- * Each kernel first normalises that share of its rows, without touching the running statistics, and then all of them:
- * the results are those of the kernel.
+ * A kernel first does that share of its rows (optimisers: of copies of their arrays), and then everything: its results are
+ * the true ones.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel.h"
+#include "code.h"
 
-enum { MOST_KERNELS = 512, MOST_PLANTED = 64 };
+enum { MOST_KERNELS = 512, MOST_COPIED = 1 << 20 };
 
-extern const struct bm_kernel *const bm_true_kernels[]; /* the program's own table, renamed by objcopy */
-const struct bm_kernel *bm_kernels[MOST_KERNELS + 1];   /* what the program gets in its place */
+extern const struct bm_kernel *const bm_true_kernels[]; /* the library's own table, renamed by objcopy */
+const struct bm_kernel *bm_kernels[MOST_KERNELS + 1];   /* what callers get in its place */
+const struct bm_code bm_codes[] = { { NULL, NULL } }, bm_modules[] = { { NULL, NULL } };
 
-static const struct bm_kernel *original[MOST_PLANTED];
-static struct bm_kernel planted[MOST_PLANTED];
+static const struct bm_kernel *original[MOST_KERNELS];
+static struct bm_kernel planted[MOST_KERNELS];
 static double share;
+
+/* Weights, m and v that an optimiser may spoil. */
+static float copied[3][MOST_COPIED];
+
+static size_t part_of(size_t n) { return (size_t)(share * (double)n + 0.5); }
+
+/* Leaves a share of the work in args; false: nothing. */
+static bool shorten(const char *family, const char *op, union bm_args *args)
+{
+    if (strcmp(family, "bn") == 0) {
+        if (strstr(op, "forward"))
+            args->bn.running_mean = args->bn.running_var = NULL;
+        return (args->bn.N = part_of(args->bn.N)) > 0;
+    }
+    if (strcmp(op, "gemm") == 0)
+        return args->gemm.beta == 0 && (args->gemm.M = part_of(args->gemm.M)) > 0;
+    if (strcmp(op, "gemm_bf16") == 0)
+        return args->gemm_bf16.beta == 0 && (args->gemm_bf16.M = part_of(args->gemm_bf16.M)) > 0;
+    if (strcmp(op, "bias_grad") == 0)
+        return (args->bias_grad.N = part_of(args->bias_grad.N)) > 0;
+    if (strcmp(op, "softmax_xent") == 0)
+        return (args->softmax_xent.N = part_of(args->softmax_xent.N)) > 0;
+    if (strcmp(family, "rows") == 0)
+        return (args->relu.N = part_of(args->relu.N)) > 0;
+    args->optimizer.w = copied[0];
+    args->optimizer.m = args->optimizer.m ? copied[1] : NULL;
+    args->optimizer.v = args->optimizer.v ? copied[2] : NULL;
+    args->optimizer.N = part_of(args->optimizer.N);
+    return args->optimizer.N > 0 && args->optimizer.N <= MOST_COPIED;
+}
 
 static void run(int which, const union bm_args *args)
 {
     union bm_args part = *args;
-    part.bn.N = (size_t)(share * (double)args->bn.N + 0.5);
-    if (strstr(original[which]->name, "forward"))
-        part.bn.running_mean = part.bn.running_var = NULL;
-    if (part.bn.N > 0)
-        original[which]->run(&part);
-    original[which]->run(args);
+    const struct bm_kernel *k = original[which];
+    if (shorten(k->op->family, k->op->name, &part))
+        k->run(&part);
+    k->run(args);
 }
 
 /* A kernel is told nothing but its arguments, so each planted one needs a function of its own. */
 #define RUN(n)                                                                                                         \
     static void run_##n(const union bm_args *args) { run(n, args); }
 #define EIGHT(of, t) of(t##0) of(t##1) of(t##2) of(t##3) of(t##4) of(t##5) of(t##6) of(t##7)
-#define ALL(of)                                                                                                        \
-    EIGHT(of, 0) EIGHT(of, 01) EIGHT(of, 02) EIGHT(of, 03) EIGHT(of, 04) EIGHT(of, 05) EIGHT(of, 06) EIGHT(of, 07)
+#define SIXTY_FOUR(of, t)                                                                                              \
+    EIGHT(of, t##0) EIGHT(of, t##1) EIGHT(of, t##2) EIGHT(of, t##3) EIGHT(of, t##4) EIGHT(of, t##5) EIGHT(of, t##6) EIGHT(of, t##7)
+#define ALL(of) SIXTY_FOUR(of, 00) SIXTY_FOUR(of, 01) SIXTY_FOUR(of, 02) SIXTY_FOUR(of, 03)
 ALL(RUN)
 #define NAME(n) run_##n,
 static void (*const function[])(const union bm_args *) = { ALL(NAME) };
@@ -43,17 +73,12 @@ static void (*const function[])(const union bm_args *) = { ALL(NAME) };
 __attribute__((constructor)) static void plant(void)
 {
     const char *percent = getenv("BATCHMARK_PLANT");
-    int n = 0;
     share = percent ? strtod(percent, NULL) / 100 : 0;
     for (int i = 0; i < MOST_KERNELS && bm_true_kernels[i]; i++) {
-        const struct bm_kernel *k = bm_true_kernels[i];
-        const bool bn = strstr(k->op->name, "bn_") && !k->peer;
-        bm_kernels[i] = k;
-        if (!bn || n == MOST_PLANTED)
-            continue;
-        original[n] = k;
-        planted[n] = *k;
-        planted[n].run = function[n];
-        bm_kernels[i] = &planted[n++];
+        original[i] = bm_true_kernels[i];
+        planted[i] = *original[i];
+        if ((size_t)i < sizeof function / sizeof *function && !original[i]->peer)
+            planted[i].run = function[i];
+        bm_kernels[i] = &planted[i];
     }
 }
