@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "result.h"
+#include "samples.h"
 #include "stats.h"
 
 double normal(unsigned long long *state)
@@ -94,6 +95,9 @@ void add_made_up_case(json_t *run, const char *kernel, const char *shape, int th
                   "median_low_s", launches < 6 ? json_null() : json_real(interval.low), "median_high_s",
                   launches < 6 ? json_null() : json_real(interval.high), "p25_s", s.p25, "p75_s", s.p75, "p95_s", p95,
                   "samples", (json_int_t)(launches * samples), "disturbed", 0, "raw", raw));
+    const struct bm_floor floor = bm_floor_of(raw);
+    json_object_update_new(last_made_up_case(run), json_pack("{s:I, s:I}", "floor_samples", (json_int_t)floor.samples,
+                                                             "floor_launches", (json_int_t)floor.launches));
     json_object_update_new(last_made_up_case(run),
                            json_pack("{s:f, s:f, s:f, s:i, s:s, s:f, s:b}", "max_s", s.max, "again_bytes", 0.0,
                                      "worst_error", 0.5, "copies", 1, "outputs", "00000000000000ff", "all_median_s",

@@ -182,6 +182,8 @@ static const struct damage {
     { "batchmark.cases.0.all_median_s", "1.0", "all_median_s is 1, but the samples say" },
     { "batchmark.cases.0.raw.0.clock", "[1.0, true, 0.9]", "\"clock\" of a launch holds" },
     { "batchmark.cases.0.min_s", "1e-7", "min_s is 1e-07, but the samples say" },
+    { "batchmark.cases.0.floor_samples", "99", "\"floor_samples\" is not" },
+    { "batchmark.cases.0.floor_launches", "0", "\"floor_launches\" is not" },
     { "batchmark.cases.0.p95_s", "null", "\"p95_s\" is not a number" },
     { "batchmark.cases.0.median_s", "2e-6", "median_s is 2e-06" },
     { "batchmark.cases.0.median_low_s", "null", "\"median_low_s\" is not a number" },
