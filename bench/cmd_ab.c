@@ -269,9 +269,9 @@ static enum bm_exit report(struct ab *ab)
                                       ab->side[A].suite.launches, bm_suite_seconds(&ab->side[A].suite)));
     bm_compare_pairs(&run[A], &run[B], o->threshold, &comparison);
     const struct bm_comparison_view view = {
-        { ab->side[A].label, ab->side[B].label }, o->format, o->all, o->threshold, NULL, ab->notes
+        { ab->side[A].label, ab->side[B].label }, o->format, o->all, o->threshold, NULL, ab->notes, NULL
     };
-    bm_comparison_print(&view, &run[A], &run[B], &comparison, stdout);
+    bm_comparison_print(&view, &comparison, stdout);
     const bool slower = comparison.verdicts[BM_SLOWER] > 0;
     bm_comparison_free(&comparison);
     json_decref(ab->notes);

@@ -141,8 +141,8 @@ static const char verify[] =
     "{'verification':[{'kernel':'sgd_naive','op':'sgd','passed':9,'failed':0,'refused':0,'skipped':null,"
     "'fills':{'random':{'cases':9,'missed':0,'worst_error':0.5}}}]}";
 static const char noise[] =
-    "{'floors':[{'name':'sgd_naive/N:5/threads:1/warm/real_time','floor':0.01}],"
-    "'class_floors':[{'threads':1,'level':'L1','floor':0.01}],"
+    "{'margins':[{'threads':1,'level':'L1','changes':20,'margin':0.01},"
+    "{'threads':1,'level':'L2','changes':0,'margin':null}],"
     "'of':[{'date':'2024-05-06T07:08:09Z','checksum':'01234567'}]}";
 #define RATES \
     "'read_gbs':9.5,'copy_gbs':9.0,'write_gbs':5.0,'read_median_gbs':9.5,'copy_median_gbs':8.0,'write_median_gbs':4.5}"

@@ -106,7 +106,7 @@ START_TEST(other_kinds)
 {
     static const char *const kinds[] = { "train", "verify", "noise", "machine" };
     static const char *const told[] = { "train, 1 run, complete", "verify, 1 variant, complete",
-                                        "noise, 1 floor, complete", "machine, 2 limits, complete" };
+                                        "noise, 2 margins, complete", "machine, 2 limits, complete" };
     struct bm_document d;
     struct bm_run run;
     struct bm_error error = { "" };
@@ -242,8 +242,9 @@ static const struct invalid {
     { "bench", "batchmark.cases.0.raw.1.cpu_ns", NULL, "cases[0].raw[1]: \"cpu_ns\" is missing" },
     { "bench", "batchmark.launches.1.stolen_s", "\"\"", "launches[1]: \"stolen_s\" is not a number or null" },
     { "bench", "batchmark.launches.1.load_average", NULL, "launches[1]: \"load_average\" is missing" },
-    { "noise", "batchmark.floors.0.floor", NULL, "floors[0]: \"floor\" is missing" },
-    { "noise", "batchmark.class_floors.0.level", "3", "class_floors[0]: \"level\" is not a text" },
+    { "noise", "batchmark.margins.0.margin", NULL, "margins[0]: \"margin\" is missing" },
+    { "noise", "batchmark.margins.0.changes", "-1", "margins[0]: \"changes\" is not a whole number" },
+    { "noise", "batchmark.margins.1.level", "3", "margins[1]: \"level\" is not a text" },
     { "noise", "batchmark.of.0.checksum", NULL, "of[0]: \"checksum\" is missing" },
     { "machine", "batchmark.limits.0.isa", NULL, "limits[0]: \"isa\" is missing" },
     { "machine", "batchmark.limits", NULL, "\"limits\" is not a list" },
