@@ -50,10 +50,8 @@ struct tally {
     size_t cases, decidable, verdicts[BM_VERDICTS];
 };
 
-static void add(struct tally *t, const struct bm_run *base, const struct bm_run *now, double threshold,
-                const struct bm_noise *noise)
+static void add_sides(struct tally *t, const struct bm_side side[2], double threshold, const struct bm_noise *noise)
 {
-    const struct bm_side side[] = { { base, 1 }, { now, 1 } };
     struct bm_comparison all;
     bm_compare(side, threshold, NULL, noise, &all);
     t->cases += all.cases;
@@ -61,6 +59,13 @@ static void add(struct tally *t, const struct bm_run *base, const struct bm_run 
     for (int v = 0; v < BM_VERDICTS; v++)
         t->verdicts[v] += all.verdicts[v];
     bm_comparison_free(&all);
+}
+
+static void add(struct tally *t, const struct bm_run *base, const struct bm_run *now, double threshold,
+                const struct bm_noise *noise)
+{
+    const struct bm_side side[] = { { base, 1 }, { now, 1 } };
+    add_sides(t, side, threshold, noise);
 }
 
 /* The margins of these runs; free with bm_noise_free(). */
@@ -92,7 +97,7 @@ START_TEST(
     equal_code) /* at most 0.5 % are called, in either direction, by what is assumed and by what other runs show */
 {
     struct bm_run run[RESULTS];
-    struct tally full = { 0 }, all = { 0 }, calibration = { 0 };
+    struct tally full = { 0 }, all = { 0 }, calibration = { 0 }, pooled = { 0 };
     char text[512];
     for (int i = 0; i < RESULTS; i++)
         load(path[i], 1, &run[i]);
@@ -107,10 +112,13 @@ START_TEST(
                     add(&calibration, &run[a], &run[b], 0.02, &noise);
                 }
             }
+    const struct bm_side halves[] = { { run + FULL, 3 }, { run + FULL + 3, RESULTS - FULL - 3 } };
+    add_sides(&pooled, halves, 0.02, NULL);
     ck_assert_uint_ge(full.cases, 2 * 900);
     ck_assert_uint_ge(full.decidable, 2 * 100);
     check_few(&full, "full runs");
     check_few(&all, "all runs");
+    check_few(&pooled, "short runs, three against four");
     check_few(&calibration, "full runs, with the margins of the others");
     bm_noise_free(&noise);
     for (int i = 0; i < RESULTS; i++)
@@ -118,34 +126,46 @@ START_TEST(
 }
 END_TEST
 
+/* `slow` took so many per cent longer than `run`, or than a run of equal code. Returns how many were found. */
+static size_t check_planted(const struct bm_run *run, const struct bm_run *slow, double percent, double threshold,
+                            const struct bm_noise *noise)
+{
+    struct tally now = { 0 }, base = { 0 };
+    add(&now, run, slow, threshold, noise);
+    add(&base, slow, run, threshold, noise);
+    printf("%g %% planted, threshold %g %%, margins %s: found %zu and, the other way round, %zu of %zu cases with an "
+           "interval, %zu in all\n",
+           percent, 100 * threshold, noise ? "of the others" : "assumed", now.verdicts[BM_SLOWER],
+           base.verdicts[BM_FASTER], now.decidable, now.cases);
+    ck_assert_uint_eq(now.verdicts[BM_FASTER] + base.verdicts[BM_SLOWER], 0);
+    if (percent > 100 * threshold)
+        ck_assert_uint_eq(now.verdicts[BM_SAME] + base.verdicts[BM_SAME], 0);
+    ck_assert_uint_eq(now.verdicts[BM_SLOWER], base.verdicts[BM_FASTER]);
+    return now.verdicts[BM_SLOWER];
+}
+
 START_TEST(planted) /* in every sample of one of the full runs: 10 % and more is never called the same, nor faster */
 {
-    static const double percents[] = { 5, 10, 20, 50 }, thresholds[] = { 0.02, 0.08 };
-    struct bm_run run[FULL], slow;
-    for (int i = 0; i < FULL; i++)
+    static const double percents[] = { 5, 10, 20, 50 };
+    struct bm_run run[RESULTS], slow;
+    for (int i = 0; i < RESULTS; i++)
         load(path[i], 1, &run[i]);
+    struct bm_noise noise = calibrated(run + FULL, RESULTS - FULL);
+    struct tally none = { 0 };
+    add(&none, &run[0], &run[1], 0.08, NULL);
+    ck_assert_uint_ge(none.verdicts[BM_SAME], none.decidable / 2); /* it can be: if 8 % do not matter */
     for (size_t p = 0; p < sizeof percents / sizeof *percents; p++)
         for (int i = 0; i < FULL; i++) {
             load(path[i], 1 + percents[p] / 100, &slow);
-            for (size_t k = 0; k < sizeof thresholds / sizeof *thresholds; k++) {
-                struct tally now = { 0 }, base = { 0 };
-                add(&now, &run[!i], &slow, thresholds[k], NULL);
-                add(&base, &slow, &run[!i], thresholds[k], NULL);
-                printf("%g %% planted, threshold %g %%: found %zu and %zu of %zu cases with an interval, %zu in all\n",
-                       percents[p], 100 * thresholds[k], now.verdicts[BM_SLOWER], base.verdicts[BM_FASTER],
-                       now.decidable, now.cases);
-                ck_assert_uint_eq(now.verdicts[BM_FASTER] + base.verdicts[BM_SLOWER], 0);
-                if (percents[p] > 100 * thresholds[k])
-                    ck_assert_uint_eq(now.verdicts[BM_SAME] + base.verdicts[BM_SAME], 0);
-                if (percents[p] >= 20) /* 1.08 x 1.06 and more: all but a few in L3 */
-                    ck_assert_uint_ge(now.verdicts[BM_SLOWER], now.decidable - 10);
-            }
+            const size_t found = check_planted(&run[!i], &slow, percents[p], 0.02, NULL);
+            ck_assert_uint_ge(10 * found, percents[p] < 10 ? 0 : 9 * none.decidable);
+            check_planted(&run[!i], &slow, percents[p], 0.08, NULL);
+            check_planted(&run[!i], &slow, percents[p], 0.02, &noise);
+            check_planted(&run[!i], &slow, percents[p], 0.08, &noise);
             bm_run_free(&slow);
         }
-    struct tally same = { 0 };
-    add(&same, &run[0], &run[1], 0.08, NULL); /* it can be: nothing is planted, and 8 % do not matter */
-    ck_assert_uint_ge(same.verdicts[BM_SAME], same.decidable / 2);
-    for (int i = 0; i < FULL; i++)
+    bm_noise_free(&noise);
+    for (int i = 0; i < RESULTS; i++)
         bm_run_free(&run[i]);
 }
 END_TEST
