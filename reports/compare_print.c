@@ -162,8 +162,8 @@ static void print_summary(const struct bm_comparison_view *v, const struct bm_co
                 all->decidable, bm_seconds_text(all->total_s[0], base), bm_seconds_text(all->total_s[1], now),
                 all->total_s[1] / all->total_s[0]);
     if (all->decidable)
-        fprintf(out, "Changes above %.1f %% show in half of these, above %.1f %% in each\n", 100 * expm1(all->visible),
-                100 * expm1(all->all_visible));
+        fprintf(out, "Changes of a floor above %.1f %% are called in half of these, above %.1f %% in each\n",
+                100 * expm1(all->visible), 100 * expm1(all->all_visible));
     else
         fprintf(out, "None of them has an interval: no change could have been seen\n");
     if (v->settle)

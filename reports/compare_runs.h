@@ -29,7 +29,7 @@ struct bm_compared_case {
     struct bm_floor floor[2];             /* of BASE and NEW; .s: the times whose ratio is judged */
     double change;                        /* log of their ratio */
     double half;                          /* of its interval, a log; infinity: there is none */
-    double visible;                       /* the smallest change that is always called, a log; infinity: none */
+    double visible;                       /* the smallest change that would be called, a log; infinity: none */
     enum bm_verdict verdict;
     const char *why; /* there is no interval; NULL: there is one */
 };
@@ -44,8 +44,8 @@ struct bm_comparison {
     struct bm_side side[2];
     bool paired; /* by bm_compare_pairs(): times are medians */
     size_t cases;
-    struct bm_compared_case
-        *compared; /* slower, faster, inconclusive, same; those with an interval first, then by size */
+    /* Slower, faster, inconclusive, same; of each those with an interval first, and the largest change. */
+    struct bm_compared_case *compared;
     size_t verdicts[BM_VERDICTS];
     const struct bm_run_case **only[2]; /* in BASE alone, in NEW alone */
     size_t only_count[2];

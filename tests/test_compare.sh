@@ -94,7 +94,7 @@ check 'with its floors, their ratio, its interval and their support' grep -Eq \
 check 'the estimator is named' grep -q 'Times are floors: the least of all samples' out
 check 'the ratio is explained' grep -q 'that of NEW over that of BASE' out
 check 'and the verdicts' grep -q 'slower, faster: the interval lies beyond 2 %; same: it lies within 2 %; inconclusive: neither' out
-check 'what could have been seen' grep -q 'Changes above 8.1 % show in half of these, above 8.1 % in each' out
+check 'what could have been seen' grep -q 'Changes of a floor above 8.1 % are called in half of these, above 8.1 % in each' out
 check 'totals' grep -q '8 of them have an interval; their floors add up to 80000 s in BASE and 82000 s in NEW, 1.025x' out
 check 'one faster: exit 0' exits 0 '0 slower, 1 faster, 0 same' compare base.json faster.json
 check 'a threshold above it' exits 0 '0 slower' compare --threshold 25 base.json slower.json
