@@ -1,4 +1,4 @@
-/* cmd_calibrate.c - batchmark calibrate: how much the times of one build change by themselves on this machine. */
+/* cmd_calibrate.c - batchmark calibrate: how far floors of equal code lie apart between runs on this machine. */
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -140,17 +140,23 @@ static void load(const char *path, struct bm_run *run)
         bm_die(BM_EXIT_INPUT, "%s: its run was interrupted; calibrate from whole runs", path);
 }
 
-static void print_classes(const json_t *noise)
+static void print_classes(const json_t *margins)
 {
-    const json_t *ours = json_object_get(noise, "batchmark"), *one;
+    const json_t *one;
     size_t i;
-    printf("\nChanges up to this are the machine's own; a case that changed more has its own floor in the file:\n");
-    json_array_foreach(json_object_get(ours, "class_floors"), i, one)
+    printf("\nFloors of equal code lie so far apart between runs (compare takes this for the interval of a ratio):\n");
+    json_array_foreach(margins, i, one)
     {
-        const int threads = (int)json_integer_value(json_object_get(one, "threads"));
-        printf("  %d thread%s, %s: %.1f %%\n", threads, threads == 1 ? "" : "s",
-               json_string_value(json_object_get(one, "level")),
-               100 * json_number_value(json_object_get(one, "floor")));
+        const int threads = (int)json_integer_value(json_object_get(one, "threads")),
+                  changes = (int)json_integer_value(json_object_get(one, "changes"));
+        const json_t *margin = json_object_get(one, "margin");
+        printf("  %d thread%s, %s: ", threads, threads == 1 ? "" : "s",
+               json_string_value(json_object_get(one, "level")));
+        if (json_is_null(margin))
+            printf("not known: %d change%s from run to run, of %d that it takes\n", changes, changes == 1 ? "" : "s",
+                   BM_NOISE_LEAST_CHANGES);
+        else
+            printf("%.1f %%, from %d changes from run to run\n", 100 * json_number_value(margin), changes);
     }
 }
 
@@ -158,17 +164,17 @@ int bm_cmd_calibrate(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
-        { "json", 'j', "FILE", 0, "Write the floors there; without it: <time>-<commit>-noise.json beside the first run",
-          0 },
+        { "json", 'j', "FILE", 0,
+          "Write the margins there; without it: <time>-<commit>-noise.json beside the first run", 0 },
         { 0 }
     };
     static const struct argp argp = { options,
                                       parse,
                                       "[-- BENCH-OPTION...]\nRESULT RESULT...",
-                                      "Measures how much times change by themselves, from runs of one build on this "
+                                      "Measures how far the floors of equal code lie apart between runs on this "
                                       "machine, for compare to take into account. "
                                       "Runs bench itself, or takes results that are there.\vExit: 0 done; 2 the "
-                                      "results are of different machines, settings, builds or "
+                                      "results are of different machines, settings, code or "
                                       "schemas; 3 bad input or usage, or a run failed; 130 interrupted.",
                                       NULL,
                                       NULL,
@@ -184,16 +190,17 @@ int bm_cmd_calibrate(int argc, char **argv)
     struct bm_run *run = bm_alloc(runs * sizeof *run);
     for (size_t i = 0; i < runs; i++)
         load(file[i], &run[i]);
-    if (bm_noise_unlike(run, runs, unlike))
-        bm_die(BM_EXIT_NOT_COMPARABLE, "not runs of one build on one machine: %s", unlike);
+    if (bm_runs_unlike(run, runs, unlike))
+        bm_die(BM_EXIT_NOT_COMPARABLE, "not runs of equal code on one machine: %s", unlike);
     json_t *noise = bm_noise_measure(run, runs, argc, argv);
-    if (!json_array_size(bm_result_list(noise, "floors")))
+    const json_t *margins = bm_result_list(noise, "margins");
+    if (!json_array_size(margins))
         bm_die(BM_EXIT_NOT_COMPARABLE, "the results have no case in common");
     char *path = noise_path(&o, run);
     if (!bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    print_classes(noise);
-    printf("%zu cases of %zu runs: %s\n", json_array_size(bm_result_list(noise, "floors")), runs, path);
+    print_classes(margins);
+    printf("%zu runs: %s\n", runs, path);
     json_decref(noise);
     free(path);
     for (size_t i = 0; i < runs; i++) {

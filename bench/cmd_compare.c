@@ -9,8 +9,9 @@
 #include "across.h"
 #include "compare_print.h"
 #include "options.h"
+#include "settle.h"
 
-enum { MOST_FILES = 64 };
+enum { MOST_FILES = 64, BASE = 0, NEW = 1, SIDES = 2 };
 
 struct compare_options {
     double threshold;
@@ -18,8 +19,37 @@ struct compare_options {
     bool all, across;
     const char *noise, *kernel;
     const char *file[MOST_FILES];
-    size_t files;
+    size_t files, split; /* split: how many of them are BASE; 0: no ":" was given */
 };
+
+static void take_file(struct compare_options *o, const char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, ":") == 0) {
+        if (!o->files || o->split)
+            argp_error(state, "one \":\" stands between the results of BASE and those of NEW");
+        o->split = o->files;
+        return;
+    }
+    if (o->files == MOST_FILES)
+        argp_error(state, "more than %d results", MOST_FILES);
+    o->file[o->files++] = arg;
+}
+
+static void check_files(struct compare_options *o, struct argp_state *state)
+{
+    if (o->across) {
+        if (!o->files || o->split)
+            argp_error(state, "--across needs at least one result, and no \":\"");
+        return;
+    }
+    if (!o->split && o->files != SIDES)
+        argp_error(state, "two results are needed, BASE and NEW, or several with \":\" between the sides; %zu %s given",
+                   o->files, o->files == 1 ? "was" : "were");
+    if (o->split == o->files)
+        argp_error(state, "no result of NEW behind \":\"");
+    if (!o->split)
+        o->split = 1;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -31,18 +61,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'x': o->across = true; return 0;
     case 'n': o->noise = arg; return 0;
     case 'k': o->kernel = arg; return 0;
-    case ARGP_KEY_ARG:
-        if (o->files == MOST_FILES)
-            argp_error(state, "more than %d results", MOST_FILES);
-        o->file[o->files++] = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (!o->across && o->files != 2)
-            argp_error(state, "two results are needed, BASE and NEW (any number with --across); %zu were given",
-                       o->files);
-        if (o->across && !o->files)
-            argp_error(state, "--across needs at least one result");
-        return 0;
+    case ARGP_KEY_ARG: take_file(o, arg, state); return 0;
+    case ARGP_KEY_END: check_files(o, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -69,40 +89,27 @@ __attribute__((format(printf, 2, 3))) static void note(json_t *notes, const char
     json_array_append_new(notes, json_string(text.text));
 }
 
-static void note_runs(json_t *notes, const struct bm_run *base, const struct bm_run *now, const struct bm_comparison *c)
+static void note_runs(json_t *notes, const struct bm_comparison *c)
 {
-    const struct bm_run *run[] = { base, now };
-    static const char *const name[] = { "BASE", "NEW" };
-    for (int i = 0; i < 2; i++)
-        if (!run[i]->complete)
-            note(notes, "%s was interrupted: what it has is compared", name[i]);
-    if (json_equal(json_object_get(base->ours, "checksum"), json_object_get(now->ours, "checksum")))
-        note(notes, "BASE and NEW are the same run");
-    for (int i = 0; i < 2; i++)
-        if (c->only_count[i])
-            note(notes, "%zu case%s only in %s, not compared; --all names them", c->only_count[i],
-                 c->only_count[i] == 1 ? " is" : "s are", name[i]);
-}
-
-static void note_drift(json_t *notes, const struct bm_comparison *c, double threshold)
-{
-    if (c->unguarded[0])
-        note(notes, "%s: unchanged kernels may change with it, so that they do not show whether the machine changed",
-             c->unguarded);
-    for (size_t i = 0; i < c->classes; i++) {
-        const struct bm_compare_class *k = &c->class[i];
-        const bool all = fabs(k->centre) > log1p(threshold), few = k->controls < BM_LEAST_CONTROLS;
-        char what[96];
-        if (!all && k->guard <= log1p(threshold))
-            continue;
-        snprintf(what, sizeof what, "unchanged kernels %stook %.2fx the time",
-                 all   ? ""
-                 : few ? "of other classes moved, those here "
-                       : "on the whole did not move, but one ",
-                 exp(all || few ? k->centre : k->farthest));
-        note(notes, "%d thread%s, %s: %s: the machine changed, not the code; only changes above %.1f %% count here",
-             k->threads, k->threads == 1 ? "" : "s", k->level, what, 100 * expm1(fmax(k->guard, log1p(threshold))));
-    }
+    static const char *const name[SIDES] = { "BASE", "NEW" };
+    for (int side = 0; side < SIDES; side++)
+        for (size_t i = 0; i < c->side[side].runs; i++)
+            if (!c->side[side].run[i].complete)
+                note(notes, "%s was interrupted: what it has is compared", name[side]);
+    for (size_t i = 0; i < c->side[BASE].runs; i++)
+        for (size_t k = 0; k < c->side[NEW].runs; k++)
+            if (json_equal(json_object_get(c->side[BASE].run[i].ours, "checksum"),
+                           json_object_get(c->side[NEW].run[k].ours, "checksum")))
+                note(notes, "%.200s is in BASE and in NEW: the same run", c->side[BASE].run[i].path);
+    for (int side = 0; side < SIDES; side++)
+        if (c->only_count[side])
+            note(notes, "%zu case%s only in %s, not compared; --all names them", c->only_count[side],
+                 c->only_count[side] == 1 ? " is" : "s are", name[side]);
+    if (c->same_code_called)
+        note(notes,
+             "%zu slower or faster case%s of the same object code on both sides: the machine, its libraries or "
+             "settings changed, not the kernel",
+             c->same_code_called, c->same_code_called == 1 ? " is" : "s are");
 }
 
 static void find_noise(const struct compare_options *o, const struct bm_run *base, struct bm_noise *noise,
@@ -126,47 +133,65 @@ static void find_noise(const struct compare_options *o, const struct bm_run *bas
     if (error.text[0])
         note(notes, "%s", error.text);
     if (!found)
-        note(notes, "the noise of this machine is not known: %.0f %% is assumed; `batchmark calibrate` measures it",
-             100 * BM_NOISE_ASSUMED);
+        note(notes,
+             "how far floors lie apart between runs here is not known: %.0f %% is assumed in L1 and L2, %.0f %% in L3; "
+             "`batchmark calibrate` measures it",
+             100 * BM_NOISE_ASSUMED, 100 * BM_NOISE_ASSUMED_L3);
     free(path);
 }
 
 /* ---- the command ---- */
 
-static int compare(const struct compare_options *o, FILE *out)
+/* All of one machine and settings, and the files of a side of one code. */
+static void check_runs(const struct bm_run *run, size_t files, const struct bm_side side[SIDES])
 {
-    struct bm_run run[2];
-    struct bm_comparison all;
-    struct bm_noise noise = { 0 };
+    char differ[256], unlike[512];
     struct bm_error error;
-    char differ[256];
-    json_t *notes = json_array();
-    for (int i = 0; i < 2; i++)
-        load(o->file[i], &run[i]);
-    for (int i = 0; i < 2; i++)
+    for (size_t i = 0; i < files; i++)
         if (run[i].edited)
             bm_die(BM_EXIT_INPUT, "%s: its checksum does not hold: it was edited after it was written; run it again",
                    run[i].path);
-    if (bm_fingerprints_differ(run[0].fingerprint, run[1].fingerprint, differ)) {
-        bm_failed(&error, "not comparable: %s (%.100s, %.100s); --across sets different machines side by side", differ,
-                  run[0].path, run[1].path);
-        bm_die(BM_EXIT_NOT_COMPARABLE, "%s", error.text);
-    }
+    for (size_t i = 1; i < files; i++)
+        if (bm_fingerprints_differ(run[0].fingerprint, run[i].fingerprint, differ)) {
+            bm_failed(&error, "not comparable: %s (%.100s, %.100s); --across sets different machines side by side",
+                      differ, run[0].path, run[i].path);
+            bm_die(BM_EXIT_NOT_COMPARABLE, "%s", error.text);
+        }
+    for (int i = 0; i < SIDES; i++)
+        if (bm_runs_unlike(side[i].run, side[i].runs, unlike))
+            bm_die(BM_EXIT_NOT_COMPARABLE, "the results of %s are not runs of one build: %s", i ? "NEW" : "BASE",
+                   unlike);
+}
+
+static int compare(const struct compare_options *o, FILE *out)
+{
+    struct bm_run *run = bm_alloc(o->files * sizeof *run);
+    const struct bm_side side[SIDES] = { { run, o->split }, { run + o->split, o->files - o->split } };
+    struct bm_comparison all;
+    struct bm_noise noise = { 0 };
+    json_t *notes = json_array();
+    for (size_t i = 0; i < o->files; i++)
+        load(o->file[i], &run[i]);
+    check_runs(run, o->files, side);
     find_noise(o, &run[0], &noise, notes);
-    bm_compare(&run[0], &run[1], o->threshold, o->kernel, noise.json ? &noise : NULL, &all);
+    bm_compare(side, o->threshold, o->kernel, noise.json ? &noise : NULL, &all);
     if (!all.cases)
-        bm_die(BM_EXIT_NOT_COMPARABLE, "%s and %s have no case in common%s%s", run[0].path, run[1].path,
-               o->kernel ? " whose kernel matches " : "", o->kernel ? o->kernel : "");
-    note_runs(notes, &run[0], &run[1], &all);
-    note_drift(notes, &all, o->threshold);
-    const struct bm_comparison_view view = { { NULL, NULL }, o->format, o->all, o->threshold, noise.path, notes };
-    bm_comparison_print(&view, &run[0], &run[1], &all, out);
+        bm_die(BM_EXIT_NOT_COMPARABLE, "%s and %s have no case in common%s%s", side[BASE].run->path,
+               side[NEW].run->path, o->kernel ? " whose kernel matches " : "", o->kernel ? o->kernel : "");
+    note_runs(notes, &all);
+    char *settle = bm_settling_command(side[BASE].run, side[NEW].run, &all);
+    const struct bm_comparison_view view = {
+        { NULL, NULL }, o->format, o->all, o->threshold, noise.path, notes, settle
+    };
+    bm_comparison_print(&view, &all, out);
     const bool slower = all.verdicts[BM_SLOWER] > 0;
     bm_comparison_free(&all);
     bm_noise_free(&noise);
     json_decref(notes);
-    for (int i = 0; i < 2; i++)
+    free(settle);
+    for (size_t i = 0; i < o->files; i++)
         bm_run_free(&run[i]);
+    free(run);
     return slower ? BM_EXIT_SLOWER : BM_EXIT_OK;
 }
 
@@ -197,22 +222,31 @@ int bm_cmd_compare(int argc, char **argv)
         { "format", 'f', "WORD", 0, "text (default), markdown or json", 0 },
         { "all", 'a', NULL, 0, "List every case, and those that are in one of the runs only", 0 },
         { "noise", 'n', "FILE", 0,
-          "The noise that `batchmark calibrate` measured; without it: the newest file beside BASE", 0 },
+          "How far floors lie apart between runs, as `batchmark calibrate` measured it; without it: the newest such "
+          "file beside BASE",
+          0 },
         { "kernel", 'k', "GLOB", 0, "Only kernels whose name matches, e.g. 'bn_*_avx512'", 0 },
         { "across", 'x', NULL, 0, "Set results of different machines side by side", 0 },
         { 0 }
     };
-    static const struct argp argp = { options,
-                                      parse,
-                                      "BASE NEW\n--across RESULT...",
-                                      "Which cases became slower or faster from one result of bench to another of the "
-                                      "same machine, and which of those "
-                                      "changes are certain.\vExit: 0 nothing slower; 1 something slower; 2 not "
-                                      "comparable (another machine, ISA, thread counts, "
-                                      "schema, or no case in common); 3 bad input or usage.",
-                                      NULL,
-                                      NULL,
-                                      NULL };
+    static const struct argp argp = {
+        options,
+        parse,
+        "BASE NEW\nBASE... : NEW...\n--across RESULT...",
+        "Which cases became slower or faster from one result of bench to another of the "
+        "same machine, as far as stored samples can tell: by the ratio of floors (the "
+        "least of all samples) that several samples of several launches reached on both "
+        "sides. Several results of a side, of the same code, count as one.\v"
+        "slower, faster: the interval of the ratio lies beyond the threshold; same: it "
+        "lies within; inconclusive: neither, or the samples of a side do not reach a "
+        "floor. `batchmark ab` settles what is inconclusive; docs/compare.md explains the "
+        "method.\n\nExit: 0 nothing slower; 1 something slower; 2 not "
+        "comparable (another machine, ISA, thread counts, "
+        "schema, other code within a side, or no case in common); 3 bad input or usage.",
+        NULL,
+        NULL,
+        NULL
+    };
     struct compare_options o = { .threshold = 0.02 };
     argp_err_exit_status = BM_EXIT_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);

@@ -318,6 +318,8 @@ static void set_figures(json_t *about, const struct bm_figures *f)
     set(about, "p95_s", f->p95);
     set(about, "max_s", f->all.max);
     set(about, "all_median_s", f->all.median);
+    json_object_set_new(about, "floor_samples", json_integer((json_int_t)f->floor.samples));
+    json_object_set_new(about, "floor_launches", json_integer((json_int_t)f->floor.launches));
     json_object_set_new(about, "samples", json_integer((json_int_t)f->samples));
     json_object_set_new(about, "disturbed", json_integer((json_int_t)f->disturbed));
     json_object_set_new(about, "contended", json_boolean(f->contended));

@@ -42,6 +42,35 @@ static size_t find_medians(const json_t *raw, bool all, double *scratch, double 
     return counted;
 }
 
+static size_t count_within(const json_t *ns, double most)
+{
+    size_t n = 0, i;
+    const json_t *one;
+    json_array_foreach(ns, i, one) n += json_number_value(one) * 1e-9 <= most;
+    return n;
+}
+
+struct bm_floor bm_floor_of(const json_t *raw)
+{
+    struct bm_floor f = { .s = NAN };
+    const json_t *launch, *one;
+    size_t l, i;
+    json_array_foreach(raw, l, launch) json_array_foreach(json_object_get(launch, "ns"), i, one) f.s =
+        fmin(f.s, json_number_value(one) * 1e-9);
+    json_array_foreach(raw, l, launch)
+    {
+        const size_t near = count_within(json_object_get(launch, "ns"), f.s * (1 + BM_FLOOR_NEAR));
+        f.samples += near;
+        f.launches += near > 0;
+    }
+    return f;
+}
+
+bool bm_floor_stands(const struct bm_floor *f)
+{
+    return f->samples >= BM_FLOOR_SAMPLES && f->launches >= BM_FLOOR_LAUNCHES;
+}
+
 struct bm_figures bm_figures_of(const json_t *raw)
 {
     struct bm_figures f = { .samples = 0 };
@@ -62,6 +91,7 @@ struct bm_figures bm_figures_of(const json_t *raw)
     json_array_foreach(raw, l, launch) n += take(launch, true, all + n);
     f.all = bm_summarise(all, n);
     f.p95 = n ? bm_quantile(all, n, 0.95) : NAN;
+    f.floor = bm_floor_of(raw);
     n = 0;
     for (l = 0; l < launches; l++)
         if (!isnan(f.median_s[l]))

@@ -18,9 +18,29 @@
  */
 #define BM_CONTENTION_MOST 1.05
 
+/*
+ * The floor is the least of all samples: what disturbs a sample adds to its time, so the least is nearest to the time
+ * of the kernel alone. It may be an accident, or itself disturbed; so it stands on its support: how many samples, and
+ * of how many launches, lie within BM_FLOOR_NEAR of it.
+ */
+#define BM_FLOOR_NEAR      0.01
+enum { BM_FLOOR_SAMPLES = 5, BM_FLOOR_LAUNCHES = 2 };
+
+struct bm_floor {
+    double s;       /* NaN without samples */
+    size_t samples; /* its support */
+    size_t launches;
+};
+
+struct bm_floor bm_floor_of(const json_t *raw);
+
+/* Has it the support that it takes to be compared with another? */
+bool bm_floor_stands(const struct bm_floor *floor);
+
 struct bm_figures {
     struct bm_stats all; /* of all samples; all.median is theirs, too */
     double p95;
+    struct bm_floor floor; /* .s is all.min */
     size_t samples, disturbed;
     bool contended;
     size_t launches;  /* that count */

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "error.h"
-
 static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -93,14 +91,6 @@ struct bm_trimmed bm_trim(double *value, size_t n)
     return t;
 }
 
-struct bm_trimmed bm_trimmed_difference(const struct bm_trimmed *a, const struct bm_trimmed *b)
-{
-    struct bm_trimmed d = { a->n + b->n, b->mean - a->mean, a->squared_error + b->squared_error, 0 };
-    const double spread = a->squared_error * a->squared_error / a->df + b->squared_error * b->squared_error / b->df;
-    d.df = spread > 0 ? d.squared_error * d.squared_error / spread : a->df + b->df;
-    return d;
-}
-
 /* The finite series for whole degrees of freedom (Abramowitz & Stegun 26.7.3 and 26.7.4). */
 double bm_student_p(double t, unsigned df)
 {
@@ -138,29 +128,4 @@ double bm_trimmed_p(const struct bm_trimmed *t)
 double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha)
 {
     return isnan(t->squared_error) ? INFINITY : bm_student_t(alpha, whole(t->df)) * sqrt(t->squared_error);
-}
-
-struct ranked {
-    double p;
-    size_t at;
-};
-
-static int by_p(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    return x->p != y->p ? (x->p > y->p) - (x->p < y->p) : (x->at > y->at) - (x->at < y->at);
-}
-
-void bm_holm(double *p, size_t n)
-{
-    struct ranked *rank = bm_alloc(n * sizeof *rank);
-    for (size_t i = 0; i < n; i++)
-        rank[i] = (struct ranked){ isnan(p[i]) ? 1 : p[i], i };
-    qsort(rank, n, sizeof *rank, by_p);
-    double most = 0;
-    for (size_t i = 0; i < n; i++) {
-        most = fmax(most, fmin(1, rank[i].p * (double)(n - i)));
-        p[rank[i].at] = most;
-    }
-    free(rank);
 }

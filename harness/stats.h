@@ -41,9 +41,6 @@ struct bm_trimmed {
 };
 struct bm_trimmed bm_trim(double *value, size_t n); /* sorts */
 
-/* The difference b - a of two trimmed means from independent values (Welch's degrees of freedom). */
-struct bm_trimmed bm_trimmed_difference(const struct bm_trimmed *a, const struct bm_trimmed *b);
-
 /* Two-sided p of mean = 0, and half the width of the interval around the mean that leaves out `alpha`. Degrees of
  * freedom are rounded down, which errs on the safe side. */
 double bm_trimmed_p(const struct bm_trimmed *t);
@@ -52,9 +49,5 @@ double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha);
 /* Student's t: probability beyond +-t, and the t beyond which, on both sides, is p. df >= 1. */
 double bm_student_p(double t, unsigned df);
 double bm_student_t(double p, unsigned df);
-
-/* Replaces n p-values by those adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979): the family
- * of all with adjusted p < alpha has a chance of at most alpha to hold one false alarm. NaN counts as 1. */
-void bm_holm(double *p, size_t n);
 
 #endif

@@ -71,6 +71,11 @@ struct bm_value bm_case_median(const struct bm_source *source, const struct bm_r
     return bm_value_of(c->stats.median, BM_UNIT_SECONDS, source, "cases[%zu].median_s", place(source, c));
 }
 
+struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c)
+{
+    return bm_value_of(c->floor.s, BM_UNIT_SECONDS, source, "cases[%zu].min_s", place(source, c));
+}
+
 struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run_case *c)
 {
     const size_t i = place(source, c);

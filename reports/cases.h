@@ -30,6 +30,7 @@ bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c);
 
 /* Figures of a case of source->run. */
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
+struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_rate(const struct bm_source *source,
                              const struct bm_run_case *c); /* GFLOP/s or GB/s (case_table.h) */
 struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm_run_case *c);

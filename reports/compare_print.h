@@ -10,15 +10,15 @@ enum bm_compare_format { BM_TEXT, BM_MARKDOWN, BM_JSON };
 extern const char *const bm_compare_formats[];
 
 struct bm_comparison_view {
-    const char *label[2]; /* of BASE and NEW; NULL: their paths */
+    const char *label[2]; /* of BASE and NEW; NULL: the paths of their files */
     int format;
-    bool all;          /* list every case, and those of one side only */
-    double threshold;  /* as it was compared with */
-    const char *noise; /* path of the noise file; NULL: none */
-    json_t *notes;     /* sentences that a reader must know before the figures */
+    bool all;           /* list every case, and those of one side only */
+    double threshold;   /* as it was compared with */
+    const char *noise;  /* path of the noise file; NULL: none */
+    json_t *notes;      /* sentences that a reader must know before the figures */
+    const char *settle; /* the command for the inconclusive cases; NULL: none */
 };
 
-void bm_comparison_print(const struct bm_comparison_view *view, const struct bm_run *base, const struct bm_run *now,
-                         const struct bm_comparison *comparison, FILE *out);
+void bm_comparison_print(const struct bm_comparison_view *view, const struct bm_comparison *comparison, FILE *out);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,273 +11,172 @@ const char *bm_verdict_name(enum bm_verdict verdict)
     return name[verdict];
 }
 
-/* ---- one case ---- */
+/* ---- the cases of both sides ---- */
 
-static void measure(struct bm_compared_case *c)
+static const struct bm_run_case *find(const struct bm_side *side, const char *name)
 {
-    const struct bm_trimmed base = bm_run_case_log(c->base), now = bm_run_case_log(c->now);
-    c->p = 1;
-    c->half = INFINITY;
-    c->change.mean = NAN;
-    if (!isfinite(base.mean) || !isfinite(now.mean)) {
-        c->why = "a time of 0";
-        return;
+    const struct bm_run_case *c = NULL;
+    for (size_t i = 0; i < side->runs && !c; i++)
+        c = bm_run_find(&side->run[i], name);
+    return c;
+}
+
+static struct bm_floor pooled_floor(const struct bm_side *side, const struct bm_run_case *first)
+{
+    if (side->runs == 1)
+        return first->floor;
+    json_t *raw = json_array();
+    for (size_t i = 0; i < side->runs; i++) {
+        const struct bm_run_case *c = bm_run_find(&side->run[i], first->name);
+        if (c)
+            json_array_extend(raw, c->raw);
     }
-    c->change.mean = now.mean - base.mean;
-    if (c->base->launches < BM_LEAST_LAUNCHES || c->now->launches < BM_LEAST_LAUNCHES) {
-        c->why = "fewer than 3 launches";
-        return;
-    }
-    if (c->base->contended || c->now->contended) {
-        c->why = c->base->contended ? "others used its cores in BASE" : "others used its cores in NEW";
-        return;
-    }
-    c->change = bm_trimmed_difference(&base, &now);
-    c->half = bm_trimmed_half_width(&c->change, BM_COMPARE_ALPHA);
-    c->p = bm_trimmed_p(&c->change);
+    const struct bm_floor floor = bm_floor_of(raw);
+    json_decref(raw);
+    return floor;
 }
 
-/* Launch k of one side was measured next to launch k of the other: what disturbed the machine then is in both, and not in
- * their ratio. */
-static void measure_pairs(struct bm_compared_case *c)
+static size_t count_cases(const struct bm_side *side)
 {
-    double *change = bm_alloc((c->base->launches + 1) * sizeof *change);
-    size_t pairs = 0;
-    for (size_t i = 0; i < c->base->launches; i++)
-        for (size_t k = 0; k < c->now->launches; k++)
-            if (c->base->launch[i].launch == c->now->launch[k].launch && c->base->launch[i].median_s > 0 &&
-                c->now->launch[k].median_s > 0)
-                change[pairs++] = log(c->now->launch[k].median_s / c->base->launch[i].median_s);
-    c->change = bm_trim(change, pairs);
-    free(change);
-    c->why = pairs < BM_LEAST_LAUNCHES ? "fewer than 3 pairs of launches" : NULL;
-    c->half = c->why ? INFINITY : bm_trimmed_half_width(&c->change, BM_COMPARE_ALPHA);
-    c->p = c->why ? 1 : bm_trimmed_p(&c->change);
+    size_t n = 0;
+    for (size_t i = 0; i < side->runs; i++)
+        n += side->run[i].cases;
+    return n;
 }
 
-static void judge(struct bm_compared_case *c, size_t cases)
+static void take(struct bm_comparison *all, const struct bm_side side[2], int which, const struct bm_run_case *c)
 {
-    const double change = fabs(c->change.mean);
-    const bool certain = c->p < BM_COMPARE_ALPHA;
-    c->visible =
-        c->why ? INFINITY : fmax(c->margin, bm_trimmed_half_width(&c->change, BM_COMPARE_ALPHA / (double)cases));
-    if (c->why)
-        c->verdict = BM_INCONCLUSIVE;
-    else if (certain && change > c->margin)
-        c->verdict = c->change.mean > 0 ? BM_SLOWER : BM_FASTER;
-    else
-        c->verdict = certain || change + c->half <= c->margin ? BM_SAME : BM_INCONCLUSIVE;
+    const struct bm_run_case *other = find(&side[!which], c->name);
+    if (!other)
+        all->only[which][all->only_count[which]++] = c;
+    else if (which == 0)
+        all->compared[all->cases++] = (struct bm_compared_case){
+            .base = c, .now = other, .floor = { pooled_floor(&side[0], c), pooled_floor(&side[1], other) }
+        };
 }
 
-/* ---- the drift guard ---- */
-
-/* What the controls of a class (or of all) did. */
-struct drift {
-    size_t controls;
-    double centre;
-    double reach[2]; /* the two largest distances from it of controls that changed for certain; -1: none */
-    const struct bm_compared_case *farthest;
-};
-
-enum { ALL_CLASSES = -1 };
-
-static bool counts(const struct bm_compared_case *c, long class)
+static void match(struct bm_comparison *all, const struct bm_side side[2], const char *kernel)
 {
-    return c->control && !c->why && (class == ALL_CLASSES || (size_t) class == c->class);
-}
-
-static struct drift find_drift(const struct bm_comparison *all, long class)
-{
-    struct drift d = { 0, 0, { -1, -1 }, NULL };
-    double *change = bm_alloc((all->cases + 1) * sizeof *change);
-    for (size_t i = 0; i < all->cases; i++)
-        if (counts(&all->compared[i], class))
-            change[d.controls++] = all->compared[i].change.mean;
-    if (d.controls)
-        d.centre = bm_summarise(change, d.controls).median;
-    free(change);
-    for (size_t i = 0; i < all->cases; i++) {
-        const struct bm_compared_case *c = &all->compared[i];
-        const double reach = fabs(c->change.mean - d.centre);
-        if (!counts(c, class) || c->p >= BM_COMPARE_ALPHA)
-            continue;
-        if (reach > d.reach[0]) {
-            d.reach[1] = d.reach[0];
-            d.reach[0] = reach;
-            d.farthest = c;
-        } else if (reach > d.reach[1])
-            d.reach[1] = reach;
-    }
-    return d;
-}
-
-/* For a case, which does not count in its own guard, or for one whose code changed (NULL); NaN: too few controls. */
-static double guard_from(const struct drift *d, const struct bm_compared_case *of)
-{
-    const size_t controls = d->controls - (of && of->control && !of->why);
-    const double reach = d->reach[of && of == d->farthest];
-    if (controls < BM_LEAST_CONTROLS)
-        return NAN;
-    return reach < 0 ? 0 : fabs(d->centre) + reach * fmax(1, log(1 / BM_GUARD_TAIL) / log((double)controls));
-}
-
-static double guard(const struct drift *class, const struct drift *all, const struct bm_compared_case *of)
-{
-    double g = guard_from(class, of);
-    if (isnan(g))
-        g = guard_from(all, of);
-    return isnan(g) ? 0 : g;
-}
-
-static void set_guards(struct bm_comparison *all)
-{
-    const struct drift whole = find_drift(all, ALL_CLASSES);
-    for (size_t k = 0; k < all->classes; k++) {
-        struct bm_compare_class *class = &all->class[k];
-        const struct drift own = find_drift(all, (long)k);
-        class->controls = own.controls;
-        class->centre = own.centre;
-        class->farthest = own.farthest ? own.farthest->change.mean : 0;
-        class->guard = guard(&own, &whole, NULL);
-        for (size_t i = 0; i < all->cases; i++)
-            if (all->compared[i].class == k)
-                all->compared[i].margin = fmax(all->compared[i].margin, guard(&own, &whole, &all->compared[i]));
-    }
-}
-
-/* Two versions of what every case uses: then unchanged code may change. */
-static bool same_below(const struct bm_run *base, const struct bm_run *now, const char *group, const char *key,
-                       char why[160])
-{
-    const struct bm_run *run[] = { base, now };
-    const json_t *value[2];
-    for (int i = 0; i < 2; i++)
-        value[i] = json_object_get(
-            json_object_get(json_object_get(json_object_get(run[i]->json, "context"), "batchmark"), group), key);
-    const bool known = value[0] && value[1] && !json_is_null(value[0]) && !json_is_null(value[1]);
-    if (known && json_equal(value[0], value[1]))
-        return true;
-    snprintf(why, 160, "%s.%s %s", group, key, known ? "differs between the runs" : "is not known of both runs");
-    return false;
-}
-
-static bool guarded(const struct bm_run *base, const struct bm_run *now, char why[160])
-{
-    return same_below(base, now, "build", "compiler", why) && same_below(base, now, "build", "libraries", why) &&
-           same_below(base, now, "openmp", "runtime", why);
-}
-
-/* ---- all cases ---- */
-
-static size_t class_of(struct bm_comparison *all, const struct bm_run_case *c)
-{
-    size_t k = 0;
-    while (k < all->classes && (all->class[k].threads != c->threads || strcmp(all->class[k].level, c->level) != 0))
-        k++;
-    if (k == all->classes)
-        all->class[all->classes++] = (struct bm_compare_class){ .threads = c->threads, .level = c->level };
-    all->class[k].cases++;
-    return k;
-}
-
-static void pair(const struct bm_run *base, const struct bm_run *now, const char *kernel, struct bm_comparison *all)
-{
-    const struct bm_run *run[] = { base, now };
-    all->compared = bm_alloc((base->cases + 1) * sizeof *all->compared);
-    all->class = bm_alloc((base->cases + 1) * sizeof *all->class);
-    for (int side = 0; side < 2; side++) {
-        all->only[side] = bm_alloc((run[side]->cases + 1) * sizeof *all->only[side]);
-        for (size_t i = 0; i < run[side]->cases; i++) {
-            const struct bm_run_case *c = &run[side]->cased[i], *other = bm_run_find(run[!side], c->name);
-            if (kernel && fnmatch(kernel, c->kernel, 0) != 0)
-                continue;
-            if (!other)
-                all->only[side][all->only_count[side]++] = c;
-            else if (side == 0)
-                all->compared[all->cases++] =
-                    (struct bm_compared_case){ .base = c,
-                                          .now = other,
-                                          .class = class_of(all, c),
-                                          .control = c->code[0] && strcmp(c->code, other->code) == 0 };
-        }
+    *all = (struct bm_comparison){ .side = { side[0], side[1] },
+                                   .compared = bm_alloc((count_cases(side) + 1) * sizeof *all->compared) };
+    for (int which = 0; which < 2; which++) {
+        all->only[which] = bm_alloc((count_cases(&side[which]) + 1) * sizeof *all->only[which]);
+        for (size_t r = 0; r < side[which].runs; r++)
+            for (size_t i = 0; i < side[which].run[r].cases; i++) {
+                const struct bm_run_case *c = &side[which].run[r].cased[i];
+                if (find(&side[which], c->name) == c && (!kernel || fnmatch(kernel, c->kernel, 0) == 0))
+                    take(all, side, which, c);
+            }
     }
 }
 
 static int worst_first(const void *a, const void *b)
 {
     const struct bm_compared_case *x = a, *y = b;
-    const double left = isnan(x->change.mean) ? 0 : fabs(x->change.mean),
-                 right = isnan(y->change.mean) ? 0 : fabs(y->change.mean);
+    const double left = fabs(x->change), right = fabs(y->change);
     if (x->verdict != y->verdict)
         return (x->verdict > y->verdict) - (x->verdict < y->verdict);
+    if (!x->why != !y->why)
+        return x->why ? 1 : -1;
     return left != right ? (left < right) - (left > right) : strcmp(x->base->name, y->base->name);
 }
 
-static void find_visible(struct bm_comparison *all)
+bool bm_same_code(const struct bm_compared_case *c)
+{
+    return c->base->code[0] && strcmp(c->base->code, c->now->code) == 0;
+}
+
+static void conclude(struct bm_comparison *all)
 {
     double *visible = bm_alloc((all->cases + 1) * sizeof *visible);
-    for (size_t i = 0; i < all->cases; i++)
-        if (!all->compared[i].why)
-            visible[all->tested++] = all->compared[i].visible;
-    const struct bm_stats s = bm_summarise(visible, all->tested);
+    for (size_t i = 0; i < all->cases; i++) {
+        const struct bm_compared_case *c = &all->compared[i];
+        all->verdicts[c->verdict]++;
+        if (c->why)
+            continue;
+        visible[all->decidable++] = c->visible;
+        all->same_code_called += c->verdict <= BM_FASTER && bm_same_code(c);
+        all->total_s[0] += c->floor[0].s;
+        all->total_s[1] += c->floor[1].s;
+    }
+    const struct bm_stats s = bm_summarise(visible, all->decidable);
     all->visible = s.median;
     all->all_visible = s.max;
     free(visible);
-}
-
-/* From the ratios and p of all cases to verdicts. */
-static void conclude(struct bm_comparison *all)
-{
-    for (size_t i = 0; i < all->cases; i++) {
-        judge(&all->compared[i], all->cases);
-        all->verdicts[all->compared[i].verdict]++;
-    }
-    find_visible(all);
     qsort(all->compared, all->cases, sizeof *all->compared, worst_first);
 }
 
-static void adjust(struct bm_comparison *all)
+/* ---- by floors ---- */
+
+static enum bm_verdict verdict_of(double change, double half, double threshold)
 {
-    double *p = bm_alloc((all->cases + 1) * sizeof *p);
-    for (size_t i = 0; i < all->cases; i++)
-        p[i] = all->compared[i].p;
-    bm_holm(p, all->cases);
-    for (size_t i = 0; i < all->cases; i++)
-        all->compared[i].p = p[i];
-    free(p);
+    return change - half > threshold                                   ? BM_SLOWER
+           : change + half < -threshold                                ? BM_FASTER
+           : change - half >= -threshold && change + half <= threshold ? BM_SAME
+                                                                       : BM_INCONCLUSIVE;
 }
 
-void bm_compare(const struct bm_run *base, const struct bm_run *now, double threshold, const char *kernel,
-                const struct bm_noise *noise, struct bm_comparison *all)
+static void judge(struct bm_compared_case *c, double threshold, const struct bm_noise *noise)
 {
-    *all = (struct bm_comparison){ 0 };
-    pair(base, now, kernel, all);
-    for (size_t i = 0; i < all->cases; i++) {
-        measure(&all->compared[i]);
-        all->compared[i].margin = log1p(fmax(threshold, bm_noise_floor(noise, all->compared[i].base)));
-    }
-    adjust(all);
-    if (guarded(base, now, all->unguarded))
-        set_guards(all);
+    const bool stands[] = { bm_floor_stands(&c->floor[0]), bm_floor_stands(&c->floor[1]) };
+    const double margin = bm_noise_margin(noise, c->base);
+    c->change = log(c->floor[1].s / c->floor[0].s);
+    c->why = !stands[0] && !stands[1] ? "no floor in either"
+             : !stands[0]             ? "no floor in BASE"
+             : !stands[1]             ? "no floor in NEW"
+             : isinf(margin)          ? "no margin known"
+                                      : NULL;
+    c->half = c->why ? INFINITY : log1p(margin);
+    c->visible = c->half + threshold;
+    c->verdict = verdict_of(c->change, c->half, threshold);
+}
+
+void bm_compare(const struct bm_side side[2], double threshold, const char *kernel, const struct bm_noise *noise,
+                struct bm_comparison *all)
+{
+    match(all, side, kernel);
+    for (size_t i = 0; i < all->cases; i++)
+        judge(&all->compared[i], log1p(threshold), noise);
     conclude(all);
+}
+
+/* ---- by pairs of launches ---- */
+
+/* Launch k of one side was measured next to launch k of the other: what disturbed the machine then is in both, and not
+ * in their ratio. */
+static void judge_pairs(struct bm_compared_case *c, double threshold, size_t cases)
+{
+    enum { LEAST_PAIRS = 3 };
+    double *change = bm_alloc((c->base->launches + 1) * sizeof *change);
+    size_t pairs = 0;
+    for (size_t i = 0; i < c->base->launches; i++)
+        for (size_t k = 0; k < c->now->launches; k++)
+            if (c->base->launch[i].launch == c->now->launch[k].launch)
+                change[pairs++] = log(c->now->launch[k].median_s / c->base->launch[i].median_s);
+    const struct bm_trimmed t = bm_trim(change, pairs);
+    free(change);
+    c->floor[0].s = c->base->stats.median;
+    c->floor[1].s = c->now->stats.median;
+    c->why = pairs < LEAST_PAIRS ? "fewer than 3 pairs of launches" : NULL;
+    c->change = t.mean;
+    c->half = c->why ? INFINITY : bm_trimmed_half_width(&t, BM_COMPARE_ALPHA / (double)cases);
+    c->visible = c->half + threshold;
+    c->verdict = verdict_of(c->change, c->half, threshold);
 }
 
 void bm_compare_pairs(const struct bm_run *a, const struct bm_run *b, double threshold, struct bm_comparison *all)
 {
-    *all = (struct bm_comparison){ 0 };
-    pair(a, b, NULL, all);
-    for (size_t i = 0; i < all->cases; i++) {
-        measure_pairs(&all->compared[i]);
-        all->compared[i].margin = log1p(threshold);
-    }
-    adjust(all);
+    const struct bm_side side[] = { { a, 1 }, { b, 1 } };
+    match(all, side, NULL);
+    all->paired = true;
+    for (size_t i = 0; i < all->cases; i++)
+        judge_pairs(&all->compared[i], log1p(threshold), all->cases);
     conclude(all);
 }
 
 void bm_comparison_free(struct bm_comparison *all)
 {
     free(all->compared);
-    free(all->class);
     free(all->only[0]);
     free(all->only[1]);
     *all = (struct bm_comparison){ 0 };

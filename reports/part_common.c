@@ -7,7 +7,7 @@
 
 static void find_noise(struct bm_last_change *l)
 {
-    struct bm_error error; /* a noise file that cannot be read is none: a larger noise is assumed then */
+    struct bm_error error; /* a noise file that cannot be read is none */
     char *path = strdup(l->before->run.path);
     if (!path)
         bm_die(BM_EXIT_INPUT, "out of memory");
@@ -29,7 +29,8 @@ void bm_last_change(const struct bm_library *library, const struct bm_source *no
     if (l->why)
         return;
     find_noise(l);
-    bm_compare(&l->before->run, &now->run, BM_LAST_THRESHOLD, NULL, l->noise.json ? &l->noise : NULL, &l->comparison);
+    const struct bm_side side[] = { { &l->before->run, 1 }, { &now->run, 1 } };
+    bm_compare(side, BM_LAST_THRESHOLD, NULL, l->noise.json ? &l->noise : NULL, &l->comparison);
     if (l->comparison.cases)
         return;
     bm_last_change_free(l);

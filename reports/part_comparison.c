@@ -43,8 +43,8 @@ static char *draw_verdicts(struct bm_page *page, const struct bm_comparison *c, 
 
 static int change_order(const void *a, const void *b)
 {
-    const double x = (*(const struct bm_compared_case *const *)a)->change.mean,
-                 y = (*(const struct bm_compared_case *const *)b)->change.mean;
+    const double x = (*(const struct bm_compared_case *const *)a)->change,
+                 y = (*(const struct bm_compared_case *const *)b)->change;
     return (x > y) - (x < y);
 }
 
@@ -54,8 +54,8 @@ static void put_called(FILE *script, const struct bm_compared_case *const *c, si
     fprintf(script, "$v%d << EOD\n", verdict);
     for (size_t i = 0; i < n && shown < MOST_INTERVALS; i++)
         if (c[i]->verdict == verdict) {
-            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change.mean), exp(c[i]->change.mean - c[i]->half),
-                    exp(c[i]->change.mean + c[i]->half));
+            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change), exp(c[i]->change - c[i]->half),
+                    exp(c[i]->change + c[i]->half));
             shown++;
         }
     if (!shown)
@@ -63,14 +63,14 @@ static void put_called(FILE *script, const struct bm_compared_case *const *c, si
     fputs("EOD\n", script);
 }
 
-/* All changes by size as a line, the margin around none, and what was called slower or faster with its interval. */
+/* The changes that have an interval, by size as a line in their intervals, and what was called slower or faster. */
 static char *draw_changes(struct bm_page *page, const struct bm_comparison *all, const char *id, const char *alt)
 {
     const struct bm_compared_case **c = bm_alloc((all->cases + 1) * sizeof *c);
     size_t n = 0;
     double low = 0.97, high = 1.03;
     for (size_t i = 0; i < all->cases; i++)
-        if (isfinite(all->compared[i].change.mean))
+        if (!all->compared[i].why)
             c[n++] = &all->compared[i];
     if (n)
         qsort(c, n, sizeof *c, change_order);
@@ -81,12 +81,11 @@ static char *draw_changes(struct bm_page *page, const struct bm_comparison *all,
     fputs("$all << EOD\n", script);
     const size_t every = n / 400 + 1; /* the line has no more points than can be seen */
     for (size_t i = 0; i < n; i++) {
-        const bool called = c[i]->verdict <= BM_FASTER;
-        low = fmin(low, exp(c[i]->change.mean - (called ? c[i]->half : 0)));
-        high = fmax(high, exp(c[i]->change.mean + (called ? c[i]->half : 0)));
+        const double from = exp(c[i]->change - c[i]->half), to = exp(c[i]->change + c[i]->half);
+        low = fmin(low, from);
+        high = fmax(high, to);
         if (i % every == 0 || i + 1 == n)
-            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change.mean), exp(-c[i]->margin),
-                    exp(c[i]->margin));
+            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change), from, to);
     }
     fputs(n ? "EOD\n" : "1 NaN NaN NaN\nEOD\n", script);
     put_called(script, c, n, BM_SLOWER);
@@ -96,13 +95,13 @@ static char *draw_changes(struct bm_page *page, const struct bm_comparison *all,
         script,
         "set xrange [0:%zu]\nset xlabel 'cases by their change' offset 0,0.6\nset ylabel 'time over the time before'\n"
         "plot $all using 1:3:4 with filledcurves fc rgb '" BM_FAINT
-        "' fs transparent solid 0.5 noborder title 'margin',\\\n"
+        "' fs transparent solid 0.5 noborder title 'interval',\\\n"
         "1 with lines lc rgb '" BM_INK "' lw 0.8 notitle,\\\n"
-        "$all using 1:2 with lines lc rgb '#0068a8' lw 1.8 title 'all cases',\\\n"
+        "$all using 1:2 with lines lc rgb '#0068a8' lw 1.8 title 'cases with an interval',\\\n"
         "$v%d using 1:2:3:4 with yerrorbars lc rgb '" BM_LIMIT "' lw 1 pt 9 ps 0.7 %s,\\\n"
         "$v%d using 1:2:3:4 with yerrorbars lc rgb '#006b54' lw 1 pt 11 ps 0.7 %s\n",
-        n + 1, BM_SLOWER, all->verdicts[BM_SLOWER] ? "title 'slower, 95 % interval'" : "notitle", BM_FASTER,
-        all->verdicts[BM_FASTER] ? "title 'faster, 95 % interval'" : "notitle");
+        n + 1, BM_SLOWER, all->verdicts[BM_SLOWER] ? "title 'slower'" : "notitle", BM_FASTER,
+        all->verdicts[BM_FASTER] ? "title 'faster'" : "notitle");
     free(c);
     return bm_page_draw(page, script, id, alt);
 }
@@ -124,19 +123,18 @@ static void put_called_table(struct bm_page *page, const struct bm_last_change *
                              const char *id)
 {
     struct bm_grid *grid = bm_grid_new(page, id, "Slower and faster cases", "case", "verdict", "before", "now", "ratio",
-                                       "95 % from", "to", "margin", NULL);
+                                       "interval from", "to", NULL);
     for (size_t i = from; i < to; i++) {
         const struct bm_compared_case *c = &l->comparison.compared[i];
         char name[200];
         case_name(c->now, name, sizeof name);
         bm_grid_row(grid, "%s", name);
         bm_grid_cell(grid, "%s", bm_verdict_name(c->verdict));
-        bm_grid_cell(grid, "%v", bm_case_median(l->before, c->base));
-        bm_grid_cell(grid, "%v", bm_case_median(l->now, c->now));
-        bm_grid_cell(grid, "%v", ratio_value(l, c->change.mean));
-        bm_grid_cell(grid, "%v", ratio_value(l, c->change.mean - c->half));
-        bm_grid_cell(grid, "%v", ratio_value(l, c->change.mean + c->half));
-        bm_grid_cell(grid, "%v", bm_derived(100 * expm1(c->margin), BM_UNIT_PERCENT, l->now));
+        bm_grid_cell(grid, "%v", bm_case_floor(l->before, c->base));
+        bm_grid_cell(grid, "%v", bm_case_floor(l->now, c->now));
+        bm_grid_cell(grid, "%v", ratio_value(l, c->change));
+        bm_grid_cell(grid, "%v", ratio_value(l, c->change - c->half));
+        bm_grid_cell(grid, "%v", ratio_value(l, c->change + c->half));
     }
     bm_page_table(page, grid);
 }
@@ -150,17 +148,15 @@ static void put_verdicts(struct bm_page *page, const struct bm_last_change *l, c
 {
     const struct bm_comparison *c = &l->comparison;
     char id[64], alt[200];
-    int contended = 0;
-    for (size_t i = 0; i < c->cases; i++)
-        contended += c->compared[i].base->contended || c->compared[i].now->contended;
     snprintf(id, sizeof id, "%s-verdicts", word);
     snprintf(alt, sizeof alt, "Of %zu cases %zu are slower, %zu faster, %zu the same, %zu cannot be told", c->cases,
              c->verdicts[BM_SLOWER], c->verdicts[BM_FASTER], c->verdicts[BM_SAME], c->verdicts[BM_INCONCLUSIVE]);
-    bm_page_picture(
-        page, id, "What became of the cases", draw_verdicts(page, c, id, alt), NULL,
-        "Of %v cases %v are slower, %v faster, %v the same; of %v it cannot be told; in %d others used the cores.",
-        bm_derived((double)c->cases, BM_UNIT_COUNT, l->now), count_value(l, BM_SLOWER), count_value(l, BM_FASTER),
-        count_value(l, BM_SAME), count_value(l, BM_INCONCLUSIVE), contended);
+    bm_page_picture(page, id, "What became of the cases", draw_verdicts(page, c, id, alt), NULL,
+                    "Of %v cases %v are slower, %v faster, %v the same; of %v it cannot be told; %v reached a floor in "
+                    "both results.",
+                    bm_derived((double)c->cases, BM_UNIT_COUNT, l->now), count_value(l, BM_SLOWER),
+                    count_value(l, BM_FASTER), count_value(l, BM_SAME), count_value(l, BM_INCONCLUSIVE),
+                    bm_derived((double)c->decidable, BM_UNIT_COUNT, l->now));
 }
 
 static void put_all_changes(struct bm_page *page, const struct bm_last_change *l, const char *word)
@@ -171,22 +167,22 @@ static void put_all_changes(struct bm_page *page, const struct bm_last_change *l
     char id[64], name[200];
     snprintf(id, sizeof id, "%s-changes", word);
     case_name(worst->now, name, sizeof name);
-    char *svg = draw_changes(
-        page, c, id, "Time over the time before of every case, by size, with the margin below which none is called");
+    char *svg = draw_changes(page, c, id,
+                             "Floor over the floor before of every case that has both, by size, with its interval");
     if (called)
-        bm_page_picture(page, id, "Changes of all cases", svg, NULL, "%s is %s: %v of the time before.",
+        bm_page_picture(page, id, "Changes of floors", svg, NULL, "%s is %s: %v of the time before.",
                         c->verdicts[BM_SLOWER] ? "The worst of what became slower"
                                                : "Nothing became slower; the best of what became faster",
-                        name, ratio_value(l, worst->change.mean));
-    else if (c->tested)
-        bm_page_picture(page, id, "Changes of all cases", svg, NULL,
-                        "Nothing became certainly slower or faster; in half of the cases that could be tested a change "
-                        "of %v would have been seen.",
+                        name, ratio_value(l, worst->change));
+    else if (c->decidable)
+        bm_page_picture(page, id, "Changes of floors", svg, NULL,
+                        "Nothing became certainly slower or faster; in half of the cases that reached a floor in both "
+                        "results a change of %v would have been seen.",
                         bm_derived(100 * expm1(c->visible), BM_UNIT_PERCENT, l->now));
     else
-        bm_page_picture(page, id, "Changes of all cases", svg, NULL,
-                        "No case could be tested: each has fewer than %d launches, or others used its cores.",
-                        BM_LEAST_LAUNCHES);
+        bm_page_picture(page, id, "Changes of floors", svg, NULL,
+                        "No case reached a floor in both results, which %d samples of %d launches support.",
+                        BM_FLOOR_SAMPLES, BM_FLOOR_LAUNCHES);
 }
 
 void bm_put_comparison(struct bm_page *page, const struct bm_library *library, const struct bm_source *now,
@@ -204,14 +200,19 @@ void bm_put_comparison(struct bm_page *page, const struct bm_library *library, c
                  open = called < BM_OPEN_ROWS ? called : BM_OPEN_ROWS;
     char id[64];
     bm_page_paragraph(
-        page, "The result of %s (commit %s) against that of %s (commit %s). %s", now->date, now->commit, l.before->date,
-        l.before->commit,
-        l.noise.json
-            ? "The machine's own noise was measured."
-            : "The machine's own noise was not measured, so that changes up to 5\u00a0% are taken for it; batchmark "
-              "calibrate measures it.");
-    if (c->unguarded[0])
-        bm_page_paragraph(page, "%s: unchanged kernels may change with it.", c->unguarded);
+        page,
+        "The result of %s (commit %s) against that of %s (commit %s), by their floors: the least times, where several "
+        "samples of several launches reached them. %s",
+        now->date, now->commit, l.before->date, l.before->commit,
+        l.noise.json ? "How far floors lie apart between runs was measured."
+                     : "How far floors lie apart between runs was not measured and is assumed; batchmark calibrate "
+                       "measures it.");
+    if (c->same_code_called)
+        bm_page_paragraph(
+            page,
+            "Of the slower and faster cases %d are of the same object code: the machine, its libraries or "
+            "settings changed, not the kernel.",
+            (int)c->same_code_called);
     bm_page_gallery_begin(page);
     put_verdicts(page, &l, word);
     put_all_changes(page, &l, word);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "samples.h"
-
 #define MOST_SECONDS 1e9 /* thirty years */
 
 /* ---- cases ---- */
@@ -58,6 +56,13 @@ static void read_launch(struct bm_reader *r, const json_t *raw, int launches, st
     json_array_foreach(ns, i, v) launch->s[i] = json_number_value(v) * 1e-9;
 }
 
+/* A count that older results do not have. */
+static void check_count(struct bm_reader *r, const json_t *json, const char *key, size_t count)
+{
+    if (json_object_get(json, key) && (size_t)bm_count_of(r, json, key, 0, INT_MAX) != count)
+        bm_reader_fail(r, "\"%s\" is not %zu, which the samples say", key, count);
+}
+
 /* Do the description's figures follow from its samples? */
 static void check_figures(struct bm_reader *r, const json_t *json, const struct bm_run_case *c, const struct bm_figures *f)
 {
@@ -81,6 +86,8 @@ static void check_figures(struct bm_reader *r, const json_t *json, const struct 
         bm_reader_fail(r, "\"samples\" is not the number of samples");
     if ((size_t)bm_count_of(r, json, "disturbed", 0, INT_MAX) != f->disturbed)
         bm_reader_fail(r, "\"disturbed\" is not the number of disturbed samples");
+    check_count(r, json, "floor_samples", f->floor.samples);
+    check_count(r, json, "floor_launches", f->floor.launches);
     if (!json_is_boolean(json_object_get(json, "contended")) ||
         json_is_true(json_object_get(json, "contended")) != f->contended)
         bm_reader_fail(r, "\"contended\" is not what the samples say");
@@ -98,6 +105,7 @@ static void take_figures(struct bm_run_case *c, const struct bm_figures *f)
             c->launch[kept++] = c->launch[i];
         }
     c->launches = kept;
+    c->floor = f->floor;
     c->samples = f->samples;
     c->stats = f->all;
     c->stats.median = f->median_s_of_launches;
@@ -129,7 +137,7 @@ static void read_launches(struct bm_reader *r, const json_t *raw, int launches, 
 static void read_case(struct bm_reader *r, const json_t *json, int launches, size_t number, size_t *seen,
                       struct bm_run_case *c)
 {
-    const json_t *raw = bm_list_of(r, json, "raw");
+    const json_t *raw = c->raw = bm_list_of(r, json, "raw");
     c->name = bm_text_of(r, json, "name");
     c->kernel = bm_text_of(r, json, "kernel");
     c->op = bm_text_of(r, json, "op");

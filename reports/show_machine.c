@@ -1,4 +1,5 @@
 /* show_machine.c - of machine: what it is, and its measured limits; of noise: how much times change by themselves. */
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 
 static const char *const level_names[] = { "L1", "L2", "L3", "memory" };
 static const char *const directions[] = { "read_gbs", "copy_gbs", "write_gbs" };
-enum { LEVELS = 4, DIRECTIONS = 3, LARGEST_FLOORS = 10 };
+enum { LEVELS = 4, DIRECTIONS = 3 };
 
 /* ---- topology ---- */
 
@@ -170,65 +171,37 @@ void bm_show_machine(struct bm_show *s)
 
 /* ---- noise ---- */
 
-static void put_classes(struct bm_show *s, const json_t *classes)
+static void put_margins(struct bm_show *s, const json_t *margins)
 {
-    static const char *const head[] = { "  level", "threads", "floor" };
-    struct bm_table t = { .columns = 3, .left = 1 };
+    static const char *const head[] = { "  level", "threads", "changes", "margin" };
+    struct bm_table t = { .columns = 4, .left = 1 };
     char cut[BM_CUT_ROOM], bar[BM_BAR_ROOM];
     const json_t *one;
     double most = 0;
     size_t i;
-    json_array_foreach(classes, i, one) most = fmax(most, json_number_value(json_object_get(one, "floor")));
+    json_array_foreach(margins, i, one) most = fmax(most, json_number_value(json_object_get(one, "margin")));
     add_heads(&t, head);
-    json_array_foreach(classes, i, one)
+    json_array_foreach(margins, i, one)
     {
-        bm_show_at(s, "class_floors[%zu]", i);
-        const double floor = bm_number_of(&s->r, one, "floor", 0, 1e9);
+        bm_show_at(s, "margins[%zu]", i);
         bm_table_add(&t, "  %s", bm_cut(bm_text_of(&s->r, one, "level"), 12, cut));
         bm_table_add(&t, "%d", bm_count_of(&s->r, one, "threads", 1, 1 << 20));
-        bm_table_add(&t, "%s %6.1f %%", bm_bar(floor / most, bar), 100 * floor);
+        bm_table_add(&t, "%d", bm_count_of(&s->r, one, "changes", 0, INT_MAX));
+        if (json_is_null(json_object_get(one, "margin")))
+            bm_table_add(&t, "not known");
+        else {
+            const double margin = bm_number_of(&s->r, one, "margin", 0, 1e9);
+            bm_table_add(&t, "%s %6.1f %%", bm_bar(margin / most, bar), 100 * margin);
+        }
     }
-    bm_show_title(s, "Classes: cases that are not listed change by so much (bars: share of the largest)");
+    bm_show_title(s, "How far floors of equal code lie apart between runs (bars: share of the largest)");
     bm_table_print(&t, false, s->out);
-}
-
-struct floor {
-    const char *name;
-    double floor;
-};
-
-static int by_floor(const void *a, const void *b)
-{
-    const struct floor *x = a, *y = b;
-    return (x->floor < y->floor) - (x->floor > y->floor);
-}
-
-static void put_floors(struct bm_show *s, const json_t *list)
-{
-    const size_t all = json_array_size(list), shown = s->options->all || all < LARGEST_FLOORS ? all : LARGEST_FLOORS;
-    struct floor *floor = bm_alloc((all + 1) * sizeof *floor);
-    char bar[BM_BAR_ROOM];
-    const json_t *one;
-    size_t i;
-    json_array_foreach(list, i, one)
-    {
-        bm_show_at(s, "floors[%zu]", i);
-        floor[i] = (struct floor){ bm_text_of(&s->r, one, "name"), bm_number_of(&s->r, one, "floor", 0, 1e9) };
-    }
-    qsort(floor, all, sizeof *floor, by_floor);
-    bm_show_title(s, "%zu cases%s", all, shown < all ? ", those with the largest floors; --all shows all" : "");
-    for (i = 0; i < shown; i++)
-        fprintf(s->out, "  %s %6.1f %%  %s\n", bm_bar(floor[i].floor / floor[0].floor, bar), 100 * floor[i].floor,
-                floor[i].name);
-    free(floor);
 }
 
 void bm_show_noise(struct bm_show *s)
 {
-    const json_t *of = bm_show_list(s, "of"), *classes = bm_show_list(s, "class_floors"),
-                 *floors = bm_show_list(s, "floors");
-    bm_show_text(s, "  noise    ", "from %zu runs of one build: smaller changes of a time are the machine's own",
+    const json_t *of = bm_show_list(s, "of"), *margins = bm_show_list(s, "margins");
+    bm_show_text(s, "  noise    ", "from %zu runs of equal code: smaller changes of a floor are the machine's own",
                  json_array_size(of));
-    put_classes(s, classes);
-    put_floors(s, floors);
+    put_margins(s, margins);
 }

@@ -63,8 +63,7 @@ static const struct rule verify_rules[] = {
     { NULL, NULL }
 };
 static const struct rule noise_rules[] = {
-    { "floors", "name:text floor:number" },
-    { "class_floors", "threads:count level:text floor:number" },
+    { "margins", "threads:count level:text changes:count margin:number?" },
     { "of", "date:text checksum:text" },
     { NULL, NULL }
 };
@@ -87,7 +86,7 @@ static const struct kind {
     { "bench", "cases", bench_rules },
     { "train", "runs", train_rules },
     { "verify", "verification", verify_rules },
-    { "noise", "floors", noise_rules },
+    { "noise", "margins", noise_rules },
     { "machine", "limits", machine_rules },
 };
 
@@ -323,7 +322,7 @@ static void check_topology(struct bm_reader *r, const json_t *xml)
 
 static void describe(const struct bm_document *d, const struct kind *kind, char about[static 128])
 {
-    static const char *const what[] = { "case", "run", "variant", "floor", "limit" };
+    static const char *const what[] = { "case", "run", "variant", "margin", "limit" };
     const size_t n = json_array_size(json_object_get(d->ours, kind->must)),
                  launches = json_array_size(json_object_get(d->ours, "launches"));
     int at = snprintf(about, 128, "%s, %zu %s%s", kind->name, n, what[kind - kinds], n == 1 ? "" : "s");

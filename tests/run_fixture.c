@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "result.h"
+#include "samples.h"
 #include "stats.h"
 
 double normal(unsigned long long *state)
@@ -94,6 +95,9 @@ void add_made_up_case(json_t *run, const char *kernel, const char *shape, int th
                   "median_low_s", launches < 6 ? json_null() : json_real(interval.low), "median_high_s",
                   launches < 6 ? json_null() : json_real(interval.high), "p25_s", s.p25, "p75_s", s.p75, "p95_s", p95,
                   "samples", (json_int_t)(launches * samples), "disturbed", 0, "raw", raw));
+    const struct bm_floor floor = bm_floor_of(raw);
+    json_object_update_new(last_made_up_case(run), json_pack("{s:I, s:I}", "floor_samples", (json_int_t)floor.samples,
+                                                             "floor_launches", (json_int_t)floor.launches));
     json_object_update_new(last_made_up_case(run),
                            json_pack("{s:f, s:f, s:f, s:i, s:s, s:f, s:b}", "max_s", s.max, "again_bytes", 0.0,
                                      "worst_error", 0.5, "copies", 1, "outputs", "00000000000000ff", "all_median_s",
@@ -137,8 +141,8 @@ static const char verify[] =
     "{'verification':[{'kernel':'sgd_naive','op':'sgd','passed':9,'failed':0,'refused':0,'skipped':null,"
     "'fills':{'random':{'cases':9,'missed':0,'worst_error':0.5}}}]}";
 static const char noise[] =
-    "{'floors':[{'name':'sgd_naive/N:5/threads:1/warm/real_time','floor':0.01}],"
-    "'class_floors':[{'threads':1,'level':'L1','floor':0.01}],"
+    "{'margins':[{'threads':1,'level':'L1','changes':20,'margin':0.01},"
+    "{'threads':1,'level':'L2','changes':0,'margin':null}],"
     "'of':[{'date':'2024-05-06T07:08:09Z','checksum':'01234567'}]}";
 #define RATES \
     "'read_gbs':9.5,'copy_gbs':9.0,'write_gbs':5.0,'read_median_gbs':9.5,'copy_median_gbs':8.0,'write_median_gbs':4.5}"

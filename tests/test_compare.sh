@@ -46,6 +46,8 @@ write('hour.json', cases(lambda i: 1.01), date='2030-01-03T00:00:00Z')
 write('slower.json', cases(slower, changed))
 write('faster.json', cases(lambda i: 1 / slower(i), changed))
 write('drift.json', cases(lambda i: 1.2, changed))
+write('alone.json', [case(f'gemm_naive/M:{i}/threads:1/warm/real_time', 'gemm_naive', f'M={i}', [20000, 30000, 31000, 32000, 33000])
+                     for i in range(8)])
 write('few.json', cases(count=7), complete=False)
 write('none.json', [])
 write('cpu.json', cases(), cpu='Another 1')
@@ -80,28 +82,49 @@ exits() { # CODE WORD COMMAND...: exits with CODE, and stdout holds WORD
 compare() { "$program" compare "$@"; }
 
 check 'compare --help' exits 0 'Usage: batchmark compare' "$program" compare --help
-check 'nothing slower' exits 0 '0 slower, 0 faster, 8 same, 0 inconclusive of 8 cases' compare base.json same.json
-check 'the noise that is assumed is told' grep -q 'NOTE the noise of this machine is not known: 5 %' out
-check 'one slower: exit 1' exits 1 '1 slower, 0 faster, 7 same, 0 inconclusive of 8 cases' compare base.json slower.json
-check 'with its times, ratio, interval, p and margin' grep -Eq \
-    '^slower +gemm_naive/M:3/threads:1/warm +10020 s +12024 s +1\.200x +1\.19[0-9] to 1\.20[0-9] +< 0.001 +5\.0 %' out
-check 'the ratio is explained' grep -q 'time of NEW over that of BASE' out
-check 'what could have been seen' grep -q 'above 5.0 % in half of the cases' out
-check 'one faster: exit 0' exits 0 '0 slower, 1 faster, 7 same' compare base.json faster.json
+check 'nothing slower' exits 0 '0 slower, 0 faster, 0 same, 8 inconclusive of 8 cases' compare base.json same.json
+check 'what is assumed is told' grep -q 'NOTE how far floors lie apart .*: 6 % is assumed in L1 and L2, 10 % in L3' out
+check 'and the command that settles it' grep -qF \
+    'This settles the inconclusive ones: batchmark ab c0ffee c0ffee -- --op gemm --kernel gemm_naive' out
+check 'same, where 8 % do not matter' exits 0 '0 slower, 0 faster, 8 same, 0 inconclusive of 8 cases' compare --threshold 8 base.json same.json
+check 'then nothing is open' sh -c '! grep -q settles out'
+check 'one slower: exit 1' exits 1 '1 slower, 0 faster, 0 same, 7 inconclusive of 8 cases' compare base.json slower.json
+check 'with its floors, their ratio, its interval and their support' grep -Eq \
+    '^slower +gemm_naive/M:3/threads:1/warm +10000 s +12000 s +1\.200x +1\.132 to 1\.272 +5/5, 5/5' out
+check 'the estimator is named' grep -q 'Times are floors: the least of all samples' out
+check 'the ratio is explained' grep -q 'that of NEW over that of BASE' out
+check 'and the verdicts' grep -q 'slower, faster: the interval lies beyond 2 %; same: it lies within 2 %; inconclusive: neither' out
+check 'what could have been seen' grep -q 'Changes of a floor above 8.1 % are called in half of these, above 8.1 % in each' out
+check 'totals' grep -q '8 of them have an interval; their floors add up to 80000 s in BASE and 82000 s in NEW, 1.025x' out
+check 'one faster: exit 0' exits 0 '0 slower, 1 faster, 0 same' compare base.json faster.json
 check 'a threshold above it' exits 0 '0 slower' compare --threshold 25 base.json slower.json
 check 'all cases' exits 1 'gemm_naive/M:7' compare --all base.json slower.json
 check 'one kernel' fails_with 2 'matches bn_*' compare --kernel 'bn_*' base.json slower.json
-check 'Markdown' exits 1 '| slower | gemm_naive/M:3/threads:1/warm | 10020 s |' compare --format markdown base.json slower.json
+check 'Markdown' exits 1 '| slower | gemm_naive/M:3/threads:1/warm | 10000 s | 12000 s | 1.200x |' compare --format markdown base.json slower.json
 check 'JSON' exits 1 '"ratio": 1.2' compare --format json base.json slower.json
 check 'its members' "$python" -c "
 import json
 r = json.load(open('out'))
 worst = r['cases'][0]
-assert r['summary'] == dict(slower=1, faster=0, inconclusive=0, same=7), r['summary']
-assert worst['verdict'] == 'slower' and worst['low'] < 1.2 < worst['high'] and not worst['unchanged_code'] and worst['p'] < 0.001
-assert r['noise'] is None and r['only_base'] == r['only_new'] == [] and r['classes'][0]['unchanged'] == 6"
-check 'when the machine moved, unchanged kernels say so' exits 0 \
-    '1 thread, L2: unchanged kernels took 1.20x the time: the machine changed, not the code' compare base.json drift.json
+assert r['summary'] == dict(slower=1, faster=0, inconclusive=7, same=0), r['summary']
+assert worst['verdict'] == 'slower' and worst['low'] < 1.2 < worst['high'] and not worst['same_code'] and worst['why'] is None
+assert abs(worst['ratio'] - worst['new_s'] / worst['base_s']) < 1e-9 and worst['base_support'] == dict(samples=5, launches=5)
+assert r['noise'] is None and r['only_base'] == r['only_new'] == [] and r['decidable'] == 8 and r['decidable_total_s'] == [80000, 82000]
+assert r['settle'].startswith('batchmark ab') and [f['path'] for f in r['base']] == ['base.json']"
+check 'samples that reach no floor' exits 0 'no floor in NEW' compare base.json alone.json
+check 'are not judged' grep -q '^inconclusive .* 2.000x .* 5/5, 1/1' out
+check 'nor what could have been seen' grep -q 'None of them has an interval' out
+check 'equal code that changed' exits 1 \
+    'NOTE 6 slower or faster cases are of the same object code on both sides: the machine' compare base.json drift.json
+
+# Several files of a side.
+check 'several files of a side' exits 1 '1 slower, 0 faster' compare base.json same.json : slower.json
+check 'are all named' grep -q '^BASE  same.json: commit' out
+check 'and pooled' grep -Eq '^slower .* 10000 s +12000 s +1\.200x .* 10/10, 5/5' out
+check 'one file a side' exits 1 '1 slower, 0 faster' compare base.json : slower.json
+check 'other code within a side' fails_with 2 'the code of gemm_naive' compare base.json slower.json : same.json
+check 'the same file twice within a side' fails_with 2 'the same run' compare base.json : same.json same.json
+check 'another machine within a side' fails_with 2 'not comparable' compare base.json : same.json cpu.json
 check 'an interrupted run: what it has' exits 0 'NOTE NEW was interrupted' compare base.json few.json
 check 'cases of one run are counted' grep -q '1 case is only in BASE' out
 check 'and named' exits 0 'only in BASE: gemm_naive/M:7/' compare --all base.json few.json
@@ -123,7 +146,7 @@ check 'a folder' fails_with 3 'folder' compare base.json .
 for bad in '--threshold x' '--format pdf' '--threshold -1'; do
     check "usage: $bad" fails_with 3 "${bad%% *}" compare $bad base.json same.json
 done
-for bad in 'base.json' '' 'base.json same.json few.json' '--nonesuch'; do
+for bad in 'base.json' '' 'base.json same.json few.json' '--nonesuch' 'base.json :' ': base.json' 'base.json : same.json : few.json' '--across base.json : few.json'; do
     sh -c "'$program' compare $bad >/dev/null 2>&1; test \$? = 3"
     check "usage: compare $bad" test $? = 0
 done
@@ -147,30 +170,31 @@ check 'across schemas' fails_with 2 'schema' compare --across base.json schema.j
 
 # Noise.
 check 'calibrate --help' exits 0 'Usage: batchmark calibrate' "$program" calibrate --help
-check 'calibrate: what the interval explains is no noise' exits 0 '1 thread, L2: 0.0 %' "$program" calibrate base.json same.json \
-    --json small.json
+check 'calibrate: two runs of few cases say too little' exits 0 '1 thread, L2: not known: 8 changes from run to run, of 20 that it takes' \
+    "$program" calibrate base.json same.json --json small.json
+check 'and then it is assumed as before' exits 0 '0 same' compare --noise small.json base.json same.json
 rm small.json
-check 'calibrate' exits 0 '1 thread, L2: ' "$program" calibrate base.json hour.json
+check 'calibrate' exits 0 '1 thread, L2: 3.0 %, from 24 changes' "$program" calibrate base.json same.json hour.json
 check 'writes beside the first run' sh -c 'ls ./*-c0ffee-noise.json >/dev/null'
 check 'its members' "$python" -c "
 import glob, json
 r = json.load(open(glob.glob('*-noise.json')[0]))['batchmark']
-assert r['kind'] == 'noise' and len(r['checksum']) == 8 and r['fingerprint']['cpu'] == 'Made Up 9000' and len(r['of']) == 2
-assert len(r['floors']) == 8 and all(0.01 < f['floor'] < 0.03 for f in r['floors']), r['floors']
-assert [(c['threads'], c['level']) for c in r['class_floors']] == [(1, 'L2')]"
-check 'compare finds it' exits 1 'Noise of this machine: ./' compare base.json slower.json
-check 'and then the threshold is the margin' grep -Eq '^slower .* [12]\.[0-9] %' out
+assert r['kind'] == 'noise' and len(r['checksum']) == 8 and r['fingerprint']['cpu'] == 'Made Up 9000' and len(r['of']) == 3
+assert [(c['threads'], c['level'], c['changes']) for c in r['margins']] == [(1, 'L2', 24)]
+assert 0.03 < r['margins'][0]['margin'] < 0.0304, r['margins']"
+check 'compare finds it' exits 1 'as calibrate measured it here: ./' compare base.json slower.json
+check 'and takes its margin for the interval' grep -Eq '^slower .* 1\.165 to 1\.236 ' out
 check 'not for another machine' exits 0 'is not known' compare cpu.json cpu.json
 mkdir noise && mv ./*-noise.json noise/n.json
-check 'noise that is named' exits 1 'Noise of this machine: noise/n.json' compare --noise noise/n.json base.json slower.json
+check 'noise that is named' exits 1 'as calibrate measured it here: noise/n.json' compare --noise noise/n.json base.json slower.json
 check 'of another machine' fails_with 2 'cpu' compare --noise noise/n.json cpu.json cpu.json
 check 'that is no noise' fails_with 3 'no noise' compare --noise base.json base.json same.json
-sed 's/"floor":0.0/"floor":0.1/' noise/n.json >noise/edited.json
+sed 's/"margin":0.0/"margin":0.1/' noise/n.json >noise/edited.json
 check 'that was edited' fails_with 3 'edited' compare --noise noise/edited.json base.json same.json
 check 'calibrate from one result' sh -c "'$program' calibrate base.json >/dev/null 2>&1; test \$? = 3"
 check 'calibrate from the same run twice' fails_with 2 'same run' "$program" calibrate base.json base.json
 check 'calibrate from two machines' fails_with 2 'cpu' "$program" calibrate base.json cpu.json
-check 'calibrate from another build' fails_with 2 'another build' "$program" calibrate base.json slower.json
+check 'calibrate from other code' fails_with 2 'the code of gemm_naive' "$program" calibrate base.json slower.json
 check 'calibrate from an interrupted run' fails_with 3 'interrupted' "$program" calibrate base.json few.json
 check 'calibrate into no folder' fails_with 3 'no/n.json' "$program" calibrate base.json same.json --json no/n.json
 check 'runs and results at once' sh -c "'$program' calibrate --runs 2 base.json same.json >/dev/null 2>&1; test \$? = 3"

@@ -106,7 +106,7 @@ START_TEST(other_kinds)
 {
     static const char *const kinds[] = { "train", "verify", "noise", "machine" };
     static const char *const told[] = { "train, 1 run, complete", "verify, 1 variant, complete",
-                                        "noise, 1 floor, complete", "machine, 2 limits, complete" };
+                                        "noise, 2 margins, complete", "machine, 2 limits, complete" };
     struct bm_document d;
     struct bm_run run;
     struct bm_error error = { "" };
@@ -182,6 +182,8 @@ static const struct damage {
     { "batchmark.cases.0.all_median_s", "1.0", "all_median_s is 1, but the samples say" },
     { "batchmark.cases.0.raw.0.clock", "[1.0, true, 0.9]", "\"clock\" of a launch holds" },
     { "batchmark.cases.0.min_s", "1e-7", "min_s is 1e-07, but the samples say" },
+    { "batchmark.cases.0.floor_samples", "99", "\"floor_samples\" is not" },
+    { "batchmark.cases.0.floor_launches", "0", "\"floor_launches\" is not" },
     { "batchmark.cases.0.p95_s", "null", "\"p95_s\" is not a number" },
     { "batchmark.cases.0.median_s", "2e-6", "median_s is 2e-06" },
     { "batchmark.cases.0.median_low_s", "null", "\"median_low_s\" is not a number" },
@@ -240,8 +242,9 @@ static const struct invalid {
     { "bench", "batchmark.cases.0.raw.1.cpu_ns", NULL, "cases[0].raw[1]: \"cpu_ns\" is missing" },
     { "bench", "batchmark.launches.1.stolen_s", "\"\"", "launches[1]: \"stolen_s\" is not a number or null" },
     { "bench", "batchmark.launches.1.load_average", NULL, "launches[1]: \"load_average\" is missing" },
-    { "noise", "batchmark.floors.0.floor", NULL, "floors[0]: \"floor\" is missing" },
-    { "noise", "batchmark.class_floors.0.level", "3", "class_floors[0]: \"level\" is not a text" },
+    { "noise", "batchmark.margins.0.margin", NULL, "margins[0]: \"margin\" is missing" },
+    { "noise", "batchmark.margins.0.changes", "-1", "margins[0]: \"changes\" is not a whole number" },
+    { "noise", "batchmark.margins.1.level", "3", "margins[1]: \"level\" is not a text" },
     { "noise", "batchmark.of.0.checksum", NULL, "of[0]: \"checksum\" is missing" },
     { "machine", "batchmark.limits.0.isa", NULL, "limits[0]: \"isa\" is missing" },
     { "machine", "batchmark.limits", NULL, "\"limits\" is not a list" },

@@ -78,10 +78,26 @@ START_TEST(six_launches_have_an_interval)
 }
 END_TEST
 
+START_TEST(a_floor_and_its_support)
+{
+    struct bm_figures f = figures("[{\"ns\": [1010, 1000, 1011], \"switches\": [0, 1, 0]}, {\"ns\": [1009, 1002]},"
+                                  " {\"ns\": [1200]}]");
+    ck_assert_double_eq_tol(f.floor.s, 1e-6, 1e-15); /* also of a disturbed sample */
+    ck_assert_double_eq(f.floor.s, f.all.min);
+    ck_assert_uint_eq(f.floor.samples, 4); /* 1010 is 1 % above it */
+    ck_assert_uint_eq(f.floor.launches, 2);
+    ck_assert(!bm_floor_stands(&f.floor));
+    ck_assert(bm_floor_stands(&(struct bm_floor){ 1e-6, 5, 2 }));
+    ck_assert(!bm_floor_stands(&(struct bm_floor){ 1e-6, 9, 1 }));
+    free(f.median_s);
+}
+END_TEST
+
 START_TEST(nothing)
 {
     struct bm_figures f = figures("[]");
     ck_assert(f.samples == 0 && f.launches == 0 && isnan(f.median_s_of_launches) && isnan(f.p95));
+    ck_assert(isnan(f.floor.s) && f.floor.samples == 0 && !bm_floor_stands(&f.floor));
     free(f.median_s);
 }
 END_TEST
@@ -94,6 +110,7 @@ Suite *samples_suite(void)
     tcase_add_test(figures_case, launches_without_a_quiet_sample_do_not_count);
     tcase_add_test(figures_case, unless_they_are_most);
     tcase_add_test(figures_case, six_launches_have_an_interval);
+    tcase_add_test(figures_case, a_floor_and_its_support);
     tcase_add_test(figures_case, nothing);
     suite_add_tcase(suite, figures_case);
     return suite;

@@ -181,9 +181,12 @@ if b['kind'] == 'machine':
         for level in l['read_gbs']:
             has(level, *(blocks(l[d + '_gbs'][level] / widest) + ' %.4g' % l[d + '_gbs'][level] for d in ('read', 'copy', 'write')))
 if b['kind'] == 'noise':
-    for f in b['class_floors']:
-        has(f['level'], f['threads'], blocks(f['floor'] / (max(f['floor'] for f in b['class_floors']) or 1)), '%.1f %%' % (100 * f['floor']))
-    has('%d cases' % len(b['floors']))
+    most = max((m['margin'] or 0 for m in b['margins']), default=0)
+    for m in b['margins']:
+        if m['margin'] is None:
+            has(m['level'], m['threads'], m['changes'], 'not known')
+        else:
+            has(m['level'], m['threads'], m['changes'], blocks(m['margin'] / most), '%.1f %%' % (100 * m['margin']))
 PY
 cat >plain.py <<'PY'
 # plain.py OUT [ascii]: no line is longer than 100 columns, and no character steers a terminal.

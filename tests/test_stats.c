@@ -45,16 +45,14 @@ START_TEST(trimmed)
 {
     double a[] = { 1.2, 1.5, 0.9, 1.1, 5.0, 1.3, 1.0, 1.4, 0.2, 1.25 };
     double b[] = { 1.6, 1.9, 1.7, 2.1, 1.5, 1.65, 1.8, 9.0, 1.4, 1.75, 1.85 };
-    struct bm_trimmed x = bm_trim(a, 10), y = bm_trim(b, 11), d = bm_trimmed_difference(&x, &y);
+    struct bm_trimmed x = bm_trim(a, 10), y = bm_trim(b, 11);
     near(x.mean, 1.2083333333333333);
     near(x.squared_error, 0.00874166666666666);
     near(x.df, 5);
     near(y.mean, 1.75);
     near(y.squared_error, 0.00380952380952381);
-    near(d.mean / sqrt(d.squared_error), 4.834923983903722);
-    near(d.df, 8.89908254554826);
-    near(bm_trimmed_p(&d), 0.0012964775139);
-    near(bm_trimmed_half_width(&d, 0.05), 0.258346476036);
+    near(bm_trimmed_p(&x), 4.941883320859862e-05);
+    near(bm_trimmed_half_width(&x, 0.05), 0.240341382749185);
 }
 END_TEST
 
@@ -62,7 +60,7 @@ START_TEST(trimmed_edges)
 {
     double two[] = { 1, 3 }, equal[] = { 2, 2, 2, 2, 2 }, zero[] = { 0, 0, 0 };
     double wild[] = { 1, INFINITY, 2, 1.5, 1.2, 1.4, 1.7 }, ends[] = { INFINITY, INFINITY, 1, 1, 1 };
-    double huge[] = { -1e300, 0, 1e300, 2e299 }, more[] = { 1e300, 2e300, -1e300, 0 };
+    double huge[] = { -1e300, 0, 1e300, 2e299 };
     struct bm_trimmed t = bm_trim(two, 0);
     ck_assert(isnan(t.mean) && isnan(t.squared_error) && bm_trimmed_p(&t) == 1);
     t = bm_trim(two, 1);
@@ -77,28 +75,8 @@ START_TEST(trimmed_edges)
     ck_assert(isfinite(t.mean) && isfinite(t.squared_error));
     t = bm_trim(ends, 5);
     ck_assert(isinf(t.mean) && bm_trimmed_p(&t) == 1);
-    struct bm_trimmed a = bm_trim(huge, 4), b = bm_trim(more, 4), d = bm_trimmed_difference(&a, &b);
-    ck_assert(bm_trimmed_p(&d) >= 0 && bm_trimmed_p(&d) <= 1);
-    struct bm_trimmed e = bm_trim(equal, 5), none = bm_trimmed_difference(&e, &e);
-    ck_assert(none.mean == 0 && bm_trimmed_p(&none) == 1);
-}
-END_TEST
-
-START_TEST(holm)
-{
-    double p[] = { 0.01, 0.04, 0.03, 0.005, 0.5, 0.02 };
-    static const double want[] = { 0.05, 0.09, 0.09, 0.03, 0.5, 0.08 };
-    bm_holm(p, 6);
-    for (int i = 0; i < 6; i++)
-        near(p[i], want[i]);
-    double odd[] = { NAN, 0.04, 1 };
-    bm_holm(odd, 3);
-    near(odd[1], 0.12);
-    ck_assert(odd[0] == 1 && odd[2] == 1);
-    double one = 0.03;
-    bm_holm(&one, 0);
-    bm_holm(&one, 1);
-    near(one, 0.03);
+    t = bm_trim(huge, 4);
+    ck_assert(bm_trimmed_p(&t) >= 0 && bm_trimmed_p(&t) <= 1);
 }
 END_TEST
 
@@ -174,7 +152,6 @@ Suite *stats_suite(void)
     tcase_add_test(tests, student);
     tcase_add_test(tests, trimmed);
     tcase_add_test(tests, trimmed_edges);
-    tcase_add_test(tests, holm);
     tcase_add_test(tests, median_interval);
     tcase_add_test(tests, median_interval_of_many);
     tcase_add_loop_test(tests, coverage, 0, 4);
