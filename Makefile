@@ -217,7 +217,7 @@ verify: all
 	$(PROGRAM) verify
 
 test: ## all tests: unit tests, verify, sanitizers, install, download, formats
-test: all $(BUILD)/check
+test: all $(BUILD)/check $(BUILD)/planted.so
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/run
 
 test-report: ## the report in a real browser, and its HTML (installs chromium, nodejs, npm and tidy)

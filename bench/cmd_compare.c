@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "across.h"
 #include "compare_print.h"
@@ -16,7 +17,7 @@ enum { MOST_FILES = 64, BASE = 0, NEW = 1, SIDES = 2 };
 struct compare_options {
     double threshold;
     int format; /* of those */
-    bool all, across;
+    bool all, across, now;
     const char *noise, *kernel;
     const char *file[MOST_FILES];
     size_t files, split; /* split: how many of them are BASE; 0: no ":" was given */
@@ -58,6 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 't': o->threshold = bm_read_double("--threshold", arg, 0, 1000) / 100; return 0;
     case 'f': o->format = bm_read_word("--format", arg, bm_compare_formats); return 0;
     case 'a': o->all = true; return 0;
+    case 'N': o->now = true; return 0;
     case 'x': o->across = true; return 0;
     case 'n': o->noise = arg; return 0;
     case 'k': o->kernel = arg; return 0;
@@ -163,6 +165,21 @@ static void check_runs(const struct bm_run *run, size_t files, const struct bm_s
                    unlike);
 }
 
+/* The command of settle.h, by this very program; its exit code. */
+static int settle_now(const char *command)
+{
+    char *program = realpath("/proc/self/exe", NULL), *line;
+    if (!program || asprintf(&line, "exec \"$BATCHMARK_PROGRAM\" %s", command + strlen("batchmark ")) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    printf("\n%s\n", command);
+    fflush(stdout);
+    setenv("BATCHMARK_PROGRAM", program, 1);
+    const int status = system(line);
+    free(line);
+    free(program);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : BM_EXIT_FAILED;
+}
+
 static int compare(const struct compare_options *o, FILE *out)
 {
     struct bm_run *run = bm_alloc(o->files * sizeof *run);
@@ -184,7 +201,11 @@ static int compare(const struct compare_options *o, FILE *out)
         { NULL, NULL }, o->format, o->all, o->threshold, noise.path, notes, settle
     };
     bm_comparison_print(&view, &all, out);
-    const bool slower = all.verdicts[BM_SLOWER] > 0;
+    int code = all.verdicts[BM_SLOWER] ? BM_EXIT_SLOWER : BM_EXIT_OK;
+    if (o->now && settle) {
+        const int settled = settle_now(settle);
+        code = code == BM_EXIT_OK || settled > BM_EXIT_SLOWER ? settled : code;
+    }
     bm_comparison_free(&all);
     bm_noise_free(&noise);
     json_decref(notes);
@@ -192,7 +213,7 @@ static int compare(const struct compare_options *o, FILE *out)
     for (size_t i = 0; i < o->files; i++)
         bm_run_free(&run[i]);
     free(run);
-    return slower ? BM_EXIT_SLOWER : BM_EXIT_OK;
+    return code;
 }
 
 static int across(const struct compare_options *o, FILE *out)
@@ -226,6 +247,7 @@ int bm_cmd_compare(int argc, char **argv)
           "file beside BASE",
           0 },
         { "kernel", 'k', "GLOB", 0, "Only kernels whose name matches, e.g. 'bn_*_avx512'", 0 },
+        { "now", 'N', NULL, 0, "Measure what is inconclusive here and now, in pairs (`batchmark ab`)", 0 },
         { "across", 'x', NULL, 0, "Set results of different machines side by side", 0 },
         { 0 }
     };

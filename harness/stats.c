@@ -124,8 +124,3 @@ double bm_trimmed_p(const struct bm_trimmed *t)
         return t->mean == 0 ? 1 : 0;
     return bm_student_p(t->mean / sqrt(t->squared_error), whole(t->df));
 }
-
-double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha)
-{
-    return isnan(t->squared_error) ? INFINITY : bm_student_t(alpha, whole(t->df)) * sqrt(t->squared_error);
-}

@@ -41,10 +41,8 @@ struct bm_trimmed {
 };
 struct bm_trimmed bm_trim(double *value, size_t n); /* sorts */
 
-/* Two-sided p of mean = 0, and half the width of the interval around the mean that leaves out `alpha`. Degrees of
- * freedom are rounded down, which errs on the safe side. */
+/* Two-sided p of mean = 0. Degrees of freedom are rounded down, which errs on the safe side. */
 double bm_trimmed_p(const struct bm_trimmed *t);
-double bm_trimmed_half_width(const struct bm_trimmed *t, double alpha);
 
 /* Student's t: probability beyond +-t, and the t beyond which, on both sides, is p. df >= 1. */
 double bm_student_p(double t, unsigned df);

@@ -176,8 +176,7 @@ static void print_text(const struct bm_comparison_view *v, const struct bm_compa
     const json_t *one;
     size_t i;
     print_sides(v, all, end, out);
-    if (!all->paired)
-        print_method(v, end, out);
+    print_method(v, end, out);
     json_array_foreach(v->notes, i, one) fprintf(out, "NOTE %s%s", json_string_value(one), end);
     const size_t left_out = print_cases(v, all, out);
     if (left_out)

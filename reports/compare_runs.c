@@ -140,40 +140,6 @@ void bm_compare(const struct bm_side side[2], double threshold, const char *kern
     conclude(all);
 }
 
-/* ---- by pairs of launches ---- */
-
-/* Launch k of one side was measured next to launch k of the other: what disturbed the machine then is in both, and not
- * in their ratio. */
-static void judge_pairs(struct bm_compared_case *c, double threshold, size_t cases)
-{
-    enum { LEAST_PAIRS = 3 };
-    double *change = bm_alloc((c->base->launches + 1) * sizeof *change);
-    size_t pairs = 0;
-    for (size_t i = 0; i < c->base->launches; i++)
-        for (size_t k = 0; k < c->now->launches; k++)
-            if (c->base->launch[i].launch == c->now->launch[k].launch)
-                change[pairs++] = log(c->now->launch[k].median_s / c->base->launch[i].median_s);
-    const struct bm_trimmed t = bm_trim(change, pairs);
-    free(change);
-    c->floor[0].s = c->base->stats.median;
-    c->floor[1].s = c->now->stats.median;
-    c->why = pairs < LEAST_PAIRS ? "fewer than 3 pairs of launches" : NULL;
-    c->change = t.mean;
-    c->half = c->why ? INFINITY : bm_trimmed_half_width(&t, BM_COMPARE_ALPHA / (double)cases);
-    c->visible = c->half + threshold;
-    c->verdict = verdict_of(c->change, c->half, threshold);
-}
-
-void bm_compare_pairs(const struct bm_run *a, const struct bm_run *b, double threshold, struct bm_comparison *all)
-{
-    const struct bm_side side[] = { { a, 1 }, { b, 1 } };
-    match(all, side, NULL);
-    all->paired = true;
-    for (size_t i = 0; i < all->cases; i++)
-        judge_pairs(&all->compared[i], log1p(threshold), all->cases);
-    conclude(all);
-}
-
 void bm_comparison_free(struct bm_comparison *all)
 {
     free(all->compared);

@@ -42,7 +42,6 @@ struct bm_side {
 
 struct bm_comparison {
     struct bm_side side[2];
-    bool paired; /* by bm_compare_pairs(): times are medians */
     size_t cases;
     /* Slower, faster, inconclusive, same; of each those with an interval first, and the largest change. */
     struct bm_compared_case *compared;
@@ -60,12 +59,6 @@ struct bm_comparison {
 void bm_compare(const struct bm_side side[2], double threshold, const char *kernel, const struct bm_noise *noise,
                 struct bm_comparison *comparison);
 
-/* Two runs whose launches of the same number were measured one after the other: the change of a case is the trimmed
- * mean of the logs of the ratios of medians within pairs of launches; all intervals together leave out
- * BM_COMPARE_ALPHA. */
-#define BM_COMPARE_ALPHA 0.05
-void bm_compare_pairs(const struct bm_run *a, const struct bm_run *b, double threshold,
-                      struct bm_comparison *comparison);
 void bm_comparison_free(struct bm_comparison *comparison);
 
 /* Is the object code of the kernel the same on both sides? Of peers it is not known. */

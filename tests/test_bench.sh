@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs of bench that are stopped at any moment and go on, and ab. usage: test_bench.sh PROGRAM
+# Runs of bench that are stopped at any moment and go on. usage: test_bench.sh PROGRAM
 # KILLS=100 for a long soak of SIGKILL (default 5).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -101,31 +101,4 @@ check 'a stand-in for a broken library' ${CC:-gcc} -O2 -shared -fPIC peer.c -o p
     --shape 'gemm M=9 N=9 K=9' --sample-time 0.0002 --launches 1 --time-cap 0 --json died.json >out 2>err
 check 'is a failure' test $? = 1
 check 'with its reason' grep -q 'died of signal 6' out
-
-# ab: pairs of launches of two builds or two settings.
-few="--variant *_avx2 --op bn_inference --shapes shapes.txt --sample-time 0.0002"
-compared() { [ "$1" = 0 ] || [ "$1" = 1 ]; } # which of them is a matter of speed
-runs "$program" ab "$program" "$program" --threshold 50 --time-cap 1 --format json --keep both -- $few
-check 'ab compares a build with itself' compared $?
-check 'pair by pair' "$python" -c "
-import json
-r = json.load(open('out'))
-assert sum(r['summary'].values()) == len(r['cases']) == 5, r['summary']
-a, b = (json.load(open('both/%s.json' % s))['batchmark'] for s in 'ab')
-assert len(a['launches']) == len(b['launches']) >= 6"
-check 'its samples are results' says valid "$program" validate both/a.json both/b.json
-runs "$program" ab --a '--variant bn_inference_naive' --b '--variant bn_inference_avx2' --time-cap 1 -- --op bn_inference --shape 'N=256 C=64'
-check 'two variants' compared $?
-runs "$program" ab --a '--threads 1' --b '--threads 2' --time-cap 1 -- --variant bn_inference_avx2_omp --shape 'bn N=32 C=64'
-check 'two thread counts' compared $?
-runs "$program" ab --a BATCHMARK_MAX_ISA=baseline --b BATCHMARK_MAX_ISA=avx2 --time-cap 1 --keep caps -- --variant bn_inference_auto \
-    --threads 1 --shape 'bn N=32 C=64'
-check 'two environments' compared $?
-check 'reach the processes' "$python" -c "
-import json
-assert [json.load(open('caps/%s.json' % s))['batchmark']['fingerprint']['isa_cap'] for s in 'ab'] == ['baseline', 'avx2']"
-check 'sides without a common case' fails_with 2 'no case in common' "$program" ab --a '--op sgd' --b '--op adam' --time-cap 0 -- --shape N=9
-check 'a build that is not there' fails_with 3 'no-such' "$program" ab ./no-such "$program"
-check 'a build that is something else' fails_with 3 'true' "$program" ab /bin/true "$program"
-check 'ambiguous sides' fails_with 3 'narrow' "$program" ab --a '--variant bn_inference_n*' --b '--variant bn_inference_a*' -- --op bn_inference --shape 'bn N=9 C=9'
 finish

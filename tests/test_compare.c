@@ -195,36 +195,6 @@ START_TEST(several_files) /* of a side are pooled: together they have a floor th
 }
 END_TEST
 
-START_TEST(pairs) /* what disturbs both of a pair is not in their ratio */
-{
-    enum { PAIRS = 12, EACH = 3 };
-    for (int slower = 0; slower < 2; slower++) {
-        double seconds[2][PAIRS * EACH];
-        unsigned long long dice = 5;
-        for (int l = 0; l < PAIRS; l++) {
-            const double disturbed = exp(0.3 * normal(&dice));
-            for (int side = 0; side < 2; side++)
-                for (int i = 0; i < EACH; i++)
-                    seconds[side][l * EACH + i] =
-                        1e-6 * disturbed * (slower && side ? 1.05 : 1) * exp(0.005 * normal(&dice));
-        }
-        struct bm_run run[2];
-        struct bm_comparison all;
-        for (int side = 0; side < 2; side++) {
-            json_t *json = made_up_run("abc", "2030-01-01T00:00:00Z");
-            add_made_up_case(json, "gemm_naive", "M=8 N=8 K=8", 1, seconds[side], PAIRS, EACH);
-            run[side] = parsed(json, true);
-        }
-        bm_compare_pairs(&run[0], &run[1], 0.02, &all);
-        ck_assert_int_eq(all.compared[0].verdict, slower ? BM_SLOWER : BM_SAME);
-        ck_assert_double_eq_tol(all.compared[0].change, slower ? log(1.05) : 0, 0.01);
-        bm_comparison_free(&all);
-        for (int side = 0; side < 2; side++)
-            bm_run_free(&run[side]);
-    }
-}
-END_TEST
-
 START_TEST(not_in_both)
 {
     json_t *json = made_up_run("abc", "2030-01-01T00:00:00Z");
@@ -553,7 +523,6 @@ Suite *compare_suite(void)
     tcase_add_test(files, one_estimator);
     tcase_add_test(files, order);
     tcase_add_test(files, several_files);
-    tcase_add_test(files, pairs);
     tcase_add_test(files, not_in_both);
     tcase_add_test(files, settling);
     tcase_add_test(files, margins);

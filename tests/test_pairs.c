@@ -1,0 +1,171 @@
+/* test_pairs.c - verdicts of pairs, on made-up launches. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "op.h"
+#include "pairs.h"
+
+Suite *pairs_suite(void);
+
+static const double THRESHOLD = 0.015;
+
+/* Standard normal. */
+static double normal(uint64_t *dice)
+{
+    const double u = (double)(bm_hash(7, (*dice)++) >> 11) * 0x1p-53 + 0x1p-54,
+                 v = (double)(bm_hash(7, (*dice)++) >> 11) * 0x1p-53;
+    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
+}
+
+/* Cases that change by `change`, whose launches have this deviation and now and then one ten times as large. */
+static void measure(struct bm_pair_figures *cases, size_t count, double change, double deviation, uint64_t *dice)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bm_pair_figures *c = &cases[i];
+        const double wild = bm_hash(3, (*dice)++) % 20 == 0 ? 10 : 1;
+        c->margin = log1p(THRESHOLD);
+        if (!c->done)
+            c->change[c->launches++] = log1p(change) + wild * deviation * normal(dice);
+    }
+}
+
+/* All looks; returns how many cases got the verdict. */
+static size_t count_of(double change, double deviation, size_t count, enum bm_pair_verdict verdict, uint64_t *dice)
+{
+    struct bm_pair_figures *cases = calloc(count, sizeof *cases);
+    int launches = 0;
+    size_t found = 0;
+    for (int look = 0; look < BM_PAIRS_LOOKS; look++) {
+        for (; launches < bm_pairs_launches_at(look); launches++)
+            measure(cases, count, change, deviation, dice);
+        bm_pairs_judge(cases, count, log1p(THRESHOLD));
+    }
+    for (size_t i = 0; i < count; i++)
+        found += cases[i].verdict == verdict;
+    free(cases);
+    return found;
+}
+
+START_TEST(equal_code_is_the_same)
+{
+    uint64_t dice = 1;
+    enum { CASES = 2000 };
+    ck_assert_uint_eq(count_of(0, 0.004, CASES, BM_PAIR_SLOWER, &dice), 0);
+    ck_assert_uint_eq(count_of(0, 0.004, CASES, BM_PAIR_FASTER, &dice), 0);
+    ck_assert_uint_ge(count_of(0, 0.004, CASES, BM_PAIR_SAME, &dice), CASES * 98 / 100);
+    ck_assert_uint_ge(count_of(0, 0.010, CASES, BM_PAIR_SAME, &dice), CASES * 98 / 100);
+}
+END_TEST
+
+START_TEST(changes_are_found)
+{
+    uint64_t dice = 2;
+    enum { CASES = 2000 };
+    static const struct { double change, deviation; size_t least; } planted[] = {
+        { 0.03, 0.004, 1960 }, { 0.03, 0.008, 1600 }, { 0.05, 0.008, 1990 }, { 0.10, 0.010, 2000 },
+    };
+    for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) {
+        ck_assert_uint_ge(count_of(planted[i].change, planted[i].deviation, CASES, BM_PAIR_SLOWER, &dice), planted[i].least);
+        ck_assert_uint_eq(count_of(planted[i].change, planted[i].deviation, CASES, BM_PAIR_SAME, &dice), 0);
+        ck_assert_uint_ge(count_of(1 / (1 + planted[i].change) - 1, planted[i].deviation, CASES, BM_PAIR_FASTER, &dice),
+                          planted[i].least);
+    }
+}
+END_TEST
+
+START_TEST(a_change_at_the_threshold) /* is mostly left open, and seldom called */
+{
+    uint64_t dice = 3;
+    ck_assert_uint_le(count_of(THRESHOLD, 0.005, 2000, BM_PAIR_SLOWER, &dice), 10);
+    ck_assert_uint_le(count_of(THRESHOLD, 0.005, 2000, BM_PAIR_SAME, &dice), 100);
+}
+END_TEST
+
+START_TEST(few_launches)
+{
+    struct bm_pair_figures c = { .margin = log1p(THRESHOLD), .verdict = BM_PAIR_INCONCLUSIVE };
+    for (size_t n = 0; n < BM_PAIRS_LEAST; n++) {
+        bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+        ck_assert(!c.done && c.verdict == BM_PAIR_INCONCLUSIVE);
+        c.change[c.launches++] = 1;
+    }
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD)); /* four equal launches: no case of its class tells more */
+    ck_assert_int_eq(c.verdict, BM_PAIR_SLOWER);
+    bm_pairs_judge(NULL, 0, log1p(THRESHOLD));
+}
+END_TEST
+
+START_TEST(a_wide_margin) /* makes nothing the same, and hides changes */
+{
+    struct bm_pair_figures c = { .margin = log1p(0.2), .launches = 6, .change = { .1, .1001, .0999, .1, .1, .1 } };
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    ck_assert_int_eq(c.verdict, BM_PAIR_INCONCLUSIVE);
+    ck_assert(isfinite(c.visible) && c.visible > log1p(0.2));
+}
+END_TEST
+
+START_TEST(one_wild_launch)
+{
+    struct bm_pair_figures c = { .margin = log1p(THRESHOLD), .launches = 9, .change = { 0, .001, -.001, 0, .5, .001, 0, 0, -.001 } };
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    ck_assert_int_eq(c.verdict, BM_PAIR_SAME);
+}
+END_TEST
+
+START_TEST(launches_that_would_settle)
+{
+    struct bm_pair_figures c = { .margin = log1p(THRESHOLD), .launches = 6, .change = { .03, -.03, .02, -.02, .01, -.01 } };
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    ck_assert_int_eq(c.verdict, BM_PAIR_INCONCLUSIVE);
+    ck_assert_uint_gt(bm_pairs_needed(&c, log1p(THRESHOLD)), 6);
+    for (size_t i = 0; i < c.launches; i++)
+        c.change[i] += THRESHOLD;
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    ck_assert_uint_eq(bm_pairs_needed(&c, log1p(THRESHOLD)), 0); /* it lies at the threshold */
+}
+END_TEST
+
+START_TEST(benjamini_hochberg) /* by hand: p of rank i of 8 against q i / 8 */
+{
+    static const double p[] = { 0.01, 0.04, 0.03, 0.005, 0.5, NAN, 0.02, 0.9 };
+    static const bool at_8[] = { true, true, true, true, false, false, true, false },
+                      at_5[] = { true, false, false, true, false, false, false, false };
+    bool taken[8];
+    bm_benjamini_hochberg(p, 8, 0.08, taken);
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(taken[i], at_8[i]);
+    bm_benjamini_hochberg(p, 8, 0.05, taken);
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(taken[i], at_5[i]);
+    bm_benjamini_hochberg(p, 0, 0.05, taken);
+}
+END_TEST
+
+START_TEST(launch)
+{
+    double none[1] = { 0 }, some[] = { .1, .2, .3, -9, 9 };
+    ck_assert(isnan(bm_pairs_launch(none, 0)));
+    ck_assert_double_eq_tol(bm_pairs_launch(some, 5), 0.2, 1e-12);
+    ck_assert_int_eq(bm_pairs_launches_at(0), BM_PAIRS_LEAST);
+    ck_assert_int_eq(bm_pairs_launches_at(BM_PAIRS_LOOKS - 1), 63);
+}
+END_TEST
+
+Suite *pairs_suite(void)
+{
+    Suite *suite = suite_create("pairs");
+    TCase *verdicts = tcase_create("verdicts");
+    tcase_set_timeout(verdicts, 120);
+    tcase_add_test(verdicts, equal_code_is_the_same);
+    tcase_add_test(verdicts, changes_are_found);
+    tcase_add_test(verdicts, a_change_at_the_threshold);
+    tcase_add_test(verdicts, few_launches);
+    tcase_add_test(verdicts, a_wide_margin);
+    tcase_add_test(verdicts, one_wild_launch);
+    tcase_add_test(verdicts, launches_that_would_settle);
+    tcase_add_test(verdicts, benjamini_hochberg);
+    tcase_add_test(verdicts, launch);
+    suite_add_tcase(suite, verdicts);
+    return suite;
+}
