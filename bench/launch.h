@@ -15,9 +15,9 @@ enum { BM_PROTOCOL = 1 };
 /*
  * The process: answers each request of the channel until it is closed. It introduces itself with {"protocol",
  * "context": the provenance of results, "threads": [1, 2], "kernels": [...], "groups": [{"title", "cases":
- * [description, ...]}]}. Requests are those of bm_measure(), with "began"; {"limits_again": true} answers
- * {"limits_at_end": [...]}. What kernels' libraries print goes to stderr. It ignores SIGINT and SIGTERM and dies with
- * the process that started it.
+ * [description, ...]}]}. Requests are those of bm_measure(), with "began"; {"limits_again": limits} answers
+ * {"limits_at_end": the same, measured again}. What kernels' libraries print goes to stderr. It ignores SIGINT and
+ * SIGTERM and dies with the process that started it.
  */
 int bm_serve(const struct bm_bench_plan *plan);
 
