@@ -99,8 +99,8 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores "
         "unless --threads says "
         "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
-        "roofline allows, at the level of the cache that holds the "
-        "arrays, over the median. The median is that of the launches' medians.",
+        "roofline allows, with what the caches can keep of the arrays, over the median. The limits are the best that "
+        "any launch measured. The median is that of the launches' medians.",
         bm_kernel_argps,
         NULL,
         NULL
@@ -175,14 +175,14 @@ static void stop_by_time(struct run *r)
 static void measure(struct run *r)
 {
     struct bm_suite *s = &r->suite;
-    size_t open = judge(r); /* of a run that is resumed, some */
-    while (open && !bm_interrupted && !over(r)) {
+    bool last = judge(r) == 0 || over(r); /* of a run that is resumed, some have enough */
+    while (!last && !bm_interrupted) {
         bm_suite_launch(s, over, r);
-        open = judge(r);
-        const bool last = !bm_interrupted && (!open || over(r));
-        if (last && open)
+        const size_t open = judge(r);
+        last = open == 0 || over(r); /* asked once: time goes on */
+        if (!bm_interrupted && last && open)
             stop_by_time(r);
-        bm_suite_stop(s, last);
+        bm_suite_stop(s, last && !bm_interrupted);
         bm_suite_save(s);
     }
     bm_suite_stop(s, false);
@@ -190,24 +190,41 @@ static void measure(struct run *r)
 
 /* ---- what there is to say at the end ---- */
 
-/* How much the machine moved while we measured. */
-static void print_drift(json_t *result)
+static double peak_of(const json_t *list, const json_t *of)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(list, i, one)
+    {
+        if (json_equal(json_object_get(one, "isa"), json_object_get(of, "isa")) &&
+            json_equal(json_object_get(one, "threads"), json_object_get(of, "threads")))
+            return json_number_value(json_object_get(one, "fma_gflops"));
+    }
+    return NAN;
+}
+
+/* How much the machine moved while we measured, and limits that it never showed undisturbed. */
+static void print_limits(json_t *result)
 {
     double least = INFINITY, most = 0;
-    const json_t *now, *then;
-    size_t i, k;
-    json_array_foreach(bm_result_list(result, "limits_at_end"), i, now)
-        json_array_foreach(bm_result_list(result, "limits"), k,
-                           then) if (json_equal(json_object_get(now, "isa"), json_object_get(then, "isa")) &&
-                                     json_equal(json_object_get(now, "threads"), json_object_get(then, "threads")))
+    const json_t *one, *limits = bm_result_list(result, "limits");
+    size_t i;
+    json_array_foreach(bm_result_list(result, "limits_at_end"), i, one)
     {
-        const double ratio = json_number_value(json_object_get(now, "fma_gflops")) /
-                             json_number_value(json_object_get(then, "fma_gflops"));
+        const double ratio = json_number_value(json_object_get(one, "fma_gflops")) / peak_of(limits, one);
         least = fmin(least, ratio);
         most = fmax(most, ratio);
     }
     if (most > 0)
-        printf("FMA peak at the end against the start: %.2f to %.2f\n", least, most);
+        printf("FMA peak at the end against the best of the run: %.2f to %.2f\n", least, most);
+    json_array_foreach(limits, i, one)
+    {
+        if (!json_is_true(json_object_get(one, "valid")))
+            printf("NOTE: others disturbed the limits of %s with %d threads in every launch; cases of teams are held "
+                   "against the limits of one thread, times the threads\n",
+                   json_string_value(json_object_get(one, "isa")),
+                   (int)json_integer_value(json_object_get(one, "threads")));
+    }
 }
 
 /* What was left out and why, each reason once. */
@@ -403,6 +420,7 @@ int bm_cmd_bench(int argc, char **argv)
         bm_die(BM_EXIT_USAGE, "nothing to do: no variant matches the filters, or no shape fits; see `batchmark list`");
     r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
     r.suite.seed = o.common.seed;
+    r.suite.limits_each = true;
     if (o.dry_run)
         return dry_run(&r);
     if (!r.suite.path && !(r.suite.path = bm_result_path(o.common.json, "bench", &error)))
@@ -418,7 +436,7 @@ int bm_cmd_bench(int argc, char **argv)
     bm_suite_save(&r.suite);
     if (r.suite.timed)
         print_results(&r);
-    print_drift(r.suite.result);
+    print_limits(r.suite.result);
     print_summary(&r);
     const bool wrong = r.suite.wrong, timed = r.suite.timed;
     bm_suite_free(&r.suite);

@@ -60,7 +60,9 @@ static void measure(const struct machine_options *o, json_t *result)
     for (int isa = 0; isa <= (int)widest; isa++)
         for (int t = 0; t < counts; t++, n++) {
             bm_progress(n, all, "measuring limits");
-            if (!bm_measure_limits((enum bm_isa)isa, o->common.threads[t], o->effort, &limits[n], &error))
+            const bool against_one = t > 0 && o->common.threads[0] == 1 && o->common.threads[t] <= bm_cores_available();
+            if (!bm_measure_limits((enum bm_isa)isa, o->common.threads[t], o->effort,
+                                   against_one ? &limits[n - (size_t)t] : NULL, &limits[n], &error))
                 bm_die(BM_EXIT_FAILED, "%s", error.text);
             json_array_append_new(bm_result_list(result, "limits"), bm_limits_json(&limits[n]));
         }

@@ -56,8 +56,9 @@ int bm_serve(const struct bm_bench_plan *plan)
     bool heard = bm_channel_tell(to, answer);
     json_decref(answer);
     while (heard && (request = bm_channel_hear(from))) {
-        if (json_is_true(json_object_get(request, "limits_again")))
-            answer = json_pack("{s:o}", "limits_at_end", bm_measure_limits_again(measurer));
+        const json_t *limits = json_object_get(request, "limits_again");
+        if (limits)
+            answer = json_pack("{s:o}", "limits_at_end", bm_measure_limits_again(limits));
         else
             answer = bm_measure(measurer, request, json_number_value(json_object_get(request, "began")));
         heard = bm_channel_tell(to, answer);

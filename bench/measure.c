@@ -63,6 +63,8 @@ enum { ENOUGH_QUIET = 5, MOST_SAMPLES = 60, BM_MAX_TEAM = 1024 };
 static const double QUIET_SHARE = 0.05;
 /* Calls longer than this need no warm-up and get no call beside the samples. */
 static const double SLOW_SECONDS = 0.003;
+/* Limits are the best of all launches: each needs only a few rounds. */
+static const double LIMITS_EFFORT = 0.1;
 
 struct sample {
     double at_s, real_s, clock;
@@ -314,6 +316,7 @@ static double *rate_of(struct bm_measurer *m, const struct bm_kernel *kernel)
     return &m->rate[i];
 }
 
+/* Measured once a launch, when they are first asked for: plan->threads[] begins with 1. */
 static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa, int threads)
 {
     struct bm_error error;
@@ -321,7 +324,8 @@ static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa
     while (m->plan->threads[t] != threads)
         t++;
     if (!m->measured[isa][t]) {
-        if (!bm_measure_limits(isa, threads, 0.5, &m->limits[isa][t], &error))
+        const struct bm_limits *alone = threads > 1 ? limits_for(m, isa, 1) : NULL;
+        if (!bm_measure_limits(isa, threads, LIMITS_EFFORT, alone, &m->limits[isa][t], &error))
             bm_die(BM_EXIT_FAILED, "%s", error.text);
         json_array_append_new(json_object_get(m->answer, "limits"), bm_limits_json(&m->limits[isa][t]));
         m->measured[isa][t] = true;
@@ -329,15 +333,17 @@ static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa
     return &m->limits[isa][t];
 }
 
-json_t *bm_measure_limits_again(struct bm_measurer *m)
+json_t *bm_measure_limits_again(const json_t *rows)
 {
     json_t *list = json_array();
-    for (int isa = 0; isa < BM_ISA_COUNT; isa++)
-        for (int t = 0; t < m->plan->thread_counts; t++) {
-            struct bm_limits now;
-            if (m->measured[isa][t] && bm_measure_limits((enum bm_isa)isa, m->plan->threads[t], 0.25, &now, NULL))
-                json_array_append_new(list, bm_limits_json(&now));
-        }
+    const json_t *one;
+    size_t i;
+    json_array_foreach(rows, i, one)
+    {
+        struct bm_limits row, now;
+        if (bm_limits_of_json(one, &row) && bm_measure_limits(row.isa, row.threads, LIMITS_EFFORT, NULL, &now, NULL))
+            json_array_append_new(list, bm_limits_json(&now));
+    }
     return list;
 }
 
@@ -494,26 +500,25 @@ static bool still_right(struct bm_measurer *m, struct timed_case *c)
     return false;
 }
 
-static void answer_measured(struct bm_measurer *m, const struct bm_group *g, const struct timed_case *c, bool described)
+static void answer_measured(struct bm_measurer *m, const struct timed_case *c, bool described, bool limits)
 {
     char hash[24];
+    const enum bm_isa isa = limiting_isa(c->planned->kernel);
     json_t *about = answer_case(m, c->index);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)c->hash);
     json_object_set_new(about, "hash", json_string(hash));
     if (c->own_threads)
         json_object_set_new(about, "own_threads", json_true());
     json_object_set_new(about, "raw", raw_json(c, m->began));
+    if (limits || described)
+        limits_for(m, isa, c->planned->threads);
     if (!described)
         return;
-    const struct bm_traffic t = bm_traffic(g->op, &g->line->shape);
-    const double flops = g->op->flops(&g->line->shape);
-    const struct bm_limits *limits = limits_for(m, limiting_isa(c->planned->kernel), c->planned->threads);
     const enum bm_level level =
         c->planned->cache == BM_COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->planned->threads);
     json_object_set_new(about, "about",
-                        json_pack("{s:f, s:s, s:s, s:f, s:I}", "bound_s", bm_bound_s(limits, flops, t, level), "bound",
-                                  bm_bound_name(limits, flops, t, level), "level", bm_level_name(level), "worst_error",
-                                  c->worst_error, "copies", (json_int_t)c->arena->copies));
+                        json_pack("{s:s, s:s, s:f, s:I}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
+                                  "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies));
 }
 
 /* How many samples a case gets in the next round; 0: it has enough. */
@@ -630,7 +635,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         time_cases(m, cases, count);
     for (i = 0; i < count; i++)
         if (cases[i].done && still_right(m, &cases[i]))
-            answer_measured(m, g, &cases[i], verify);
+            answer_measured(m, &cases[i], verify, json_is_true(json_object_get(request, "limits")));
     for (i = 0; i < count; i++)
         case_free(&cases[i]);
     for (int t = 0; t < m->plan->thread_counts; t++)

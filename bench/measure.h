@@ -8,14 +8,15 @@ struct bm_measurer;
 struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
 
 /*
- * Measures cases of a group: {"group": i, "verify": bool, "samples": bool, "cases": [{"case": i, "iterations": n or 0
- * (to be found), "call_s": seconds of a call, roughly, "hash": that of the verified outputs or null, "trusted": bool, a
- * peer whose threads were counted and are not its own}, ...]}. Without "samples" it goes no further than verification.
+ * Measures cases of a group: {"group": i, "verify": bool, "samples": bool, "limits": bool, "cases": [{"case": i,
+ * "iterations": n or 0 (to be found), "call_s": seconds of a call, roughly, "hash": that of the verified outputs or
+ * null, "trusted": bool, a peer whose threads were counted and are not its own}, ...]}. Without "samples" it goes no
+ * further than verification. With "limits" or "verify" the limits of its cases are measured, once a launch.
  * "least" holds the least ticks of the contention loop (contention.h) that earlier launches saw on each thread's core.
  *
  * Answers {"cases": [...], "peer_teams": [...], "limits": [...], "notes": [text, ...]}, where the last three are what
  * is new since the last answer; and "least", brought up to date. Of a case: {"case": i} and either "skip": reason (and
- * "wrong": true), or, with "verify", "about": members of the case (worst_error, bound_s, bound, level, copies), and
+ * "wrong": true), or, with "verify", "about": members of the case (worst_error, peak_isa, level, copies), and
  * "hash", "own_threads" (of a peer), and "raw", an element of the case's raw[].
  *
  * With "verify" a variant is held against the oracle before and after it is timed; without, the outputs must have the
@@ -23,7 +24,7 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
  */
 json_t *bm_measure(struct bm_measurer *measurer, const json_t *request, double began);
 
-/* The limits of all ISAs and thread counts that were measured before, once more. */
-json_t *bm_measure_limits_again(struct bm_measurer *measurer);
+/* The limits of the ISAs and thread counts of a list of limits, once more. */
+json_t *bm_measure_limits_again(const json_t *limits);
 
 #endif

@@ -77,6 +77,18 @@ void bm_bench_plan_free(struct bm_bench_plan *plan)
     free(plan->group);
 }
 
+/* Of what is read and written, the bytes that are the same ones. */
+static double update_bytes(const struct bm_op *op, const struct bm_shape *shape)
+{
+    struct bm_operand o[BM_MAX_OPERANDS];
+    const unsigned n = op->operands(shape, o);
+    double bytes = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (o[i].role == BM_INOUT)
+            bytes += (double)bm_type_bytes(o[i].type) * (double)o[i].rows * (double)o[i].cols;
+    return bytes;
+}
+
 json_t *bm_case_json(const struct bm_group *g, const struct bm_case_plan *planned)
 {
     char name[320], parts[BM_LABEL];
@@ -86,9 +98,10 @@ json_t *bm_case_json(const struct bm_group *g, const struct bm_case_plan *planne
     snprintf(name, sizeof name, "%s/%s/threads:%d/%s/real_time", planned->kernel->name, parts, planned->threads,
              bm_cache_names[planned->cache]);
     const struct bm_traffic t = bm_traffic(g->op, &g->line->shape);
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:s}", "name", name, "kernel",
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:s}", "name", name, "kernel",
                      planned->kernel->name, "op", g->op->name, "shape", g->label, "threads", planned->threads, "cache",
                      bm_cache_names[planned->cache], "origin", g->line->origin, "weight", (int)g->line->weight, "flops",
                      g->op->flops(&g->line->shape), "read_bytes", t.read_bytes, "write_bytes", t.write_bytes,
-                     "again_bytes", t.again_bytes, "code", bm_code_of(planned->kernel));
+                     "update_bytes", update_bytes(g->op, &g->line->shape), "again_bytes", t.again_bytes, "code",
+                     bm_code_of(planned->kernel));
 }

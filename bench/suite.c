@@ -171,8 +171,9 @@ static json_t *make_request(const struct bm_suite *s, size_t group)
         json_decref(cases);
         return NULL;
     }
-    return json_pack("{s:I, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "verify", !verified, "samples",
-                     !s->verify_only, "began", s->began - s->spent_s, "least", s->least, "cases", cases);
+    return json_pack("{s:I, s:b, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "verify", !verified, "samples",
+                     !s->verify_only, "limits", s->limits_each, "began", s->began - s->spent_s, "least", s->least,
+                     "cases", cases);
 }
 
 static struct bm_suite_case *case_at(struct bm_suite *s, size_t group, json_int_t index)
@@ -216,6 +217,73 @@ static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answe
     count_launches(c);
 }
 
+/* ---- limits ---- */
+
+static bool same_team(const json_t *a, const json_t *b)
+{
+    return json_equal(json_object_get(a, "isa"), json_object_get(b, "isa")) &&
+           json_equal(json_object_get(a, "threads"), json_object_get(b, "threads"));
+}
+
+/* The place of the row of that ISA and thread count in a list of limits; its length: not there. */
+static size_t find_limits(const json_t *list, const json_t *isa_and_threads)
+{
+    size_t i = 0;
+    while (i < json_array_size(list) && !same_team(json_array_get(list, i), isa_and_threads))
+        i++;
+    return i;
+}
+
+/* The result keeps the best of what any launch measured. */
+static void raise_limits(struct bm_suite *s, const json_t *measured)
+{
+    json_t *list = bm_result_list(s->result, "limits"), *one;
+    size_t i;
+    json_array_foreach(measured, i, one)
+    {
+        struct bm_limits best, again;
+        const size_t at = find_limits(list, one);
+        if (!bm_limits_of_json(one, &again))
+            continue;
+        if (bm_limits_of_json(json_array_get(list, at), &best))
+            bm_limits_raise(&again, &best);
+        json_array_append_new(list, bm_limits_json(&again));
+        if (at + 1 < json_array_size(list))
+            json_array_remove(list, at);
+    }
+}
+
+/* Are they valid, now that all launches are in them? */
+static void judge_limits(json_t *list)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach(list, i, one)
+    {
+        struct bm_limits limits, alone;
+        json_t *of_one = json_pack("{s:O, s:i}", "isa", json_object_get(one, "isa"), "threads", 1);
+        const bool known = bm_limits_of_json(json_array_get(list, find_limits(list, of_one)), &alone);
+        json_decref(of_one);
+        if (bm_limits_of_json(one, &limits))
+            json_object_set_new(one, "valid", json_boolean(!bm_limits_flaw(&limits, known ? &alone : NULL)));
+    }
+}
+
+static void set_bounds(struct bm_suite *s)
+{
+    const json_t *limits = bm_result_list(s->result, "limits");
+    for (size_t i = 0; i < s->cases; i++) {
+        json_t *about = s->cased[i].about;
+        struct bm_bound bound;
+        if (!bm_case_bound(limits, about, &bound))
+            continue;
+        json_object_set_new(about, "bound_s", json_real(bound.seconds));
+        json_object_set_new(about, "bound", json_string(bound.name));
+    }
+}
+
+/* ---- answers ---- */
+
 static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
 {
     json_t *one;
@@ -233,7 +301,7 @@ static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
         bm_progress(0, 0, NULL);
         printf("\n%s\n", json_string_value(one));
     }
-    json_array_extend(bm_result_list(s->result, "limits"), json_object_get(answer, "limits"));
+    raise_limits(s, json_object_get(answer, "limits"));
     json_array_extend(bm_result_list(s->result, "peer_teams"), json_object_get(answer, "peer_teams"));
 }
 
@@ -290,11 +358,14 @@ void bm_suite_stop(struct bm_suite *s, bool limits_again)
 {
     if (!s->process.channel.pid)
         return;
-    if (limits_again && json_array_size(bm_result_list(s->result, "limits"))) {
+    if (limits_again) {
         struct bm_error error;
-        json_t *answer = bm_launch_ask(&s->process, json_pack("{s:b}", "limits_again", 1), &error);
-        if (answer)
+        json_t *answer =
+            bm_launch_ask(&s->process, json_pack("{s:O}", "limits_again", bm_result_list(s->result, "limits")), &error);
+        if (answer) {
             json_array_extend(bm_result_list(s->result, "limits_at_end"), json_object_get(answer, "limits_at_end"));
+            raise_limits(s, json_object_get(answer, "limits_at_end"));
+        }
         json_decref(answer);
     }
     end_launch(s);
@@ -354,6 +425,8 @@ static void list_results(const struct bm_suite *s)
 void bm_suite_save(struct bm_suite *s)
 {
     struct bm_error error;
+    judge_limits(bm_result_list(s->result, "limits"));
+    set_bounds(s);
     list_results(s);
     clock_launch(s);
     if (s->path && !bm_result_write(s->result, s->path, &error))

@@ -30,6 +30,7 @@ struct bm_suite {
     json_t *least; /* of the contention loop, so far */
     size_t wrong, timed;
     bool verify_only;
+    bool limits_each; /* every launch measures the limits of its cases; else only the first */
 };
 
 /* The first launch of a run: what it says of itself becomes the result's context and the list of cases. `resumed` is

@@ -19,6 +19,15 @@
 #define BM_COMMIT "unknown"
 #endif
 
+/* BM_ISA_COUNT: no ISA of that name. */
+static enum bm_isa isa_of(const char *name)
+{
+    enum bm_isa isa = BM_BASELINE;
+    while (isa < BM_ISA_COUNT && !(name && strcmp(bm_isa_name(isa), name) == 0))
+        isa++;
+    return isa;
+}
+
 static json_t *caches_json(void)
 {
     json_t *list = json_array();
@@ -104,19 +113,81 @@ json_t *bm_result_list(json_t *result, const char *member)
 
 json_t *bm_real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
+static json_t *levels_json(const double rate[])
+{
+    json_t *object = json_object();
+    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+        json_object_set_new(object, bm_level_name(level), json_real(rate[level]));
+    return object;
+}
+
 json_t *bm_limits_json(const struct bm_limits *l)
 {
-    json_t *read = json_object(), *copy = json_object(), *write = json_object();
-    for (int level = 0; level < BM_LEVEL_COUNT; level++) {
-        const char *name = bm_level_name((enum bm_level)level);
-        json_object_set_new(read, name, json_real(l->read_gbs[level]));
-        json_object_set_new(copy, name, json_real(l->copy_gbs[level]));
-        json_object_set_new(write, name, json_real(l->write_gbs[level]));
-    }
-    return json_pack("{s:s, s:i, s:f, s:f, s:o, s:o, s:o, s:f, s:f}", "isa", bm_isa_name(l->isa), "threads", l->threads,
-                     "fma_gflops", l->fma_gflops, "fma_median_gflops", l->fma_median_gflops, "read_gbs", read,
-                     "copy_gbs", copy, "write_gbs", write, "stream_copy_gbs", l->stream_copy_gbs, "stream_write_gbs",
+    json_t *capacity = json_object();
+    for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
+        json_object_set_new(capacity, bm_level_name(level), json_integer((json_int_t)l->capacity_bytes[level]));
+    return json_pack("{s:s, s:i, s:b, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:f, s:f}", "isa", bm_isa_name(l->isa),
+                     "threads", l->threads, "valid", l->valid, "fma_gflops", l->fma_gflops, "fma_median_gflops",
+                     l->fma_median_gflops, "capacity_bytes", capacity, "read_gbs", levels_json(l->read_gbs), "copy_gbs",
+                     levels_json(l->copy_gbs), "write_gbs", levels_json(l->write_gbs), "update_gbs",
+                     levels_json(l->update_gbs), "stream_copy_gbs", l->stream_copy_gbs, "stream_write_gbs",
                      l->stream_write_gbs);
+}
+
+static double number(const json_t *object, const char *member)
+{
+    return json_number_value(json_object_get(object, member));
+}
+
+static void read_levels(const json_t *json, const char *member, double rate[])
+{
+    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+        rate[level] = number(json_object_get(json, member), bm_level_name(level));
+}
+
+bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
+{
+    const char *isa = json_string_value(json_object_get(json, "isa"));
+    *l = (struct bm_limits){ .isa = isa_of(isa),
+                             .threads = (int)json_integer_value(json_object_get(json, "threads")),
+                             .valid = !json_is_false(json_object_get(json, "valid")),
+                             .fma_gflops = number(json, "fma_gflops"),
+                             .fma_median_gflops = number(json, "fma_median_gflops"),
+                             .stream_copy_gbs = number(json, "stream_copy_gbs"),
+                             .stream_write_gbs = number(json, "stream_write_gbs") };
+    read_levels(json, "read_gbs", l->read_gbs);
+    read_levels(json, "copy_gbs", l->copy_gbs);
+    read_levels(json, "write_gbs", l->write_gbs);
+    read_levels(json, "update_gbs", l->update_gbs);
+    for (enum bm_level level = BM_L1; level < BM_MEMORY; level++) {
+        const double bytes = number(json_object_get(json, "capacity_bytes"), bm_level_name(level));
+        l->capacity_bytes[level] = bytes > 0 && bytes < 1e18 ? (size_t)bytes : 0;
+    }
+    return l->isa < BM_ISA_COUNT;
+}
+
+bool bm_case_bound(const json_t *limits, const json_t *about, struct bm_bound *bound)
+{
+    const enum bm_isa isa = isa_of(json_string_value(json_object_get(about, "peak_isa")));
+    const size_t n = json_array_size(limits);
+    struct bm_limits *rows = bm_alloc((n + 1) * sizeof *rows);
+    struct bm_ceiling ceiling;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += bm_limits_of_json(json_array_get(limits, i), &rows[count]);
+    const bool known = isa < BM_ISA_COUNT && json_is_number(json_object_get(about, "update_bytes")) &&
+                       bm_ceiling_of(rows, count, isa, (int)number(about, "threads"), &ceiling);
+    free(rows);
+    if (!known)
+        return false;
+    const struct bm_demand work = { .flops = number(about, "flops"),
+                                    .read_bytes = number(about, "read_bytes"),
+                                    .write_bytes = number(about, "write_bytes"),
+                                    .update_bytes = number(about, "update_bytes"),
+                                    .again_bytes = number(about, "again_bytes"),
+                                    .copies = number(about, "copies") };
+    *bound = bm_bound(&ceiling, &work);
+    return true;
 }
 
 json_t *bm_stair_json(const struct bm_stair *s)

@@ -29,6 +29,13 @@ char *bm_result_checksum(json_t *result);
 json_t *bm_real_or_null(double x);
 
 json_t *bm_limits_json(const struct bm_limits *limits);
+/* Back from JSON; what is not there is 0. False: an ISA that is not known here. */
+bool bm_limits_of_json(const json_t *json, struct bm_limits *limits);
+
+/* The bound of a case of `bench` from a list of limits. False: the case does not say enough (older results), or there
+ * are no limits of its threads and ISA. */
+bool bm_case_bound(const json_t *limits, const json_t *about, struct bm_bound *bound);
+
 json_t *bm_stair_json(const struct bm_stair *stair);
 
 /* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()

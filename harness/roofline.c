@@ -14,6 +14,10 @@
  * and the best two agree, or until patience ends. At effort 1: */
 enum { REPETITIONS = 9, MAX_REPETITIONS = 400 };
 static const double round_s = 0.0005, agreement = 0.02, patience_s = 0.08;
+/* Rounds of the memory level take pieces of its working set in turn; when a loop begins, the caches hold what the one
+ * before left there, and so many pieces, as much as the caches hold, do not count. At least so many rounds do: of
+ * L3 and memory, which others use as well, more, as long as patience lasts. */
+enum { PIECES = 16, FIRST_PIECES = 4, LEAST_ROUNDS = 3, LEAST_SHARED = 8 };
 static const double stair_effort = 0.25; /* of that: neighbouring sizes tell which one was disturbed */
 
 const char *bm_level_name(enum bm_level level)
@@ -26,7 +30,9 @@ const char *bm_level_name(enum bm_level level)
 struct probe {
     bm_limit_loop loop;
     float *data;
-    size_t stride, floats; /* from one thread's part to the next; used by each */
+    size_t stride, floats; /* from one thread's part to the next; used by each in a round */
+    int fewest;            /* rounds */
+    size_t pieces, piece;  /* that rounds take in turn; 1: all rounds use the same floats */
     int threads;
     double effort;
     bool private; /* the threads share nothing: a team that takes longer than one thread is disturbed */
@@ -44,7 +50,10 @@ static void note(struct probe *p, double start, double own_s)
 {
     double now = bm_now_s(), passes = (double)p->passes;
     p->own_s = fmin(p->own_s, own_s / passes);
-    if (p->own_s * passes < round_s / 2) {
+    p->piece++;
+    if (p->pieces > 1 && p->piece < FIRST_PIECES)
+        return;
+    if (p->pieces == 1 && p->own_s * passes < round_s / 2) {
         double more = ceil(round_s / fmax(p->own_s * passes, 1e-9));
         p->passes *= more < 16 ? (size_t)more : 16;
         p->done = 0;
@@ -59,8 +68,9 @@ static void note(struct probe *p, double start, double own_s)
     }
     p->pass_s[p->done++] = pass_s;
     bool steady = p->second_s <= p->best_s * (1 + agreement) && (!p->private || p->best_s < 1.25 * p->own_s);
-    steady |= now > p->deadline;
-    p->finished = p->done == MAX_REPETITIONS || (p->done >= p->effort * REPETITIONS && p->done >= 3 && steady);
+    p->finished = p->done == MAX_REPETITIONS ||
+                  (p->done >= p->effort * REPETITIONS && p->done >= p->fewest && steady) ||
+                  (p->done >= LEAST_ROUNDS && now > p->deadline);
 }
 
 static int compare(const void *a, const void *b)
@@ -73,10 +83,11 @@ static int compare(const void *a, const void *b)
 static void run(struct probe *p, double work, double *best, double *median)
 {
     p->passes = 1;
+    p->piece = 0;
     p->done = 0;
     p->own_s = INFINITY;
     p->finished = false;
-    p->deadline = bm_now_s() + p->effort * (p->private ? 10 : 1) * patience_s;
+    p->deadline = bm_now_s() + p->effort * (p->private ? 3 : 1) * patience_s;
 #pragma omp parallel num_threads(p->threads)
     {
         int me = omp_get_thread_num();
@@ -86,7 +97,7 @@ static void run(struct probe *p, double work, double *best, double *median)
             double start = bm_now_s();
 #pragma omp barrier
             double own_start = bm_now_s();
-            p->loop(mine, p->floats, p->passes);
+            p->loop(mine + p->piece % p->pieces * p->floats, p->floats, p->passes);
             double own_s = bm_now_s() - own_start;
 #pragma omp barrier
             if (me == 0)
@@ -99,26 +110,41 @@ static void run(struct probe *p, double work, double *best, double *median)
     *median = work * p->threads / p->pass_s[p->done / 2] * 1e-9;
 }
 
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static size_t most(size_t a, size_t b) { return a > b ? a : b; }
+
 /* Bytes for each thread; see roofline.h. */
 static size_t working_set(enum bm_level level, int threads)
 {
-    size_t team = (size_t)threads, bytes;
-    size_t L2 = bm_cache_team_bytes(2, threads), L3 = bm_cache_team_bytes(3, threads);
-    if (level == BM_MEMORY) {
-        size_t memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-        bytes = 4 * L3 < memory / 4 ? 4 * L3 : memory / 4;
-    } else if (level == BM_L3) {
-        bytes = L3 / 2 > L2 / 4 * 5 ? L3 / 2 : L2 / 4 * 5;
-    } else {
-        bytes = bm_cache_team_bytes(level == BM_L1 ? 1 : 2, threads) / 2;
+    const size_t L1 = bm_cache_team_bytes(1, threads), L2 = bm_cache_team_bytes(2, threads),
+                 L3 = bm_cache_team_bytes(3, threads),
+                 memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+    const size_t bytes = level == BM_L1   ? L1 / 2
+                         : level == BM_L2 ? least(2 * L1, L2 / 2)
+                         : level == BM_L3 ? least(2 * L2, most(L3 / 2, L2 / 4 * 5))
+                                          : least(4 * L3, memory / 4);
+    const size_t block = BM_LOOP_FLOATS * (level == BM_MEMORY ? PIECES : 1) * sizeof(float);
+    return most(bytes / (size_t)threads / block, 1) * block;
+}
+
+/* Memory of each thread's own for `bytes`. It is kept for the next measurement, which may be short against the time that
+ * so many new pages take; where memory is not equally near to all, for one by the same threads. */
+static float *pool_of(int threads, size_t bytes)
+{
+    static struct bm_buffer pool;
+    static int touched_by;
+    if (pool.bytes < bytes * (size_t)threads || (touched_by != threads && bm_topology()->numa_nodes > 1)) {
+        bm_buffer_free(&pool);
+        pool = bm_pool(bytes * (size_t)threads, false);
+        bm_first_touch(pool.data, pool.bytes, threads);
+        touched_by = threads;
     }
-    size_t floats = bytes / team / sizeof(float) / BM_LOOP_FLOATS * BM_LOOP_FLOATS;
-    return (floats > 0 ? floats : BM_LOOP_FLOATS) * sizeof(float);
+    return pool.data;
 }
 
 /* Pins the team and gives each of its threads memory of its own for working sets of up to `bytes`. NULL: failed. */
-static const struct bm_limit_loops *begin(struct probe *p, struct bm_buffer *pool, enum bm_isa isa, int threads,
-                                          size_t bytes, double effort, struct bm_error *error)
+static const struct bm_limit_loops *begin(struct probe *p, enum bm_isa isa, int threads, size_t bytes, double effort,
+                                          struct bm_error *error)
 {
     static const struct bm_limit_loops *const table[] = { &bm_limit_loops_baseline, &bm_limit_loops_avx2,
                                                           &bm_limit_loops_avx512, &bm_limit_loops_avx512bf16 };
@@ -131,9 +157,12 @@ static const struct bm_limit_loops *begin(struct probe *p, struct bm_buffer *poo
         return NULL;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t share = (bytes + page - 1) / page * page; /* whole pages, so that bm_first_touch() divides as this does */
-    *pool = bm_pool(share * (size_t)threads, false);
-    bm_first_touch(pool->data, pool->bytes, threads);
-    *p = (struct probe){ .data = pool->data, .stride = share / sizeof(float), .threads = threads, .effort = effort };
+    *p = (struct probe){ .data = pool_of(threads, share),
+                         .stride = share / sizeof(float),
+                         .fewest = LEAST_ROUNDS,
+                         .pieces = 1,
+                         .threads = threads,
+                         .effort = effort };
     return table[isa];
 }
 
@@ -151,64 +180,94 @@ static struct bm_stair run_stair(struct probe *p, const struct bm_limit_loops *l
     return s;
 }
 
-bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_limits *limits, struct bm_error *error)
+/* The bandwidth of a level. */
+static void run_level(struct probe *p, const struct bm_limit_loops *loops, enum bm_level level, struct bm_limits *l)
+{
+    const size_t bytes = l->working_set_bytes[level];
+    const struct {
+        bm_limit_loop loop;
+        double moved;
+    } updates[] = { { loops->update, 2 }, { loops->update_streams, 2 }, { loops->update_from, 1.5 } };
+    double best, median;
+    p->pieces = level == BM_MEMORY ? PIECES : 1;
+    p->fewest = level >= BM_L3 ? LEAST_SHARED : LEAST_ROUNDS;
+    const struct bm_stair s = run_stair(p, loops, l->isa, bytes / p->pieces);
+    l->read_gbs[level] = s.read_gbs;
+    l->copy_gbs[level] = s.copy_gbs;
+    l->write_gbs[level] = s.write_gbs;
+    l->read_median_gbs[level] = s.read_median_gbs;
+    l->copy_median_gbs[level] = s.copy_median_gbs;
+    l->write_median_gbs[level] = s.write_median_gbs;
+    l->update_gbs[level] = 0;
+    for (size_t i = 0; i < sizeof updates / sizeof *updates; i++) {
+        p->loop = updates[i].loop;
+        run(p, updates[i].moved * (double)s.bytes, &best, &median);
+        if (best > l->update_gbs[level]) {
+            l->update_gbs[level] = best;
+            l->update_median_gbs[level] = median;
+        }
+    }
+}
+
+static void run_limits(struct probe *p, const struct bm_limit_loops *loops, struct bm_limits *l)
+{
+    p->pieces = 1;
+    p->fewest = LEAST_ROUNDS;
+    p->loop = loops->fma;
+    p->private = true;
+    run(p, loops->flops, &l->fma_gflops, &l->fma_median_gflops);
+    p->private = false;
+    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+        run_level(p, loops, level, l);
+    const double bytes = (double)(p->floats * sizeof(float)); /* of a piece of memory */
+    p->loop = loops->stream_copy;
+    run(p, bytes, &l->stream_copy_gbs, &l->stream_copy_median_gbs);
+    p->loop = loops->stream_write;
+    run(p, bytes, &l->stream_write_gbs, &l->stream_write_median_gbs);
+}
+
+bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct bm_limits *alone,
+                       struct bm_limits *limits, struct bm_error *error)
 {
     struct probe p;
-    struct bm_buffer pool;
-    size_t most = 0;
-    *limits = (struct bm_limits){ .isa = isa, .threads = threads };
+    struct bm_limits again = { .isa = isa, .threads = threads };
     for (enum bm_level level = BM_L1; threads > 0 && level < BM_LEVEL_COUNT; level++) {
-        limits->working_set_bytes[level] = working_set(level, threads);
-        if (limits->working_set_bytes[level] > most)
-            most = limits->working_set_bytes[level];
+        again.working_set_bytes[level] = working_set(level, threads);
+        if (level < BM_MEMORY)
+            again.capacity_bytes[level] = bm_cache_team_bytes((int)level + 1, threads);
     }
-    const struct bm_limit_loops *loops = begin(&p, &pool, isa, threads, most, effort, error);
+    const struct bm_limit_loops *loops =
+        begin(&p, isa, threads, again.working_set_bytes[BM_MEMORY], effort, error);
     if (!loops)
         return false;
-
-    p.loop = loops->fma;
-    p.private = true;
-    run(&p, loops->flops, &limits->fma_gflops, &limits->fma_median_gflops);
-    p.private = false;
-    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++) {
-        const struct bm_stair s = run_stair(&p, loops, isa, limits->working_set_bytes[level]);
-        limits->read_gbs[level] = s.read_gbs;
-        limits->copy_gbs[level] = s.copy_gbs;
-        limits->write_gbs[level] = s.write_gbs;
-        limits->read_median_gbs[level] = s.read_median_gbs;
-        limits->copy_median_gbs[level] = s.copy_median_gbs;
-        limits->write_median_gbs[level] = s.write_median_gbs;
+    *limits = again;
+    for (int tries = 0; tries < 2 && !limits->valid; tries++) {
+        run_limits(&p, loops, &again);
+        bm_limits_raise(limits, &again);
+        limits->valid = !bm_limits_flaw(limits, alone);
     }
-    double bytes = (double)limits->working_set_bytes[BM_MEMORY];
-    p.loop = loops->stream_copy;
-    run(&p, bytes, &limits->stream_copy_gbs, &limits->stream_copy_median_gbs);
-    p.loop = loops->stream_write;
-    run(&p, bytes, &limits->stream_write_gbs, &limits->stream_write_median_gbs);
-    bm_buffer_free(&pool);
     return true;
 }
 
 /* Two steps to an octave, in whole blocks of the loops, and the size of the memory level as the last. */
-static size_t stair_bytes(int step, size_t most)
+static size_t stair_bytes(int step, size_t largest)
 {
     const double block = BM_LOOP_FLOATS * sizeof(float), bytes = BM_STAIR_LEAST * exp2(step / 2.0);
-    return bytes < (double)most ? (size_t)(floor(bytes / block) * block) : most;
+    return bytes < (double)largest ? (size_t)(floor(bytes / block) * block) : largest;
 }
 
 size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct bm_stair stairs[static BM_MAX_STAIRS],
                             struct bm_error *error)
 {
     struct probe p;
-    struct bm_buffer pool;
-    const size_t most = threads > 0 ? working_set(BM_MEMORY, threads) : 0;
-    const struct bm_limit_loops *loops = begin(&p, &pool, isa, threads, most, effort * stair_effort, error);
+    const size_t largest = threads > 0 ? working_set(BM_MEMORY, threads) : 0;
+    const struct bm_limit_loops *loops = begin(&p, isa, threads, largest, effort * stair_effort, error);
     if (!loops)
         return 0;
     size_t n = 0;
     do {
-        stairs[n] = run_stair(&p, loops, isa, stair_bytes((int)n, most));
-    } while (stairs[n++].bytes < most && n < BM_MAX_STAIRS);
-    bm_buffer_free(&pool);
+        stairs[n] = run_stair(&p, loops, isa, stair_bytes((int)n, largest));
+    } while (stairs[n++].bytes < largest && n < BM_MAX_STAIRS);
     return n;
 }
 
@@ -220,62 +279,39 @@ enum bm_level bm_level_of(size_t working_set_bytes, int threads)
     return level;
 }
 
-static double copy_rate(const struct bm_limits *l, enum bm_level level)
+/* At memory, the better of ordinary and non-temporal stores. */
+static double print_rate(const struct bm_limits *l, int kind, enum bm_level level)
 {
-    return level == BM_MEMORY ? fmax(l->copy_gbs[level], l->stream_copy_gbs) : l->copy_gbs[level];
-}
-
-static double write_rate(const struct bm_limits *l, enum bm_level level)
-{
-    return level == BM_MEMORY ? fmax(l->write_gbs[level], l->stream_write_gbs) : l->write_gbs[level];
-}
-
-/* In nanoseconds. */
-static double move(const struct bm_limits *l, double read_bytes, double write_bytes, enum bm_level level)
-{
-    double both = fmin(read_bytes, write_bytes);
-    return 2 * both / copy_rate(l, level) + (read_bytes - both) / l->read_gbs[level] +
-           (write_bytes - both) / write_rate(l, level);
-}
-
-struct bounds { double arithmetic, level, ports; };
-
-static struct bounds bounds(const struct bm_limits *l, double flops, struct bm_traffic t, enum bm_level level)
-{
-    return (struct bounds){ flops / l->fma_gflops, move(l, t.read_bytes, t.write_bytes, level),
-                            move(l, t.read_bytes + t.again_bytes, t.write_bytes, BM_L1) };
-}
-
-double bm_bound_s(const struct bm_limits *l, double flops, struct bm_traffic traffic, enum bm_level level)
-{
-    struct bounds b = bounds(l, flops, traffic, level);
-    return fmax(b.arithmetic, fmax(b.level, b.ports)) * 1e-9;
-}
-
-const char *bm_bound_name(const struct bm_limits *l, double flops, struct bm_traffic traffic, enum bm_level level)
-{
-    struct bounds b = bounds(l, flops, traffic, level);
-    return b.level >= fmax(b.arithmetic, b.ports) ? bm_level_name(level) : b.arithmetic >= b.ports ? "FMA" : "L1 ports";
+    const double *const rates[] = { l->read_gbs, l->write_gbs, l->copy_gbs, l->update_gbs };
+    const double past[] = { 0, l->stream_write_gbs, l->stream_copy_gbs, 0 };
+    return fmax(rates[kind][level], level == BM_MEMORY ? past[kind] : 0);
 }
 
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
 {
-    fprintf(file, "%-10s%3s %8s |%18s GB/s |%18s GB/s |%18s GB/s\n", "limits", "", "GFLOP/s", "copy", "read", "write");
-    fprintf(file, "%-10s%3s %8s ", "isa", "thr", "FMA");
-    for (int kind = 0; kind < 3; kind++)
-        fprintf(file, "|%5s %5s %5s %5s ", "L1", "L2", "L3", "mem");
-    for (size_t i = 0; i < n; i++) {
-        const struct bm_limits *l = &limits[i];
-        fprintf(file, "\n%-10s%3d %8.1f ", bm_isa_name(l->isa), l->threads, l->fma_gflops);
-        for (int kind = 0; kind < 3; kind++) {
-            fputc('|', file);
-            for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-                fprintf(file, "%5.0f ",
-                        kind == 0 ? copy_rate(l, level) : kind == 1 ? l->read_gbs[level] : write_rate(l, level));
+    static const char *const kinds[] = { "read", "write", "copy", "update" };
+    for (int kind = 0; kind < 4; kind += 2) {
+        fprintf(file, "%s%-10s%3s %8s |%18s GB/s      |%18s GB/s\n", kind ? "\n" : "", "limits", "", "GFLOP/s",
+                kinds[kind], kinds[kind + 1]);
+        fprintf(file, "%-10s%3s %8s ", "isa", "thr", "FMA");
+        for (int k = 0; k < 2; k++)
+            fprintf(file, "|%6s %6s %6s %6s ", "L1", "L2", "L3", "mem");
+        for (size_t i = 0; i < n; i++) {
+            const struct bm_limits *l = &limits[i];
+            fprintf(file, "\n%-10s%3d %8.1f ", bm_isa_name(l->isa), l->threads, l->fma_gflops);
+            for (int k = 0; k < 2; k++) {
+                fputc('|', file);
+                for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+                    fprintf(file, "%6.0f ", print_rate(l, kind + k, level));
+            }
+            if (!l->valid)
+                fputs("disturbed", file);
         }
+        fputc('\n', file);
     }
-    fputs("\nBest of several repetitions, whole team. Copy counts bytes read plus bytes written. At memory,\n"
-          "copy and write are the better of ordinary and non-temporal stores.\n", file);
+    fputs("Best of several repetitions, whole team. Copy and update (in place) count bytes read and bytes\n"
+          "written. At memory, copy and write are the better of ordinary and non-temporal stores.\n",
+          file);
 }
 
 /* "5.5K", "64M": at most 5 characters. */

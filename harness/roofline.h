@@ -1,20 +1,24 @@
 /*
  * roofline.h - what this machine can do at most, measured: the ceiling of the roofline (Williams, Waterman & Patterson,
- * "Roofline: An Insightful Visual Performance Model for Multicore Architectures", CACM 52(4), 2009).
+ * "Roofline: An Insightful Visual Performance Model for Multicore Architectures", CACM 52(4), 2009); and the least time
+ * that a call can take under it.
  *
- * All numbers are for the whole team: its threads are pinned, touch their own memory first, start together, and the
- * wall time until the last one is done counts. Best of several short repetitions; the median shows how steady the
+ * All rates are for the whole team: its threads are pinned, touch their own memory first, start together, and the
+ * wall time until the last one is done counts. Best of several short rounds; the median shows how steady the
  * machine was.
  *
- *   FMA    14 independent chains a thread, nothing but registers. Baseline: as many multiplications as additions;
- *          avx512bf16: its dot product of two pairs, which counts 4.
- *   read   loads only.   write   stores only.   copy   loads and stores; bytes read plus bytes written count.
+ *   FMA     14 independent chains a thread, nothing but registers. Baseline: as many multiplications as additions;
+ *           avx512bf16: its dot product of two pairs, which counts 4.
+ *   read    loads only.   write   stores only.   copy   loads and stores; bytes read plus bytes written count.
+ *   update  in place, the best of: one array and four, each load with its store, and four of which two are only read.
  *   stream copy and write to memory with non-temporal stores, which spare the read of the line that is written over.
  *
  * Only bytes that the program asks for count: an ordinary store to memory moves the line twice, and that is why its
- * write rate is lower. Working sets (source and destination together): half of L1 and of L2; of L3 half the team's
- * share, but at least 5/4 of its L2 (for victim caches); for memory 4 times the L3 that the team reaches, but not more
- * than a quarter of the machine's memory. Pages are those of bm_pool() without MADV_HUGEPAGE, as in the benchmarks.
+ * write rate is lower. Working sets of a thread (source and destination together): half of L1; of L2 and L3 twice the
+ * level above, but not more than half of the level (and of L3 at least 5/4 of L2): a small set is in the level whatever
+ * others keep in a shared cache, and within reach of the TLB. Memory: in 16 pieces that take turns, 4 times the L3 that
+ * the team reaches, but not more than a quarter of the machine's memory. Pages are those of bm_pool() without
+ * MADV_HUGEPAGE, as in the benchmarks.
  */
 #ifndef BATCHMARK_ROOFLINE_H
 #define BATCHMARK_ROOFLINE_H
@@ -30,19 +34,32 @@ const char *bm_level_name(enum bm_level level);
 struct bm_limits {
     enum bm_isa isa;
     int threads;
+    bool valid;                               /* bm_limits_flaw() finds nothing */
+    size_t capacity_bytes[BM_MEMORY];         /* of all instances of a cache that the team reaches */
     size_t working_set_bytes[BM_LEVEL_COUNT]; /* per thread */
     double fma_gflops;                        /* best; FMA counts 2 */
-    double read_gbs[BM_LEVEL_COUNT], copy_gbs[BM_LEVEL_COUNT], write_gbs[BM_LEVEL_COUNT];
+    double read_gbs[BM_LEVEL_COUNT], copy_gbs[BM_LEVEL_COUNT], write_gbs[BM_LEVEL_COUNT], update_gbs[BM_LEVEL_COUNT];
     double stream_copy_gbs, stream_write_gbs; /* memory */
     double fma_median_gflops;
-    double read_median_gbs[BM_LEVEL_COUNT], copy_median_gbs[BM_LEVEL_COUNT], write_median_gbs[BM_LEVEL_COUNT];
+    double read_median_gbs[BM_LEVEL_COUNT], copy_median_gbs[BM_LEVEL_COUNT], write_median_gbs[BM_LEVEL_COUNT],
+        update_median_gbs[BM_LEVEL_COUNT];
     double stream_copy_median_gbs, stream_write_median_gbs;
 };
 
 /* Pins the team (more threads than cores: as bm_pin_team() with oversubscribe) and leaves it pinned. Effort 1 takes
- * about 0.2 s, on a busy machine up to 2 s; the number of repetitions grows with it. False, with the
- * reason, for an ISA that is not available. */
-bool bm_measure_limits(enum bm_isa isa, int threads, double effort, struct bm_limits *limits, struct bm_error *error);
+ * about 0.3 s, on a busy machine up to 2 s; the number of rounds grows with it. What is disturbed is measured a second
+ * time; `alone` as in bm_limits_flaw(). False, with the reason, for an ISA that is not available. */
+bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct bm_limits *alone,
+                       struct bm_limits *limits, struct bm_error *error);
+
+/* Why limits cannot be those of the machine but of one that was disturbed; NULL: no reason seen. A level must not be
+ * slower than the next outer one (by more than a tenth), and a team not slower than one thread alone: `alone` holds the
+ * limits of one thread of the same ISA, or is NULL. Two threads that share a core have the FMA peak and the caches of
+ * one, so of these a team must have more: at least 1.2 times. */
+const char *bm_limits_flaw(const struct bm_limits *limits, const struct bm_limits *alone);
+
+/* The better of each rate: limits are maxima, and what disturbs only lowers them. */
+void bm_limits_raise(struct bm_limits *best, const struct bm_limits *again);
 
 /* Bandwidth at one size of the working set, of the whole team. */
 struct bm_stair {
@@ -66,15 +83,48 @@ size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct 
 enum bm_level bm_level_of(size_t working_set_bytes, int threads);
 
 /*
- * The least time the roofline allows: the largest of flops / FMA peak, the time to move the data to and from `level`,
- * and the time that the ports to the first-level cache need for it and for what must be loaded again. Reads and writes
- * of equal amount go at the copy rate, the rest at the read or write rate; at memory, copy and write are the better of
- * ordinary and non-temporal stores, since a kernel may use either.
+ * What holds for one variant with one number of threads: the FMA peak of its ISA, or of a lower one if that is higher;
+ * and what each level can deliver and take, the best that any ISA reached: read_gbs and write_gbs at most each way, and
+ * total_gbs both ways together, in the mix (reading, copying, updating in place, past the caches) where that is
+ * most. No level is slower than those outside it.
  */
-double bm_bound_s(const struct bm_limits *limits, double flops, struct bm_traffic traffic, enum bm_level level);
+struct bm_ceiling {
+    double fma_gflops;
+    double read_gbs[BM_LEVEL_COUNT], write_gbs[BM_LEVEL_COUNT], total_gbs[BM_LEVEL_COUNT];
+    double capacity_bytes[BM_MEMORY];
+};
 
-/* Which of them it is: "FMA", the level's name, or "L1 ports". */
-const char *bm_bound_name(const struct bm_limits *limits, double flops, struct bm_traffic traffic, enum bm_level level);
+/* From n measured rows. Where one of a team is not valid, all its threads are taken to be as fast as one thread alone,
+ * which no team exceeds. False: nothing was measured for that ISA or a lower one and so many threads. */
+bool bm_ceiling_of(const struct bm_limits rows[], size_t n, enum bm_isa isa, int threads, struct bm_ceiling *ceiling);
+
+/* Compulsory work of a call. Of read_bytes and write_bytes, update_bytes are the same ones, written in place;
+ * again_bytes are loaded once more, from wherever they were kept. Calls take turns with `copies` sets of arrays. */
+struct bm_demand {
+    double flops, read_bytes, write_bytes, update_bytes, again_bytes;
+    double copies;
+};
+
+struct bm_bound {
+    double seconds;
+    const char *name; /* what sets it: "FMA" or the level's name */
+};
+
+/*
+ * The least time under a ceiling: the largest of these, which may all overlap.
+ *
+ *   FMA    flops / FMA peak
+ *   L1     every load and store through the ports of L1: r = read + again, w = write
+ *   beyond, for L2, L3 and memory: what the caches nearer than the level cannot keep from one call to the next, at
+ *          best. Together they have C bytes (of a team: all it reaches), C / copies for each set of arrays, and could
+ *          keep the bytes that save most: one that is updated in place saves a read and a write, others one of them.
+ *          r = read - C;  w = write - C;  none below 0
+ *   Each level takes the largest of r / read rate, w / write rate and all / total rate, where
+ *          all = read + write - 2 min(C, update) - (C - update, if above 0)   (in L1: r + w)
+ *
+ * No cache is so clever: it is a bound, not a forecast. Just beyond the size of a cache, a nearer level often sets it.
+ */
+struct bm_bound bm_bound(const struct bm_ceiling *ceiling, const struct bm_demand *demand);
 
 /* A table of n rows, at most 100 columns. */
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n);

@@ -11,7 +11,8 @@
 #define OPAQUE(v) __asm__ volatile("" : "+x"(v))
 #define PASS_DONE() __asm__ volatile("" : : : "memory")
 #define REPEAT_14(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
-#define REPEAT_8(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
+#define REPEAT_4(X)  X(0) X(1) X(2) X(3)
+#define REPEAT_8(X)  REPEAT_4(X) X(4) X(5) X(6) X(7)
 
 /* 14 chains and 2 constants fill the 16 registers of SSE and AVX2; CPUs of today need up to 10 (two FMA a cycle, each 5
  * cycles long on Haswell). m = 1 keeps the values away from the slow subnormals. */
@@ -37,16 +38,44 @@ static void fma_peak(float *p, size_t n, size_t passes)
 #undef KEEP
 }
 
+/* Vector k of 8 from one of four streams, the quarters of p: prefetchers make more of four than of one. */
+#define STREAM(k) (p + (k) / 2 * n / 4 + i + (k) % 2 * VF)
+#define READ(k)                                                                                                        \
+    vf v##k = vf_load(STREAM(k));                                                                                      \
+    OPAQUE(v##k);
+#define WRITE_BACK(k) vf_store(STREAM(k), v##k);
+
 static void read_only(float *p, size_t n, size_t passes)
 {
-#define READ(k) vf v##k = vf_load(p + i + (k) * VF); OPAQUE(v##k);
     for (size_t pass = 0; pass < passes; pass++) {
-        for (size_t i = 0; i < n; i += 8 * VF) {
+        for (size_t i = 0; i < n / 4; i += 2 * VF) {
             REPEAT_8(READ)
         }
         PASS_DONE();
     }
-#undef READ
+}
+
+static void update_streams(float *p, size_t n, size_t passes)
+{
+    for (size_t pass = 0; pass < passes; pass++) {
+        for (size_t i = 0; i < n / 4; i += 2 * VF) {
+            REPEAT_8(READ)
+            REPEAT_8(WRITE_BACK)
+        }
+        PASS_DONE();
+    }
+}
+
+/* The first half of p in place, while the second is read. */
+static void update_from(float *p, size_t n, size_t passes)
+{
+    for (size_t pass = 0; pass < passes; pass++) {
+        for (size_t i = 0; i < n / 4; i += 2 * VF) {
+            REPEAT_8(READ)
+            REPEAT_4(WRITE_BACK)
+        }
+        PASS_DONE();
+    }
 }
 
 /* The first half of p into the second. */
@@ -70,6 +99,19 @@ static void read_only(float *p, size_t n, size_t passes)
         }                                                 \
         PASS_DONE();                                      \
     }
+
+static void update(float *p, size_t n, size_t passes)
+{
+#define PUT_BACK(k) vf_store(p + i + (k)*VF, v##k);
+    for (size_t pass = 0; pass < passes; pass++) {
+        for (size_t i = 0; i < n; i += 8 * VF) {
+            REPEAT_8(COPY)
+            REPEAT_8(PUT_BACK)
+        }
+        PASS_DONE();
+    }
+#undef PUT_BACK
+}
 
 #define STORE vf_store
 static void copy(float *p, size_t n, size_t passes)
@@ -102,6 +144,9 @@ const struct bm_limit_loops BM_LOOPS = {
     .read = read_only,
     .copy = copy,
     .write = write_only,
+    .update = update,
+    .update_streams = update_streams,
+    .update_from = update_from,
     .stream_copy = stream_copy,
     .stream_write = stream_write,
     .flops = (double)STEP_FLOPS * 14 * VF * BM_FMA_STEPS,

@@ -14,7 +14,7 @@ enum {
 };
 
 struct bm_limit_loops {
-    bm_limit_loop fma, read, copy, write, stream_copy, stream_write;
+    bm_limit_loop fma, read, copy, write, update, update_streams, update_from, stream_copy, stream_write;
     double flops; /* of one pass of fma */
 };
 

@@ -432,7 +432,8 @@ static void show(struct view v, const char *op)
 static void notes(struct bm_page *page, const struct bm_source *source, const int *threads, size_t counts)
 {
     const struct bm_run *run = &source->run;
-    size_t contended = 0, beyond = 0;
+    const json_t *limits;
+    size_t contended = 0, beyond = 0, row;
     for (size_t i = 0; i < run->cases; i++) {
         contended += run->cased[i].contended;
         beyond += share_of(&run->cased[i]) > 100;
@@ -446,6 +447,15 @@ static void notes(struct bm_page *page, const struct bm_source *source, const in
                           "part of the data "
                           "stayed in a nearer cache than their size says.",
                           (int)beyond, beyond == 1 ? " lies" : "s lie");
+    json_array_foreach(json_object_get(run->ours, "limits"), row, limits)
+    {
+        const int team = (int)json_integer_value(json_object_get(limits, "threads"));
+        if (json_is_false(json_object_get(limits, "valid")))
+            bm_page_paragraph(page,
+                              "Others disturbed the limits of %s with %d thread%s in every launch: these roofs are too "
+                              "low; cases of teams are held against the limits of one thread, times the threads.",
+                              bm_isa_title(bm_member_text(limits, "isa")), team, bm_plural((size_t)team));
+    }
     for (size_t i = 0; i < counts; i++) {
         struct bm_roofs roofs;
         bm_roofs_of(source, threads[i], &roofs);
@@ -470,8 +480,8 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
     const size_t counts = threads_of(run, threads);
     bm_page_paragraph(
         page,
-        "A kernel can be no faster than the data come (slanted roofs, measured copy rates of each level) and than FMA "
-        "units "
+        "A kernel can be no faster than the data come (slanted roofs, measured rates of copying and updating in place "
+        "at each level) and than FMA units "
         "work (level roofs). Each case has a limit of its own, from its own bytes, ISA and threads; the lower half of "
         "each picture shows how much of it every variant reaches: one mark a shape, the red line is the limit.");
     notes(page, v.source, threads, counts);

@@ -11,16 +11,24 @@ static double above_0(const json_t *number)
     return x > 0 ? x : NAN;
 }
 
+/* To the bandwidth that the row's member has. */
+static void raise_roof(struct bm_value *roof, const json_t *gbs, const struct bm_source *source, size_t row,
+                       const char *member, const char *level)
+{
+    const double x = above_0(gbs);
+    if (x > roof->x || (isfinite(x) && isnan(roof->x)))
+        *roof = bm_value_of(x, BM_UNIT_GBS, source, "limits[%zu].%s%s%s", row, member, *level ? "." : "", level);
+}
+
 static void raise_levels(const struct bm_source *source, size_t at, const json_t *row, struct bm_roofs *roofs)
 {
-    const double stream = above_0(json_object_get(row, "stream_copy_gbs"));
-    for (int l = 0; l < BM_ROOF_LEVELS; l++) {
-        const double copy = above_0(json_object_get(json_object_get(row, "copy_gbs"), bm_roof_level[l]));
-        if (copy > roofs->level[l].x || (isfinite(copy) && isnan(roofs->level[l].x)))
-            roofs->level[l] = bm_value_of(copy, BM_UNIT_GBS, source, "limits[%zu].copy_gbs.%s", at, bm_roof_level[l]);
-    }
-    if (stream > roofs->level[BM_ROOF_LEVELS - 1].x)
-        roofs->level[BM_ROOF_LEVELS - 1] = bm_value_of(stream, BM_UNIT_GBS, source, "limits[%zu].stream_copy_gbs", at);
+    static const char *const ways[] = { "copy_gbs", "update_gbs" };
+    for (int l = 0; l < BM_ROOF_LEVELS; l++)
+        for (size_t w = 0; w < sizeof ways / sizeof *ways; w++)
+            raise_roof(&roofs->level[l], json_object_get(json_object_get(row, ways[w]), bm_roof_level[l]), source, at,
+                       ways[w], bm_roof_level[l]);
+    raise_roof(&roofs->level[BM_ROOF_LEVELS - 1], json_object_get(row, "stream_copy_gbs"), source, at,
+               "stream_copy_gbs", "");
 }
 
 void bm_roofs_of(const struct bm_source *source, int threads, struct bm_roofs *roofs)

@@ -7,8 +7,9 @@
 enum { BM_ROOF_LEVELS = 4, BM_ROOF_ISAS = 8 };
 extern const char *const bm_roof_level[BM_ROOF_LEVELS]; /* "L1", ..., "memory" */
 
-/* What a number of threads can do at most: per level the best copy rate of any ISA, at memory with non-temporal stores
- * if those are faster, as in the limits of the cases; per ISA its FMA peak. What was not measured is not a number. */
+/* What a number of threads can do at most: per level the best rate of any ISA at copying or updating in place, at
+ * memory with non-temporal stores if those are faster, as in the limits of the cases; per ISA its FMA peak. What was
+ * not measured is not a number. */
 struct bm_roofs {
     struct bm_value level[BM_ROOF_LEVELS];
     size_t isas;

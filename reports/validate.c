@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result.h"
 #include "run.h"
 
 /* ---- members and their types ---- */
@@ -232,6 +233,39 @@ static void check_entry(struct bm_reader *r, const struct bm_run *run, const jso
         bm_reader_fail(r, "\"threads\" of %.150s in \"benchmarks\" is not its case's", name);
 }
 
+/* Members that rows of older results do not have. */
+static void check_limits(struct bm_reader *r, const json_t *limits)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(limits, i, one)
+    {
+        const json_t *update = json_object_get(one, "update_gbs"), *capacity = json_object_get(one, "capacity_bytes"),
+                     *valid = json_object_get(one, "valid");
+        if ((update && !json_is_object(update)) || (capacity && !json_is_object(capacity)))
+            bm_reader_fail(r, "limits[%zu]: \"%s\" is not an object", i,
+                           json_is_object(capacity) || !capacity ? "update_gbs" : "capacity_bytes");
+        if (valid && !json_is_boolean(valid))
+            bm_reader_fail(r, "limits[%zu]: \"valid\" is not true or false", i);
+    }
+}
+
+/* The bound of each case that says enough is that of the limits. */
+static void check_bounds(struct bm_reader *r, const struct bm_run *run)
+{
+    const json_t *limits = json_object_get(run->ours, "limits"), *about;
+    size_t i;
+    json_array_foreach(json_object_get(run->ours, "cases"), i, about)
+    {
+        const struct bm_run_case *c = &run->cased[i];
+        struct bm_bound bound;
+        if (r->ok && bm_case_bound(limits, about, &bound) &&
+            (!bm_same_figure(c->bound_s, bound.seconds) || strcmp(c->bound, bound.name) != 0))
+            bm_reader_fail(r, "\"bound_s\" of %.150s is not what its work and \"limits\" say: %.6g s, by %s", c->name,
+                           bound.seconds, bound.name);
+    }
+}
+
 static void check_run(struct bm_reader *r, const struct bm_run *run)
 {
     const json_t *entry;
@@ -240,6 +274,7 @@ static void check_run(struct bm_reader *r, const struct bm_run *run)
         check_name(r, &run->cased[i]);
     json_array_foreach(json_object_get(run->json, "benchmarks"), i, entry) if (r->ok) check_entry(r, run, entry, taken);
     free(taken);
+    check_bounds(r, run);
 }
 
 static void check_samples(struct bm_reader *r, const json_t *samples)
@@ -347,6 +382,8 @@ static void check_document(struct bm_reader *r, const struct bm_document *d, con
         check_samples(r, json_object_get(d->ours, "samples"));
     if (kind->rules == verify_rules)
         check_fills(r, json_object_get(d->ours, "verification"));
+    if (kind->rules == bench_rules || kind->rules == machine_rules)
+        check_limits(r, json_object_get(d->ours, "limits"));
     if (kind->rules == machine_rules) {
         check_staircase(r, json_object_get(d->ours, "staircase"));
         check_topology(r, json_object_get(d->ours, "topology_xml"));

@@ -214,7 +214,8 @@ END_TEST
 
 static const struct invalid {
     const char *kind, *path, *value, *says;
-} invalid[] = { /* what the reader takes and the validator does not */
+} invalid[] = {
+    /* what the reader takes and the validator does not */
     { "bench", "context.caches", NULL, "context: \"caches\" is missing, which should be a list" },
     { "bench", "context.batchmark.clock", "null", "context: \"clock\" is not an object" },
     { "bench", "batchmark.command", "\"batchmark\"", "\"command\" is not a list" },
@@ -248,6 +249,9 @@ static const struct invalid {
     { "noise", "batchmark.of.0.checksum", NULL, "of[0]: \"checksum\" is missing" },
     { "machine", "batchmark.limits.0.isa", NULL, "limits[0]: \"isa\" is missing" },
     { "machine", "batchmark.limits", NULL, "\"limits\" is not a list" },
+    { "machine", "batchmark.limits.0.valid", "1", "limits[0]: \"valid\" is not true or false" },
+    { "machine", "batchmark.limits.0.update_gbs", "5", "limits[0]: \"update_gbs\" is not an object" },
+    { "bench", "batchmark.limits.1.capacity_bytes", "[]", "limits[1]: \"capacity_bytes\" is not an object" },
     { "machine", "batchmark.staircase", "{}", "\"staircase\" is not a list" },
     { "machine", "batchmark.staircase.0", "4096", "staircase[0]: is not an object" },
     { "machine", "batchmark.staircase.1.bytes", "4096", "staircase[1]: \"bytes\" is not above that of the size" },
@@ -275,6 +279,50 @@ START_TEST(not_valid)
     ck_assert(!d.edited);
     ck_assert_msg(!bm_validate_document(&d, about, &error), "%s was taken", bad->path);
     ck_assert_msg(strstr(error.text, bad->says) != NULL, "%s: '%s' instead of '%s'", bad->path, error.text, bad->says);
+    bm_document_free(&d);
+    free(text);
+    json_decref(json);
+}
+END_TEST
+
+/* A bound that the limits of the same file contradict. */
+static const struct {
+    const char *path, *value; /* NULL: the good one */
+} contradictions[] = {
+    { "batchmark.cases.0.bound_s", NULL },
+    { "batchmark.cases.0.bound_s", "1.2e-9" },
+    { "batchmark.cases.0.bound", "\"L3\"" },
+    { "batchmark.cases.0.flops", "2e9" },
+    { "batchmark.limits.0.fma_gflops", "99.0" },
+    { "batchmark.limits.0.valid", "false" },      /* of one thread: nothing to be held against */
+    { "batchmark.cases.0.peak_isa", "\"avx9\"" }, /* cannot be told */
+};
+
+START_TEST(bounds_follow_from_limits)
+{
+    const bool good = !contradictions[_i].value || _i > 4;
+    struct bm_document d;
+    struct bm_bound bound;
+    struct bm_error error = { "" };
+    char about[128];
+    json_t *json = made_up(), *ours = json_object_get(json, "batchmark"),
+           *about_case = json_array_get(json_object_get(ours, "cases"), 0);
+    ck_assert(!bm_case_bound(json_object_get(ours, "limits"), about_case, &bound)); /* as in older results */
+    change(json, "batchmark.cases.0.peak_isa", "\"avx512\"");
+    change(json, "batchmark.cases.0.update_bytes", "0.0");
+    change(json, "batchmark.cases.0.read_bytes", "0.0");
+    change(json, "batchmark.cases.0.write_bytes", "0.0");
+    change(json, "batchmark.cases.0.flops", "1e3");
+    change(json, "batchmark.cases.0.bound_s", "1e-8"); /* 1000 at 100 a nanosecond */
+    ck_assert(bm_case_bound(json_object_get(ours, "limits"), about_case, &bound));
+    ck_assert_double_eq_tol(bound.seconds, 1e-8, 1e-17);
+    ck_assert_str_eq(bound.name, "FMA");
+    if (contradictions[_i].value)
+        change(json, contradictions[_i].path, contradictions[_i].value);
+    char *text = made_up_text(json);
+    ck_assert_msg(bm_document_parse(text, strlen(text), "f", &d, &error), "%s", error.text);
+    ck_assert_msg(bm_validate_document(&d, about, &error) == good, "%s: '%s'", contradictions[_i].path, error.text);
+    ck_assert_msg(good || strstr(error.text, "is not what its work and \"limits\" say"), "%s", error.text);
     bm_document_free(&d);
     free(text);
     json_decref(json);
@@ -527,6 +575,7 @@ Suite *run_suite(void)
     tcase_add_test(contents, members_of_other_kinds);
     tcase_add_loop_test(contents, damaged, 0, COUNT(refused));
     tcase_add_loop_test(contents, not_valid, 0, COUNT(invalid));
+    tcase_add_loop_test(contents, bounds_follow_from_limits, 0, COUNT(contradictions));
     tcase_add_loop_test(contents, no_document, 0, COUNT(not_json));
     tcase_add_test(contents, deep_nesting);
     tcase_add_test(contents, truncated);

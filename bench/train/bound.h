@@ -1,15 +1,14 @@
 /*
- * bound.h - the least time that a training step could take here.
+ * bound.h - the least time that a training step could take here: bm_bound() (roofline.h) of its compulsory work.
  *
- *   products     FLOPs at the measured FMA peak: 2 x batch x inputs x outputs for each layer's output, for its weights'
+ *   products     FLOPs: 2 x batch x inputs x outputs for each layer's output, for its weights'
  *                gradient and, where something before it learns, for its input's gradient
- *   optimiser    compulsory bytes: every parameter and every moment read and written once (SGD 8 B a parameter,
- *                momentum 16, Adam 24), the gradient being used where it arises
- *   BN           8 B an element forward, 12 backward
+ *   optimiser    every parameter and every moment read and written in place once (SGD 8 B a parameter, momentum 16,
+ *                Adam 24), the gradient being used where it arises
+ *   BN           8 B an element forward, 12 backward. They need not leave L1, since what is read was made in the same
+ *                step; the 12 B that are loads count there
  *
- * Bytes go at the copy rate of the level of memory that holds parameters, moments, and three arrays of each layer's
- * output beside the batch. The three add up: an ideal step would overlap them only where one core computes while
- * another moves data.
+ * The largest of them is the bound, not their sum: nothing forbids that a step computes and moves data at a time.
  */
 #ifndef BATCHMARK_BOUND_H
 #define BATCHMARK_BOUND_H
@@ -19,10 +18,10 @@
 
 struct bm_step_bound {
     double flops, optimizer_bytes, bn_bytes;
-    enum bm_level level;
+    const char *name; /* what sets it: "FMA" or a level */
     double seconds;
 };
 
-struct bm_step_bound bm_step_bound(const struct bm_train_config *config, const struct bm_limits *limits);
+struct bm_step_bound bm_step_bound(const struct bm_train_config *config, const struct bm_ceiling *ceiling);
 
 #endif

@@ -72,37 +72,43 @@ static void print_phases(const struct bm_train_result *r)
     printf("\n");
 }
 
-/* The limits of this machine for so many threads, measured at the first question. */
-static const struct bm_limits *limits_of(int threads)
+/* What this machine can do at most with so many threads, measured at the first question. */
+static const struct bm_ceiling *ceiling_of(int threads)
 {
-    static struct bm_limits limits;
+    static struct bm_ceiling ceiling;
+    static int known;
     const enum bm_isa isa = bm_isa_available() < BM_AVX512 ? bm_isa_available() : BM_AVX512;
-    if (limits.threads != threads && !bm_measure_limits(isa, threads, 0.25, &limits, NULL))
-        limits.threads = 0;
-    return limits.threads ? &limits : NULL;
+    struct bm_limits rows[2];
+    if (known != threads)
+        known = bm_measure_limits(isa, 1, 0.25, NULL, &rows[0], NULL) &&
+                        bm_measure_limits(isa, threads, 0.25, &rows[0], &rows[1], NULL) &&
+                        bm_ceiling_of(rows, 2, isa, threads, &ceiling)
+                    ? threads
+                    : 0;
+    return known ? &ceiling : NULL;
 }
 
 static void print_bound(const struct bm_train_config *c, const struct bm_train_result *r, const char *name,
                         json_t *result)
 {
-    const struct bm_limits *limits = limits_of((int)c->threads);
-    if (!limits)
+    const struct bm_ceiling *ceiling = ceiling_of((int)c->threads);
+    if (!ceiling)
         return;
     double *seconds = bm_alloc(r->epochs * sizeof *seconds);
     for (size_t e = 0; e < r->epochs; e++)
         seconds[e] = r->epoch[e].train_seconds / (double)r->epoch[e].steps;
     const double step = bm_summarise(seconds, r->epochs).median;
     free(seconds);
-    const struct bm_step_bound b = bm_step_bound(c, limits);
-    printf("  physical bound of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB in %s); "
-           "the median step takes %.2f times that\n",
-           1e6 * b.seconds, b.flops / 1e6, limits->fma_gflops, b.optimizer_bytes / 1e6, b.bn_bytes / 1e6,
-           bm_level_name(b.level), step / b.seconds);
+    const struct bm_step_bound b = bm_step_bound(c, ceiling);
+    printf("  physical bound of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB; %s sets "
+           "it); the median step takes %.2f times that\n",
+           1e6 * b.seconds, b.flops / 1e6, ceiling->fma_gflops, b.optimizer_bytes / 1e6, b.bn_bytes / 1e6, b.name,
+           step / b.seconds);
     json_array_append_new(bm_result_list(result, "step_bounds"),
                           json_pack("{s:s, s:I, s:s, s:f, s:f, s:f, s:f, s:s, s:f, s:f}", "variant", name, "threads",
-                                    (json_int_t)c->threads, "kernels", c->kernels, "fma_gflops", limits->fma_gflops,
+                                    (json_int_t)c->threads, "kernels", c->kernels, "fma_gflops", ceiling->fma_gflops,
                                     "flops", b.flops, "optimizer_bytes", b.optimizer_bytes, "bn_bytes", b.bn_bytes,
-                                    "level", bm_level_name(b.level), "bound_s", b.seconds, "step_s", step));
+                                    "level", b.name, "bound_s", b.seconds, "step_s", step));
 }
 
 /* ---- the seeds of a variant ---- */
