@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -25,6 +27,14 @@ static bool tell(FILE *to, const json_t *document)
 static json_t *hear(FILE *from) { return json_loadf(from, JSON_DISABLE_EOF_CHECK, NULL); }
 
 /* ---- the process that measures ---- */
+
+/* What is freed is kept for the next group: fresh pages cost as much as filling them. The arrays that are timed have
+ * pages of their own (bm_pool). */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
 
 static json_t *kernels_json(const struct bm_bench_plan *plan)
 {
@@ -71,6 +81,7 @@ int bm_serve(const struct bm_bench_plan *plan)
     signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     dup2(STDERR_FILENO, STDOUT_FILENO);
+    keep_memory();
     bm_interference_watch();
     bm_load_peers(&plan->options->common);
     struct bm_measurer *measurer = bm_measurer_start(plan);

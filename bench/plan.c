@@ -77,6 +77,12 @@ void bm_bench_plan_free(struct bm_bench_plan *plan)
     free(plan->group);
 }
 
+int bm_samples_of_launch(double seconds, double launch_s)
+{
+    const double fit = launch_s / seconds;
+    return !(fit > BM_LEAST_SAMPLES) ? BM_LEAST_SAMPLES : fit < BM_MOST_SAMPLES ? (int)fit : BM_MOST_SAMPLES;
+}
+
 json_t *bm_case_json(const struct bm_group *g, const struct bm_case_plan *planned)
 {
     char name[320], parts[BM_LABEL];
