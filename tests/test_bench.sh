@@ -92,6 +92,14 @@ print(*('BENCHMARK_%s=%s' % (name, r.choice(values)) for name in r.sample(names,
     check "$variables" with_variables $variables
 done
 
+# Should the library take no samples all the same, the run ends and says so.
+cat >idle.cc <<'CC'
+#include <benchmark/benchmark.h>
+size_t benchmark::RunSpecifiedBenchmarks(benchmark::BenchmarkReporter *, std::string) { return 0; }
+CC
+check 'a library that does nothing' ${CXX:-g++} -shared -fPIC idle.cc -o idle.so
+check 'is an error' fails_with 1 'took 0 samples of' env LD_PRELOAD=./idle.so "$program" bench $suite --json idle.json
+
 # Killed at any moment, the file is valid or not there, and the run goes on from it.
 kill_at() { # SECONDS FILE
     "$program" bench $suite --json "$2" >/dev/null 2>&1 &
