@@ -184,12 +184,12 @@ static void measure(struct run *r)
         bm_suite_launch(s, over, r);
         open = judge(r);
         const bool last = !bm_interrupted && (!open || over(r));
-        if (last && open)
-            stop_by_time(r);
         bm_suite_stop(s, last);
         bm_suite_save(s);
     }
     bm_suite_stop(s, false);
+    if (!bm_interrupted)
+        stop_by_time(r);
 }
 
 /* ---- what there is to say at the end ---- */
