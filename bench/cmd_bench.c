@@ -1,4 +1,4 @@
-/* cmd_bench.c - batchmark bench: verify, then time in several process launches until the medians are known well enough,
+/* cmd_bench.c - batchmark bench: verify, then time in so many process launches, and in more until the floors are known,
  * then set against the machine's limits. */
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "provenance.h"
 #include "result.h"
 #include "run.h"
+#include "stop_rule.h"
 #include "suite.h"
 #include "case_table.h"
 #include "topology.h"
@@ -36,7 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     }
     case 'l': o->launches = (int)bm_read_long("--launches", arg, 1, 1000); return 0;
-    case 'w': o->width = bm_read_double("--interval", arg, 0.01, 100) / 100; return 0;
+    case 'P': o->precision = bm_read_double("--precision", arg, 0.01, 100) / 100; return 0;
     case 'T': o->time_cap = bm_read_double("--time-cap", arg, 0, 1e6); return 0;
     case 'm': o->sample_s = bm_read_double("--sample-time", arg, 1e-6, 3600); return 0;
     case 'L': o->launch_s = bm_read_double("--launch-time", arg, 0, 3600); return 0;
@@ -62,17 +63,17 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
     static const struct argp_option options[] = {
         { "cache", 'c', "LIST", 0,
           "warm, cold (rotating through copies three times the last level cache), or both (default: warm)", 0 },
-        { "launches", 'l', "N", 0, "Process launches that every case gets at least (default 8)", 0 },
-        { "interval", 'w', "PERCENT", 0,
-          "A case is measured until the 95 % interval of its median is narrower than this (default 1.5)", 0 },
-        { "time-cap", 'T', "S", 0,
-          "Or until the run has taken so many seconds; every case gets its least number of launches all the same "
-          "(default: 0.24 for each case, but at least 20)",
+        { "launches", 'l', "N", 0, "Process launches of every case; all its quantiles are of these (default 6)", 0 },
+        { "precision", 'P', "PERCENT", 0,
+          "Cases whose floor, the least sample, is not known by then get more launches, for the floor alone: until 3 "
+          "samples, of 2 launches, lie within so much of the least (default 5)",
           0 },
-        { "sample-time", 'm', "S", 0, "Least seconds of one sample, a batch of calls (default 0.0001)", 0 },
+        { "time-cap", 'T', "S", 0,
+          "Or until the run has taken so many seconds (default: 0.18 for each case, but at least 20)", 0 },
+        { "sample-time", 'm', "S", 0, "Seconds of one sample, a batch of calls, or one call (default 0.0001)", 0 },
         { "launch-time", 'L', "S", 0,
-          "Most seconds of a case in one launch, most of which go into waiting while others use the core (default "
-          "0.012)",
+          "Seconds of samples of a case in one launch: as many as fit, 2 to 40, the same number in every launch "
+          "(default 0.025)",
           0 },
         { "max-call", 'x', "S", 0,
           "Leave out, and say so, what needs longer for one call (default 0.1, with --versus 2)", 0 },
@@ -109,9 +110,9 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
     *o = (struct bm_bench_options){ .common.seed = 1,
                                     .cache = { [BM_WARM] = true },
                                     .sample_s = 0.0001,
-                                    .launch_s = 0.012,
-                                    .launches = 8,
-                                    .width = 0.015,
+                                    .launch_s = 0.025,
+                                    .launches = 6,
+                                    .precision = 0.05,
                                     .time_cap = -1,
                                     .channel = -1,
                                     .argc = argc,
@@ -136,7 +137,7 @@ struct run {
 
 static double time_cap(const struct run *r)
 {
-    const double each = 0.24 * (double)r->suite.cases;
+    const double each = 0.18 * (double)r->suite.cases;
     return r->o->time_cap >= 0 ? r->o->time_cap : each < 20 ? 20 : each;
 }
 
@@ -144,6 +145,11 @@ static bool over(void *user)
 {
     const struct run *r = user;
     return r->all_have_least && bm_suite_seconds(&r->suite) > time_cap(r);
+}
+
+static double floor_of(const struct bm_suite_case *c)
+{
+    return bm_floor_precision(json_object_get(c->about, "raw"), json_object_get(c->about, "floor_raw"));
 }
 
 /* Which cases have enough? Returns how many need more. */
@@ -156,10 +162,9 @@ static size_t judge(struct run *r)
         if (c->out)
             continue;
         r->all_have_least &= c->launches >= (size_t)r->o->launches;
-        c->enough =
-            c->figures.launches >= (size_t)r->o->launches && 2 * bm_figures_half_width(&c->figures) < r->o->width;
+        c->enough = c->launches >= (size_t)r->o->launches && floor_of(c) <= r->o->precision;
         if (c->launches)
-            json_object_set_new(c->about, "stop", json_string(c->enough ? "interval" : ""));
+            json_object_set_new(c->about, "stop", json_string(c->enough ? "floor" : ""));
         open += !c->enough;
     }
     return open;
@@ -178,14 +183,13 @@ static void measure(struct run *r)
     bool last = judge(r) == 0 || over(r); /* of a run that is resumed, some have enough */
     while (!last && !bm_interrupted) {
         bm_suite_launch(s, over, r);
-        const size_t open = judge(r);
-        last = open == 0 || over(r); /* asked once: time goes on */
-        if (!bm_interrupted && last && open)
-            stop_by_time(r);
+        last = judge(r) == 0 || over(r); /* asked once: time goes on */
         bm_suite_stop(s, last && !bm_interrupted);
         bm_suite_save(s);
     }
     bm_suite_stop(s, false);
+    if (!bm_interrupted)
+        stop_by_time(r);
 }
 
 /* ---- what there is to say at the end ---- */
@@ -261,26 +265,36 @@ static void print_timer(const struct bm_suite *s)
                overhead * 1e9, resolution * 1e9, poor);
 }
 
+/* The share of the cases whose floor is known so well, in per cent. */
+static double known_to(const struct bm_suite *s, double precision)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < s->cases; i++)
+        known += !s->cased[i].out && floor_of(&s->cased[i]) <= precision;
+    return s->timed ? 100.0 * (double)known / (double)s->timed : 0;
+}
+
 static void print_summary(const struct run *r)
 {
     const struct bm_suite *s = &r->suite;
-    size_t narrow_ones = 0, begun = 0, planned = 0;
+    size_t enough = 0, begun = 0, planned = 0;
     for (size_t i = 0; i < s->cases; i++) {
-        narrow_ones += s->cased[i].enough && !s->cased[i].out;
+        enough += s->cased[i].enough && !s->cased[i].out;
         begun += s->cased[i].launches && !s->cased[i].out;
         planned += !s->cased[i].out;
     }
-    printf("\n%zu cases timed in %d launches and %.0f s, %zu wrong, %zu skipped; the interval of the median is "
-           "narrower than "
-           "%.3g %% for %zu (%.1f %%)\n",
-           s->timed, s->launches, bm_suite_seconds(s), s->wrong, json_array_size(bm_result_list(s->result, "skipped")),
-           100 * r->o->width, narrow_ones, s->timed ? 100.0 * (double)narrow_ones / (double)s->timed : 0);
+    printf("\n%zu cases timed in %d launches and %.0f s, of which %.0f %% in samples; %zu wrong, %zu skipped\n"
+           "The floor is known to within 1 %% for %.0f %% of the cases, 2 %% for %.0f %%, 5 %% for %.0f %%; asked were "
+           "%.3g %%: %zu cases\n",
+           s->timed, s->launches, bm_suite_seconds(s), 100 * bm_suite_sampled(s), s->wrong,
+           json_array_size(bm_result_list(s->result, "skipped")), known_to(s, 0.01), known_to(s, 0.02),
+           known_to(s, 0.05), 100 * r->o->precision, enough);
     print_skipped(s->result);
     print_timer(s);
     if (bm_interrupted)
         printf("interrupted: %zu of %zu cases have no figures yet, %zu have not enough; what was finished is in %s\n"
                "`batchmark bench --resume=%s` goes on\n",
-               planned - begun, planned, begun - narrow_ones, s->path, s->path);
+               planned - begun, planned, begun - enough, s->path, s->path);
     else
         printf("raw samples and provenance: %s\n", s->path);
 }
@@ -421,6 +435,7 @@ int bm_cmd_bench(int argc, char **argv)
     r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
     r.suite.seed = o.common.seed;
     r.suite.limits_each = true;
+    r.suite.planned_launches = (size_t)o.launches;
     if (o.dry_run)
         return dry_run(&r);
     if (!r.suite.path && !(r.suite.path = bm_result_path(o.common.json, "bench", &error)))

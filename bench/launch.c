@@ -1,5 +1,7 @@
 #include "launch.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,14 @@
 #include "provenance.h"
 
 /* ---- the process that measures ---- */
+
+/* What is freed is kept for the next group: fresh pages cost as much as filling them. The arrays that are timed have
+ * pages of their own (bm_pool). */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+}
 
 static json_t *kernels_json(const struct bm_bench_plan *plan)
 {
@@ -49,6 +59,7 @@ int bm_serve(const struct bm_bench_plan *plan)
     FILE *from, *to;
     if (!bm_channel_serve(plan->options->channel, &from, &to))
         bm_die(BM_EXIT_USAGE, "--channel=%d is not open; it is for the program's own use", plan->options->channel);
+    keep_memory();
     bm_interference_watch();
     bm_load_peers(&plan->options->common);
     struct bm_measurer *measurer = bm_measurer_start(plan);

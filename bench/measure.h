@@ -9,18 +9,21 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
 
 /*
  * Measures cases of a group: {"group": i, "verify": bool, "samples": bool, "limits": bool, "cases": [{"case": i,
- * "iterations": n or 0 (to be found), "call_s": seconds of a call, roughly, "hash": that of the verified outputs or
- * null, "trusted": bool, a peer whose threads were counted and are not its own}, ...]}. Without "samples" it goes no
- * further than verification. With "limits" or "verify" the limits of its cases are measured, once a launch.
- * "least" holds the least ticks of the contention loop (contention.h) that earlier launches saw on each thread's core.
+ * "iterations": n (calls in a sample) and "samples": n, as the first launch settled them, or 0 (to be settled), "call_s":
+ * seconds of a call, roughly, "hash": that of the verified outputs or null, "trusted": bool, a peer whose threads were
+ * counted and are not its own}, ...]}. Without "samples" it goes no further than verification. With "limits" or "verify"
+ * the limits of its cases are measured, once a launch. "least" holds the least cycles of the contention loop
+ * (contention.h) that earlier launches saw on each thread's core.
  *
  * Answers {"cases": [...], "peer_teams": [...], "limits": [...], "notes": [text, ...]}, where the last three are what
- * is new since the last answer; and "least", brought up to date. Of a case: {"case": i} and either "skip": reason (and
- * "wrong": true), or, with "verify", "about": members of the case (worst_error, peak_isa, level, copies), and
- * "hash", "own_threads" (of a peer), and "raw", an element of the case's raw[].
+ * is new since the last answer; "least", brought up to date; "sampled_s", the seconds within samples; and "error": text
+ * if the run cannot go on. Of a case: {"case": i} and either "skip": reason (and "wrong": true), or, with "verify",
+ * "about": members of the case (worst_error, peak_isa, level, copies), and "hash", "own_threads" (of a peer), and "raw",
+ * an element of the case's raw[].
  *
- * With "verify" a variant is held against the oracle before and after it is timed; without, the outputs must have the
- * hash of verified ones, or else the oracle is asked again. Times count from `began` (bm_now_s()).
+ * With "verify" a variant is held against the oracle before it is timed. After it was, in every launch, the outputs in
+ * the arrays that were timed must have the hash of verified ones, or else the oracle is asked again. Times count from
+ * `began` (bm_now_s()).
  */
 json_t *bm_measure(struct bm_measurer *measurer, const json_t *request, double began);
 

@@ -89,6 +89,12 @@ static double update_bytes(const struct bm_op *op, const struct bm_shape *shape)
     return bytes;
 }
 
+int bm_samples_of_launch(double seconds, double launch_s)
+{
+    const double fit = launch_s / seconds;
+    return !(fit > BM_LEAST_SAMPLES) ? BM_LEAST_SAMPLES : fit < BM_MOST_SAMPLES ? (int)fit : BM_MOST_SAMPLES;
+}
+
 json_t *bm_case_json(const struct bm_group *g, const struct bm_case_plan *planned)
 {
     char name[320], parts[BM_LABEL];

@@ -14,8 +14,8 @@ struct bm_bench_options {
     struct bm_options common;
     bool cache[BM_CACHE_STATES];
     double sample_s, launch_s, max_call;
-    int launches;           /* least number, for every case */
-    double width, time_cap; /* of the stop rule */
+    int launches;               /* that figures are made of */
+    double precision, time_cap; /* of the stop rule */
     bool dry_run, versus, resume;
     const char *resumed; /* NULL: the newest */
     int channel;         /* file descriptor of a worker; -1: not one */
@@ -49,6 +49,11 @@ struct bm_bench_plan {
 /* Everything that the options ask for, whether it can run here or not. The same in every launch. */
 void bm_bench_plan(const struct bm_bench_options *options, struct bm_bench_plan *plan);
 void bm_bench_plan_free(struct bm_bench_plan *plan);
+
+/* How many samples of `seconds` each a case gets in one launch: as many as launch_s holds, within these. Settled before
+ * the first of them, from the time of a call; the same in every launch. */
+enum { BM_LEAST_SAMPLES = 2, BM_MOST_SAMPLES = 40 };
+int bm_samples_of_launch(double seconds, double launch_s);
 
 /* Description of a case for the result: all of results/README.md that is known before it is measured. */
 json_t *bm_case_json(const struct bm_group *group, const struct bm_case_plan *planned);

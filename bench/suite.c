@@ -15,6 +15,16 @@ static const double SAVE_SECONDS = 5; /* between two versions of the file: writi
 
 double bm_suite_seconds(const struct bm_suite *s) { return s->spent_s + bm_now_s() - s->began; }
 
+double bm_suite_sampled(const struct bm_suite *s)
+{
+    double sampled = 0;
+    const json_t *launch;
+    size_t i;
+    json_array_foreach(bm_result_list(s->result, "launches"), i, launch) sampled +=
+        json_number_value(json_object_get(launch, "sampled_s"));
+    return sampled / bm_suite_seconds(s);
+}
+
 /* ---- the list of cases ---- */
 
 static void add_case(struct bm_suite *s, size_t group, size_t index, json_t *about)
@@ -50,7 +60,7 @@ static void count_launches(struct bm_suite_case *c)
     const json_t *raw = json_object_get(c->about, "raw");
     free(c->figures.median_s);
     c->launches = json_array_size(raw);
-    c->figures = bm_figures_of(raw);
+    c->figures = bm_figures_of(raw, json_object_get(c->about, "floor_raw"));
 }
 
 /* What an earlier process of the same run measured and left out. */
@@ -92,8 +102,8 @@ static void begin_launch(struct bm_suite *s)
     double load[1] = { 0 };
     if (getloadavg(load, 1) != 1)
         load[0] = 0;
-    json_t *about = json_pack("{s:i, s:f, s:f, s:f, s:n}", "launch", s->launches++, "began_s", bm_suite_seconds(s),
-                              "seconds", 0.0, "load_average", load[0], "stolen_s");
+    json_t *about = json_pack("{s:i, s:f, s:f, s:f, s:f, s:n}", "launch", s->launches++, "began_s", bm_suite_seconds(s),
+                              "seconds", 0.0, "sampled_s", 0.0, "load_average", load[0], "stolen_s");
     json_object_set(about, "running_hz", json_object_get(json_object_get(context, "clock"), "running_hz"));
     s->stolen_s = bm_stolen_s();
     json_array_append_new(bm_result_list(s->result, "launches"), about);
@@ -149,7 +159,17 @@ static void end_launch(struct bm_suite *s)
 
 /* ---- a group ---- */
 
-static bool needs_more(const struct bm_suite_case *c) { return !c->out && !c->enough && c->launches < MOST_LAUNCHES; }
+static bool needs_more(const struct bm_suite_case *c)
+{
+    const size_t launches = c->launches + json_array_size(json_object_get(c->about, "floor_raw"));
+    return !c->out && !c->enough && launches < MOST_LAUNCHES;
+}
+
+/* Seconds of a call in the first launch, roughly; 0 before it. */
+static double first_call_s(const json_t *raw)
+{
+    return json_number_value(json_array_get(json_object_get(json_array_get(raw, 0), "ns"), 0)) * 1e-9;
+}
 
 static json_t *make_request(const struct bm_suite *s, size_t group)
 {
@@ -161,11 +181,12 @@ static json_t *make_request(const struct bm_suite *s, size_t group)
         verified |= c->group == group && hash;
         if (c->group != group || !needs_more(c))
             continue;
-        const json_t *iterations = json_object_get(json_array_get(raw, 0), "iterations");
-        json_array_append_new(cases,
-                              json_pack("{s:I, s:I, s:f, s:O?, s:b}", "case", (json_int_t)c->index, "iterations",
-                                        json_integer_value(iterations), "call_s",
-                                        c->launches ? c->figures.all.median : 0, "hash", hash, "trusted", c->trusted));
+        const json_t *first = json_array_get(raw, 0);
+        json_array_append_new(
+            cases, json_pack("{s:I, s:I, s:I, s:f, s:O?, s:b}", "case", (json_int_t)c->index, "iterations",
+                             json_integer_value(json_object_get(first, "iterations")), "samples",
+                             (json_int_t)json_array_size(json_object_get(first, "ns")), "call_s", first_call_s(raw),
+                             "hash", hash, "trusted", c->trusted));
     }
     if (json_array_size(cases) == 0) {
         json_decref(cases);
@@ -203,17 +224,19 @@ static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answe
         leave_out(s, c, skip, json_is_true(json_object_get(answer, "wrong")));
         return;
     }
-    json_t *raw = json_object_get(answer, "raw"), *list = json_object_get(c->about, "raw");
+    json_t *raw = json_object_get(answer, "raw");
+    const char *where = s->planned_launches && c->launches >= s->planned_launches ? "floor_raw" : "raw";
     if (c->launches == 0) {
         json_object_update(c->about, json_object_get(answer, "about"));
         json_object_set(c->about, "outputs", json_object_get(answer, "hash"));
         json_object_set_new(c->about, "stop", json_string(""));
-        json_object_set_new(c->about, "raw", list = json_array());
         s->timed++;
     }
+    if (!json_object_get(c->about, where))
+        json_object_set_new(c->about, where, json_array());
     c->trusted = !json_is_true(json_object_get(answer, "own_threads"));
     json_object_set_new(raw, "launch", json_integer(s->launches - 1));
-    json_array_append(list, raw);
+    json_array_append(json_object_get(c->about, where), raw);
     count_launches(c);
 }
 
@@ -286,8 +309,14 @@ static void set_bounds(struct bm_suite *s)
 
 static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
 {
-    json_t *one;
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    json_t *one, *launch = last_launch(s);
     size_t i;
+    if (error)
+        bm_die(BM_EXIT_FAILED, "%s", error);
+    json_object_set_new(launch, "sampled_s",
+                        json_real(json_number_value(json_object_get(launch, "sampled_s")) +
+                                  json_number_value(json_object_get(answer, "sampled_s"))));
     json_array_foreach(json_object_get(answer, "cases"), i, one)
     {
         struct bm_suite_case *c = case_at(s, group, json_integer_value(json_object_get(one, "case")));
@@ -389,6 +418,7 @@ static void set_figures(json_t *about, const struct bm_figures *f)
     set(about, "p95_s", f->p95);
     set(about, "max_s", f->all.max);
     set(about, "all_median_s", f->all.median);
+    set(about, "floor_s", f->floor.s);
     json_object_set_new(about, "floor_samples", json_integer((json_int_t)f->floor.samples));
     json_object_set_new(about, "floor_launches", json_integer((json_int_t)f->floor.launches));
     json_object_set_new(about, "samples", json_integer((json_int_t)f->samples));

@@ -11,13 +11,16 @@ struct bm_suite_case {
     bool out;            /* it cannot be measured here, or was wrong */
     bool enough;         /* by the stop rule */
     bool trusted;        /* a peer that brings no threads of its own: asked once whether it uses those it is given */
-    size_t launches;
-    struct bm_figures figures; /* of all launches so far */
+    size_t launches;           /* in raw[] */
+    struct bm_figures figures; /* of those */
 };
 
 struct bm_suite {
     struct bm_build build;
     uint64_t seed; /* of the order of the groups */
+    /* How many launches of a case go into raw[], which figures are made of; those that follow, since its floor is not
+     * known yet, go into floor_raw[]. 0: all into raw[]. */
+    size_t planned_launches;
     json_t *result;
     char *path; /* NULL: not stored */
     size_t cases, groups;
@@ -27,7 +30,7 @@ struct bm_suite {
     int launches;          /* begun */
     double began, spent_s; /* by launches of a run that is resumed */
     double saved, stolen_s;
-    json_t *least; /* of the contention loop, so far */
+    json_t *least; /* cycles of the contention loop, so far */
     size_t wrong, timed;
     bool verify_only;
     bool limits_each; /* every launch measures the limits of its cases; else only the first */
@@ -41,8 +44,9 @@ void bm_suite_start(struct bm_suite *suite, json_t *resumed);
  * uses its process. `enough` is asked before each group, and ends the launch when true. */
 void bm_suite_launch(struct bm_suite *suite, bool (*enough)(void *user), void *user);
 
-/* Seconds since the run began, those before it was interrupted included. */
+/* Seconds since the run began, those before it was interrupted included; and the share of them within samples. */
 double bm_suite_seconds(const struct bm_suite *suite);
+double bm_suite_sampled(const struct bm_suite *suite);
 
 /* Figures of every case from its samples, Google's entries, and onto the disk. */
 void bm_suite_save(struct bm_suite *suite);

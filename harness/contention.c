@@ -6,6 +6,8 @@
 #include <x86intrin.h>
 #endif
 
+#include "clock.h"
+
 #ifdef __x86_64__
 double bm_contention_ticks(void)
 {
@@ -34,12 +36,27 @@ double bm_contention_ticks(void)
 double bm_contention_ticks(void) { return NAN; }
 #endif
 
-void bm_contention_team(int threads, double ticks[])
+void bm_contention_team(int threads, double ticks[], double clock[])
 {
-    if (threads == 1) {
-        ticks[0] = bm_contention_ticks();
-        return;
+#pragma omp parallel num_threads(threads) if (threads > 1)
+    {
+        const int me = omp_get_thread_num();
+        ticks[me] = bm_contention_ticks();
+        if (clock)
+            clock[me] = bm_clock_ratio();
     }
-#pragma omp parallel num_threads(threads)
-    ticks[omp_get_thread_num()] = bm_contention_ticks();
+}
+
+double bm_contention(struct bm_core_watch *core, double ticks, double clock)
+{
+    double recent = 0;
+    core->clock[core->readings++ % BM_RECENT_CLOCKS] = clock;
+    for (int i = 0; i < BM_RECENT_CLOCKS; i++)
+        recent = fmax(recent, core->clock[i]);
+    const double cycles = ticks * recent;
+    if (core->readings < BM_RECENT_CLOCKS || !(cycles > 0))
+        return NAN;
+    if (core->least == 0 || cycles < core->least)
+        core->least = cycles;
+    return cycles / core->least;
 }

@@ -71,7 +71,7 @@ bool bm_floor_stands(const struct bm_floor *f)
     return f->samples >= BM_FLOOR_SAMPLES && f->launches >= BM_FLOOR_LAUNCHES;
 }
 
-struct bm_figures bm_figures_of(const json_t *raw)
+struct bm_figures bm_figures_of(const json_t *raw, const json_t *more)
 {
     struct bm_figures f = { .samples = 0 };
     const size_t launches = json_array_size(raw);
@@ -91,7 +91,12 @@ struct bm_figures bm_figures_of(const json_t *raw)
     json_array_foreach(raw, l, launch) n += take(launch, true, all + n);
     f.all = bm_summarise(all, n);
     f.p95 = n ? bm_quantile(all, n, 0.95) : NAN;
-    f.floor = bm_floor_of(raw);
+    json_t *both = json_array();
+    json_array_extend(both, (json_t *)(size_t)raw);
+    if (more)
+        json_array_extend(both, (json_t *)(size_t)more);
+    f.floor = bm_floor_of(both);
+    json_decref(both);
     n = 0;
     for (l = 0; l < launches; l++)
         if (!isnan(f.median_s[l]))

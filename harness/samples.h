@@ -40,7 +40,7 @@ bool bm_floor_stands(const struct bm_floor *floor);
 struct bm_figures {
     struct bm_stats all; /* of all samples; all.median is theirs, too */
     double p95;
-    struct bm_floor floor; /* .s is all.min */
+    struct bm_floor floor; /* of all samples, those for the floor alone, too */
     size_t samples, disturbed;
     bool contended;
     size_t launches;  /* that count */
@@ -49,8 +49,9 @@ struct bm_figures {
     struct bm_interval interval; /* of that; 0 to infinity below 6 launches */
 };
 
-/* The launches must be as the schema says (reports/run.c checks it): lists of numbers, all as long as "ns". */
-struct bm_figures bm_figures_of(const json_t *raw);
+/* The launches must be as the schema says (reports/run.c checks it): lists of numbers, all as long as "ns". `more`: floor_raw[], launches
+ * that serve the floor alone, or NULL. */
+struct bm_figures bm_figures_of(const json_t *raw, const json_t *more);
 
 /* Half the width of the interval over the median: 0.01 is +-1 %. */
 double bm_figures_half_width(const struct bm_figures *figures);

@@ -13,8 +13,7 @@
 
 void bm_stage_make(struct bm_stage *stage, const struct bm_problem *p, int placements)
 {
-    stage->problem = p;
-    stage->placements = placements;
+    *stage = (struct bm_stage){ .problem = p, .placements = placements };
     for (unsigned i = 0; i < p->count; i++) {
         enum bm_type type = p->operand[i].type;
         size_t n = bm_footprint(&p->operand[i]);
@@ -79,7 +78,11 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     void *array[BM_MAX_OPERANDS];
     for (unsigned i = 0; i < p->count; i++)
         array[i] = stage->buffer[where][i].data;
-    bm_problem_load(p, array);
+    if (stage->loaded[where])
+        bm_problem_load_outputs(p, array);
+    else
+        bm_problem_load(p, array);
+    stage->loaded[where] = false; /* until the check says that the inputs are as they were */
 
     union bm_args args;
     memset(&args, 0, sizeof args);
@@ -118,6 +121,7 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
             return false;
         }
     struct bm_difference d = bm_problem_check(p, array);
+    stage->loaded[where] = !d.wrong;
     if (d.worst > v->worst)
         v->worst = d.worst;
     if (d.wrong)

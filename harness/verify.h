@@ -13,7 +13,8 @@ enum bm_placement { BM_ALIGNED, BM_UNALIGNED, BM_FENCED, BM_PLACEMENTS };
 /* The arrays of a problem in the placements that are asked for, made once for all variants. */
 struct bm_stage {
     const struct bm_problem *problem;
-    int placements; /* the first so many */
+    int placements;             /* the first so many */
+    bool loaded[BM_PLACEMENTS]; /* the inputs are there, untouched */
     struct bm_buffer buffer[BM_PLACEMENTS][BM_MAX_OPERANDS];
 };
 void bm_stage_make(struct bm_stage *stage, const struct bm_problem *problem, int placements);

@@ -28,8 +28,11 @@ static struct bm_floor pooled_floor(const struct bm_side *side, const struct bm_
     json_t *raw = json_array();
     for (size_t i = 0; i < side->runs; i++) {
         const struct bm_run_case *c = bm_run_find(&side->run[i], first->name);
-        if (c)
+        if (c) {
             json_array_extend(raw, c->raw);
+            if (c->floor_raw)
+                json_array_extend(raw, c->floor_raw);
+        }
     }
     const struct bm_floor floor = bm_floor_of(raw);
     json_decref(raw);

@@ -86,6 +86,9 @@ static void check_figures(struct bm_reader *r, const json_t *json, const struct 
         bm_reader_fail(r, "\"samples\" is not the number of samples");
     if ((size_t)bm_count_of(r, json, "disturbed", 0, INT_MAX) != f->disturbed)
         bm_reader_fail(r, "\"disturbed\" is not the number of disturbed samples");
+    if (json_object_get(json, "floor_s") &&
+        !bm_same_figure(bm_number_of(r, json, "floor_s", 0, MOST_SECONDS), f->floor.s))
+        bm_reader_fail(r, "\"floor_s\" is not the least of the samples");
     check_count(r, json, "floor_samples", f->floor.samples);
     check_count(r, json, "floor_launches", f->floor.launches);
     if (!json_is_boolean(json_object_get(json, "contended")) ||
@@ -115,6 +118,23 @@ static void take_figures(struct bm_run_case *c, const struct bm_figures *f)
     c->contended = f->contended;
 }
 
+/* Launches for the floor alone. */
+static void check_floor_launches(struct bm_reader *r, const json_t *list)
+{
+    const json_t *launch, *ns;
+    size_t l, i;
+    if (list && !json_is_array(list))
+        bm_reader_fail(r, "\"floor_raw\" is no list");
+    json_array_foreach(list, l, launch)
+    {
+        if (!json_is_array(json_object_get(launch, "ns")))
+            bm_reader_fail(r, "a launch of \"floor_raw\" has no samples");
+        json_array_foreach(json_object_get(launch, "ns"), i, ns)
+            if (!json_is_number(ns) || !(json_number_value(ns) > 0 && json_number_value(ns) < MOST_SECONDS * 1e9))
+                bm_reader_fail(r, "a sample of \"floor_raw\" is no time");
+    }
+}
+
 /* `seen`: of each launch of the run, one more than the last case that has it. */
 static void read_launches(struct bm_reader *r, const json_t *raw, int launches, size_t number, size_t *seen,
                           struct bm_run_case *c)
@@ -138,6 +158,7 @@ static void read_case(struct bm_reader *r, const json_t *json, int launches, siz
                       struct bm_run_case *c)
 {
     const json_t *raw = c->raw = bm_list_of(r, json, "raw");
+    c->floor_raw = json_object_get(json, "floor_raw");
     c->name = bm_text_of(r, json, "name");
     c->kernel = bm_text_of(r, json, "kernel");
     c->op = bm_text_of(r, json, "op");
@@ -162,7 +183,10 @@ static void read_case(struct bm_reader *r, const json_t *json, int launches, siz
     read_launches(r, raw, launches, number, seen, c);
     if (!r->ok)
         return;
-    struct bm_figures f = bm_figures_of(raw);
+    check_floor_launches(r, c->floor_raw);
+    if (!r->ok)
+        return;
+    struct bm_figures f = bm_figures_of(raw, c->floor_raw);
     take_figures(c, &f);
     check_figures(r, json, c, &f);
     free(f.median_s);

@@ -24,8 +24,8 @@ struct bm_run_case {
     double flops, read_bytes, write_bytes, bound_s;
     struct bm_run_launch *launch; /* those that count (samples.h) */
     size_t launches, samples;
-    json_t *raw;                   /* all launches, as they are in the file */
-    struct bm_floor floor;         /* of all of them */
+    json_t *raw, *floor_raw;       /* all launches, as they are in the file; floor_raw: NULL if there are none */
+    struct bm_floor floor;         /* of both */
     struct bm_stats stats;         /* of all samples; .median, .low and .high: of the launches' medians */
     double p95_s;
     bool contended;                /* others used its cores all the time: the median is of disturbed samples, too */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs of bench that are stopped at any moment and go on. usage: test_bench.sh PROGRAM
-# KILLS=100 for a long soak of SIGKILL (default 5).
+# KILLS=100 for a long soak of SIGKILL, ENVIRONMENTS=300 of random variables (default 5 each).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -28,10 +28,77 @@ for c in r['cases']:
     assert len(launches) == len(set(launches)) >= 3, (c['name'], launches)
     assert c['samples'] == sum(len(x['ns']) for x in c['raw'])
 assert len(r['launches']) == 1 + max(x['launch'] for c in r['cases'] for x in c['raw'])
+assert all(0 <= l['sampled_s'] <= l['seconds'] for l in r['launches']), 'time in samples'
 PY
 check 'a run' runs "$program" bench $suite --json reference.json
 check 'is whole' "$python" whole.py reference.json reference.json
 check 'and valid' says valid "$program" validate reference.json
+check 'with its time in samples' "$python" -c "
+import json
+r = json.load(open('reference.json'))['batchmark']
+in_samples = sum(l['iterations'] * n * 1e-9 for c in r['cases'] for l in c['raw'] for n in l['ns'])
+assert abs(sum(l['sampled_s'] for l in r['launches']) / in_samples - 1) < 1e-4"
+
+# Figures are of the launches that were planned; those for the floor alone are beside them.
+check 'a floor that is asked for too precisely' runs "$program" bench --op bn_inference --variant bn_inference_avx2 --shape 'N=32 C=64' \
+    --launches 2 --precision 0.01 --time-cap 6 --json floor.json
+check 'gets more launches, which no figure is of' "$python" -c "
+import json
+c, = json.load(open('floor.json'))['batchmark']['cases']
+assert len(c['raw']) == 2 and c['samples'] == sum(len(l['ns']) for l in c['raw'])
+assert c['floor_raw'] and c['stop'] == 'time cap', c['stop']
+assert len({(l['iterations'], len(l['ns'])) for l in c['raw'] + c['floor_raw']}) == 1, 'the plan changed'
+assert [l['launch'] for l in c['raw'] + c['floor_raw']] == list(range(2 + len(c['floor_raw'])))"
+check 'and the result is valid' says valid "$program" validate floor.json
+check 'a floor that is known' runs "$program" bench --op bn_inference --variant bn_inference_avx2 --shape 'N=32 C=64' \
+    --launches 2 --precision 100 --time-cap 99 --json floor.json
+check 'gets none' "$python" -c "
+import json
+c, = json.load(open('floor.json'))['batchmark']['cases']
+assert len(c['raw']) == 2 and 'floor_raw' not in c and c['stop'] == 'floor'"
+
+# Google Benchmark takes options from variables of its own: none of them changes what is run, and none is heard of. All of
+# version 1.7 one by one, then many at once with random values.
+cat >same_plan.py <<'PY'
+# same_plan.py FILE REFERENCE: the same cases and launches, and no file that a variable named.
+import json, os, sys
+r, want = (json.load(open(f))['batchmark'] for f in sys.argv[1:3])
+plan = lambda x: sorted((c['name'], len(c['raw'])) for c in x['cases'])
+assert plan(r) == plan(want) and all(len(l['ns']) >= 2 for c in r['cases'] for l in c['raw'])
+assert not os.path.exists('stray')
+PY
+few_cases() { # FILE
+    "$program" bench --op bn_inference --variant 'bn_inference_[an][uav]*' --shape 'N=32 C=64' --launches 2 --time-cap 0 --json "$1"
+}
+with_variables() { # NAME=VALUE...
+    (export "$@" && few_cases variables.json >out 2>err </dev/null) && [ ! -s err ] && "$python" same_plan.py variables.json plain.json
+}
+check 'a short run' runs few_cases plain.json
+for variable in BENCHMARK_FILTER=x BENCHMARK_FILTER=-. BENCHMARK_LIST_TESTS=true BENCHMARK_MIN_TIME=5 BENCHMARK_MIN_TIME=nonsense \
+    BENCHMARK_MIN_WARMUP_TIME=5 BENCHMARK_REPETITIONS=7 BENCHMARK_FORMAT=csv BENCHMARK_OUT=stray BENCHMARK_OUT_FORMAT=csv \
+    BENCHMARK_COLOR=true BENCHMARK_COUNTERS_TABULAR=true BENCHMARK_ENABLE_RANDOM_INTERLEAVING=false \
+    BENCHMARK_REPORT_AGGREGATES_ONLY=true BENCHMARK_DISPLAY_AGGREGATES_ONLY=true BENCHMARK_PERF_COUNTERS=CYCLES \
+    BENCHMARK_CONTEXT=nonsense BENCHMARK_TIME_UNIT=nonsense V=3; do
+    check "$variable" with_variables "$variable"
+done
+for i in $(seq "${ENVIRONMENTS:-5}"); do
+    variables=$("$python" -c "
+import random
+r = random.Random($i)
+names = ('FILTER LIST_TESTS MIN_TIME MIN_WARMUP_TIME REPETITIONS FORMAT OUT OUT_FORMAT COLOR COUNTERS_TABULAR PERF_COUNTERS '
+         'CONTEXT TIME_UNIT ENABLE_RANDOM_INTERLEAVING REPORT_AGGREGATES_ONLY DISPLAY_AGGREGATES_ONLY').split()
+values = 'x . true false 1 0 -1 9 99999999999 1e9 nan json csv stray a=b , s auto'.split()
+print(*('BENCHMARK_%s=%s' % (name, r.choice(values)) for name in r.sample(names, r.randint(2, len(names)))))")
+    check "$variables" with_variables $variables
+done
+
+# Should the library take no samples all the same, the run ends and says so.
+cat >idle.cc <<'CC'
+#include <benchmark/benchmark.h>
+size_t benchmark::RunSpecifiedBenchmarks(benchmark::BenchmarkReporter *, std::string) { return 0; }
+CC
+check 'a library that does nothing' ${CXX:-g++} -shared -fPIC idle.cc -o idle.so
+check 'is an error' fails_with 1 'took 0 samples of' env LD_PRELOAD=./idle.so "$program" bench $suite --json idle.json
 
 # Killed at any moment, the file is valid or not there, and the run goes on from it.
 kill_at() { # SECONDS FILE

@@ -146,7 +146,7 @@ check 'its checksum is as described' "$python" "$here/checksum.py" v.json
 # Files that are no results; test_run.c has the others.
 : >empty.json
 echo '{"context": {}, "benchmarks": []}' >foreign.json
-sed 's/"batchmark":{"schema":[0-9]*/"batchmark":{"schema":1/' v.json >old.json
+sed 's/"schema":[0-9]*/"schema":1/' v.json >old.json
 check 'nothing to validate' fails_with 2 'FILE' "$program" validate
 check 'a missing result' fails_with 3 'none.json' "$program" validate none.json
 check 'a folder is no result' fails_with 3 'or a folder' "$program" validate .

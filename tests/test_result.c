@@ -68,7 +68,8 @@ START_TEST(writes)
     for (int i = 0; i < 3; i++) /* again and again over the same file */
         ck_assert_msg(bm_result_write(r, path, &error), "%s", error.text);
     json_t *back = json_load_file(path, 0, NULL);
-    char *text = json_dumps(back, JSON_REAL_PRECISION(12)), *want = json_dumps(r, JSON_REAL_PRECISION(12));
+    char *text = json_dumps(back, JSON_SORT_KEYS | JSON_REAL_PRECISION(12)),
+         *want = json_dumps(r, JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
     ck_assert_str_eq(text, want);
     free(text);
     free(want);

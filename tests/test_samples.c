@@ -17,7 +17,7 @@ static json_t *parse(const char *text)
 static struct bm_figures figures(const char *text)
 {
     json_t *raw = parse(text);
-    struct bm_figures f = bm_figures_of(raw);
+    struct bm_figures f = bm_figures_of(raw, NULL);
     json_decref(raw);
     return f;
 }
