@@ -50,17 +50,17 @@ $(BUILD)/harness/roofline_avx512bf16.o: EXTRA := $(FLAGS_avx512bf16)
 $(MUTANT_OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE) $(WARN) -O2 -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
+	$(Q)$(CC) $(COMMON) $(WARN) -O2 -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
 	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' -iquote kernels -c $< -o $@
 
 INCLUDES := -iquote kernels -iquote harness -iquote bench -iquote bench/train -iquote reports -iquote tests
 $(BUILD)/%.o: %.c $(BUILD)/version.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE) $(WARN) -O2 -fopenmp $(EXTRA) $(CFLAGS_PKG) -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) -O2 -fopenmp $(EXTRA) $(CFLAGS_PKG) -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
 $(BUILD)/%.o: $(BUILD)/%.c Makefile
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE) $(WARN) -O2 $(INCLUDES) -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) -O2 $(INCLUDES) -c $< -o $@
 $(BUILD)/%.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(call say,CXX,$@)
@@ -119,7 +119,7 @@ $(BUILD)/no_kernels.c: Makefile
 $(BUILD)/bench/reader.o: bench/main.c $(BUILD)/version.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE) $(WARN) -O2 -DBM_READER -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) -O2 -DBM_READER -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
 $(READER): $(READER_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) -ldl -lm

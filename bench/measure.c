@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "contention.h"
 #include "gbench.h"
@@ -16,44 +17,6 @@
 #include "topology.h"
 #include "verify.h"
 #include "versus.h"
-
-/* ---- the arrays of a group ---- */
-
-/* The operands of one problem for one number of threads, once (warm) or often enough that the caches forget (cold). */
-struct arena {
-    int threads, cache; /* 0 threads: not made */
-    size_t copies, copy_bytes;
-    struct bm_buffer pool;
-};
-
-/* Each array starts on a line of its own, and 128 bytes further into a page than the one before it, or stores to one
- * array would seem to hit the loads from another (4 KiB aliasing) in a way that depends on the allocator. */
-static size_t lay_out(const struct bm_problem *p, char *base, void *array[])
-{
-    size_t at = 0;
-    for (unsigned i = 0; i < p->count; i++) {
-        at = (at + 63) / 64 * 64 + (i ? 128 : 0);
-        array[i] = base ? base + at : NULL;
-        at += bm_footprint_bytes(&p->operand[i]);
-    }
-    return (at + 4095) / 4096 * 4096;
-}
-
-static void arena_make(struct arena *a, const struct bm_problem *p, int threads, int cache)
-{
-    void *array[BM_MAX_OPERANDS];
-    *a = (struct arena){ .threads = threads, .cache = cache, .copies = 1, .copy_bytes = lay_out(p, NULL, array) };
-    if (cache == BM_COLD) { /* by the time a copy comes round again, three times the last level cache has passed */
-        size_t pool = 3 * bm_cache_team_bytes(3, bm_cores_available());
-        a->copies = pool / a->copy_bytes + 2;
-    }
-    a->pool = bm_pool(a->copies * a->copy_bytes, false);
-    bm_first_touch(a->pool.data, a->pool.bytes, threads);
-    for (size_t i = 0; i < a->copies; i++) {
-        lay_out(p, (char *)a->pool.data + i * a->copy_bytes, array);
-        bm_problem_load(p, array);
-    }
-}
 
 /* ---- a case, and its samples ---- */
 
@@ -73,7 +36,7 @@ struct timed_case {
     const struct bm_case_plan *planned;
     size_t index; /* in the group */
     struct bm_problem *problem;
-    struct arena *arena;
+    struct bm_arena *arena;
     struct bm_core_watch *core; /* of each thread */
     bool own_threads;           /* of a peer that brings its own instead of OpenMP's */
     bool warm_up;               /* before each sample: others used the caches in between */
@@ -106,7 +69,7 @@ static void case_run(void *context)
 
 static void arrays_of(const struct timed_case *c, size_t copy, void *array[])
 {
-    lay_out(c->problem, (char *)c->arena->pool.data + copy * c->arena->copy_bytes, array);
+    bm_arena_arrays(c->arena, c->problem, copy, array);
 }
 
 static void load_outputs(struct timed_case *c)
@@ -206,7 +169,7 @@ static void case_prepare(struct timed_case *c)
     c->args = bm_alloc(c->arena->copies * sizeof *c->args);
     for (size_t i = 0; i < c->arena->copies; i++) {
         void *array[BM_MAX_OPERANDS];
-        lay_out(p, (char *)c->arena->pool.data + i * c->arena->copy_bytes, array);
+        bm_arena_arrays(c->arena, p, i, array);
         p->op->bind(&p->shape, array, &c->args[i]);
         c->args[i].means.threads = c->planned->threads;
     }
@@ -590,7 +553,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     const struct bm_group *g = &m->plan->group[json_integer_value(json_object_get(request, "group"))];
     const bool verify = json_is_true(json_object_get(request, "verify"));
     const json_t *list = json_object_get(request, "cases"), *asked;
-    struct arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .threads = 0 } } };
+    struct bm_arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .copies = 0 } } };
     struct timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
     struct bm_problem p;
     struct bm_stage stage;
@@ -633,11 +596,11 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         while (m->plan->threads[t] != cases[i].planned->threads && bm_topology()->numa_nodes > 1)
             t++;
         cases[i].arena = &arena[t][cases[i].planned->cache];
-        if (cases[i].arena->threads)
+        if (cases[i].arena->copies)
             continue;
         const int threads = bm_topology()->numa_nodes > 1 ? cases[i].planned->threads : 1;
         bm_pin_team(threads, false, NULL);
-        arena_make(cases[i].arena, &p, threads, cases[i].planned->cache);
+        bm_arena_make(cases[i].arena, &p, threads, cases[i].planned->cache == BM_COLD);
     }
     if (count && json_is_true(json_object_get(request, "samples")))
         time_cases(m, cases, count);
@@ -652,8 +615,8 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         case_free(&cases[i]);
     for (int t = 0; t < m->plan->thread_counts; t++)
         for (int cache = 0; cache < BM_CACHE_STATES; cache++)
-            if (arena[t][cache].threads)
-                bm_buffer_free(&arena[t][cache].pool);
+            if (arena[t][cache].copies)
+                bm_arena_free(&arena[t][cache]);
     free(cases);
     bm_problem_free(&p);
 }

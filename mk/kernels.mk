@@ -6,7 +6,7 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 # -fno-math-errno changes no result: it lets sqrtf be an instruction. -g1: lines and functions, which is what profilers and
 # sanitizers show; -g doubles the time that the microkernels take to compile. -falign-functions=64: a kernel lies alike in the
 # cache lines of every build, so that `ab` compares code and not its place.
-BASE    := -std=c11 -D_GNU_SOURCE -fno-math-errno -falign-functions=64 -g1 -fPIC -MMD -MP $(SANFLAGS)
+COMMON  := -std=c11 -D_GNU_SOURCE -fno-math-errno -falign-functions=64 -g1 -fPIC -MMD -MP $(SANFLAGS)
 
 # Objects of one compiler and one set of sanitizers only: the file changes with them.
 ifneq ($(CC) $(SAN),$(shell cat $(BUILD)/compiler 2>/dev/null))
@@ -59,9 +59,9 @@ OP_OBJ      := $(OP_SRC:%.c=$(BUILD)/%.o)
 $(VARIANT_OBJ): $(BUILD)/%.o: %.c mk/kernels.mk $(BUILD)/compiler
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) -iquote kernels -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) -iquote kernels -c $< -o $@
 # The oracles are not timed, but large ones should not be slow.
 $(OP_OBJ): $(BUILD)/%.o: %.c mk/kernels.mk $(BUILD)/compiler
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(BASE) $(WARN) -O3 -fopenmp -iquote kernels -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) -O3 -fopenmp -iquote kernels -c $< -o $@

@@ -23,7 +23,7 @@ static void put_side(FILE *out, const struct bm_run *run)
 {
     char commit[13];
     snprintf(commit, sizeof commit, "%s", run->commit);
-    put_word(out, json_array_size(json_object_get(run->ours, "modules")) ? run->path : commit);
+    put_word(out, json_object_size(json_object_get(run->ours, "modules")) ? run->path : commit);
 }
 
 /* The words of the run's command that give one of these options, a list that ends with NULL. */

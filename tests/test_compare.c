@@ -241,10 +241,10 @@ START_TEST(settling)
         bool second;
         const char *command;
     } want[] = {
-        { "[]", false, "batchmark ab 0123456789ab 0123456789ab -- --op gemm --kernel gemm_naive '--shapes=my shapes'" },
-        { "[\"aa\"]", false,
+        { "{}", false, "batchmark ab 0123456789ab 0123456789ab -- --op gemm --kernel gemm_naive '--shapes=my shapes'" },
+        { "{\"gemm\": \"aa\"}", false,
           "batchmark ab made/up.json made/up.json -- --op gemm --kernel gemm_naive '--shapes=my shapes'" },
-        { "[]", true, "batchmark ab 0123456789ab 0123456789ab -- --variant '*_a'\\''x' '--shapes=my shapes'" },
+        { "{}", true, "batchmark ab 0123456789ab 0123456789ab -- --variant '*_a'\\''x' '--shapes=my shapes'" },
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         struct bm_run run = open_run(want[i].modules, want[i].second);
