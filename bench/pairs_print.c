@@ -50,7 +50,7 @@ static json_t *case_json(const struct bm_paired *c)
     free(name);
     if (*c->reason)
         json_object_set_new(json, "reason", json_string(c->reason));
-    if (f->launches == 0)
+    if (f->launches < BM_PAIRS_LEAST)
         return json;
     json_object_set_new(json, "level", json_string(c->level));
     json_object_set_new(json, "a_least_s", json_real(c->call_s[0]));
@@ -59,7 +59,6 @@ static json_t *case_json(const struct bm_paired *c)
     json_object_set_new(json, "low", bm_real_or_null(exp(f->low)));
     json_object_set_new(json, "high", bm_real_or_null(exp(f->high)));
     json_object_set_new(json, "p", bm_real_or_null(f->p));
-    json_object_set_new(json, "margin", bm_real_or_null(expm1(f->margin)));
     json_object_set_new(json, "visible", bm_real_or_null(expm1(f->visible)));
     json_t *launches = json_array();
     for (size_t i = 0; i < f->launches; i++)
@@ -95,11 +94,11 @@ static void add_row(struct bm_table *t, const struct bm_paired *c, double thresh
     bm_table_add(t, "%s", bm_pair_verdicts[f->verdict]);
     bm_table_add(t, "%s", name);
     free(name);
-    if (f->launches == 0) {
+    if (f->launches < BM_PAIRS_LEAST) {
         bm_table_add(t, "-");
         bm_table_add(t, "-");
         bm_table_add(t, "%s", *c->reason ? c->reason : "-");
-        bm_table_add(t, "-");
+        bm_table_add(t, f->launches ? "%zu, too few" : "-", f->launches);
         return;
     }
     bm_table_add(t, "%s", bm_seconds_text(c->call_s[0], seconds));

@@ -8,6 +8,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "options.h"
+#include "peer.h"
 #include "random.h"
 #include "roofline.h"
 
@@ -57,8 +58,10 @@ static bool start(struct launch *l, struct bm_error *error)
     if (!bm_channel_start(&l->channel, "/proc/self/exe", arguments, environment, error))
         return false;
     json_t *peers = json_array();
-    for (size_t i = 0; l->run->peers && l->run->peers[i]; i++)
-        json_array_append_new(peers, json_string(l->run->peers[i]));
+    const struct bm_peer *peer;
+    for (size_t i = 0; (peer = bm_peer_at(i)); i++)
+        if (peer->asked)
+            json_array_append_new(peers, json_sprintf("%s=%s", peer->name, peer->asked));
     json_t *answer =
         bm_channel_ask(&l->channel,
                        json_pack("{s:[o, o], s:b, s:o}", "modules", modules_json(&l->run->side[0]),
@@ -225,9 +228,6 @@ void bm_pairs_look(struct bm_pairs_run *run)
             continue;
         const int threads = c->threads[0] > c->threads[1] ? c->threads[0] : c->threads[1];
         c->figures.class = class_of(c, threads);
-        c->figures.margin = log1p(run->threshold);
-        if (run->margin)
-            c->figures.margin = fmax(c->figures.margin, run->margin(run->user, c->level, threads));
         figures[n++] = c->figures;
     }
     bm_pairs_judge(figures, n, log1p(run->threshold));

@@ -34,10 +34,7 @@ struct bm_pairs_run {
     struct bm_pair_side side[BM_PAIR_SIDES];
     struct bm_paired *paired;
     size_t count;
-    char **peers; /* "NAME=PATH", ends with NULL; NULL: none */
     double threshold, max_call, time_cap;
-    double (*margin)(void *user, const char *level, int threads); /* NULL: the threshold */
-    void *user;
     uint64_t seed;
     json_t *context; /* out: the provenance of results */
     int launches;    /* out */

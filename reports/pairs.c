@@ -104,10 +104,10 @@ int bm_pairs_launches_at(int look)
     return launches < BM_PAIRS_MOST ? launches : BM_PAIRS_MOST;
 }
 
-/* One-sided: of a change that is no larger than the margin. */
-static double p_beyond(const struct bm_pair_figures *c)
+/* One-sided: of a change that is no larger than the threshold. */
+static double p_beyond(const struct bm_pair_figures *c, double threshold)
 {
-    const double t = (fabs(c->mean) - c->margin) / c->error;
+    const double t = (fabs(c->mean) - threshold) / c->error;
     const double tail = bm_student_p(t, (unsigned)c->df) / 2;
     return t > 0 ? tail : 1 - tail;
 }
@@ -117,14 +117,14 @@ static double half_width(const struct bm_pair_figures *c, double left_out)
     return bm_student_t(left_out, (unsigned)c->df) * c->error;
 }
 
-static void figures(struct bm_pair_figures *c, double usual, size_t count, double false_share)
+static void figures(struct bm_pair_figures *c, double usual, double threshold, double false_share)
 {
     estimate(c, usual);
     const double half = half_width(c, BM_PAIRS_MISSED);
     c->low = c->mean - half;
     c->high = c->mean + half;
-    c->p = p_beyond(c);
-    c->visible = c->margin + half_width(c, 2 * false_share / (double)count); /* as the only one of them */
+    c->p = p_beyond(c, threshold);
+    c->visible = threshold + half_width(c, 2 * false_share); /* as the only one that changed */
 }
 
 void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold)
@@ -132,10 +132,13 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
     const double share = 1.0 / BM_PAIRS_LOOKS;
     double *p = bm_alloc((count + 1) * sizeof *p);
     bool *called = bm_alloc((count + 1) * sizeof *called);
+    double usual[BM_PAIRS_CLASSES];
+    for (int class = 0; class < BM_PAIRS_CLASSES; class++)
+        usual[class] = usual_variance(cases, count, class);
     for (size_t i = 0; i < count; i++) {
         struct bm_pair_figures *c = &cases[i];
         if (!c->done && c->launches >= BM_PAIRS_LEAST)
-            figures(c, usual_variance(cases, count, c->class), count, share * BM_PAIRS_FALSE);
+            figures(c, usual[c->class], threshold, share * BM_PAIRS_FALSE / (double)count);
         p[i] = c->done || c->launches >= BM_PAIRS_LEAST ? c->p : 1;
     }
     bm_benjamini_hochberg(p, count, share * BM_PAIRS_FALSE, called);
@@ -154,8 +157,7 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
 
 size_t bm_pairs_needed(const struct bm_pair_figures *c, double threshold)
 {
-    const double inside = threshold - fabs(c->mean), outside = fabs(c->mean) - c->margin,
-                 gap = fmax(inside, outside), half = half_width(c, BM_PAIRS_MISSED / BM_PAIRS_LOOKS);
+    const double gap = fabs(threshold - fabs(c->mean)), half = half_width(c, BM_PAIRS_MISSED / BM_PAIRS_LOOKS);
     if (!(gap > 0.1 * threshold))
         return 0;
     const double launches = ceil((double)c->launches * (half / gap) * (half / gap));

@@ -15,18 +15,16 @@
  * cache level), as if that were known from BM_PAIRS_PRIOR launches more ("moderated t"; Smyth, Statistical Applications in
  * Genetics and Molecular Biology 3, 2004).
  *
- * slower, faster: the change is beyond the margin for certain. p is that of a change no larger than the margin; of all
- *     cases together, those that Benjamini and Hochberg's rule takes (JRSS B 57, 1995) hold at most a share of
- *     BM_PAIRS_FALSE false ones, on average. The margin is the threshold, or, where equal code differs by more on this
- *     machine (`ab --noise`), that.
- * same: the interval that leaves out BM_PAIRS_MISSED, half at either end, lies within the threshold; a wide margin does
- *     not make anything the same.
+ * slower, faster: the change is beyond the threshold for certain. p is that of a change no larger than the threshold; of
+ *     all cases together, those that Benjamini and Hochberg's rule takes (JRSS B 57, 1995) hold at most a share of
+ *     BM_PAIRS_FALSE false ones, on average.
+ * same: the interval that leaves out BM_PAIRS_MISSED, half at either end, lies within the threshold.
  * inconclusive: neither.
  *
  * Verdicts are looked for BM_PAIRS_LOOKS times at most, after 4 launches, 6, 9, 13 and so on, and a case that has one is
  * done. So that many looks make no more mistakes than one, each may spend an equal share of the two probabilities.
  */
-enum { BM_PAIRS_LEAST = 4, BM_PAIRS_PRIOR = 4, BM_PAIRS_LOOKS = 8, BM_PAIRS_MOST = 64 /* launches */ };
+enum { BM_PAIRS_LEAST = 4, BM_PAIRS_PRIOR = 4, BM_PAIRS_LOOKS = 8, BM_PAIRS_CLASSES = 8, BM_PAIRS_MOST = 64 /* launches */ };
 #define BM_PAIRS_FALSE     0.005
 #define BM_PAIRS_MISSED    0.05
 /* Half of the smallest change that is to be found, 3 %: equal code and such a change are told from it equally well. */
@@ -45,8 +43,7 @@ enum bm_pair_verdict {
 extern const char *const bm_pair_verdicts[BM_PAIR_VERDICTS + 1]; /* their names; ends with NULL */
 
 struct bm_pair_figures {
-    int class;       /* cases of equal numbers are alike in how launches differ */
-    double margin;   /* a log; at least the threshold */
+    int class;       /* 0 to BM_PAIRS_CLASSES - 1: those of a class are alike in how launches differ */
     size_t launches;
     double change[BM_PAIRS_MOST]; /* of each launch */
     bool done;                    /* has a verdict: it is left as it is */
@@ -54,7 +51,7 @@ struct bm_pair_figures {
     enum bm_pair_verdict verdict;
     double mean, error, df; /* of the change; error: standard */
     double low, high;       /* 95 % interval of this case alone */
-    double p;               /* that the change is within the margin */
+    double p;               /* that the change is within the threshold */
     double visible;         /* the smallest change that would have been called, a log; infinity: none */
 };
 
@@ -67,7 +64,7 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
 /* The launches after which look number `look` comes, from 0 on. */
 int bm_pairs_launches_at(int look);
 
-/* About how many launches would have settled the case; 0: none, since it changed by about the margin itself. */
+/* About how many launches would have settled the case; 0: none, since it changed by about the threshold itself. */
 size_t bm_pairs_needed(const struct bm_pair_figures *figures, double threshold);
 
 /* Those that Benjamini and Hochberg's rule takes, at a false discovery rate of q: taken[i]. */
