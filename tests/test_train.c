@@ -256,9 +256,9 @@ START_TEST(same_seed_same_bits)
 {
     static const char *const validation[] = { "first:100", "test", "random:0.2" };
     struct bm_dataset d;
-    make_data(&d, 530, 70);
     if (!set_runs_here(sets[_i]))
         return;
+    make_data(&d, 530, 70);
     for (int v = 0; v < 3; v++) {
         struct bm_train_config c = patterns("input+after", validation[v]);
         set(&c, "kernels", sets[_i]);
