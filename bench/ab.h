@@ -10,7 +10,7 @@ enum { BM_A, BM_B };
 struct bm_ab_options {
     const char *word[BM_PAIR_SIDES];     /* A and B as they were given, or NULL */
     const char *settings[BM_PAIR_SIDES]; /* of --a and --b, or NULL */
-    double threshold, time_cap, max_call; /* max_call 0: bench's default */
+    double threshold, time_cap;
     uint64_t seed;
     int format;
     bool all, list;

@@ -2,7 +2,6 @@
  * samples. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ab.h"
 #include "compare_print.h"
