@@ -64,8 +64,8 @@ static bool start(struct launch *l, struct bm_error *error)
             json_array_append_new(peers, json_sprintf("%s=%s", peer->name, peer->asked));
     json_t *answer =
         bm_channel_ask(&l->channel,
-                       json_pack("{s:[o, o], s:b, s:o}", "modules", modules_json(&l->run->side[0]),
-                                 modules_json(&l->run->side[1]), "swapped", (int)(bm_random_bits(&l->random) & 1), "peers", peers),
+                       json_pack("{s:[o, o], s:I, s:o}", "modules", modules_json(&l->run->side[0]),
+                                 modules_json(&l->run->side[1]), "seed", (json_int_t)(bm_random_bits(&l->random) >> 1), "peers", peers),
                        error);
     if (!answer)
         return false;

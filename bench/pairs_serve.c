@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -21,23 +22,27 @@
 #include "verify.h"
 
 enum { A, B, SIDES };
-enum { MOST_MODULES = 64, LEAST_FOURS = 3, MOST_FOURS = 1000 };
+enum { MOST_MODULES = 64, MOST_FOURS = 1000 };
+/* Where code lies makes a difference of a per cent or so to a call. So each launch times it at so many places. */
+enum { PLACES = 8 };
 /* Many short samples tell more than few long ones, since neighbours are nearer in time; shorter than this, reading the clock
  * would cost too much. */
 static const double SAMPLE_SECONDS = 25e-6;
 static const double SHORT_SECONDS = 0.5e-3; /* calls longer than this leave the caches as they found them */
 
+/* Its modules, each at several places. */
 struct side {
-    const struct bm_abi *abi[MOST_MODULES];
-    size_t modules;
+    const struct bm_abi *abi[MOST_MODULES][PLACES];
+    size_t modules, places;
 };
 
 /* One kernel of a case. */
 struct party {
-    const struct bm_abi *abi;
+    const struct bm_abi *const *abi; /* a place each */
+    size_t places;
     const char *kernel;
     int threads;
-    struct bm_abi_call **call; /* one a copy of the arrays */
+    struct bm_abi_call **call; /* one a copy of the arrays, place by place */
     double call_s;             /* least seconds so far */
     uint64_t hash;             /* of right outputs */
 };
@@ -47,7 +52,8 @@ struct pair {
     struct party party[SIDES];
     struct bm_arena *arena;
     struct bm_buffer scratch;
-    size_t next; /* copy */
+    size_t place, next; /* copy */
+    int last;           /* side that was called */
     bool warm_up, own_threads;
     int calls; /* a sample */
     double change; /* of this launch */
@@ -61,11 +67,11 @@ struct server {
     json_t *rate; /* by kernel: least seconds a unit of work, to leave out what would take too long */
 };
 
-static const struct bm_abi *find(const struct side *side, const char *kernel)
+static const struct bm_abi *const *find(const struct side *side, const char *kernel)
 {
     struct bm_abi_kernel about;
     for (size_t l = 0; l < side->modules; l++)
-        for (size_t i = 0; side->abi[l]->kernel(i, &about); i++)
+        for (size_t i = 0; side->abi[l][0]->kernel(i, &about); i++)
             if (strcmp(about.name, kernel) == 0)
                 return side->abi[l];
     return NULL;
@@ -103,9 +109,9 @@ static bool same_arrays(const struct bm_abi_call *call, const struct bm_problem 
 static bool open_party(struct pair *c, struct party *party, const struct bm_problem *p, const char *shape)
 {
     char why[512];
-    party->call = bm_alloc(c->arena->copies * sizeof *party->call);
-    for (size_t i = 0; i < c->arena->copies; i++) {
-        party->call[i] = party->abi->open(party->kernel, shape, party->threads, why, sizeof why);
+    party->call = bm_alloc(party->places * c->arena->copies * sizeof *party->call);
+    for (size_t i = 0; i < party->places * c->arena->copies; i++) {
+        party->call[i] = party->abi[i / c->arena->copies]->open(party->kernel, shape, party->threads, why, sizeof why);
         if (!party->call[i])
             return refuse(c, "%s", why);
         if (!same_arrays(party->call[i], p))
@@ -117,9 +123,9 @@ static bool open_party(struct pair *c, struct party *party, const struct bm_prob
 static void bind_party(const struct pair *c, const struct party *party, const struct bm_problem *p)
 {
     void *array[BM_MAX_OPERANDS];
-    for (size_t i = 0; i < c->arena->copies; i++) {
-        bm_arena_arrays(c->arena, p, i, array);
-        party->abi->bind(party->call[i], array, c->scratch.data);
+    for (size_t i = 0; i < party->places * c->arena->copies; i++) {
+        bm_arena_arrays(c->arena, p, i % c->arena->copies, array);
+        party->abi[i / c->arena->copies]->bind(party->call[i], array, c->scratch.data);
     }
 }
 
@@ -144,9 +150,9 @@ static bool open_pair(struct pair *c, const struct bm_problem *p, const char *sh
 static void close_pair(struct pair *c)
 {
     for (int s = A; s < SIDES; s++) {
-        for (size_t i = 0; c->party[s].call && i < c->arena->copies; i++)
+        for (size_t i = 0; c->party[s].call && i < c->party[s].places * c->arena->copies; i++)
             if (c->party[s].call[i])
-                c->party[s].abi->close(c->party[s].call[i]);
+                c->party[s].abi[0]->close(c->party[s].call[i]);
         free(c->party[s].call);
     }
     if (c->scratch.map)
@@ -235,19 +241,22 @@ static bool prepare(struct server *server, struct pair *c, struct bm_problem *p,
 
 /* ---- samples ---- */
 
-static double sample(struct pair *c, const struct party *party)
+static double sample(struct pair *c, int s)
 {
-    const int other = c->party[A].threads != c->party[B].threads;
+    const struct party *party = &c->party[s];
+    const bool other = c->party[A].threads != c->party[B].threads;
     const size_t copies = c->arena->copies;
+    struct bm_abi_call *const *calls = party->call + c->place % party->places * copies;
     if (other)
         bm_pin_team(party->threads, false, NULL);
     if (c->own_threads)
         bm_let_idle_sleep();
-    if (c->warm_up)
-        party->call[c->next]->run(party->call[c->next]->args);
+    if (c->warm_up && c->last != s)
+        calls[c->next]->run(calls[c->next]->args);
+    c->last = s;
     const double begin = bm_now_s();
     for (int i = 0; i < c->calls; i++) {
-        const struct bm_abi_call *call = party->call[c->next];
+        const struct bm_abi_call *call = calls[c->next];
         call->run(call->args);
         c->next = c->next + 1 < copies ? c->next + 1 : 0;
     }
@@ -256,7 +265,7 @@ static double sample(struct pair *c, const struct party *party)
 
 static double timed(struct pair *c, int s)
 {
-    const double seconds = sample(c, &c->party[s]);
+    const double seconds = sample(c, s);
     if (c->party[s].call_s == 0 || seconds < c->party[s].call_s)
         c->party[s].call_s = seconds;
     return seconds;
@@ -278,14 +287,18 @@ static void find_calls(struct pair *c)
 static void time_pair(struct pair *c, double visit_s)
 {
     find_calls(c);
-    const double begin = bm_now_s();
     double change[2 * MOST_FOURS];
     size_t n = 0;
-    while (n < 2 * MOST_FOURS && (n < 2 * LEAST_FOURS || bm_now_s() - begin < visit_s)) {
-        const double a1 = timed(c, A), b1 = timed(c, B), b2 = timed(c, B), a2 = timed(c, A);
-        change[n++] = log(b1 / a1);
-        change[n++] = log(b2 / a2);
+    for (c->place = 0; c->place < PLACES; c->place++) {
+        const double begin = bm_now_s();
+        c->last = SIDES;
+        for (size_t k = 0; k < MOST_FOURS / PLACES && (k == 0 || bm_now_s() - begin < visit_s / PLACES); k++) {
+            const double a1 = timed(c, A), b1 = timed(c, B), b2 = timed(c, B), a2 = timed(c, A);
+            change[n++] = log(b1 / a1);
+            change[n++] = log(b2 / a2);
+        }
     }
+    c->place = 0;
     c->change = bm_pairs_launch(change, n);
 }
 
@@ -302,6 +315,7 @@ static void read_pair(const struct server *server, const json_t *asked, struct p
         const char *name = json_string_value(json_array_get(kernel, (size_t)s)),
                    *known = json_string_value(json_array_get(hash, (size_t)s));
         c->party[s] = (struct party){ .abi = find(&server->side[s], name),
+                                      .places = server->side[s].places,
                                       .kernel = name,
                                       .threads = (int)number_at(threads, (size_t)s),
                                       .hash = known ? strtoull(known, NULL, 16) : 0 };
@@ -403,20 +417,25 @@ static json_t *serve_group(struct server *server, const json_t *request)
 
 /* ---- the process ---- */
 
+/* Loads the modules of a side, at a place more each time. The program's own kernels, if there are none, have one place. */
 static void take_side(const json_t *descriptors, struct side *side)
 {
     struct bm_module module;
     struct bm_error error;
     const json_t *fd;
     size_t i;
-    if (json_array_size(descriptors) == 0)
-        side->abi[side->modules++] = &bm_abi;
     json_array_foreach(descriptors, i, fd)
     {
-        if (side->modules == MOST_MODULES || !bm_module_take((int)json_integer_value(fd), &module, &error))
+        if (i == MOST_MODULES || !bm_module_take((int)json_integer_value(fd), side->places > 0, &module, &error))
             bm_die(BM_EXIT_INPUT, "cannot load the kernels of a side: %s", error.text);
-        side->abi[side->modules++] = module.abi;
+        side->abi[i][side->places] = module.abi;
     }
+    side->modules = i;
+    if (i == 0) {
+        side->abi[0][0] = &bm_abi;
+        side->modules = side->places = 1;
+    } else
+        side->places++;
 }
 
 int bm_pairs_serve(int channel)
@@ -428,15 +447,21 @@ int bm_pairs_serve(int channel)
     json_t *request = bm_channel_hear(from);
     const json_t *modules = json_object_get(request, "modules");
     json_t *peer;
-    const int first = json_is_true(json_object_get(request, "swapped")) ? B : A; /* which lies lower in memory */
+    struct bm_random random = bm_random_start((uint64_t)json_integer_value(json_object_get(request, "seed")), BM_STREAM_SHUFFLE);
     size_t i;
     json_array_foreach(json_object_get(request, "peers"), i, peer)
     {
         bm_peer_point(json_string_value(peer));
         json_incref(peer);
     }
-    for (int turn = A; turn < SIDES; turn++)
-        take_side(json_array_get(modules, (size_t)(turn ^ first)), &server.side[turn ^ first]);
+    for (int place = 0; place < PLACES; place++) {
+        const int first = (int)(bm_random_bits(&random) & 1); /* which lies lower in memory */
+        for (int turn = A; turn < SIDES; turn++) {
+            /* a gap of random size, so that places differ in how they lie to each other */
+            mmap(NULL, (1 + bm_random_below(&random, 4096)) << 12, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            take_side(json_array_get(modules, (size_t)(turn ^ first)), &server.side[turn ^ first]);
+        }
+    }
     server.rate = json_object();
     json_t *answer = json_pack("{s:o}", "context", bm_provenance());
     bool heard = bm_channel_tell(to, answer);

@@ -3,11 +3,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libgen.h>
+#include <link.h>
 #include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "result.h"
@@ -60,9 +62,26 @@ static unsigned char *expand(unsigned char *packed, size_t *length, const char *
     return NULL;
 }
 
-bool bm_module_take(int fd, struct bm_module *module, struct bm_error *error)
+/* Copies what is loaded of a file in memory into another, which the dynamic linker takes for another library. */
+static int copy_of(int fd)
+{
+    const int copy = memfd_create("kernels", MFD_CLOEXEC);
+    off_t from = 0;
+    ssize_t n = 1;
+    while (copy >= 0 && n > 0)
+        n = sendfile(copy, fd, &from, MOST_BYTES);
+    if (copy >= 0 && n < 0) {
+        close(copy);
+        return -1;
+    }
+    return copy;
+}
+
+bool bm_module_take(int fd, bool again, struct bm_module *module, struct bm_error *error)
 {
     char name[48];
+    if (again && (fd = copy_of(fd)) < 0)
+        return bm_failed(error, "cannot copy kernels in memory: %s", strerror(errno));
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
     void *loaded = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!loaded)
@@ -74,6 +93,26 @@ bool bm_module_take(int fd, struct bm_module *module, struct bm_error *error)
         return bm_failed(error, "its interface is of version %d, this program's of version %d", module->abi->version,
                          BM_ABI_VERSION);
     return true;
+}
+
+/* How much of a shared library is loaded: sections for debuggers follow. */
+static size_t loaded_length(const unsigned char *bytes, size_t length)
+{
+    ElfW(Ehdr) head;
+    ElfW(Phdr) part;
+    size_t end = 0;
+    if (length < sizeof head)
+        return length;
+    memcpy(&head, bytes, sizeof head);
+    for (size_t i = 0; i < head.e_phnum && head.e_phentsize == sizeof part; i++) {
+        const size_t at = head.e_phoff + i * sizeof part;
+        if (at > length - sizeof part)
+            return length;
+        memcpy(&part, bytes + at, sizeof part);
+        if (part.p_type == PT_LOAD && part.p_offset + part.p_filesz > end)
+            end = part.p_offset + part.p_filesz;
+    }
+    return end && end < length ? end : length;
 }
 
 bool bm_module_load(const char *path, struct bm_module *module, struct bm_error *error)
@@ -88,6 +127,7 @@ bool bm_module_load(const char *path, struct bm_module *module, struct bm_error 
         return false;
     const int fd = memfd_create("kernels", 0);
     size_t written = 0;
+    length = loaded_length(bytes, length);
     while (fd >= 0 && written < length) {
         const ssize_t n = write(fd, bytes + written, length - written);
         if (n < 0 && errno != EINTR)
@@ -97,7 +137,7 @@ bool bm_module_load(const char *path, struct bm_module *module, struct bm_error 
     free(bytes);
     if (fd < 0 || written < length)
         return bm_failed(error, "cannot copy %s into memory: %s", path, strerror(errno));
-    return bm_module_take(fd, module, &why) || bm_failed(error, "%s cannot be loaded: %s", path, why.text);
+    return bm_module_take(fd, false, module, &why) || bm_failed(error, "%s cannot be loaded: %s", path, why.text);
 }
 
 /* folder/name if it is there; free() it. */

@@ -17,8 +17,8 @@ struct bm_module {
  */
 bool bm_module_load(const char *path, struct bm_module *module, struct bm_error *error);
 
-/* The same from the descriptor that another process's bm_module_load() made. */
-bool bm_module_take(int fd, struct bm_module *module, struct bm_error *error);
+/* The same from the descriptor that another process's bm_module_load() made; again: once more, as another library. */
+bool bm_module_take(int fd, bool again, struct bm_module *module, struct bm_error *error);
 
 /* The library that was built with a program: libbatchmark.so beside it, or where `make install` puts it. NULL, with the
  * reason; free() it. */
