@@ -13,7 +13,7 @@ struct bm_ab_options {
     double threshold, time_cap;
     uint64_t seed;
     int format;
-    bool all, list;
+    bool all, list, calibrate;
     char **bench; /* words behind --, for both sides */
     int benches;
 };
@@ -51,5 +51,14 @@ void bm_ab_plan(const struct bm_ab_options *o, struct bm_bench_options bench[], 
 /* Launches of A and B in turns, in random order within each pair; the change of a launch is that of the medians. */
 void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[], const char *const program[],
                  struct bm_pairs_run *run);
+
+/* ---- ab_noise.c: how far pairs of equal code lie apart on this machine ---- */
+
+/* Keeps the errors of a control as the machine's, in results/<machine>/; returns the path, which the caller frees. Exits with
+ * the reason if it cannot. */
+char *bm_ab_keep_noise(const struct bm_pairs_run *run, int argc, char **argv);
+
+/* Fills run->noise from the newest that was kept for this machine; returns its path, which the caller frees, or NULL. */
+char *bm_ab_find_noise(struct bm_pairs_run *run);
 
 #endif

@@ -1,5 +1,6 @@
 /* cmd_ab.c - batchmark ab: two builds, commits, results, kernels or settings against each other, in pairs of neighbouring
  * samples. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'r': o->seed = (uint64_t)bm_read_long("--seed", arg, 0, 2147483647); return 0;
     case 'f': o->format = bm_read_word("--format", arg, bm_compare_formats); return 0;
     case 'A': o->all = true; return 0;
+    case 'c': o->calibrate = o->all = true; return 0;
     case 'l': o->list = true; return 0;
     case KEY_CHANNEL: exit(bm_pairs_serve((int)bm_read_long("--channel", arg, 3, 1 << 20)));
     case ARGP_KEY_ARG:
@@ -42,10 +44,13 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         { "b", 'b', "SETTINGS", 0, "Of side B alone", 0 },
         { "all", 'A', NULL, 0,
           "Measure kernels whose machine code is equal, too (a control), and leave out calls above 3 ms", 0 },
+        { "calibrate", 'c', NULL, 0,
+          "Measure this build against itself, and keep how far equal code lies apart in results/<machine>/: later "
+          "comparisons call nothing slower or faster that is within", 0 },
         { "list", 'l', NULL, 0, "Name every case", 0 },
         { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 1.5)", 0 },
         { "time-cap", 'T', "S", 0,
-          "Most seconds; every case gets 4 launches all the same (default: 0.4 for each case, from 20 to 240)", 0 },
+          "Most seconds; every case gets 4 launches all the same (default: 1.8 for each case, from 18 to 240)", 0 },
         { "seed", 'r', "N", 0, "Of all orders (default 1)", 0 },
         { "format", 'f', "NAME", 0, "text, markdown or json", 0 },
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
@@ -136,8 +141,8 @@ static double time_cap(const struct bm_ab_options *o, const struct bm_pairs_run 
 {
     double each = 0;
     for (size_t i = 0; i < run->count; i++)
-        each += run->paired[i].figures.done ? 0 : 0.4;
-    return o->time_cap >= 0 ? o->time_cap : each < 20 ? 20 : each > 240 ? 240 : each;
+        each += run->paired[i].figures.done ? 0 : 1.8;
+    return o->time_cap >= 0 ? o->time_cap : each < 18 ? 18 : each > 240 ? 240 : each;
 }
 
 /* ---- the end ---- */
@@ -177,10 +182,18 @@ static enum bm_exit exit_of(const struct bm_pairs_run *run)
     return BM_EXIT_OK;
 }
 
-static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run)
+static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run, const char *noise)
 {
     char *again = longer(o, run->time_cap);
     const struct bm_pairs_view view = { o->format, o->list, json_array(), again };
+    if (o->calibrate && noise)
+        json_array_append_new(view.notes, json_sprintf("how far equal code lies apart here was kept in %s", noise));
+    for (int class = 0; noise && class < BM_PAIRS_CLASSES; class++)
+        if (run->noise[class] > log1p(run->threshold))
+            json_array_append_new(view.notes, json_sprintf("%s, %s: equal code differs by up to %.1f %% here (%s); smaller "
+                                                           "changes are not called",
+                                                           bm_pairs_class_level(class), class % 2 ? "several threads" : "1 thread",
+                                                           100 * expm1(run->noise[class]), noise));
     bm_pairs_print(run, &view, stdout);
     const enum bm_exit status = exit_of(run);
     free(again);
@@ -208,6 +221,8 @@ int bm_cmd_ab(int argc, char **argv)
         label(&run.side[s], o.word[s], o.settings[s]);
     }
     const bool turns = needs_turns(words);
+    if (o.calibrate && (o.word[BM_A] || o.settings[BM_A] || o.settings[BM_B]))
+        bm_die(BM_EXIT_INPUT, "--calibrate measures this build against itself: give no A and B, and no settings");
     if (!builds && !o.settings[BM_A] && !o.settings[BM_B])
         bm_die(BM_EXIT_INPUT, "nothing to compare: give A (a program, library, result, git revision or two kernels), or "
                               "settings by --a and --b; --all compares this build with itself");
@@ -224,13 +239,16 @@ int bm_cmd_ab(int argc, char **argv)
     run.max_call = bench[BM_A].max_call;
     run.time_cap = time_cap(&o, &run);
     bm_catch_interrupts();
+    char *noise = o.calibrate || turns ? NULL : bm_ab_find_noise(&run);
     if (turns) {
         const char *program[] = { o.word[BM_A] ? o.word[BM_A] : "/proc/self/exe",
                                   o.word[BM_B] ? o.word[BM_B] : o.word[BM_A] ? o.word[BM_A] : "/proc/self/exe" };
         bm_ab_turns(&o, words, program, &run);
     } else if (!bm_pairs_measure(&run, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    enum bm_exit status = report(&o, &run);
+    if (o.calibrate && !bm_interrupted)
+        noise = bm_ab_keep_noise(&run, argc, argv);
+    enum bm_exit status = report(&o, &run, noise);
     if (bm_interrupted) { /* verdicts hold all the same */
         fprintf(stderr, "batchmark: interrupted after %d launches; cases without a verdict are inconclusive\n", run.launches);
         status = BM_EXIT_INTERRUPTED;
@@ -242,6 +260,7 @@ int bm_cmd_ab(int argc, char **argv)
         free(run.side[s].label);
         free(run.side[s].module);
     }
+    free(noise);
     free(run.paired);
     json_decref(run.context);
     return status;

@@ -209,15 +209,6 @@ static size_t open_cases(const struct bm_pairs_run *run)
 
 static double between(double least, double value, double most) { return fmax(least, fmin(value, most)); }
 
-/* Cases that are alike in how launches differ. */
-static int class_of(const struct bm_paired *c, int threads)
-{
-    int level = BM_L1;
-    while (level < BM_MEMORY && strcmp(bm_level_name((enum bm_level)level), c->level) != 0)
-        level++;
-    return level * 2 + (threads > 1);
-}
-
 void bm_pairs_look(struct bm_pairs_run *run)
 {
     struct bm_pair_figures *figures = bm_alloc((run->count + 1) * sizeof *figures);
@@ -227,10 +218,10 @@ void bm_pairs_look(struct bm_pairs_run *run)
         if (!c->figures.launches)
             continue;
         const int threads = c->threads[0] > c->threads[1] ? c->threads[0] : c->threads[1];
-        c->figures.class = class_of(c, threads);
+        c->figures.class = bm_pairs_class(c->level, threads);
         figures[n++] = c->figures;
     }
-    bm_pairs_judge(figures, n, log1p(run->threshold));
+    bm_pairs_judge(figures, n, log1p(run->threshold), run->noise);
     n = 0;
     for (size_t i = 0; i < run->count; i++)
         if (run->paired[i].figures.launches)

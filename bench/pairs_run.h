@@ -35,6 +35,7 @@ struct bm_pairs_run {
     struct bm_paired *paired;
     size_t count;
     double threshold, max_call, time_cap;
+    double noise[BM_PAIRS_CLASSES]; /* of this machine (pairs.h) */
     uint64_t seed;
     json_t *context; /* out: the provenance of results */
     int launches;    /* out */

@@ -124,6 +124,21 @@ json_t *bm_noise_measure(const struct bm_run *run, size_t runs, int argc, char *
 
 /* ---- reading ---- */
 
+static bool read_pairs(struct bm_noise *n, const json_t *pairs, struct bm_error *error)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(pairs, i, one)
+    {
+        const char *level = json_string_value(json_object_get(one, "level"));
+        const double largest = json_number_value(json_object_get(one, "error"));
+        if (!level || !(largest >= 0 && largest <= 1e9))
+            return bm_failed(error, "%s: pairs[%zu] is no level with a share", n->path, i);
+        n->pair_error[bm_pairs_class(level, 1 + json_is_true(json_object_get(one, "parallel")))] = largest;
+    }
+    return true;
+}
+
 static bool read_members(struct bm_noise *n, struct bm_error *error)
 {
     const json_t *ours = json_object_get(n->json, "batchmark"), *margins = json_object_get(ours, "margins"), *one;
@@ -146,7 +161,7 @@ static bool read_members(struct bm_noise *n, struct bm_error *error)
             return bm_failed(error, "%s: margins[%zu] is no level with a share from %g or null", n->path, i,
                              BM_FLOOR_NEAR);
     }
-    return true;
+    return read_pairs(n, json_object_get(ours, "pairs"), error);
 }
 
 bool bm_noise_load(const char *path, struct bm_noise *noise, struct bm_error *error)

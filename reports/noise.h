@@ -2,6 +2,7 @@
 #ifndef BATCHMARK_NOISE_H
 #define BATCHMARK_NOISE_H
 
+#include "pairs.h"
 #include "run.h"
 
 /*
@@ -37,6 +38,7 @@ struct bm_noise {
     const char *date;
     size_t classes;
     struct bm_noise_class *class;
+    double pair_error[BM_PAIRS_CLASSES]; /* of `ab --calibrate`, a share; 0: not known */
 };
 
 /* What keeps runs from being different runs of equal code on one machine; NULL: nothing. */

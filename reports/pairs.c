@@ -13,6 +13,18 @@ const char *const bm_pair_verdicts[BM_PAIR_VERDICTS + 1] = {
 
 double bm_pairs_launch(double *change, size_t n) { return bm_trim(change, n).mean; }
 
+static const char *const levels[BM_PAIRS_CLASSES / 2] = { "L1", "L2", "L3", "memory" };
+
+int bm_pairs_class(const char *level, int threads)
+{
+    int at = 0;
+    while (at + 1 < BM_PAIRS_CLASSES / 2 && strcmp(levels[at], level) != 0)
+        at++;
+    return 2 * at + (threads > 1);
+}
+
+const char *bm_pairs_class_level(int class) { return levels[class / 2]; }
+
 /* ---- the usual variance of a class ---- */
 
 /* Over the launches: the trimmed mean, which a launch that is wildly off does not move. */
@@ -117,17 +129,17 @@ static double half_width(const struct bm_pair_figures *c, double left_out)
     return bm_student_t(left_out, (unsigned)c->df) * c->error;
 }
 
-static void figures(struct bm_pair_figures *c, double usual, double threshold, double false_share)
+static void figures(struct bm_pair_figures *c, double usual, double beyond, double false_share)
 {
     estimate(c, usual);
     const double half = half_width(c, BM_PAIRS_MISSED);
     c->low = c->mean - half;
     c->high = c->mean + half;
-    c->p = p_beyond(c, threshold);
-    c->visible = threshold + half_width(c, 2 * false_share); /* as the only one that changed */
+    c->p = p_beyond(c, beyond);
+    c->visible = beyond + half_width(c, 2 * false_share); /* as the only one that changed */
 }
 
-void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold)
+void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold, const double noise[BM_PAIRS_CLASSES])
 {
     const double share = 1.0 / BM_PAIRS_LOOKS;
     double *p = bm_alloc((count + 1) * sizeof *p);
@@ -138,7 +150,7 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
     for (size_t i = 0; i < count; i++) {
         struct bm_pair_figures *c = &cases[i];
         if (!c->done && c->launches >= BM_PAIRS_LEAST)
-            figures(c, usual[c->class], threshold, share * BM_PAIRS_FALSE / (double)count);
+            figures(c, usual[c->class], fmax(threshold, noise[c->class]), share * BM_PAIRS_FALSE / (double)count);
         p[i] = c->done || c->launches >= BM_PAIRS_LEAST ? c->p : 1;
     }
     bm_benjamini_hochberg(p, count, share * BM_PAIRS_FALSE, called);
@@ -153,6 +165,19 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
     }
     free(p);
     free(called);
+}
+
+size_t bm_pairs_noise(const struct bm_pair_figures *cases, size_t count, int class, double *error)
+{
+    double *found = bm_alloc((count + 1) * sizeof *found);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (cases[i].class == class && cases[i].launches >= BM_PAIRS_LEAST)
+            found[n++] = fabs(cases[i].mean);
+    bm_sort(found, n);
+    *error = n ? bm_quantile(found, n, 1 - BM_PAIRS_FALSE) : 0;
+    free(found);
+    return n;
 }
 
 size_t bm_pairs_needed(const struct bm_pair_figures *c, double threshold)

@@ -55,11 +55,20 @@ struct bm_pair_figures {
     double visible;         /* the smallest change that would have been called, a log; infinity: none */
 };
 
+/* The class of a case: by threads, one or more, and cache level ("L1", "L2", "L3", else memory). */
+int bm_pairs_class(const char *level, int threads);
+const char *bm_pairs_class_level(int class);
+
 /* The change of a launch, from the logs of the ratios of neighbours (sorts them). NaN: there are none. */
 double bm_pairs_launch(double *change, size_t n);
 
-/* Looks at all cases that are not done: one of BM_PAIRS_LOOKS times. `threshold` is a log. */
-void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold);
+/* Looks at all cases that are not done: one of BM_PAIRS_LOOKS times. `threshold` is a log. `noise`, too, is what equal code
+ * differs by on this machine, by class, 0 where that is not known: only what is beyond both is slower or faster. */
+void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold, const double noise[BM_PAIRS_CLASSES]);
+
+/* The errors of a control, in which both sides are equal code: of the cases of a class, that which BM_PAIRS_FALSE of them
+ * exceed. Returns how many cases there are. */
+size_t bm_pairs_noise(const struct bm_pair_figures *cases, size_t count, int class, double *error);
 
 /* The launches after which look number `look` comes, from 0 on. */
 int bm_pairs_launches_at(int look);

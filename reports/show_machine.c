@@ -198,9 +198,34 @@ static void put_margins(struct bm_show *s, const json_t *margins)
     bm_table_print(&t, false, s->out);
 }
 
+static void put_pair_errors(struct bm_show *s, const json_t *pairs)
+{
+    static const char *const head[] = { "  level", "threads", "cases", "error" };
+    struct bm_table t = { .columns = 4, .left = 1 };
+    char cut[BM_CUT_ROOM];
+    const json_t *one;
+    size_t i;
+    add_heads(&t, head);
+    json_array_foreach(pairs, i, one)
+    {
+        bm_show_at(s, "pairs[%zu]", i);
+        bm_table_add(&t, "  %s", bm_cut(bm_text_of(&s->r, one, "level"), 12, cut));
+        bm_table_add(&t, json_is_true(json_object_get(one, "parallel")) ? "several" : "1");
+        bm_table_add(&t, "%d", bm_count_of(&s->r, one, "cases", 0, INT_MAX));
+        bm_table_add(&t, "%.2f %%", 100 * bm_number_of(&s->r, one, "error", 0, 1e9));
+    }
+    bm_show_title(s, "How far pairs of equal code lie apart (exceeded by 0.5 %% of the cases)");
+    bm_table_print(&t, false, s->out);
+}
+
 void bm_show_noise(struct bm_show *s)
 {
-    const json_t *of = bm_show_list(s, "of"), *margins = bm_show_list(s, "margins");
+    const json_t *of = bm_show_list(s, "of"), *margins = bm_show_list(s, "margins"), *pairs = bm_show_list(s, "pairs");
+    if (json_array_size(pairs)) {
+        bm_show_text(s, "  noise    ", "from this build against itself: smaller changes are the machine's own");
+        put_pair_errors(s, pairs);
+        return;
+    }
     bm_show_text(s, "  noise    ", "from %zu runs of equal code: smaller changes of a floor are the machine's own",
                  json_array_size(of));
     put_margins(s, margins);

@@ -65,6 +65,7 @@ static const struct rule verify_rules[] = {
 };
 static const struct rule noise_rules[] = {
     { "margins", "threads:count level:text changes:count margin:number?" },
+    { "pairs", "level:text parallel:flag cases:count error:number" },
     { "of", "date:text checksum:text" },
     { NULL, NULL }
 };

@@ -28,6 +28,27 @@ check 'in the terminal' runs "$program" ab --all --list --time-cap 0 --threshold
 check 'named' grep -q 'bn_inference_naive' out
 check 'in Markdown' says '|' "$program" ab --all --list --time-cap 0 --threshold 900 --format markdown -- $few
 
+# How far equal code lies apart is kept, and smaller changes are not called.
+check 'calibrate' says 'was kept in results/' env -C . "$program" ab --calibrate --time-cap 0 -- $few
+noise=$(ls results/*/*-noise.json)
+check 'is a valid result' says valid "$program" validate "$noise"
+check 'and shown' says 'pairs of equal code' "$program" show "$noise"
+"$python" - "$noise" "$top/tests/checksum.py" <<'PYTHON'
+import json, re, subprocess, sys
+path, checker = sys.argv[1:]
+r = json.load(open(path))
+for one in r['batchmark']['pairs']:
+    one['error'] = 9.5
+json.dump(r, open(path, 'w'))
+said = subprocess.run([sys.executable, checker, path], capture_output=True, text=True).stderr
+r['batchmark']['checksum'] = re.search('its contents ([0-9a-f]{8})', said).group(1)
+json.dump(r, open(path, 'w'))
+PYTHON
+BATCHMARK_PLANT=100 runs "$program" ab "$build/libbatchmark.so.0" "$build/planted.so" --time-cap 0 --format json -- $few
+check 'no change is called within' is "s['slower'] == s['faster'] == 0 and 'up to 950.0 %' in str(r['notes'])"
+check 'refuses sides' fails_with 3 'against itself' "$program" ab --calibrate "$program"
+rm -r results
+
 # A library, and one of other code.
 cp "$build/libbatchmark.so.0" old.so
 check 'a library' runs "$program" ab ./old.so --format json -- $few

@@ -8,7 +8,7 @@
 
 Suite *pairs_suite(void);
 
-static const double THRESHOLD = 0.015;
+static const double THRESHOLD = 0.015, no_noise[BM_PAIRS_CLASSES];
 
 /* Standard normal. */
 static double normal(uint64_t *dice)
@@ -38,7 +38,7 @@ static size_t count_of(double change, double deviation, size_t count, enum bm_pa
     for (int look = 0; look < BM_PAIRS_LOOKS; look++) {
         for (; launches < bm_pairs_launches_at(look); launches++)
             measure(cases, count, change, deviation, dice);
-        bm_pairs_judge(cases, count, log1p(THRESHOLD));
+        bm_pairs_judge(cases, count, log1p(THRESHOLD), no_noise);
     }
     for (size_t i = 0; i < count; i++)
         found += cases[i].verdict == verdict;
@@ -85,33 +85,60 @@ START_TEST(few_launches)
 {
     struct bm_pair_figures c = { .verdict = BM_PAIR_INCONCLUSIVE };
     for (size_t n = 0; n < BM_PAIRS_LEAST; n++) {
-        bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+        bm_pairs_judge(&c, 1, log1p(THRESHOLD), no_noise);
         ck_assert(!c.done && c.verdict == BM_PAIR_INCONCLUSIVE);
         c.change[c.launches++] = 1;
     }
-    bm_pairs_judge(&c, 1, log1p(THRESHOLD)); /* four equal launches: no case of its class tells more */
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD), no_noise); /* four equal launches: no case of its class tells more */
     ck_assert_int_eq(c.verdict, BM_PAIR_SLOWER);
-    bm_pairs_judge(NULL, 0, log1p(THRESHOLD));
+    bm_pairs_judge(NULL, 0, log1p(THRESHOLD), no_noise);
 }
 END_TEST
 
 START_TEST(one_wild_launch)
 {
     struct bm_pair_figures c = { .launches = 9, .change = { 0, .001, -.001, 0, .5, .001, 0, 0, -.001 } };
-    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD), no_noise);
     ck_assert_int_eq(c.verdict, BM_PAIR_SAME);
+}
+END_TEST
+
+START_TEST(noise_of_the_machine)
+{
+    const int class = bm_pairs_class("L3", 2);
+    ck_assert_int_ne(class, bm_pairs_class("L3", 1));
+    ck_assert_int_eq(bm_pairs_class("nowhere", 1), bm_pairs_class("memory", 1));
+    ck_assert_str_eq(bm_pairs_class_level(class), "L3");
+    double noise[BM_PAIRS_CLASSES] = { 0 };
+    struct bm_pair_figures c = { .class = class, .launches = 6, .change = { .03, .031, .03, .029, .03, .03 } }, same = { .class = class };
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD), noise);
+    ck_assert_int_eq(c.verdict, BM_PAIR_SLOWER);
+    c.done = false;
+    noise[class] = 0.04; /* equal code differs by more than that */
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD), noise);
+    ck_assert_int_eq(c.verdict, BM_PAIR_INCONCLUSIVE);
+    for (; same.launches < 6; same.launches++)
+        same.change[same.launches] = 0.02 + 1e-4 * (double)same.launches;
+    bm_pairs_judge(&same, 1, log1p(THRESHOLD), noise); /* and it never makes "same" wider */
+    ck_assert_int_eq(same.verdict, BM_PAIR_INCONCLUSIVE);
+    double error;
+    struct bm_pair_figures both[] = { c, same };
+    ck_assert_uint_eq(bm_pairs_noise(both, 2, class, &error), 2);
+    ck_assert_double_eq_tol(error, 0.03, 1e-3);
+    ck_assert_uint_eq(bm_pairs_noise(both, 2, class - 1, &error), 0);
+    ck_assert_double_eq(error, 0);
 }
 END_TEST
 
 START_TEST(launches_that_would_settle)
 {
     struct bm_pair_figures c = { .launches = 6, .change = { .03, -.03, .02, -.02, .01, -.01 } };
-    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD), no_noise);
     ck_assert_int_eq(c.verdict, BM_PAIR_INCONCLUSIVE);
     ck_assert_uint_gt(bm_pairs_needed(&c, log1p(THRESHOLD)), 6);
     for (size_t i = 0; i < c.launches; i++)
         c.change[i] += THRESHOLD;
-    bm_pairs_judge(&c, 1, log1p(THRESHOLD));
+    bm_pairs_judge(&c, 1, log1p(THRESHOLD), no_noise);
     ck_assert_uint_eq(bm_pairs_needed(&c, log1p(THRESHOLD)), 0); /* it lies at the threshold */
 }
 END_TEST
@@ -152,6 +179,7 @@ Suite *pairs_suite(void)
     tcase_add_test(verdicts, a_change_at_the_threshold);
     tcase_add_test(verdicts, few_launches);
     tcase_add_test(verdicts, one_wild_launch);
+    tcase_add_test(verdicts, noise_of_the_machine);
     tcase_add_test(verdicts, launches_that_would_settle);
     tcase_add_test(verdicts, benjamini_hochberg);
     tcase_add_test(verdicts, launch);
