@@ -1,7 +1,6 @@
 /* ab_side.c - what A and B are: this build, a program, a library, a result, a git revision or a kernel. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "ab.h"
+#include "keep.h"
 #include "run.h"
 
 static bool ends_with(const char *text, const char *end)
@@ -99,18 +99,15 @@ static void add_result(struct bm_pair_side *side, const char *result)
     json_t *hash, *modules = json_object_get(run.ours, "modules");
     if (json_object_size(modules) == 0)
         bm_die(BM_EXIT_NOT_COMPARABLE, "%s keeps no kernels; give the git revision that made it: %.12s", result, run.commit);
-    char *copy = strdup(result), *folder = dirname(copy), *path;
     json_object_foreach(modules, op, hash)
     {
-        if (asprintf(&path, "%s/kernels/%s.so.xz", folder, json_string_value(hash)) < 0)
-            bm_die(BM_EXIT_INPUT, "out of memory");
+        char *path = bm_kept_path(result, json_string_value(hash));
         if (access(path, R_OK) != 0)
             bm_die(BM_EXIT_INPUT, "%s, the kernels of %s that %s names, is not there: %s; or give its git revision: %.12s",
                    path, op, result, strerror(errno), run.commit);
         add_module(side, path);
         free(path);
     }
-    free(copy);
     bm_run_free(&run);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beside.h"
 #include "clock.h"
 #include "keep.h"
 #include "provenance.h"
@@ -18,7 +19,7 @@
 
 /* ---- the command line ---- */
 
-enum { KEY_CHANNEL = 0x100, KEY_RESUME };
+enum { KEY_CHANNEL = 0x100, KEY_RESUME, KEY_REFERENCE };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -53,6 +54,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->resume = true;
         o->resumed = arg;
         return 0;
+    case KEY_REFERENCE: o->reference = arg; return 0;
+    case ARGP_KEY_END:
+        if (o->reference && o->common.json)
+            argp_error(state, "--reference is for runs that results/ keeps, so not with --json");
+        return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -86,6 +92,10 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
           "Go on with an interrupted run, whose options hold, where it stopped (default: this machine's newest that is "
           "not complete)",
           0 },
+        { "reference", KEY_REFERENCE, "RESULT", 0,
+          "The old result whose kernels are timed beside today's (default: the oldest comparable one of this machine "
+          "that keeps kernels of these cases)",
+          0 },
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
     };
@@ -101,7 +111,10 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         "unless --threads says "
         "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
         "roofline allows, with what the caches can keep of the arrays, over the median. The limits are the best that "
-        "any launch measured. The median is that of the launches' medians.",
+        "any launch measured. The median is that of the launches' medians.\n\n"
+        "A run that is kept in results/ then times kernels that older ones keep beside its own, in pairs (see ab), for a "
+        "tenth of --time-cap: those of the newest comparable result whose machine code differs, and a fixed dozen of the "
+        "cases of the oldest (--reference). So history can tell the machine from the code.",
         bm_kernel_argps,
         NULL,
         NULL
@@ -133,6 +146,7 @@ struct run {
     const struct bm_bench_options *o;
     struct bm_suite suite;
     bool all_have_least;
+    double seconds, sampled; /* of the launches: how long, and the share within samples */
 };
 
 static double time_cap(const struct run *r)
@@ -190,6 +204,22 @@ static void measure(struct run *r)
     bm_suite_stop(s, false);
     if (!bm_interrupted)
         stop_by_time(r);
+    r->seconds = bm_suite_seconds(s);
+    r->sampled = bm_suite_sampled(s);
+}
+
+/* The share of the run's time that older kernels get. */
+static const double BESIDE = 0.1;
+
+/* Keeps the kernels of the result, and times older ones beside them. A file elsewhere is a file alone. */
+static void keep(struct run *r)
+{
+    struct bm_suite *s = &r->suite;
+    if (r->o->common.json)
+        return;
+    bm_keep_kernels(s->result, s->path);
+    if (!bm_interrupted)
+        bm_beside(s->result, s->path, r->o, BESIDE * time_cap(r));
 }
 
 /* ---- what there is to say at the end ---- */
@@ -286,7 +316,7 @@ static void print_summary(const struct run *r)
     printf("\n%zu cases timed in %d launches and %.0f s, of which %.0f %% in samples; %zu wrong, %zu skipped\n"
            "The floor is known to within 1 %% for %.0f %% of the cases, 2 %% for %.0f %%, 5 %% for %.0f %%; asked were "
            "%.3g %%: %zu cases\n",
-           s->timed, s->launches, bm_suite_seconds(s), 100 * bm_suite_sampled(s), s->wrong,
+           s->timed, s->launches, r->seconds, 100 * r->sampled, s->wrong,
            json_array_size(bm_result_list(s->result, "skipped")), known_to(s, 0.01), known_to(s, 0.02),
            known_to(s, 0.05), 100 * r->o->precision, enough);
     print_skipped(s->result);
@@ -443,16 +473,17 @@ int bm_cmd_bench(int argc, char **argv)
     bm_catch_interrupts();
     bm_suite_start(&r.suite, resumed);
     json_decref(resumed);
+    bm_beside_check(&o, json_object_get(json_object_get(r.suite.result, "batchmark"), "fingerprint"));
     bm_suite_save(&r.suite); /* a folder that cannot be written shows now, not after the work */
     measure(&r);
-    if (!o.common.json) /* a file elsewhere is a file alone */
-        bm_keep_kernels(r.suite.result, r.suite.path);
+    keep(&r);
     json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
     bm_suite_save(&r.suite);
     if (r.suite.timed)
         print_results(&r);
     print_limits(r.suite.result);
     print_summary(&r);
+    bm_beside_print(r.suite.result, r.suite.path, &o, stdout);
     const bool wrong = r.suite.wrong, timed = r.suite.timed;
     bm_suite_free(&r.suite);
     bm_bench_plan_free(&plan);

@@ -25,18 +25,35 @@ static bool is_ours(const char *file, struct bm_error *error)
     return true;
 }
 
-static bool keep(const char *op, const char *hash, const char *folder, struct bm_error *error)
+char *bm_kept_path(const char *path, const char *hash)
 {
-    char *file = bm_module_of_op(op), *path;
+    char *copy = strdup(path), *kept;
+    if (!copy || asprintf(&kept, "%s/kernels/%s.so.xz", dirname(copy), hash) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    free(copy);
+    return kept;
+}
+
+static bool make_folder_of(const char *path, struct bm_error *error)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    const bool made = bm_make_folder(dirname(copy), error);
+    free(copy);
+    return made;
+}
+
+static bool keep(const char *op, const char *hash, const char *result, struct bm_error *error)
+{
+    char *file = bm_module_of_op(op), *path = bm_kept_path(result, hash);
     bool kept = false;
-    if (asprintf(&path, "%s/%s.so.xz", folder, hash) < 0)
-        path = NULL;
-    if (path && access(path, R_OK) == 0)
+    if (access(path, R_OK) == 0)
         kept = true;
-    else if (!file || !path)
+    else if (!file)
         bm_failed(error, "the module of %s is not beside the program; run `make all`", op);
     else
-        kept = is_ours(file, error) && bm_make_folder(folder, error) && bm_module_keep(file, path, error);
+        kept = is_ours(file, error) && make_folder_of(path, error) && bm_module_keep(file, path, error);
     free(file);
     free(path);
     return kept;
@@ -56,19 +73,14 @@ void bm_keep_kernels(json_t *result, const char *path)
 {
     struct bm_error error;
     json_t *modules = json_object();
-    char *copy = strdup(path), *folder;
-    if (!copy || asprintf(&folder, "%s/kernels", dirname(copy)) < 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
     for (const struct bm_code *m = bm_modules; m->kernel; m++)
         if (!timed(result, m->kernel))
             continue;
-        else if (keep(m->kernel, m->hash, folder, &error))
+        else if (keep(m->kernel, m->hash, path, &error))
             json_object_set_new(modules, m->kernel, json_string(m->hash));
         else {
             fprintf(stderr, "batchmark: kernels are not kept with the result: %s\n", error.text);
             break;
         }
     json_object_set_new(json_object_get(result, "batchmark"), "modules", modules);
-    free(copy);
-    free(folder);
 }

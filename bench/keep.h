@@ -8,4 +8,7 @@
  * names them in batchmark.modules. What cannot be kept is said on stderr; the result is good without. */
 void bm_keep_kernels(json_t *result, const char *path);
 
+/* Where the result `path` keeps the module of that hash; free() it. */
+char *bm_kept_path(const char *path, const char *hash);
+
 #endif

@@ -17,7 +17,8 @@ struct bm_bench_options {
     int launches;               /* that figures are made of */
     double precision, time_cap; /* of the stop rule */
     bool dry_run, versus, resume;
-    const char *resumed; /* NULL: the newest */
+    const char *resumed;   /* NULL: the newest */
+    const char *reference; /* an older result (beside.h); NULL: the oldest */
     int channel;         /* file descriptor of a worker; -1: not one */
     int argc;            /* the command line, for workers */
     char **argv;

@@ -33,6 +33,9 @@ static const struct rule bench_rules[] = {
                 "ours_ratio:number? share:number?" },
     { "versus_summary", "op:text threads:count auto:object ours:object" },
     { "skipped", "name:text kernel:text shape:text reason:text" },
+    { "beside", "role:text result:text checksum:text commit:text date:text seconds:number left_out:count cases:list" },
+    { "beside.cases", "name:text code:list change:number error:number low:number high:number launches:count "
+                      "call_s:list" },
     { NULL, NULL }
 };
 static const struct rule train_rules[] = {
@@ -267,6 +270,43 @@ static void check_bounds(struct bm_reader *r, const struct bm_run *run)
     }
 }
 
+/* Two items, both so. */
+static bool both(const json_t *pair, bool (*is)(const json_t *))
+{
+    return json_array_size(pair) == 2 && is(json_array_get(pair, 0)) && is(json_array_get(pair, 1));
+}
+
+static bool is_time(const json_t *v) { return json_number_value(v) > 0; }
+
+static void check_pair(struct bm_reader *r, const struct bm_run *run, const json_t *one)
+{
+    const char *name = json_string_value(json_object_get(one, "name"));
+    const double change = json_number_value(json_object_get(one, "change")),
+                 low = json_number_value(json_object_get(one, "low")),
+                 high = json_number_value(json_object_get(one, "high"));
+    if (!bm_run_find(run, name))
+        bm_reader_fail(r, "beside: %.150s is no case of the run", name);
+    if (!both(json_object_get(one, "code"), is_hash))
+        bm_reader_fail(r, "beside: \"code\" of %.150s is not two hashes of 16 hex digits", name);
+    if (!both(json_object_get(one, "call_s"), is_time))
+        bm_reader_fail(r, "beside: \"call_s\" of %.150s is not two times", name);
+    if (!(low <= change && change <= high))
+        bm_reader_fail(r, "beside: \"change\" of %.150s is not from \"low\" to \"high\"", name);
+}
+
+static void check_beside(struct bm_reader *r, const struct bm_run *run)
+{
+    const json_t *element, *one;
+    size_t i, k;
+    json_array_foreach(json_object_get(run->ours, "beside"), i, element)
+    {
+        const char *role = json_string_value(json_object_get(element, "role"));
+        if (strcmp(role, "previous") != 0 && strcmp(role, "reference") != 0)
+            bm_reader_fail(r, "beside[%zu]: \"role\" is neither previous nor reference", i);
+        json_array_foreach(json_object_get(element, "cases"), k, one) check_pair(r, run, one);
+    }
+}
+
 static void check_run(struct bm_reader *r, const struct bm_run *run)
 {
     const json_t *entry;
@@ -276,6 +316,7 @@ static void check_run(struct bm_reader *r, const struct bm_run *run)
     json_array_foreach(json_object_get(run->json, "benchmarks"), i, entry) if (r->ok) check_entry(r, run, entry, taken);
     free(taken);
     check_bounds(r, run);
+    check_beside(r, run);
 }
 
 static void check_samples(struct bm_reader *r, const json_t *samples)

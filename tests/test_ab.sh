@@ -105,6 +105,74 @@ check 'a library with a wrong kernel' ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O1 -fPI
 check 'is a failure' test $? = 1
 check 'and its cases have no ratio' is "s['wrong'] == 2 and all('ratio' not in x and 'is wrong' in x['reason'] for x in c)"
 
+# A stored run times the kernels that older results keep beside its own: here a result whose kernels say that the code of
+# sgd_naive was another one.
+mkdir beside
+short_run() {
+    runs env -C beside "$program" bench --op sgd --kernel 'sgd_[na]*[ec]' --threads 1 --shape N=1000 --launches 1 --time-cap 0 "$@"
+}
+newest() { ls beside/results/*/*-bench.json | tail -n 1; }
+rename() { mv "$(newest)" "$(dirname "$(newest)")/$1-bench.json"; }
+check 'a run to be timed beside' short_run
+cat >age.py <<'PY'
+# age.py RESULT FOLDER: gives the result another module; prints the hashes of kernels that this module shall have.
+import json, sys, zlib
+path, folder = sys.argv[1:]
+sys.argv[1:] = []
+sys.path.insert(0, folder)
+from checksum import written
+r = json.load(open(path))
+o = r['batchmark']
+o['modules']['sgd'] = '00000000000000bb'
+del o['checksum']
+o['checksum'] = '%08x' % zlib.crc32(written(r).encode())
+json.dump(r, open(path, 'w'))
+print(*('{ "%s", "%s" },' % (c['kernel'], '00000000000000aa' if 'naive' in c['kernel'] else c['code']) for c in o['cases']))
+PY
+codes=$("$python" age.py "$(newest)" "$top/tests")
+rename 20200101T000000Z-0
+printf '#include "code.h"\n#include "batchmark.h"\nextern const struct bm_kernel sgd_naive, sgd_autovec;\nextern const struct bm_op sgd;\nconst struct bm_kernel *const bm_kernels[] = { &sgd_naive, &sgd_autovec, NULL };\nconst struct bm_op *const bm_ops[] = { &sgd, NULL };\nconst struct bm_code bm_codes[] = { %s { NULL, NULL } }, bm_modules[] = { { NULL, NULL } };\n' "$codes" >codes.c
+cat >idle.c <<'C'
+#include "kernel.h"
+extern const struct bm_op sgd;
+static void run(const union bm_args *args) { (void)args; }
+const struct bm_kernel sgd_naive = { .name = "sgd_naive", .op = &sgd, .run = run };
+C
+module() { # FILE: takes the place of the older kernels
+    ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O1 -fPIC -shared -fopenmp -iquote "$top/kernels" -iquote "$top/harness" -o other.so codes.c "$1" \
+        $floor "$build/kernels/sgd/sgd.o" "$build/kernels/sgd/sgd_autovec.o" -ldl -lm &&
+        mv other.so "$(echo beside/results/*/kernels)/00000000000000bb.so.xz"
+}
+# beside EXPRESSION: of b, what the newest result has in batchmark.beside.
+beside() { "$python" -c "
+import json, sys
+b = json.load(open(sys.argv[1]))['batchmark']['beside']
+assert $1, b" "$(newest)"; }
+one='len(b) == 1 and len(b[0]["cases"]) == 1'
+check 'older kernels' module "$build/kernels/sgd/sgd_naive.o"
+check 'a run after it' short_run
+check 'times the one that differs beside its own' beside "$one and b[0]['role'] == 'previous' and b[0]['left_out'] == 0"
+check 'by name and code' beside "b[0]['result'] == '20200101T000000Z-0-bench.json' and \
+    b[0]['cases'][0]['name'] == 'sgd_naive/N:1000/threads:1/warm/real_time' and b[0]['cases'][0]['code'][0] == '00000000000000aa'"
+check 'with an interval' beside "all(c['low'] <= c['change'] <= c['high'] and c['launches'] >= 4 and c['error'] > 0 for c in b[0]['cases'])"
+check 'and says so' grep -q '^Beside the kernels of 20200101T000000Z-0-bench.json (previous), 1 case ' out
+check 'in a valid result' says valid "$program" validate "$(newest)"
+rename 20210101T000000Z-0
+check 'a run after both' short_run
+check 'has the oldest for its reference' beside "$one and b[0]['role'] == 'reference' and b[0]['result'][:4] == '2020'"
+rename 20220101T000000Z-0
+check 'older kernels that are wrong' module idle.c
+check 'do not stop a run' short_run
+check 'have no figures' beside 'b == []'
+check 'but are named' sh -c "[ \$(grep -c . err) = 1 ] && grep -q 'beside these: sgd_naive on N=1000: sgd_naive is wrong' err"
+rename 20230101T000000Z-0
+echo 'no module' >"$(echo beside/results/*/kernels)/00000000000000bb.so.xz"
+check 'nor do those that cannot be loaded' short_run
+check 'which are named, too' sh -c "[ \$(grep -c . err) = 1 ] && grep -q '00000000000000bb.so.xz cannot be loaded' err"
+check 'a reference without kernels' fails_with 3 'keeps no kernels' env -C beside "$program" bench --op sgd --kernel sgd_naive --threads 1 \
+    --shape N=9 --reference "$(ls "$top"/results/*/*-bench.json.gz | head -n 1)"
+check 'a reference of a run that is not kept' sh -c "'$program' bench --reference x --json y 2>&1 | grep -q 'not with --json'"
+
 # A commit that touches one kernel, in a copy of the checkout with its build.
 if git -C "$top" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
     git clone -q --shared "$top" clone 2>/dev/null && (

@@ -95,6 +95,17 @@ START_TEST(few_launches)
 }
 END_TEST
 
+/* Who asks for figures alone has no threshold: no case gets a verdict, which would end its launches. */
+START_TEST(no_threshold)
+{
+    struct bm_pair_figures c = { .launches = 5, .verdict = BM_PAIR_INCONCLUSIVE, .change = { .5, .51, .49, .5, .5 } };
+    bm_pairs_judge(&c, 1, NAN);
+    ck_assert(!c.done && c.verdict == BM_PAIR_INCONCLUSIVE);
+    ck_assert_double_eq_tol(c.mean, .5, 1e-12);
+    ck_assert(c.error > 0 && c.low < .5 && c.high > .5);
+}
+END_TEST
+
 START_TEST(one_wild_launch)
 {
     struct bm_pair_figures c = { .launches = 9, .change = { 0, .001, -.001, 0, .5, .001, 0, 0, -.001 } };
@@ -178,6 +189,7 @@ Suite *pairs_suite(void)
     tcase_add_test(verdicts, changes_are_found);
     tcase_add_test(verdicts, a_change_at_the_threshold);
     tcase_add_test(verdicts, few_launches);
+    tcase_add_test(verdicts, no_threshold);
     tcase_add_test(verdicts, one_wild_launch);
     tcase_add_test(verdicts, noise_of_the_machine);
     tcase_add_test(verdicts, launches_that_would_settle);

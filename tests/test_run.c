@@ -30,6 +30,13 @@ static json_t *made_up(void)
     json_object_set_new(disturbed, "disturbed", json_integer(1));
     json_object_set_new(json_array_get(json_object_get(disturbed, "raw"), 4), "switches",
                         json_pack("[i,i,i]", 0, 2, 0));
+    json_object_set_new(
+        json_object_get(run, "batchmark"), "beside",
+        json_pack("[{s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:[{s:s, s:[s, s], s:f, s:f, s:f, s:f, s:i, s:[f, f]}]}]", "role",
+                  "previous", "result", "old-bench.json", "checksum", "01234567", "commit", "0123456", "date",
+                  "2024-05-05T07:08:09Z", "seconds", 0.5, "left_out", 1, "cases", "name",
+                  "gemm_avx2/M:2/N:3/K:4/threads:2/warm/real_time", "code", "00000000000000aa", "00000000000000bb", "change",
+                  0.01, "error", 0.002, "low", 0.005, "high", 0.015, "launches", 6, "call_s", 4.9e-7, 5e-7));
     return run;
 }
 
@@ -225,6 +232,14 @@ static const struct invalid {
     { "bench", "batchmark.cases.1.raw.1.cpus", "0", "cases[1].raw[1]: \"cpus\" is not a list" },
     { "bench", "batchmark.limits", "[3]", "limits[0]: is not an object" },
     { "bench", "batchmark.skipped", "{}", "\"skipped\" is not a list" },
+    { "bench", "batchmark.beside", "{}", "\"beside\" is not a list" },
+    { "bench", "batchmark.beside.0.role", "\"old\"", "beside[0]: \"role\" is neither previous nor reference" },
+    { "bench", "batchmark.beside.0.left_out", "-1", "beside[0]: \"left_out\" is not a whole number" },
+    { "bench", "batchmark.beside.0.cases.0.launches", NULL, "beside[0].cases[0]: \"launches\" is missing" },
+    { "bench", "batchmark.beside.0.cases.0.name", "\"gone\"", "beside: gone is no case of the run" },
+    { "bench", "batchmark.beside.0.cases.0.code.1", "\"\"", "is not two hashes" },
+    { "bench", "batchmark.beside.0.cases.0.call_s", "[1e-6]", "is not two times" },
+    { "bench", "batchmark.beside.0.cases.0.low", "0.5", "is not from \"low\" to \"high\"" },
     { "bench", "batchmark.cases.1.shape", "\"M=2 N=3 K=5\"", "is not what its kernel, shape, threads and cache say" },
     { "bench", "benchmarks.0.name", "\"gone\"", "the entry gone in \"benchmarks\" has no case and launch" },
     { "bench", "benchmarks.0.real_time", "1.0", "is not the median of its launch 0" },
