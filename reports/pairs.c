@@ -117,12 +117,17 @@ static double half_width(const struct bm_pair_figures *c, double left_out)
     return bm_student_t(left_out, (unsigned)c->df) * c->error;
 }
 
-static void figures(struct bm_pair_figures *c, double usual, double threshold, double false_share)
+static void interval(struct bm_pair_figures *c, double usual)
 {
     estimate(c, usual);
     const double half = half_width(c, BM_PAIRS_MISSED);
     c->low = c->mean - half;
     c->high = c->mean + half;
+}
+
+static void figures(struct bm_pair_figures *c, double usual, double threshold, double false_share)
+{
+    interval(c, usual);
     c->p = p_beyond(c, threshold);
     c->visible = threshold + half_width(c, 2 * false_share); /* as the only one that changed */
 }
@@ -153,6 +158,20 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
     }
     free(p);
     free(called);
+}
+
+void bm_pairs_narrow(struct bm_pair_figures *cases, size_t count, double half)
+{
+    double usual[BM_PAIRS_CLASSES];
+    for (int class = 0; class < BM_PAIRS_CLASSES; class++)
+        usual[class] = usual_variance(cases, count, class);
+    for (size_t i = 0; i < count; i++) {
+        struct bm_pair_figures *c = &cases[i];
+        if (c->done || c->launches < BM_PAIRS_LEAST)
+            continue;
+        interval(c, usual[c->class]);
+        c->done = c->high - c->mean <= half;
+    }
 }
 
 size_t bm_pairs_needed(const struct bm_pair_figures *c, double threshold)

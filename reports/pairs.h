@@ -61,6 +61,10 @@ double bm_pairs_launch(double *change, size_t n);
 /* Looks at all cases that are not done: one of BM_PAIRS_LOOKS times. `threshold` is a log. */
 void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshold);
 
+/* Looks at all cases that are not done for how large the change is, not for verdicts: a case is done once half of its 95 %
+ * interval is at most `half`, a log. */
+void bm_pairs_narrow(struct bm_pair_figures *cases, size_t count, double half);
+
 /* The launches after which look number `look` comes, from 0 on. */
 int bm_pairs_launches_at(int look);
 
