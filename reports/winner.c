@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "part_common.h"
 #include "ratio.h"
 #include "rows.h"
 
@@ -33,14 +34,17 @@ const char *bm_ties_text(const struct bm_run_case *fastest, const struct bm_run_
     size_t length = 0, more = 0;
     text[0] = '\0';
     for (size_t i = 0; i < count; i++) {
-        char name[40];
+        char name[40], with[40] = "";
         if (of[i] == fastest || !bm_ties(fastest, of[i]))
             continue;
         snprintf(name, sizeof name, "%s", bm_case_variant(of[i]));
-        if (length + strlen(bm_text_whole(name)) + 24 > BM_TIES_ROOM)
+        if (of[i]->threads != fastest->threads)
+            snprintf(with, sizeof with, " on %d thread%s", of[i]->threads, bm_plural((size_t)of[i]->threads));
+        if (length + strlen(bm_text_whole(name)) + strlen(with) + 24 > BM_TIES_ROOM)
             more++;
         else
-            length += (size_t)snprintf(text + length, BM_TIES_ROOM - length, "%s%s", length ? ", " : " (ties with ", name);
+            length += (size_t)snprintf(text + length, BM_TIES_ROOM - length, "%s%s%s", length ? ", " : " (ties with ",
+                                       name, with);
     }
     if (more)
         length += (size_t)snprintf(text + length, BM_TIES_ROOM - length, " and %zu more", more);

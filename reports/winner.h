@@ -17,7 +17,8 @@ size_t bm_fastest_of(const struct bm_run_case *const *of, size_t count);
 
 bool bm_ties(const struct bm_run_case *fastest, const struct bm_run_case *other);
 
-/* " (ties with avx2, auto)": the variants of those that tie, as many as have room, behind a winner's name; "": none. */
+/* " (ties with avx2, auto on 1 thread)": the variants of those that tie, as many as have room, behind a winner's name;
+ * "": none. */
 enum { BM_TIES_ROOM = 128 };
 const char *bm_ties_text(const struct bm_run_case *fastest, const struct bm_run_case *const *of, size_t count,
                          char text[static BM_TIES_ROOM]);

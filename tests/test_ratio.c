@@ -139,6 +139,8 @@ START_TEST(ties) /* what differs by less than BM_TIE or than the noise, and noth
     ck_assert(bm_ties(&c[1], &c[0]) && !bm_ties(&c[1], &c[2]) && bm_ties(&c[1], &c[3]));
     ck_assert_str_eq(bm_ties_text(&c[1], of, 4, text), " (ties with near, noisy)");
     ck_assert_str_eq(bm_ties_text(&c[1], of + 1, 2, text), "");
+    c[3].threads = 2;
+    ck_assert_str_eq(bm_ties_text(&c[1], of + 1, 3, text), " (ties with noisy on 2 threads)");
     ck_assert_str_eq(bm_ties_text(&c[1], of, 0, text), "");
     for (size_t i = 0; i < 4; i++)
         drop(&c[i]);
