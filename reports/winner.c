@@ -25,6 +25,8 @@ size_t bm_fastest_of(const struct bm_run_case *const *of, size_t count)
 bool bm_ties(const struct bm_run_case *fastest, const struct bm_run_case *other)
 {
     const struct bm_ratio ratio = bm_ratio_of_cases(other, fastest);
+    if (isnan(ratio.error))
+        return !(other->floor.s > 2 * bm_typical_s(fastest));
     return bm_ratio_interval(&ratio).low <= 1 + BM_TIE;
 }
 
