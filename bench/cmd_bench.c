@@ -13,7 +13,6 @@
 #include "stop_rule.h"
 #include "suite.h"
 #include "case_table.h"
-#include "topology.h"
 #include "versus.h"
 
 /* ---- the command line ---- */
@@ -118,10 +117,10 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, o);
     if (o->max_call == 0)
         o->max_call = o->versus == BM_VERSUS_PEERS ? 2 : 0.1;
-    const bool no_shapes = !o->common.shapes.count;
-    if (no_shapes && !bm_shapes_load(&o->common.shapes, o->versus == BM_VERSUS_PEERS ? "gemm_training" : "quick", &error))
+    const bool no_shapes = !o->common.shapes.count, peers = o->versus == BM_VERSUS_PEERS;
+    if (no_shapes && !bm_shapes_load(&o->common.shapes, peers ? "gemm_training" : "quick", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    if (no_shapes && o->versus == BM_VERSUS_PEERS && !bm_shapes_load(&o->common.shapes, "bn_training", &error))
+    if (no_shapes && peers && !bm_shapes_load(&o->common.shapes, "bn_training", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 

@@ -7,6 +7,7 @@
 
 #include "case_table.h"
 #include "pairs_run.h"
+#include "plan.h"
 #include "topology.h"
 #include "versus_rows.h"
 #include "winner.h"
@@ -104,12 +105,11 @@ static bool has_cases(const struct bm_versus_row *row)
 static size_t add_rows(const struct bm_run *run, int against, const struct bm_run_case *group, size_t count,
                        struct bm_versus_row *row)
 {
-    static const char *const caches[] = { "warm", "cold" };
     size_t rows = 0;
-    for (size_t cache = 0; cache < sizeof caches / sizeof *caches; cache++)
+    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
         for (int threads = 1; threads <= bm_cores_available(); threads++) {
             struct bm_versus_row *r = &row[rows];
-            *r = (struct bm_versus_row){ against, kernel_of(group)->op, group, count, caches[cache], threads,
+            *r = (struct bm_versus_row){ against, kernel_of(group)->op, group, count, bm_cache_names[cache], threads,
                                          .fma_gflops = fma_peak(run, threads) };
             if (!has_cases(r))
                 continue;

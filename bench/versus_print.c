@@ -72,7 +72,8 @@ static void print_against_peers(const struct bm_versus_row *row, bool head, FILE
         for (k = bm_kernels; *k; k++)
             if ((*k)->op == row->op && (*k)->peer)
                 fprintf(out, " %9s", (*k)->peer);
-        fprintf(out, " %*s  %*s  %6s  %s\n", RATIO_WIDTH, "auto/peer", RATIO_WIDTH, "ours/peer", "share", "best of ours");
+        fprintf(out, " %*s  %*s  %6s  %s\n", RATIO_WIDTH, "auto/peer", RATIO_WIDTH, "ours/peer", "share",
+                "best of ours");
     }
     fprintf(out, "%-32s %3d", row->group->shape, row->threads);
     print_rate(row->automatic, out);

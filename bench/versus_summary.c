@@ -49,8 +49,8 @@ static void print_tally(const char *what, const struct tally *t, FILE *out)
     if (!t->shapes)
         return;
     fprintf(out,
-            "  %-12s geometric mean %s; in all %s against %s, %s; below 1.00 for certain on %zu, above on %zu, not told "
-            "on %zu of %zu shapes\n",
+            "  %-12s geometric mean %s; in all %s against %s, %s; below 1.00 for certain on %zu, above on %zu, not "
+            "told on %zu of %zu shapes\n",
             what, bm_ratio_text(&t->mean, mean), bm_seconds_text(t->ours_s, ours),
             bm_seconds_text(t->ours_s * bm_ratio_times(&t->total), rival), bm_ratio_text(&t->total, total), t->below,
             t->above, t->shapes - t->below - t->above, t->shapes);

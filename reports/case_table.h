@@ -18,7 +18,7 @@ const char *bm_interval_text(const struct bm_run_case *c, char text[static 16]);
 /* The end of the cases from `begin` on that have its op, shape and origin. */
 size_t bm_case_group_end(const struct bm_run *run, size_t begin);
 
-/* How many times faster than the naive variant among those, in the same cache state; without launches: there is none. */
+/* How many times faster than the naive variant of its group in the same cache state; no launches: there is none. */
 struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c);
 
 /* All cases, a table an op and shape. */

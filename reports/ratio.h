@@ -19,12 +19,12 @@ struct bm_interval bm_ratio_interval(const struct bm_ratio *ratio); /* 95 %; 0 t
 /* Median of the launches' medians, over all samples, so that all cases are measured alike. */
 double bm_typical_s(const struct bm_run_case *c);
 
-/* Time of `slow` over that of `fast`, two cases of a run on the same shape. Their samples took turns in every launch, so
- * a launch is a pair: the ratio of its two medians, over all samples on either side. Of the launches that both have, the
- * trimmed mean (bm_trim). */
+/* Time of `slow` over that of `fast`, two cases of a run on the same shape. Their samples took turns in every launch,
+ * so a launch is a pair: the ratio of its two medians, over all samples on either side. Of the launches that both have,
+ * the trimmed mean (bm_trim). */
 struct bm_ratio bm_ratio_of_cases(const struct bm_run_case *slow, const struct bm_run_case *fast);
 
-/* Of n ratios the geometric mean. Its interval is that of measuring these cases; other cases would have other ratios. */
+/* Of n ratios the geometric mean. Its interval is that of measuring these cases; others would have other ratios. */
 struct bm_ratio bm_ratio_mean(const struct bm_ratio *ratio, size_t n);
 
 /* Ratio of the total times of n cases, of which seconds[i] is the fast one's and ratio[i] times that the slow one's. */

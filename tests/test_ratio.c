@@ -90,8 +90,9 @@ START_TEST(means_and_totals) /* by hand */
 {
     const struct bm_ratio r[] = { { 8, log(2), 0.03, 5 }, { 8, log(0.5), 0.04, 5 } };
     const double seconds[] = { 1, 4 };
-    const struct bm_ratio mean = bm_ratio_mean(r, 2), total = bm_ratio_of_totals(r, seconds, 2), one = bm_ratio_mean(r, 1),
-                          none = bm_ratio_mean(r, 0), nothing = bm_ratio_of_totals(r, seconds, 0);
+    const struct bm_ratio mean = bm_ratio_mean(r, 2), total = bm_ratio_of_totals(r, seconds, 2),
+                          one = bm_ratio_mean(r, 1), none = bm_ratio_mean(r, 0),
+                          nothing = bm_ratio_of_totals(r, seconds, 0);
     char text[48];
     ck_assert_double_eq_tol(bm_ratio_times(&mean), 1, 1e-12);
     ck_assert_double_eq_tol(mean.error, 0.025, 1e-12);
