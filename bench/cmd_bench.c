@@ -14,7 +14,6 @@
 #include "stop_rule.h"
 #include "suite.h"
 #include "case_table.h"
-#include "topology.h"
 #include "versus.h"
 
 /* ---- the command line ---- */
@@ -44,11 +43,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'L': o->launch_s = bm_read_double("--launch-time", arg, 0, 3600); return 0;
     case 'x': o->max_call = bm_read_double("--max-call", arg, 1e-6, 3600); return 0;
     case 'd': o->dry_run = true; return 0;
-    case 'V': {
-        static const char *const against[] = { "peers", NULL };
-        o->versus = bm_read_word("--versus", arg, against) == 0;
-        return 0;
-    }
+    case 'V': o->versus = BM_VERSUS_PEERS + bm_read_word("--versus", arg, bm_versus_names); return 0;
     case KEY_CHANNEL: o->channel = (int)bm_read_long("--channel", arg, 3, 1 << 20); return 0;
     case KEY_RESUME:
         o->resume = true;
@@ -82,10 +77,12 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
           "(default 0.025)",
           0 },
         { "max-call", 'x', "S", 0,
-          "Leave out, and say so, what needs longer for one call (default 0.1, with --versus 2)", 0 },
-        { "versus", 'V', "peers", 0,
-          "Set <op>_auto and the AVX2 and AVX-512 variants against the libraries of others: a row a shape and thread "
-          "count, and geometric means (default shapes: the built-in lists 'gemm_training' and 'bn_training')",
+          "Leave out, and say so, what needs longer for one call (default 0.1, with --versus peers 2)", 0 },
+        { "versus", 'V', "peers|naive", 0,
+          "Then time pairs of neighbours (see `batchmark ab`) for at most as long again, or 0.4 s a pair, and show how "
+          "many times faster, with intervals, geometric means and totals. peers: <op>_auto and the best of the AVX2 and "
+          "AVX-512 variants against the libraries of others (default shapes: the built-in lists 'gemm_training' and "
+          "'bn_training'). naive: each variant against <op>_naive on one thread",
           0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { "resume", KEY_RESUME, "FILE", OPTION_ARG_OPTIONAL,
@@ -132,11 +129,11 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
                                     .argv = argv };
     argp_parse(&argp, argc, argv, 0, NULL, o);
     if (o->max_call == 0)
-        o->max_call = o->versus ? 2 : 0.1;
-    const bool no_shapes = !o->common.shapes.count;
-    if (no_shapes && !bm_shapes_load(&o->common.shapes, o->versus ? "gemm_training" : "quick", &error))
+        o->max_call = o->versus == BM_VERSUS_PEERS ? 2 : 0.1;
+    const bool no_shapes = !o->common.shapes.count, peers = o->versus == BM_VERSUS_PEERS;
+    if (no_shapes && !bm_shapes_load(&o->common.shapes, peers ? "gemm_training" : "quick", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    if (no_shapes && o->versus && !bm_shapes_load(&o->common.shapes, "bn_training", &error))
+    if (no_shapes && peers && !bm_shapes_load(&o->common.shapes, "bn_training", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 
@@ -329,67 +326,19 @@ static void print_summary(const struct run *r)
         printf("raw samples and provenance: %s\n", s->path);
 }
 
-/* The best peak of so many threads. */
-static double fma_peak(const struct bm_run *run, int threads)
-{
-    double best = 0;
-    const json_t *l;
-    size_t i;
-    json_array_foreach(json_object_get(run->ours, "limits"), i,
-                       l) if (json_integer_value(json_object_get(l, "threads")) == threads) best =
-        fmax(best, json_number_value(json_object_get(l, "fma_gflops")));
-    return best;
-}
-
-/* The rows of a shape against the peers, one a number of threads and cache state. */
-static void compare_shape(const struct bm_run *run, const struct bm_run_case *group, size_t count, json_t *result)
-{
-    struct bm_versus_case *timed = bm_alloc(count * sizeof *timed);
-    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
-        for (int threads = 1; threads <= bm_cores_available(); threads++) {
-            struct bm_versus_shape row = { .op = bm_find(group->kernel)->op,
-                                           .label = group->shape,
-                                           .flops = group->flops,
-                                           .threads = threads,
-                                           .in_flops = bm_counts_flops(group),
-                                           .cases = timed };
-            for (size_t i = 0; i < count; i++) {
-                const struct bm_run_case *c = &group[i];
-                if (strcmp(c->cache, bm_cache_names[cache]) != 0)
-                    continue;
-                timed[row.count++] = (struct bm_versus_case){ bm_find(c->kernel), c->threads, c->stats.median };
-                if (c->threads == threads && (!row.bound_s || c->bound_s < row.bound_s))
-                    row.bound_s = c->bound_s;
-            }
-            row.fma_gflops = fma_peak(run, threads);
-            if (row.bound_s > 0)
-                bm_versus_add(result, &row);
-        }
-    free(timed);
-}
-
-static void compare(const struct bm_run *run, json_t *result)
-{
-    for (size_t begin = 0, end; begin < run->cases; begin = end) {
-        for (end = begin + 1; end < run->cases && strcmp(run->cased[begin].op, run->cased[end].op) == 0 &&
-                              strcmp(run->cased[begin].shape, run->cased[end].shape) == 0;)
-            end++;
-        compare_shape(run, &run->cased[begin], end - begin, result);
-    }
-    bm_versus_summarise(result);
-}
-
+/* Also measures what --versus asks for. */
 static void print_results(struct run *r)
 {
     struct bm_error error;
     struct bm_run run;
     if (!bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
         bm_die(BM_EXIT_FAILED, "%s", error.text);
-    if (r->o->versus) {
-        compare(&run, r->suite.result);
-        bm_suite_save(&r->suite);
-    } else
+    if (!r->o->versus)
         bm_print_cases(stdout, &run);
+    else if (!bm_versus(&run, r->o->versus, r->o->time_cap, r->o->common.seed, r->suite.result, &error)) {
+        fprintf(stderr, "batchmark: %s\n", error.text);
+        r->suite.wrong++;
+    }
     bm_run_free(&run);
 }
 
@@ -477,10 +426,11 @@ int bm_cmd_bench(int argc, char **argv)
     bm_suite_save(&r.suite); /* a folder that cannot be written shows now, not after the work */
     measure(&r);
     keep(&r);
-    json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
     bm_suite_save(&r.suite);
     if (r.suite.timed)
         print_results(&r);
+    json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
+    bm_suite_save(&r.suite);
     print_limits(r.suite.result);
     print_summary(&r);
     bm_beside_print(r.suite.result, r.suite.path, &o, stdout);

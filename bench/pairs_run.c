@@ -221,7 +221,10 @@ void bm_pairs_look(struct bm_pairs_run *run)
         c->figures.class = bm_pairs_class(c->level, threads);
         figures[n++] = c->figures;
     }
-    bm_pairs_judge(figures, n, log1p(run->threshold), run->noise);
+    if (run->precision > 0)
+        bm_pairs_narrow(figures, n, log1p(run->precision));
+    else
+        bm_pairs_judge(figures, n, log1p(run->threshold), run->noise);
     n = 0;
     for (size_t i = 0; i < run->count; i++)
         if (run->paired[i].figures.launches)

@@ -1,4 +1,5 @@
-/* pairs_run.h - a comparison by pairs: cases of two sides, process launches until each case has a verdict. */
+/* pairs_run.h - a comparison by pairs: cases of two sides, process launches until each case has a verdict
+ * or its change is known well enough. */
 #ifndef BATCHMARK_PAIRS_RUN_H
 #define BATCHMARK_PAIRS_RUN_H
 
@@ -36,6 +37,7 @@ struct bm_pairs_run {
     size_t count;
     double threshold, max_call, time_cap;
     double noise[BM_PAIRS_CLASSES]; /* of this machine (pairs.h) */
+    double precision; /* above 0: not for verdicts, but until each change is known to within so much */
     uint64_t seed;
     json_t *context; /* out: the provenance of results */
     int launches;    /* out */

@@ -10,9 +10,19 @@
 
 const char *const bm_cache_names[] = { "warm", "cold", NULL };
 
+static bool any_wanted(const struct bm_bench_options *o, const struct bm_op *op)
+{
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
+        if ((*k)->op == op && !(*k)->peer && bm_wanted(&o->common, *k))
+            return true;
+    return false;
+}
+
 static bool wanted(const struct bm_bench_options *o, const struct bm_kernel *k)
 {
-    return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k));
+    if (o->versus == BM_VERSUS_NAIVE && bm_is_naive(k)) /* the others are set against it */
+        return any_wanted(o, k->op);
+    return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k, o->versus));
 }
 
 /* Does the bench time a variant with threads[t]? Peers and <op>_auto on every number that is timed. The others: serial

@@ -16,7 +16,8 @@ struct bm_bench_options {
     double sample_s, launch_s, max_call;
     int launches;               /* that figures are made of */
     double precision, time_cap; /* of the stop rule */
-    bool dry_run, versus, resume;
+    bool dry_run, resume;
+    int versus;            /* BM_VERSUS_... */
     const char *resumed;   /* NULL: the newest */
     const char *reference; /* an older result (beside.h); NULL: the oldest */
     int channel;         /* file descriptor of a worker; -1: not one */

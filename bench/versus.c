@@ -2,179 +2,263 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "result.h"
+#include "case_table.h"
+#include "pairs_run.h"
+#include "plan.h"
+#include "topology.h"
+#include "versus_rows.h"
+#include "winner.h"
 
-bool bm_is_auto(const struct bm_kernel *kernel)
+const char *const bm_versus_names[] = { "peers", "naive", NULL };
+
+static bool is_variant(const struct bm_kernel *k, const char *variant)
 {
-    return strcmp(kernel->name + strlen(kernel->op->name), "_auto") == 0;
+    return strcmp(k->name + strlen(k->op->name), variant) == 0;
 }
 
-bool bm_versus_wanted(const struct bm_kernel *kernel)
+bool bm_is_auto(const struct bm_kernel *kernel) { return is_variant(kernel, "_auto"); }
+bool bm_is_naive(const struct bm_kernel *kernel) { return is_variant(kernel, "_naive"); }
+
+bool bm_versus_wanted(const struct bm_kernel *kernel, int against)
 {
     bool compared = false;
+    if (against == BM_VERSUS_NAIVE)
+        return !kernel->peer;
     for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
         compared |= (*k)->peer && (*k)->op == kernel->op;
     return compared && (kernel->peer || bm_is_auto(kernel) || kernel->isa >= BM_AVX2);
 }
 
-static void print_rate(const struct bm_versus_shape *row, const struct bm_versus_case *c)
+/* ---- what is set against what ---- */
+
+static const struct bm_kernel *kernel_of(const struct bm_run_case *c) { return bm_find(c->kernel); }
+
+bool bm_versus_is_ours(const struct bm_versus_row *row, const struct bm_run_case *c)
 {
-    if (!c)
-        printf(" %9s", "-");
-    else if (row->in_flops)
-        printf(" %9.1f", row->flops / c->median_s / 1e9);
-    else
-        printf(" %9.2f", c->median_s * 1e6);
+    const struct bm_kernel *k = kernel_of(c);
+    if (k->peer || strcmp(c->cache, row->cache) != 0)
+        return false;
+    return row->against == BM_VERSUS_NAIVE ? c->threads == row->threads && !bm_is_naive(k) : c->threads <= row->threads;
 }
 
-static void print_ratio(double ratio)
+static bool is_rival(const struct bm_versus_row *row, const struct bm_run_case *c)
 {
-    if (ratio > 0)
-        printf(" %9.2f", ratio);
-    else
-        printf(" %9s", "-");
+    const struct bm_kernel *k = kernel_of(c);
+    if (strcmp(c->cache, row->cache) != 0)
+        return false;
+    return row->against == BM_VERSUS_NAIVE ? bm_is_naive(k) : k->peer && c->threads == row->threads;
 }
 
-static void print_head(const struct bm_versus_shape *row)
+static void add_pairs(struct bm_versus_row *row, const struct bm_run_case *ours)
 {
-    printf("\n%s: %s; auto/peer and ours/peer: speed over the fastest peer's; share: of %s, by %s_auto (without it, by "
-           "the best of ours)\n",
-           row->op->name, row->in_flops ? "GFLOP/s" : "microseconds",
-           row->in_flops ? "the FMA peak of these threads" : "the roofline's limit", row->op->name);
-    printf("%-32s %3s %9s %9s", "shape", "thr", "auto", "ours");
-    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        if ((*k)->op == row->op && (*k)->peer)
-            printf(" %9s", (*k)->peer);
-    printf(" %9s %9s %6s  %s\n", "auto/peer", "ours/peer", "share", "best of ours");
+    double least = INFINITY;
+    for (size_t i = 0; i < row->count; i++)
+        if (is_rival(row, &row->group[i]))
+            least = fmin(least, row->group[i].floor.s);
+    for (size_t i = 0; ours && i < row->count; i++)
+        if (is_rival(row, &row->group[i]) && row->group[i].floor.s <= (1 + BM_VERSUS_NEAR) * least)
+            row->pair[row->pairs++] = (struct bm_versus_pair){ .ours = ours, .rival = &row->group[i] };
 }
 
-static json_t *case_json(const struct bm_versus_case *c)
+static void find_ours(struct bm_versus_row *row)
 {
-    return c ? json_pack("{s:s, s:i, s:f}", "kernel", c->kernel->name, "threads", c->threads, "median_s", c->median_s)
-             : json_null();
-}
-
-static json_t *number(double value) { return value > 0 ? json_real(value) : json_null(); }
-
-void bm_versus_add(json_t *result, const struct bm_versus_shape *row)
-{
-    json_t *list = bm_result_list(result, "versus"), *last = json_array_get(list, json_array_size(list) - 1),
-           *peers = json_array();
-    const struct bm_versus_case *automatic = NULL, *ours = NULL, *peer = NULL;
+    const struct bm_run_case **ours = bm_alloc((row->count + 1) * sizeof *ours);
+    size_t n = 0;
     for (size_t i = 0; i < row->count; i++) {
-        const struct bm_versus_case *c = &row->cases[i];
-        if (c->kernel->peer && c->threads == row->threads) {
-            json_array_append_new(peers, case_json(c));
-            if (!peer || c->median_s < peer->median_s)
-                peer = c;
-        } else if (bm_is_auto(c->kernel) && c->threads == row->threads)
-            automatic = c;
-        else if (!c->kernel->peer && !bm_is_auto(c->kernel) && c->threads <= row->threads &&
-                 (!ours || c->median_s < ours->median_s))
-            ours = c;
-    }
-    const struct bm_versus_case *shown = automatic ? automatic : ours;
-    double auto_ratio = peer && automatic ? peer->median_s / automatic->median_s : 0,
-           ours_ratio = peer && ours ? peer->median_s / ours->median_s : 0,
-           least = row->in_flops ? row->flops / (row->fma_gflops * 1e9) : row->bound_s,
-           share = shown ? least / shown->median_s : 0;
-
-    if (!last || strcmp(json_string_value(json_object_get(last, "op")), row->op->name) != 0)
-        print_head(row);
-    printf("%-32s %3d", row->label, row->threads);
-    print_rate(row, automatic);
-    print_rate(row, ours);
-    for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
-        const struct bm_versus_case *this = NULL;
-        if ((*k)->op != row->op || !(*k)->peer)
+        const struct bm_run_case *c = &row->group[i];
+        if (!bm_versus_is_ours(row, c))
             continue;
-        for (size_t i = 0; i < row->count; i++)
-            if (row->cases[i].kernel == *k && row->cases[i].threads == row->threads)
-                this = &row->cases[i];
-        print_rate(row, this);
+        if (!bm_is_auto(kernel_of(c)))
+            ours[n++] = c;
+        else if (c->threads == row->threads)
+            row->automatic = c;
     }
-    print_ratio(auto_ratio);
-    print_ratio(ours_ratio);
-    if (shown)
-        printf(" %5.1f%%", 100 * share);
-    else
-        printf(" %6s", "-");
-    printf("  %s\n", ours ? ours->kernel->name : "-");
-    fflush(stdout);
-    json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "op", row->op->name, "shape",
-                                          row->label, "threads", row->threads, "auto", case_json(automatic), "ours",
-                                          case_json(ours), "peers", peers, "auto_ratio", number(auto_ratio),
-                                          "ours_ratio", number(ours_ratio), "share", number(share)));
+    if (n)
+        row->ours = ours[bm_fastest_of(ours, n)];
+    free(ours);
 }
 
-/* Of one column of ratios, over the rows of an op and thread count. */
-struct tally {
-    size_t shapes, below_1, below_098;
-    double mean; /* geometric */
-};
-
-static struct tally tally(const json_t *list, const char *op, int threads, const char *column)
+/* The best peak of so many threads. */
+static double fma_peak(const struct bm_run *run, int threads)
 {
-    struct tally t = { 0, 0, 0, 0 };
+    double best = 0;
+    const json_t *l;
     size_t i;
-    const json_t *row;
-    json_array_foreach(list, i, row)
-    {
-        double ratio = json_real_value(json_object_get(row, column));
-        if (strcmp(json_string_value(json_object_get(row, "op")), op) != 0 ||
-            json_integer_value(json_object_get(row, "threads")) != threads || !(ratio > 0))
-            continue;
-        t.shapes++;
-        t.below_1 += ratio < 1;
-        t.below_098 += ratio < 0.98;
-        t.mean += log(ratio);
+    json_array_foreach(json_object_get(run->ours, "limits"), i, l)
+        if (json_integer_value(json_object_get(l, "threads")) == threads)
+            best = fmax(best, json_number_value(json_object_get(l, "fma_gflops")));
+    return best;
+}
+
+static bool has_cases(const struct bm_versus_row *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        if (row->group[i].threads == row->threads && strcmp(row->group[i].cache, row->cache) == 0)
+            return true;
+    return false;
+}
+
+/* The rows of a group, one a cache state and number of threads; returns how many. */
+static size_t add_rows(const struct bm_run *run, int against, const struct bm_run_case *group, size_t count,
+                       struct bm_versus_row *row)
+{
+    size_t rows = 0;
+    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+        for (int threads = 1; threads <= bm_cores_available(); threads++) {
+            struct bm_versus_row *r = &row[rows];
+            *r = (struct bm_versus_row){ against, kernel_of(group)->op, group, count, bm_cache_names[cache], threads,
+                                         .fma_gflops = fma_peak(run, threads) };
+            if (!has_cases(r))
+                continue;
+            rows++;
+            r->pair = bm_alloc((2 * count + 1) * sizeof *r->pair);
+            find_ours(r);
+            if (against == BM_VERSUS_PEERS) {
+                add_pairs(r, r->automatic);
+                add_pairs(r, r->ours);
+            } else
+                for (size_t i = 0; i < count; i++)
+                    if (bm_versus_is_ours(r, &group[i]))
+                        add_pairs(r, &group[i]);
+        }
+    return rows;
+}
+
+static struct bm_versus_row *find_rows(const struct bm_run *run, int against, size_t *rows)
+{
+    struct bm_versus_row *row = bm_alloc((run->cases + 1) * sizeof *row);
+    *rows = 0;
+    for (size_t begin = 0, end; begin < run->cases; begin = end) {
+        end = bm_case_group_end(run, begin);
+        *rows += add_rows(run, against, &run->cased[begin], end - begin, row + *rows);
     }
-    t.mean = t.shapes ? exp(t.mean / (double)t.shapes) : 0;
-    return t;
+    return row;
 }
 
-static json_t *tally_json(const struct tally *t)
+/* ---- pairs ---- */
+
+static struct bm_paired paired_of(const struct bm_versus_row *row, const struct bm_versus_pair *pair)
 {
-    return json_pack("{s:I, s:o, s:I, s:I}", "shapes", (json_int_t)t->shapes, "geometric_mean", number(t->mean),
-                     "below_1", (json_int_t)t->below_1, "below_098", (json_int_t)t->below_098);
+    const struct bm_run_case *a = pair->ours, *b = pair->rival;
+    struct bm_paired p = { .op = row->op,
+                           .shape = a->shape,
+                           .cache = row->cache,
+                           .work = a->flops + a->read_bytes + a->write_bytes,
+                           .kernel = { a->kernel, b->kernel },
+                           .threads = { a->threads, b->threads },
+                           .figures.verdict = BM_PAIR_INCONCLUSIVE };
+    if (a->floor.s + b->floor.s > BM_VERSUS_CALLS)
+        p.figures = (struct bm_pair_figures){ .done = true, .verdict = BM_PAIR_SKIPPED };
+    return p;
 }
 
-static void print_tally(const char *what, const struct tally *t)
+static void take_ratio(struct bm_versus_pair *pair, const struct bm_pair_figures *f)
 {
-    if (t->shapes)
-        printf("  %-14s geometric mean %.3f; below 1.00 on %zu, below 0.98 on %zu of %zu shapes\n", what, t->mean,
-               t->below_1, t->below_098, t->shapes);
+    pair->paired = f->launches >= BM_PAIRS_LEAST;
+    pair->ratio = pair->paired ? (struct bm_ratio){ f->launches, f->mean, f->error, f->df }
+                               : bm_ratio_of_cases(pair->rival, pair->ours);
 }
 
-void bm_versus_summarise(json_t *result)
+static bool is_right(const struct bm_pairs_run *run, struct bm_error *error)
 {
-    json_t *list = bm_result_list(result, "versus"), *summary = bm_result_list(result, "versus_summary");
-    size_t i, k;
-    const json_t *row, *done;
-    json_array_foreach(list, i, row)
-    {
-        const char *op = json_string_value(json_object_get(row, "op"));
-        json_t *threads = json_object_get(row, "threads");
-        bool again = false;
-        json_array_foreach(summary, k, done) again |= strcmp(json_string_value(json_object_get(done, "op")), op) == 0 &&
-                                                      json_equal(json_object_get(done, "threads"), threads);
-        if (again)
-            continue;
-        int n = (int)json_integer_value(threads);
-        struct tally automatic = tally(list, op, n, "auto_ratio"), ours = tally(list, op, n, "ours_ratio");
-        printf("\n%s, %d thread%s, speed over the fastest peer's:\n", op, n, n == 1 ? "" : "s");
-        print_tally("auto", &automatic);
-        print_tally("best of ours", &ours);
-        if (!automatic.shapes && !ours.shapes)
-            printf("  nothing to compare\n");
-        json_array_append_new(summary, json_pack("{s:s, s:i, s:o, s:o}", "op", op, "threads", n, "auto",
-                                                 tally_json(&automatic), "ours", tally_json(&ours)));
+    for (size_t i = 0; i < run->count; i++)
+        if (run->paired[i].figures.verdict == BM_PAIR_WRONG)
+            return bm_failed(error, "%s, in pairs of %s and %s", run->paired[i].reason, run->paired[i].kernel[0],
+                             run->paired[i].kernel[1]);
+    return true;
+}
+
+static bool measure(struct bm_versus_row *row, size_t rows, double time_cap, uint64_t seed, struct bm_error *error)
+{
+    struct bm_pairs_run run = { .precision = BM_VERSUS_PRECISION, .max_call = BM_VERSUS_CALLS, .seed = seed };
+    size_t most = 0, open = 0, at = 0;
+    for (size_t r = 0; r < rows; r++)
+        most += row[r].pairs;
+    run.paired = bm_alloc((most + 1) * sizeof *run.paired);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < row[r].pairs; i++) {
+            run.paired[run.count++] = paired_of(&row[r], &row[r].pair[i]);
+            open += !run.paired[run.count - 1].figures.done;
+        }
+    run.time_cap = time_cap >= 0 ? time_cap : fmax(10, 0.4 * (double)open);
+    const bool good = bm_pairs_measure(&run, error) && is_right(&run, error);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < row[r].pairs; i++)
+            take_ratio(&row[r].pair[i], &run.paired[at++].figures);
+    if (open)
+        printf("\n%zu pairs in %d more launches and %.0f s\n", open, run.launches, run.seconds);
+    free(run.paired);
+    json_decref(run.context);
+    return good;
+}
+
+/* Is the rival of `other` faster than that of `best`, for certain? */
+static bool is_faster(const struct bm_versus_pair *other, const struct bm_versus_pair *best)
+{
+    return bm_ratio_interval(&other->ratio).high < bm_ratio_times(&best->ratio);
+}
+
+const struct bm_versus_pair *bm_versus_best(const struct bm_versus_row *row, const struct bm_run_case *ours)
+{
+    const struct bm_versus_pair *best = NULL, *faster;
+    for (size_t i = 0; ours && i < row->pairs; i++)
+        if (row->pair[i].ours == ours && (!best || row->pair[i].rival->floor.s < best->rival->floor.s))
+            best = &row->pair[i];
+    faster = best;
+    for (size_t i = 0; best && i < row->pairs; i++)
+        if (row->pair[i].ours == ours && is_faster(&row->pair[i], best) &&
+            row->pair[i].ratio.log < faster->ratio.log)
+            faster = &row->pair[i];
+    return faster;
+}
+
+const struct bm_run_case *bm_versus_case(const struct bm_versus_row *row, const struct bm_kernel *kernel)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        const struct bm_run_case *c = &row->group[i];
+        if (kernel_of(c) == kernel && c->threads == row->threads && strcmp(c->cache, row->cache) == 0)
+            return c;
     }
-    for (const struct bm_kernel *const *p = bm_kernels; *p; p++) {
-        const char *why;
+    return NULL;
+}
+
+double bm_versus_share(const struct bm_versus_row *row)
+{
+    const struct bm_run_case *c = row->automatic ? row->automatic : row->ours;
+    if (!c)
+        return NAN;
+    return (bm_counts_flops(c) ? c->flops / (row->fma_gflops * 1e9) : c->bound_s) / c->floor.s;
+}
+
+/* ---- the whole ---- */
+
+static void print_absent(void)
+{
+    const char *why;
+    for (const struct bm_kernel *const *p = bm_kernels; *p; p++)
         if ((*p)->peer && !bm_runnable(*p, &why))
             printf("  %s is absent: %s\n", (*p)->name, why);
-    }
+}
+
+bool bm_versus(const struct bm_run *run, int against, double time_cap, uint64_t seed, json_t *result,
+               struct bm_error *error)
+{
+    size_t rows;
+    struct bm_versus_row *row = find_rows(run, against, &rows);
+    json_t *list = json_array(), *ours = json_object_get(result, "batchmark");
+    const bool good = measure(row, rows, time_cap, seed, error);
+    bm_versus_print(row, rows, stdout);
+    for (size_t r = 0; r < rows; r++)
+        json_array_append_new(list, bm_versus_json(&row[r]));
+    json_object_set_new(ours, "versus", list);
+    json_object_set_new(ours, "versus_summary", bm_versus_summarise(row, rows, stdout));
+    if (against == BM_VERSUS_PEERS)
+        print_absent();
+    for (size_t r = 0; r < rows; r++)
+        free(row[r].pair);
+    free(row);
+    return good;
 }

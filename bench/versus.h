@@ -1,43 +1,45 @@
-/* versus.h - bench --versus peers: our variants against the libraries of others, one row a shape and thread count. */
+/* versus.h - bench --versus: our variants against the libraries of others, or against the naive one, in pairs. */
 #ifndef BATCHMARK_VERSUS_H
 #define BATCHMARK_VERSUS_H
 
 #include <jansson.h>
 
 #include "batchmark.h"
+#include "run.h"
+
+/*
+ * What bench timed says which variants to set against each other; then these are timed anew as neighbours, in one
+ * process (pairs_run.h), launch by launch, until each ratio is known to within BM_VERSUS_PRECISION or the time is up.
+ * A row is a shape with a number of threads.
+ *
+ * peers: <op>_auto, and the fastest of our other variants with at most the row's threads, each against every peer that
+ *     could be the fastest: whose least time is within BM_VERSUS_NEAR of the least peer's. The row's ratio is that
+ *     against the least one, unless the pairs say for certain that another is faster: the least of several uncertain
+ *     ratios would be too low.
+ * naive: each of our variants with the row's threads against <op>_naive on one thread.
+ *
+ * Where there are no pairs (two calls take longer than BM_VERSUS_CALLS, or the run was interrupted), the ratio is that
+ * of the launches of bench itself (ratio.h), in which samples took turns as well.
+ */
+#define BM_VERSUS_PRECISION 0.01
+#define BM_VERSUS_NEAR      0.10
+#define BM_VERSUS_CALLS     0.02 /* s */
+
+enum { BM_VERSUS_NOTHING, BM_VERSUS_PEERS, BM_VERSUS_NAIVE };
+extern const char *const bm_versus_names[]; /* from "peers" on; ends with NULL */
 
 /* <op>_auto: chooses a variant and its number of threads by itself. */
 bool bm_is_auto(const struct bm_kernel *kernel);
+bool bm_is_naive(const struct bm_kernel *kernel);
 
-/* Takes part: peers, <op>_auto, and our variants for AVX2 and above, of an op that some peer has too. */
-bool bm_versus_wanted(const struct bm_kernel *kernel);
+/* Takes part? Against peers: these, <op>_auto, and our variants for AVX2 and above, of an op that some peer has too;
+ * against naive: all of ours. */
+bool bm_versus_wanted(const struct bm_kernel *kernel, int against);
 
-struct bm_versus_case {
-    const struct bm_kernel *kernel;
-    int threads;
-    double median_s;
-};
-
-/* What was timed of one op on one shape, and what it is set against with `threads` threads offered. */
-struct bm_versus_shape {
-    const struct bm_op *op;
-    const char *label; /* of the shape */
-    double flops;
-    int threads;
-    const struct bm_versus_case *cases; /* of every number of threads */
-    size_t count;
-    bool in_flops;     /* rates as GFLOP/s, else microseconds */
-    double fma_gflops; /* the machine's peak with these threads, measured in this run */
-    double bound_s;    /* the least time by the roofline, where rates are microseconds */
-};
-
-/* Prints the row, and the table's head before the first one of an op; adds it to the result's list "versus". A peer
- * counts with the threads it was given; the best of ours is the fastest of our variants that take at most that many,
- * but for <op>_auto, which has its own column. */
-void bm_versus_add(json_t *result, const struct bm_versus_shape *row);
-
-/* Geometric means and how many shapes fall behind, per op and thread count, from the list "versus" into
- * "versus_summary" and onto the screen; then the peers that are absent. */
-void bm_versus_summarise(json_t *result);
+/* Measures the pairs of a run, for `time_cap` seconds (below 0: as many as there are pairs ask for), prints the tables,
+ * and fills "versus" and "versus_summary" of the result. False, with the reason: a process cannot be started, or a
+ * kernel was wrong. */
+bool bm_versus(const struct bm_run *run, int against, double time_cap, uint64_t seed, json_t *result,
+               struct bm_error *error);
 
 #endif

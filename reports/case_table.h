@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "run.h"
+#include "ratio.h"
 
 /* Rates as people quote them: GFLOP/s where a byte takes many operations, GB/s of compulsory traffic elsewhere. */
 bool bm_counts_flops(const struct bm_run_case *c);
@@ -18,8 +18,8 @@ const char *bm_interval_text(const struct bm_run_case *c, char text[static 16]);
 /* The end of the cases from `begin` on that have its op, shape and origin. */
 size_t bm_case_group_end(const struct bm_run *run, size_t begin);
 
-/* Median of the naive variant among those, in the same cache state; 0: not there. */
-double bm_naive_of(const struct bm_run_case *group, size_t count, const char *cache);
+/* How many times faster than the naive variant of its group in the same cache state; no launches: there is none. */
+struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c);
 
 /* All cases, a table an op and shape. */
 void bm_print_cases(FILE *file, const struct bm_run *run);

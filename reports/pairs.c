@@ -129,12 +129,17 @@ static double half_width(const struct bm_pair_figures *c, double left_out)
     return bm_student_t(left_out, (unsigned)c->df) * c->error;
 }
 
-static void figures(struct bm_pair_figures *c, double usual, double beyond, double false_share)
+static void interval(struct bm_pair_figures *c, double usual)
 {
     estimate(c, usual);
     const double half = half_width(c, BM_PAIRS_MISSED);
     c->low = c->mean - half;
     c->high = c->mean + half;
+}
+
+static void figures(struct bm_pair_figures *c, double usual, double beyond, double false_share)
+{
+    interval(c, usual);
     c->p = p_beyond(c, beyond);
     c->visible = beyond + half_width(c, 2 * false_share); /* as the only one that changed */
 }
@@ -149,8 +154,9 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
         usual[class] = usual_variance(cases, count, class);
     for (size_t i = 0; i < count; i++) {
         struct bm_pair_figures *c = &cases[i];
+        const double beyond = noise[c->class] > threshold ? noise[c->class] : threshold;
         if (!c->done && c->launches >= BM_PAIRS_LEAST)
-            figures(c, usual[c->class], fmax(threshold, noise[c->class]), share * BM_PAIRS_FALSE / (double)count);
+            figures(c, usual[c->class], beyond, share * BM_PAIRS_FALSE / (double)count);
         p[i] = c->done || c->launches >= BM_PAIRS_LEAST ? c->p : 1;
     }
     bm_benjamini_hochberg(p, count, share * BM_PAIRS_FALSE, called);
@@ -178,6 +184,20 @@ size_t bm_pairs_noise(const struct bm_pair_figures *cases, size_t count, int cla
     *error = n ? bm_quantile(found, n, 1 - BM_PAIRS_FALSE) : 0;
     free(found);
     return n;
+}
+
+void bm_pairs_narrow(struct bm_pair_figures *cases, size_t count, double half)
+{
+    double usual[BM_PAIRS_CLASSES];
+    for (int class = 0; class < BM_PAIRS_CLASSES; class++)
+        usual[class] = usual_variance(cases, count, class);
+    for (size_t i = 0; i < count; i++) {
+        struct bm_pair_figures *c = &cases[i];
+        if (c->done || c->launches < BM_PAIRS_LEAST)
+            continue;
+        interval(c, usual[c->class]);
+        c->done = c->high - c->mean <= half;
+    }
 }
 
 size_t bm_pairs_needed(const struct bm_pair_figures *c, double threshold)

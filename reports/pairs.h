@@ -70,6 +70,10 @@ void bm_pairs_judge(struct bm_pair_figures *cases, size_t count, double threshol
  * exceed. Returns how many cases there are. */
 size_t bm_pairs_noise(const struct bm_pair_figures *cases, size_t count, int class, double *error);
 
+/* Looks at all cases that are not done for how large the change is, not for verdicts: a case is done once half of its 95 %
+ * interval is at most `half`, a log. */
+void bm_pairs_narrow(struct bm_pair_figures *cases, size_t count, double half);
+
 /* The launches after which look number `look` comes, from 0 on. */
 int bm_pairs_launches_at(int look);
 

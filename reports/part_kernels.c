@@ -12,6 +12,7 @@
 #include "cases.h"
 #include "plot.h"
 #include "rows.h"
+#include "winner.h"
 
 struct section {
     struct bm_page *page;
@@ -110,11 +111,12 @@ static void put_heat_row(struct section *s, struct bm_grid *grid, const struct b
             continue;
         }
         const double percent = 100 * best->stats.median / c->stats.median;
-        bm_grid_heat(grid, percent / 100, c == best, "%v",
+        const bool wins = c == best || bm_ties(best, c);
+        bm_grid_heat(grid, percent / 100, wins, "%v",
                      bm_value_of(percent, BM_UNIT_COUNT, s->source, "100*cases[%zu].median_s/cases[%zu].median_s",
                                  place_of(s, best), place_of(s, c)));
-        all[i].wins += c == best;
-        if (c != best && percent < all[i].least) {
+        all[i].wins += wins;
+        if (!wins && percent < all[i].least) {
             all[i].least = percent;
             all[i].at = place_of(s, c);
             all[i].best = place_of(s, best);
@@ -146,15 +148,16 @@ static void put_heat_map(struct section *s, int threads)
         if (all[i].wins > most->wins)
             most = &all[i];
     if (most->wins == most->rows)
-        bm_page_heat_map(s->page, grid, most->rows == 1 ? "%s is the fastest." : "%s is the fastest on all %d rows.",
+        bm_page_heat_map(s->page, grid, most->rows == 1 ? "%s is the fastest, or ties with it."
+                                                         : "%s is the fastest, or ties with it, on all %d rows.",
                          most->name, most->rows);
     else if (most->least > 100)
-        bm_page_heat_map(s->page, grid, "%s is the fastest most often: on %d of %d rows.", most->name, most->wins,
-                         most->rows);
+        bm_page_heat_map(s->page, grid, "%s is the fastest, or ties with it, most often: on %d of %d rows.", most->name,
+                         most->wins, most->rows);
     else
         bm_page_heat_map(s->page, grid,
-                         "%s is the fastest most often: on %d of %d rows; elsewhere it has at least %v of the "
-                         "fastest one's speed.",
+                         "%s is the fastest, or ties with it, most often: on %d of %d rows; elsewhere it has at least "
+                         "%v of the fastest one's speed.",
                          most->name, most->wins, most->rows,
                          bm_value_of(most->least, BM_UNIT_PERCENT, s->source,
                                      "100*cases[%zu].median_s/cases[%zu].median_s", most->best, most->at));
@@ -394,10 +397,25 @@ static const char *words_of(const struct bm_run_case *c, char text[static 96])
     return text;
 }
 
+/* "avx512_omp with 2 threads (ties with auto)": the fastest of ours, or of the peers, among the rows. */
+static const char *winner_of(const struct row *row, size_t rows, const struct bm_run_case *best,
+                             char text[static 96 + BM_TIES_ROOM])
+{
+    const struct bm_run_case **alike = bm_alloc((rows + 1) * sizeof *alike);
+    char ties[BM_TIES_ROOM], who[96];
+    size_t n = 0;
+    for (size_t i = 0; i < rows; i++)
+        if (bm_case_is_peer(row[i].c) == bm_case_is_peer(best))
+            alike[n++] = row[i].c;
+    snprintf(text, 96 + BM_TIES_ROOM, "%s%s", words_of(best, who), bm_ties_text(best, alike, n, ties));
+    free(alike);
+    return text;
+}
+
 static void put_picture(struct section *s, const struct bm_work *work)
 {
     const size_t number = s->number + (size_t)(work - s->work);
-    char id[64], table[64], title[BM_WORK_NAME], alt[320], who[96], whom[96];
+    char id[64], table[64], title[BM_WORK_NAME], alt[320], who[96 + BM_TIES_ROOM], whom[96 + BM_TIES_ROOM];
     size_t rows;
     struct row *row = rows_of(s, work, &rows);
     const struct bm_run_case *ours = first_of(row, rows, false), *peer = first_of(row, rows, true);
@@ -410,9 +428,9 @@ static void put_picture(struct section *s, const struct bm_work *work)
              bm_plural(rows), title, words_of(row[0].c, who));
     char *svg = bm_page_draw(s->page, script_of(s, row, rows), id, alt);
     struct bm_grid *grid = numbers_of(s, row, rows, table, title);
-    words_of(best, who);
+    winner_of(row, rows, best, who);
     if (peer)
-        words_of(peer, whom);
+        winner_of(row, rows, peer, whom);
     const bool ahead = peer && ours && ours->stats.median <= peer->stats.median;
     const struct bm_value against = peer && ours ? ratio_of(s, ahead ? peer : ours, ahead ? ours : peer)
                                                  : bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
@@ -501,7 +519,8 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
               "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
               "limits allow for that ISA and that many threads. Hollow symbols are variants with OpenMP. A line "
               "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
-              "on the same shape, and the share of the limit that was reached.");
+              "on the same shape, and the share of the limit that was reached. Variants tie with the fastest if it is "
+              "not certain that they are slower by more than 2 %%, launch by launch.");
     if (contended)
         bm_page_paragraph(page, "* others used the cores in most samples: %v of %v cases. They would be faster alone.",
                           bm_value_of((double)contended, BM_UNIT_COUNT, source, "%s", ""),

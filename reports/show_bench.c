@@ -8,12 +8,14 @@
 #include "show.h"
 #include "stats.h"
 #include "table.h"
+#include "winner.h"
 
-/* The fastest of ours on a shape with a number of threads, and what it is set against (NaN: not there). */
+/* The fastest of ours on a shape with a number of threads, and what it is set against. */
 struct row {
     const struct bm_run_case *best;
-    double naive, peer; /* their times over ours */
+    struct bm_ratio naive, peer; /* their times over ours; without launches: not there */
     const char *peer_name;
+    char ties[BM_TIES_ROOM];
 };
 
 struct bench {
@@ -43,21 +45,31 @@ static json_t *read_peers(struct bm_show *s)
 
 static void add_row(struct bench *b, const struct bm_run_case *group, size_t count, int threads, const char *cache)
 {
-    const struct bm_run_case *best = NULL, *peer = NULL;
+    const struct bm_run_case **ours = bm_alloc((count + 1) * sizeof *ours),
+                             **peers = bm_alloc((count + 1) * sizeof *peers), *peer = NULL;
+    size_t n = 0, others = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct bm_run_case *c = &group[i], **which = json_object_get(b->peers, c->kernel) ? &peer : &best;
-        if (c->threads != threads || strcmp(c->cache, cache) != 0 ||
-            (which == &best && !bm_show_wanted(b->show, c->op, c->kernel)))
+        const struct bm_run_case *c = &group[i];
+        if (c->threads != threads || strcmp(c->cache, cache) != 0)
             continue;
-        if (!*which || c->stats.median < (*which)->stats.median)
-            *which = c;
+        if (json_object_get(b->peers, c->kernel))
+            peers[others++] = c;
+        else if (bm_show_wanted(b->show, c->op, c->kernel))
+            ours[n++] = c;
     }
-    if (!best)
-        return;
-    const double naive = bm_naive_of(group, count, cache);
-    b->row[b->rows++] = (struct row){ best, naive > 0 ? naive / best->stats.median : NAN,
-                                      peer ? peer->stats.median / best->stats.median : NAN,
-                                      peer ? json_string_value(json_object_get(b->peers, peer->kernel)) : "" };
+    if (n) {
+        struct row *row = &b->row[b->rows++];
+        *row = (struct row){ .best = ours[bm_fastest_of(ours, n)], .peer_name = "" };
+        row->naive = bm_over_naive(group, count, row->best);
+        bm_ties_text(row->best, ours, n, row->ties);
+        if (others) {
+            peer = peers[bm_fastest_of(peers, others)];
+            row->peer = bm_ratio_of_cases(peer, row->best);
+            row->peer_name = json_string_value(json_object_get(b->peers, peer->kernel));
+        }
+    }
+    free(ours);
+    free(peers);
 }
 
 /* A row for each thread count of the group, fewest first; of others than warm cases only where there are none. */
@@ -151,8 +163,8 @@ static void glance_line(const struct bench *b, size_t first, struct bm_table *t)
     for (size_t i = first; i < b->rows; i++)
         if (same_line(row, &b->row[i])) {
             spread_add(&of[0], b->row[i].best->bound_s / b->row[i].best->stats.median);
-            spread_add(&of[1], b->row[i].naive);
-            spread_add(&of[2], b->row[i].peer);
+            spread_add(&of[1], bm_ratio_times(&b->row[i].naive));
+            spread_add(&of[2], bm_ratio_times(&b->row[i].peer));
             contended += b->row[i].best->contended;
         }
     const double share = spread_median(&of[0]);
@@ -188,6 +200,27 @@ static void put_glance(struct bench *b)
 
 /* ---- a row a shape and thread count ---- */
 
+/* ", /naive 6.2 to 6.4" */
+static void put_interval(const char *name, int digits, const struct bm_ratio *ratio, const char *between, FILE *out)
+{
+    const struct bm_interval i = bm_ratio_interval(ratio);
+    if (isfinite(i.high))
+        fprintf(out, "%s%s %.*f to %.*f", between, name, digits, i.low, digits, i.high);
+}
+
+/* What is not certain of a row, if there is anything to say. */
+static void put_uncertain(const struct row *row, FILE *out)
+{
+    const bool naive = isfinite(bm_ratio_interval(&row->naive).high),
+               peer = isfinite(bm_ratio_interval(&row->peer).high);
+    if (!naive && !peer && !*row->ties)
+        return;
+    fputs("     ", out);
+    put_interval("/naive", 1, &row->naive, " ", out);
+    put_interval("/peer", 2, &row->peer, naive ? ", " : " ", out);
+    fprintf(out, "%s\n", row->ties);
+}
+
 static void put_row(const struct row *row, FILE *out)
 {
     const struct bm_run_case *c = row->best;
@@ -198,8 +231,9 @@ static void put_row(const struct row *row, FILE *out)
     fprintf(out, "  %3d %-17s %7s%c %5s %13s %s %3.0f%% %-8s %6s %6s %s\n", c->threads,
             bm_cut(c->kernel + (short_name ? op + 1 : 0), 17, cut), bm_seconds_text(c->stats.median, time),
             c->contended ? '*' : ' ', bm_interval_text(c, width), bm_rate_text(c, rate), bm_bar(share, bar),
-            100 * share, c->bound, bm_show_figure("%.1fx", row->naive, naive), bm_show_figure("%.2fx", row->peer, peer),
-            bm_cut(row->peer_name, 8, name));
+            100 * share, c->bound, bm_show_figure("%.1fx", bm_ratio_times(&row->naive), naive),
+            bm_show_figure("%.2fx", bm_ratio_times(&row->peer), peer), bm_cut(row->peer_name, 8, name));
+    put_uncertain(row, out);
 }
 
 static void put_rows(const struct bench *b)
@@ -227,7 +261,10 @@ static void put_legend(const struct bench *b)
     fputc('\n', b->show->out);
     bm_show_text(b->show, "",
                  "share of limit: the least time that the roofline allows over the median; /naive and /peer: "
-                 "speed over the naive variant on one thread, and over the fastest peer on as many threads");
+                 "speed over the naive variant on one thread, and over the fastest peer on as many threads, in the "
+                 "launches that both have, with 95 %% intervals; ties: variants that are not slower by more than %g %% "
+                 "for certain",
+                 100 * BM_TIE);
     if (contended)
         bm_show_text(b->show, "",
                      "*: contended: others used its cores nearly all the time, it is slower than the kernel is");

@@ -31,6 +31,8 @@ static const struct rule bench_rules[] = {
     { "peer_teams", "peer:text threads:count worked:count? own_threads:count" },
     { "versus", "op:text shape:text threads:count auto:object? ours:object? peers:list auto_ratio:number? "
                 "ours_ratio:number? share:number?" },
+    { "versus.pairs", "kernel:text threads:count against:text against_threads:count ratio:number? low:number? "
+                      "high:number? launches:count paired:flag" },
     { "versus_summary", "op:text threads:count auto:object ours:object" },
     { "skipped", "name:text kernel:text shape:text reason:text" },
     { "beside", "role:text result:text checksum:text commit:text date:text seconds:number left_out:count cases:list" },

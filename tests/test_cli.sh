@@ -99,14 +99,39 @@ ours = r['batchmark']
 peer, = [p for p in r['context']['batchmark']['peers'] if p['name'] == 'openblas']
 assert peer['version'] == '9.8.7' and peer['path'].endswith('/peer.so'), peer
 row = ours['versus'][0]
-assert row['threads'] == 1 and row['peers'][0]['median_s'] > 0 and row['ours_ratio'] > 0, row
-assert ours['versus_summary'][0]['ours']['shapes'] == 1
+assert row['threads'] == 1 and row['peers'][0]['median_s'] > 0 and row['peers'][0]['floor_s'] > 0, row
+for pair in row['pairs']:
+    assert pair['paired'] and pair['launches'] >= 4 and pair['against'] == 'gemm_openblas', pair
+    assert 0 < pair['low'] <= pair['ratio'] <= pair['high'], pair
+ratio = {pair['kernel']: pair['ratio'] for pair in row['pairs']}
+assert row['auto_ratio'] == ratio['gemm_auto'] and row['ours_ratio'] == ratio[row['ours']['kernel']], row
+tally = ours['versus_summary'][0]['ours']
+assert tally['shapes'] == 1 == tally['below'] + tally['above'] + tally['not_told'], tally
+for mean in 'geometric_mean', 'total_ratio': # of one shape
+    assert abs(tally[mean] / row['ours_ratio'] - 1) < 1e-9 and tally[mean + '_low'] <= tally[mean] <= tally[mean + '_high'], tally
+assert abs(tally['rivals_total_s'] / tally['total_s'] / row['ours_ratio'] - 1) < 1e-9, tally
 for team in ours['peer_teams']:
     assert team['worked'] in (1, None), team # None: idle threads would not sleep
     if team['threads'] > 1 and team['worked']:
         assert any('used 1' in s['reason'] for s in ours['skipped']), ours['skipped']
 PY
 check 'the fields of a comparison' "$python" versus.py
+check 'a result as it is described' says ': valid (bench' "$program" validate versus.json
+check 'against naive, whatever the filter' says 'over naive' "$program" bench --versus naive --variant 'gemm_autovec' --threads 1 \
+    --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' $quick --json naive.json
+cat >naive.py <<'PY'
+import json
+rows = json.load(open('naive.json'))['batchmark']['versus']
+assert len(rows) == 2 and all(r['against'] == 'naive' and not r['peers'] and r['auto'] is None for r in rows), rows
+for row in rows:
+    pair, = row['pairs']
+    assert (pair['kernel'], pair['against'], pair['against_threads']) == ('gemm_autovec', 'gemm_naive', 1), pair
+    assert row['ours_ratio'] == pair['ratio'] > 0, row
+assert rows[0]['pairs'][0]['paired']
+long = rows[1]['pairs'][0] # its calls may be too long for pairs; then two launches have no interval
+assert long['paired'] or (long['launches'] == 2 and long['low'] is None is long['high']), long
+PY
+check 'a row a shape' "$python" naive.py
 check 'the default shapes of a comparison' says 'gemm_training' "$program" list --shapes
 check 'of batch normalisation' says 'bn_training' "$program" list --shapes
 cat >products.c <<'C'

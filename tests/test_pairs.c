@@ -73,6 +73,56 @@ START_TEST(changes_are_found)
 }
 END_TEST
 
+/* Launches until half of the interval is at most 1 %. How many of the intervals hold the change, and how many are as
+ * narrow as that? */
+static void narrow(double change, double deviation, size_t count, size_t *hold, size_t *narrow, uint64_t *dice)
+{
+    struct bm_pair_figures *cases = calloc(count, sizeof *cases);
+    int launches = 0;
+    for (int look = 0; look < BM_PAIRS_LOOKS; look++) {
+        for (; launches < bm_pairs_launches_at(look); launches++)
+            measure(cases, count, change, deviation, dice);
+        bm_pairs_narrow(cases, count, log1p(0.01));
+    }
+    *hold = *narrow = 0;
+    for (size_t i = 0; i < count; i++) {
+        *hold += cases[i].low <= log1p(change) && log1p(change) <= cases[i].high;
+        *narrow += cases[i].done;
+    }
+    free(cases);
+}
+
+START_TEST(until_a_change_is_known)
+{
+    enum { CASES = 1000 };
+    static const struct { double change, deviation; bool known; } of[] = {
+        { 0, 0.004, true }, { 0.5, 0.01, true }, { 30, 0.02, true }, { -0.2, 0.2, false },
+    };
+    uint64_t dice = 4;
+    size_t hold, known;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        narrow(of[i].change, of[i].deviation, CASES, &hold, &known, &dice);
+        ck_assert_msg(hold >= CASES * 94 / 100, "%zu: %zu hold the change", i, hold); /* though the stop looks at them */
+        if (of[i].known)
+            ck_assert_uint_ge(known, CASES * 99 / 100);
+        else
+            ck_assert_uint_eq(known, 0);
+    }
+}
+END_TEST
+
+START_TEST(few_launches_are_not_known)
+{
+    struct bm_pair_figures c = { .launches = BM_PAIRS_LEAST - 1 };
+    bm_pairs_narrow(&c, 1, 1);
+    ck_assert(!c.done);
+    c.launches++;
+    bm_pairs_narrow(&c, 1, 1);
+    ck_assert(c.done && c.low < 0 && c.high > 0 && c.verdict == 0);
+    bm_pairs_narrow(NULL, 0, 1);
+}
+END_TEST
+
 START_TEST(a_change_at_the_threshold) /* is mostly left open, and seldom called */
 {
     uint64_t dice = 3;
@@ -187,6 +237,8 @@ Suite *pairs_suite(void)
     tcase_set_timeout(verdicts, 120);
     tcase_add_test(verdicts, equal_code_is_the_same);
     tcase_add_test(verdicts, changes_are_found);
+    tcase_add_test(verdicts, until_a_change_is_known);
+    tcase_add_test(verdicts, few_launches_are_not_known);
     tcase_add_test(verdicts, a_change_at_the_threshold);
     tcase_add_test(verdicts, few_launches);
     tcase_add_test(verdicts, no_threshold);

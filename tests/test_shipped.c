@@ -1,11 +1,14 @@
 /* test_shipped.c - compare on the results that are shipped, which are of equal code: nothing is called, and what is
- * planted in their samples is never called the same. */
+ * planted in their samples is never called the same. And the winners of both full runs. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cases.h"
 #include "compare_runs.h"
+#include "winner.h"
 
 Suite *shipped_suite(void);
 
@@ -170,6 +173,64 @@ START_TEST(planted) /* in every sample of one of the full runs: 10 % and more is
 }
 END_TEST
 
+/* Our cases of the same work, cache state and number of threads as `c`. */
+static size_t group_of(const struct bm_run *run, const struct bm_run_case *c, const struct bm_run_case **of)
+{
+    size_t n = 0;
+    for (const struct bm_run_case *o = run->cased; o < run->cased + run->cases; o++)
+        if (bm_same_work(o, c) && o->threads == c->threads && strcmp(o->cache, c->cache) == 0 && !bm_case_is_peer(o))
+            of[n++] = o;
+    return n;
+}
+
+static const struct bm_run_case *by_kernel(const struct bm_run_case **of, size_t n, const char *kernel)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(of[i]->kernel, kernel) == 0)
+            return of[i];
+    return NULL;
+}
+
+START_TEST(winners) /* of a group are the same in both full runs, or each run says that the other's ties with its own */
+{
+    struct bm_run run[FULL];
+    const struct bm_run_case **of[FULL];
+    size_t groups = 0, agree = 0, tied = 0, alone = 0;
+    for (int r = 0; r < FULL; r++) {
+        load(path[r], 1, &run[r]);
+        of[r] = bm_alloc(run[r].cases * sizeof *of[r]);
+    }
+    for (const struct bm_run_case *c = run[0].cased; c < run[0].cased + run[0].cases; c++) {
+        const struct bm_run_case *winner[FULL], *other[FULL];
+        char ties[BM_TIES_ROOM];
+        size_t n[FULL];
+        for (int r = 0; r < FULL; r++)
+            n[r] = group_of(&run[r], c, of[r]);
+        if (!n[0] || of[0][0] != c || !n[1])
+            continue;
+        groups++;
+        for (int r = 0; r < FULL; r++)
+            winner[r] = of[r][bm_fastest_of(of[r], n[r])];
+        for (int r = 0; r < FULL; r++)
+            other[r] = by_kernel(of[r], n[r], winner[!r]->kernel);
+        alone += n[0] > 1 && !*bm_ties_text(winner[0], of[0], n[0], ties);
+        if (other[0] == winner[0])
+            agree++;
+        else
+            tied += other[0] && other[1] && bm_ties(winner[0], other[0]) && bm_ties(winner[1], other[1]);
+    }
+    printf("winners of two full runs: the same in %zu of %zu groups, tied in %zu; %zu win alone\n", agree, groups, tied,
+           alone);
+    ck_assert_uint_ge(groups, 170);
+    ck_assert_uint_ge((agree + tied) * 100, groups * 95);
+    ck_assert_uint_ge(alone * 100, groups * 15); /* and not everything is a tie */
+    for (int r = 0; r < FULL; r++) {
+        free(of[r]);
+        bm_run_free(&run[r]);
+    }
+}
+END_TEST
+
 Suite *shipped_suite(void)
 {
     Suite *suite = suite_create("shipped");
@@ -177,6 +238,7 @@ Suite *shipped_suite(void)
     tcase_set_timeout(tests, 240); /* reads 20 MB of JSON again and again, under sanitizers too */
     tcase_add_test(tests, equal_code);
     tcase_add_test(tests, planted);
+    tcase_add_test(tests, winners);
     suite_add_tcase(suite, tests);
     return suite;
 }

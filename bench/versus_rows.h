@@ -1,0 +1,54 @@
+/* versus_rows.h - the rows of bench --versus, between versus.c, which measures them, and what shows them. */
+#ifndef BATCHMARK_VERSUS_ROWS_H
+#define BATCHMARK_VERSUS_ROWS_H
+
+#include <stdio.h>
+
+#include "ratio.h"
+#include "versus.h"
+
+/* One of ours against a rival. */
+struct bm_versus_pair {
+    const struct bm_run_case *ours, *rival;
+    struct bm_ratio ratio; /* the rival's time over ours */
+    bool paired;           /* of pairs; else of the launches of bench */
+};
+
+struct bm_versus_row {
+    int against;
+    const struct bm_op *op;
+    const struct bm_run_case *group; /* its cases */
+    size_t count;
+    const char *cache;
+    int threads;
+    const struct bm_run_case *automatic, *ours; /* <op>_auto; the fastest of our others; NULL: there is none */
+    struct bm_versus_pair *pair;
+    size_t pairs;
+    double fma_gflops; /* the machine's peak with these threads, measured in this run */
+};
+
+/* Counts the case as ours in this row, <op>_auto included? */
+bool bm_versus_is_ours(const struct bm_versus_row *row, const struct bm_run_case *c);
+
+/* The pair of one of ours against the fastest rival; NULL: there is none. */
+const struct bm_versus_pair *bm_versus_best(const struct bm_versus_row *row, const struct bm_run_case *ours);
+
+/* The row's case of a kernel with its number of threads; NULL: not timed. */
+const struct bm_run_case *bm_versus_case(const struct bm_versus_row *row, const struct bm_kernel *kernel);
+
+/* Of the limit, which is the FMA peak where rates count FLOPs: what <op>_auto reaches, or without it the best of ours.
+ * NaN: neither is there. */
+double bm_versus_share(const struct bm_versus_row *row);
+
+/* ---- versus_print.c ---- */
+
+void bm_versus_print(const struct bm_versus_row *row, size_t rows, FILE *out);
+json_t *bm_versus_json(const struct bm_versus_row *row);
+
+/* ---- versus_summary.c ---- */
+
+/* Per op and number of threads: geometric mean and total times, and on how many shapes ours is slower. Prints, and
+ * returns "versus_summary". */
+json_t *bm_versus_summarise(const struct bm_versus_row *row, size_t rows, FILE *out);
+
+#endif

@@ -1,0 +1,118 @@
+#include "ratio.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static unsigned whole(double df) { return !(df >= 1) ? 1 : df > 1000 ? 1000 : (unsigned)df; }
+
+double bm_ratio_times(const struct bm_ratio *r) { return r->launches ? exp(r->log) : NAN; }
+
+struct bm_interval bm_ratio_interval(const struct bm_ratio *r)
+{
+    if (!r->launches || isnan(r->error))
+        return (struct bm_interval){ 0, INFINITY };
+    const double half = bm_student_t(0.05, whole(r->df)) * r->error;
+    return (struct bm_interval){ exp(r->log - half), exp(r->log + half) };
+}
+
+/* Of all samples of a launch. */
+static double launch_median(const json_t *launch)
+{
+    const json_t *ns = json_object_get(launch, "ns"), *one;
+    double *s = bm_alloc((json_array_size(ns) + 1) * sizeof *s);
+    size_t i;
+    json_array_foreach(ns, i, one) s[i] = json_number_value(one) * 1e-9;
+    const double median = bm_summarise(s, json_array_size(ns)).median;
+    free(s);
+    return median;
+}
+
+double bm_typical_s(const struct bm_run_case *c)
+{
+    double *median = bm_alloc((json_array_size(c->raw) + 1) * sizeof *median);
+    const json_t *launch;
+    size_t l;
+    json_array_foreach(c->raw, l, launch) median[l] = launch_median(launch);
+    const double typical = bm_summarise(median, json_array_size(c->raw)).median;
+    free(median);
+    return typical;
+}
+
+static const json_t *same_launch(const json_t *raw, const json_t *launch)
+{
+    const json_t *one;
+    size_t l;
+    json_array_foreach(raw, l, one)
+        if (json_equal(json_object_get(one, "launch"), json_object_get(launch, "launch")))
+            return one;
+    return NULL;
+}
+
+struct bm_ratio bm_ratio_of_cases(const struct bm_run_case *slow, const struct bm_run_case *fast)
+{
+    double *change = bm_alloc((json_array_size(slow->raw) + 1) * sizeof *change);
+    const json_t *launch, *other;
+    size_t l, n = 0;
+    json_array_foreach(slow->raw, l, launch)
+        if ((other = same_launch(fast->raw, launch)))
+            change[n++] = log(launch_median(launch) / launch_median(other));
+    const struct bm_trimmed t = bm_trim(change, n);
+    free(change);
+    return (struct bm_ratio){ n, t.mean, sqrt(t.squared_error), t.df };
+}
+
+/* Of a weighted sum of logs (Welch and Satterthwaite's degrees of freedom). A ratio without interval leaves none. */
+static struct bm_ratio weighted(const struct bm_ratio *ratio, const double *weight, size_t n)
+{
+    struct bm_ratio sum = { .launches = 0 };
+    double variance = 0, spread = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double squared = weight[i] * weight[i] * ratio[i].error * ratio[i].error;
+        sum.launches += ratio[i].launches;
+        sum.log += weight[i] * ratio[i].log;
+        variance += squared;
+        spread += squared * squared / ratio[i].df;
+    }
+    sum.error = sqrt(variance);
+    sum.df = spread > 0 ? variance * variance / spread : 1;
+    return sum;
+}
+
+struct bm_ratio bm_ratio_mean(const struct bm_ratio *ratio, size_t n)
+{
+    double *weight = bm_alloc((n + 1) * sizeof *weight);
+    for (size_t i = 0; i < n; i++)
+        weight[i] = 1 / (double)n;
+    const struct bm_ratio mean = weighted(ratio, weight, n);
+    free(weight);
+    return mean;
+}
+
+struct bm_ratio bm_ratio_of_totals(const struct bm_ratio *ratio, const double *seconds, size_t n)
+{
+    double fast = 0, slow = 0, *weight = bm_alloc((n + 1) * sizeof *weight);
+    for (size_t i = 0; i < n; i++) {
+        fast += seconds[i];
+        slow += seconds[i] * exp(ratio[i].log);
+    }
+    for (size_t i = 0; i < n; i++) /* how much of a case's relative error is that of the total */
+        weight[i] = seconds[i] * exp(ratio[i].log) / slow;
+    struct bm_ratio total = weighted(ratio, weight, n);
+    total.log = log(slow / fast);
+    free(weight);
+    return total;
+}
+
+const char *bm_ratio_text(const struct bm_ratio *r, char text[static 48])
+{
+    const double x = bm_ratio_times(r);
+    const int digits = x < 9.995 ? 2 : x < 99.95 ? 1 : 0;
+    const struct bm_interval i = bm_ratio_interval(r);
+    if (isnan(x))
+        snprintf(text, 48, "-");
+    else if (isinf(i.high))
+        snprintf(text, 48, "%.*f (?)", digits, x);
+    else
+        snprintf(text, 48, "%.*f (%.*f to %.*f)", digits, x, digits, i.low, digits, i.high);
+    return text;
+}
