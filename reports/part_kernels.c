@@ -91,7 +91,7 @@ struct winner {
     int wins, rows;
     const char *name;
     double least; /* its lowest speed, in percent of the winner's; 101: it always wins */
-    size_t at, best;
+    const struct bm_run_case *at, *best;
 };
 
 static void put_heat_row(struct section *s, struct bm_grid *grid, const struct bm_work *work, int threads,
@@ -110,14 +110,12 @@ static void put_heat_row(struct section *s, struct bm_grid *grid, const struct b
             continue;
         }
         const double percent = 100 * best->stats.median / c->stats.median;
-        bm_grid_heat(grid, percent / 100, c == best, "%v",
-                     bm_value_of(percent, BM_UNIT_COUNT, s->source, "100*cases[%zu].median_s/cases[%zu].median_s",
-                                 place_of(s, best), place_of(s, c)));
+        bm_grid_heat(grid, percent / 100, c == best, "%v", bm_case_percent(s->source, c, best, BM_UNIT_COUNT));
         all[i].wins += c == best;
         if (c != best && percent < all[i].least) {
             all[i].least = percent;
-            all[i].at = place_of(s, c);
-            all[i].best = place_of(s, best);
+            all[i].at = c;
+            all[i].best = best;
         }
     }
 }
@@ -156,8 +154,7 @@ static void put_heat_map(struct section *s, int threads)
                          "%s is the fastest most often: on %d of %d rows; elsewhere it has at least %v of the "
                          "fastest one's speed.",
                          most->name, most->wins, most->rows,
-                         bm_value_of(most->least, BM_UNIT_PERCENT, s->source,
-                                     "100*cases[%zu].median_s/cases[%zu].median_s", most->best, most->at));
+                         bm_case_percent(s->source, most->at, most->best, BM_UNIT_PERCENT));
     free(all);
     free(column);
     free(head);
@@ -357,8 +354,10 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
         if (c->launches >= BM_LEAST_INTERVAL)
             bm_grid_cell(grid, "%v",
                          bm_value_of(50 * (c->stats.high - c->stats.low) / c->stats.median, BM_UNIT_PERCENT, s->source,
-                                     "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", at,
-                                     at, at));
+                                     c->older ? ""
+                                              : "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/"
+                                                "cases[%zu].median_s",
+                                     at, at, at));
         else
             bm_grid_cell(grid, "-");
         bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));

@@ -35,7 +35,9 @@ static struct bm_value intensity_value(const struct bm_source *source, const str
 static struct bm_value gflops_value(const struct bm_source *source, const struct bm_run_case *c)
 {
     const size_t i = (size_t)(c - source->run.cased);
-    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/cases[%zu].median_s", i, i);
+    char median[BM_FROM_ROOM];
+    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i,
+                       bm_case_median_from(source, c, median));
 }
 
 /* The next case of the view from `i` on; NULL: no more. */

@@ -56,11 +56,6 @@ static struct work work_of(const struct view *v, const struct bm_run_case *c)
     return work;
 }
 
-static size_t place_of(const struct view *v, const struct bm_run_case *c)
-{
-    return (size_t)(c - v->of.source->run.cased);
-}
-
 static struct bm_value median_of(const struct view *v, const struct bm_run_case *c)
 {
     return bm_case_median(v->of.source, c);
@@ -170,9 +165,9 @@ static double ideal_of(const struct bm_pairs *p) { return (double)p->threads / p
 
 static struct bm_value efficiency(const struct view *v, const struct bm_pair *pair)
 {
-    return bm_value_of(100 * bm_case_ratio(pair->from, pair->to) / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source,
-                       "100*cases[%zu].median_s/cases[%zu].median_s*%d/%d", place_of(v, pair->from),
-                       place_of(v, pair->to), v->of.base_threads, v->of.threads);
+    const struct bm_value percent = bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
+    return bm_value_of(percent.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source, "%s*%d/%d", percent.from,
+                       v->of.base_threads, v->of.threads);
 }
 
 static struct bm_grid *strong_numbers(const struct view *v, const char *id)
@@ -315,8 +310,7 @@ static void strong(struct bm_page *page, const struct bm_library *library)
 
 static struct bm_value weak_value(const struct view *v, const struct bm_pair *pair)
 {
-    return bm_value_of(pair->x, BM_UNIT_PERCENT, v->of.source, "100*cases[%zu].median_s/cases[%zu].median_s",
-                       place_of(v, pair->from), place_of(v, pair->to));
+    return bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
 }
 
 static struct bm_grid *weak_numbers(const struct view *v, const char *id)

@@ -310,10 +310,10 @@ static void add_work(struct bm_grid *grid, const struct bm_source *here, const s
     bm_grid_row(grid, "%s %s, %d thread%s", work->op, shape, threads, bm_plural((size_t)threads));
     add_side(grid, here, a);
     add_side(grid, there, b);
+    char of[2][BM_FROM_ROOM];
     bm_grid_cell(grid, "%v",
-                 bm_value_of(a->stats.median / b->stats.median, BM_UNIT_TIMES, here,
-                             "cases[%td].median_s/@%d:cases[%td].median_s", a - here->run.cased, there->number,
-                             b - there->run.cased));
+                 bm_value_of(a->stats.median / b->stats.median, BM_UNIT_TIMES, here, "%s/@%d:%s",
+                             bm_case_median_from(here, a, of[0]), there->number, bm_case_median_from(there, b, of[1])));
     free(shape);
 }
 
