@@ -251,7 +251,7 @@ static void put_line(FILE *script, double x, double y, double to_x, double to_y,
 }
 
 /* The time axis: all but what is far off: the last hundredth of the samples, and limits below a thirtieth. */
-static void range_of(const struct row *row, size_t rows, double *low, double *high)
+static void axis_of(const struct row *row, size_t rows, double *low, double *high)
 {
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -328,7 +328,7 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
         const int width = bm_text_width(bm_case_variant(row[i].c)) + 3 + row[i].c->contended + (row[i].c->threads > 9);
         longest = width > longest ? width : longest;
     }
-    range_of(row, rows, &low, &high);
+    axis_of(row, rows, &low, &high);
     FILE *script = bm_rows_begin(rows, longest, 2, low, high, "time of a call", bm_axis_seconds, &length);
     put_names(script, s, row, rows);
     put_data(script, row, rows, low, high, log(high / low) / length);
@@ -341,11 +341,20 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
     return script;
 }
 
+/* 95 % of how many times as fast one is as the other; nothing if one of them is not there. */
+static struct bm_range_value range_of(const struct section *s, const struct bm_run_case *slow,
+                                      const struct bm_run_case *fast)
+{
+    const struct bm_interval none = { 0, INFINITY };
+    return bm_range_of(slow && fast ? bm_times_interval(slow, fast) : none, 1, BM_UNIT_TIMES, s->source);
+}
+
 static struct bm_grid *numbers_of(const struct section *s, const struct row *row, size_t rows, const char *id,
                                   const char *title)
 {
     struct bm_grid *grid =
-        bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %", "Of the limit", "x naive 1", NULL);
+        bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %", "Of the limit", "95 % from", "to",
+                    "x naive 1", "95 % from", "to", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
@@ -361,10 +370,15 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
         else
             bm_grid_cell(grid, "-");
         bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));
-        if (naive)
-            bm_grid_cell(grid, "%v", bm_case_speedup(s->source, c, naive));
-        else
+        const struct bm_range_value share = bm_range_of(bm_share_interval(c), 100, BM_UNIT_PERCENT, s->source);
+        bm_grid_range(grid, &share);
+        if (!naive) {
             bm_grid_cell(grid, "-");
+            continue;
+        }
+        bm_grid_cell(grid, "%v", bm_case_speedup(s->source, c, naive));
+        const struct bm_range_value gain = range_of(s, naive, c);
+        bm_grid_range(grid, &gain);
     }
     return grid;
 }
@@ -402,6 +416,7 @@ static void put_picture(struct section *s, const struct bm_work *work)
     const struct bm_run_case *ours = first_of(row, rows, false), *peer = first_of(row, rows, true);
     const struct bm_run_case *best = ours ? ours : peer, *naive = bm_case_beside(s->run, best, "naive", 1);
     const struct bm_value limit = bm_case_of_limit(s->source, best);
+    const struct bm_range_value limits = bm_range_of(bm_share_interval(best), 100, BM_UNIT_PERCENT, s->source);
     bm_work_id("kernels", work->first->op, number, id);
     bm_work_id("samples", work->first->op, number, table);
     bm_work_name(work, true, title);
@@ -413,24 +428,27 @@ static void put_picture(struct section *s, const struct bm_work *work)
     if (peer)
         words_of(peer, whom);
     const bool ahead = peer && ours && ours->stats.median <= peer->stats.median;
-    const struct bm_value against = peer && ours ? ratio_of(s, ahead ? peer : ours, ahead ? ours : peer)
+    const struct bm_run_case *slow = ahead ? peer : ours, *fast = ahead ? ours : peer;
+    const struct bm_value against = peer && ours ? ratio_of(s, slow, fast)
                                                  : bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
     const struct bm_value gain = naive ? ratio_of(s, naive, best) : against;
+    const struct bm_range_value gains = range_of(s, naive, best), againsts = range_of(s, slow, fast);
     if (naive && peer && ours)
         bm_page_picture(
             s->page, id, title, svg, grid,
-            "Fastest of ours: %s, %v the speed of naive with 1 thread, %v of its limit. %s, the fastest peer, is %v "
-            "%s.",
-            who, gain, limit, whom, against, ahead ? "slower" : "faster");
+            "Fastest of ours: %s, %v the speed of naive with 1 thread%i, %v of its limit%i. %s, the fastest peer, is %v "
+            "%s%i.",
+            who, gain, gains, limit, limits, whom, against, ahead ? "slower" : "faster", againsts);
     else if (peer && ours)
         bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest of ours: %s, %v of its limit. %s, the fastest peer, is %v %s.", who, limit, whom,
-                        against, ahead ? "slower" : "faster");
+                        "Fastest of ours: %s, %v of its limit%i. %s, the fastest peer, is %v %s%i.", who, limit,
+                        limits, whom, against, ahead ? "slower" : "faster", againsts);
     else if (naive)
         bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest: %s, %v the speed of naive with 1 thread, %v of its limit.", who, gain, limit);
+                        "Fastest: %s, %v the speed of naive with 1 thread%i, %v of its limit%i.", who, gain, gains,
+                        limit, limits);
     else
-        bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v of its limit.", who, limit);
+        bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v of its limit%i.", who, limit, limits);
     free_rows(row, rows);
 }
 

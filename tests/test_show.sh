@@ -109,7 +109,7 @@ check 'results made up' "$python" made.py
 
 cat >figures.py <<'PY'
 # figures.py RESULT OUT: the figures of the JSON, worked out again, stand in what was printed.
-import gzip, json, re, sys, zlib
+import gzip, json, math, re, sys, zlib
 from collections import defaultdict
 path, out = sys.argv[1], open(sys.argv[2], encoding='utf-8').read()
 b = json.load(gzip.open(path) if path.endswith('.gz') else open(path))['batchmark']
@@ -122,10 +122,25 @@ def seconds(s):
 def blocks(share):
     n = int(min(max(share, 0), 1) * 80 + 0.5)
     return '█' * (n // 8) + ('', '▏', '▎', '▍', '▌', '▋', '▊', '▉')[n % 8]
+def median(values):
+    values = sorted(values)
+    return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
+def interval(s): # of the median, by order statistics (harness/stats.h)
+    s, n = sorted(s), len(s)
+    if n < 6:
+        return None, None
+    cover = [1 - 2 * sum(math.comb(n, i) for i in range(k + 1)) / 2 ** n for k in range(n // 2)] # of [k + 1] to [n - k]
+    d = max(k for k in range(n // 2) if cover[k] >= 0.95) + 1
+    share = (cover[d - 1] - 0.95) / (cover[d - 1] - (cover[d] if d < len(cover) else 0))
+    weight = (n - d) * share / (d + (n - 2 * d) * share)
+    return (1 - weight) * s[d - 1] + weight * s[d], (1 - weight) * s[n - d] + weight * s[n - d - 1]
 def has(*words):
     text = ' '.join(' '.join(map(str, words)).split())
     assert any(text in l for l in lines), text
 if b['kind'] == 'bench':
+    for c in b['cases']: # older results have medians of fewer samples
+        launches = [1e-9 * median(l['ns']) for l in c['raw']]
+        c['median_s'], (c['median_low_s'], c['median_high_s']) = median(launches), interval(launches)
     peer = {k['name']: k['peer'] for k in b['kernels']}
     groups = defaultdict(list)
     for c in b['cases']:
