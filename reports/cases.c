@@ -82,7 +82,10 @@ struct bm_value bm_case_median(const struct bm_source *source, const struct bm_r
 
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c)
 {
-    return bm_value_of(c->floor.s, BM_UNIT_SECONDS, source, "cases[%zu].min_s", place(source, c));
+    const size_t i = place(source, c);
+    const json_t *json = json_array_get(json_object_get(source->run.ours, "cases"), i);
+    return bm_value_of(c->floor.s, BM_UNIT_SECONDS, source,
+                       json_object_get(json, "floor_s") ? "cases[%zu].floor_s" : "cases[%zu].min_s", i);
 }
 
 struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run_case *c)

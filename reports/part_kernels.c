@@ -353,12 +353,14 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
                                   const char *title)
 {
     struct bm_grid *grid =
-        bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %", "Of the limit", "95 % from", "to",
+        bm_grid_new(s->page, id, title, "Variant, threads", "Floor", "Support", "Median", "+- 95 %", "Of the limit", "95 % from", "to",
                     "x naive 1", "95 % from", "to", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
         bm_grid_row(grid, "%s, %d%s", bm_case_variant(c), c->threads, c->contended ? " *" : "");
+        bm_grid_cell(grid, "%v", bm_case_floor(s->source, c));
+        bm_grid_cell(grid, "%d of %d", (int)c->floor.samples, (int)c->floor.launches);
         bm_grid_cell(grid, "%v", bm_case_median(s->source, c));
         if (c->launches >= BM_LEAST_INTERVAL)
             bm_grid_cell(grid, "%v",
