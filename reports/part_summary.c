@@ -203,6 +203,13 @@ static struct bm_value set_value(const struct bm_source *s, int i, const char *f
     return bm_value_of(number(set, figure), BM_UNIT_SECONDS, s, "kernel_sets[%d].%s", i, figure);
 }
 
+/* One set's time over another's, by the figures that are named. */
+static struct bm_value sets_ratio(const struct bm_source *s, int slow, const char *of_slow, int fast, const char *of_fast)
+{
+    return bm_value_of(set_value(s, slow, of_slow).x / set_value(s, fast, of_fast).x, BM_UNIT_TIMES, s,
+                       "kernel_sets[%d].%s/kernel_sets[%d].%s", slow, of_slow, fast, of_fast);
+}
+
 static int place_of(const json_t *sets, const json_t *set)
 {
     size_t i = 0;
@@ -229,21 +236,22 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
         return;
     }
     const struct bm_value fast = set_value(s, best, figure), slow = set_value(s, naive, figure);
-    const struct bm_value times = bm_value_of(slow.x / fast.x, BM_UNIT_TIMES, s,
-                                              "kernel_sets[%d].%s/kernel_sets[%d].%s", naive, figure, best, figure);
+    const struct bm_value times = sets_ratio(s, naive, figure, best, figure);
+    const struct bm_value least = sets_ratio(s, naive, "epoch_seconds_min", best, "epoch_seconds_max"),
+                          most = sets_ratio(s, naive, "epoch_seconds_max", best, "epoch_seconds_min");
     const bool target = strcmp(figure, "target_seconds") == 0;
     const json_t *other = without_bn(s, set);
     if (target && other && isfinite(number(other, figure)))
         bm_page_answer(page, question, times,
-                       "as fast to the accuracy that is the target: %v with %s kernels, %v with naive ones (%s). "
-                       "Without BN it takes "
-                       "%v with %s kernels.",
-                       fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
+                       "as fast to the accuracy that is the target (%v to %v by the range of the epochs): %v with %s "
+                       "kernels, %v with naive ones (%s). Without BN it takes %v with %s kernels.",
+                       least, most, fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
                        set_value(s, place_of(sets, other), figure), bm_member_text(other, "kernels"));
     else
-        bm_page_answer(page, question, times, "as fast %s: %v with %s kernels, %v with naive ones (%s).%s",
-                       target ? "to the accuracy that is the target" : "an epoch", fast, bm_member_text(set, "kernels"), slow,
-                       bm_member_text(set, "variant"),
+        bm_page_answer(page, question, times, "as fast %s (%v to %v by the range of the epochs): %v with %s kernels, %v with naive ones "
+                       "(%s).%s",
+                       target ? "to the accuracy that is the target" : "an epoch", least, most, fast,
+                       bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
                        !target ? " No run reached its target accuracy."
                        : other ? " Without BN the target is not reached."
                                : "");
