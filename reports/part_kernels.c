@@ -353,14 +353,13 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
                                   const char *title)
 {
     struct bm_grid *grid =
-        bm_grid_new(s->page, id, title, "Variant, threads", "Floor", "Support", "Median", "+- 95 %", "Of the limit", "95 % from", "to",
-                    "x naive 1", "95 % from", "to", NULL);
+        bm_grid_new(s->page, id, title, "Variant, threads", "Floor (samples of launches)", "Median", "+- 95 %",
+                    "Of the limit", "x naive 1", "+- 95 %", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
         bm_grid_row(grid, "%s, %d%s", bm_case_variant(c), c->threads, c->contended ? " *" : "");
-        bm_grid_cell(grid, "%v", bm_case_floor(s->source, c));
-        bm_grid_cell(grid, "%d of %d", (int)c->floor.samples, (int)c->floor.launches);
+        bm_grid_cell(grid, "%v (%d of %d)", bm_case_floor(s->source, c), (int)c->floor.samples, (int)c->floor.launches);
         bm_grid_cell(grid, "%v", bm_case_median(s->source, c));
         if (c->launches >= BM_LEAST_INTERVAL)
             bm_grid_cell(grid, "%v",
@@ -372,15 +371,14 @@ static struct bm_grid *numbers_of(const struct section *s, const struct row *row
         else
             bm_grid_cell(grid, "-");
         bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));
-        const struct bm_range_value share = bm_range_of(bm_share_interval(c), 100, BM_UNIT_PERCENT, s->source);
-        bm_grid_range(grid, &share);
         if (!naive) {
             bm_grid_cell(grid, "-");
             continue;
         }
-        bm_grid_cell(grid, "%v", bm_case_speedup(s->source, c, naive));
-        const struct bm_range_value gain = range_of(s, naive, c);
-        bm_grid_range(grid, &gain);
+        const struct bm_value gain = bm_case_speedup(s->source, c, naive);
+        const struct bm_range_value range = range_of(s, naive, c);
+        bm_grid_cell(grid, "%v", gain);
+        bm_grid_cell(grid, "%v", bm_derived(50 * (range.high.x - range.low.x) / gain.x, BM_UNIT_PERCENT, s->source));
     }
     return grid;
 }
@@ -520,7 +518,9 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
               "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
               "limits allow for that ISA and that many threads. Hollow symbols are variants with OpenMP. A line "
               "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
-              "on the same shape, and the share of the limit that was reached.");
+              "on the same shape, and the share of the limit that was reached. In the tables, the floor is the least "
+              "sample, with how many samples of how many launches lie within 1 %% of it; +- 95 %% of the median is "
+              "that of its share of the limit, too.");
     if (contended)
         bm_page_paragraph(page, "* others used the cores in most samples: %v of %v cases. They would be faster alone.",
                           bm_value_of((double)contended, BM_UNIT_COUNT, source, "%s", ""),
