@@ -69,7 +69,7 @@ static size_t place(const struct bm_source *source, const struct bm_run_case *c)
 const char *bm_case_median_from(const struct bm_source *source, const struct bm_run_case *c,
                                 char from[static BM_FROM_ROOM])
 {
-    snprintf(from, BM_FROM_ROOM, c->older ? "(1e-9*median(medians(cases[%zu].raw[*].ns)))" : "cases[%zu].median_s",
+    snprintf(from, BM_FROM_ROOM, c->older ? "typical(cases[%zu].raw)" : "cases[%zu].median_s",
              place(source, c));
     return from;
 }

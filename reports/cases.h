@@ -29,7 +29,7 @@ const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct
 bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c);
 
 /* How the median of a case follows from its file, for bm_value_of(). */
-enum { BM_FROM_ROOM = 80 };
+enum { BM_FROM_ROOM = 48 };
 const char *bm_case_median_from(const struct bm_source *source, const struct bm_run_case *c,
                                 char from[static BM_FROM_ROOM]);
 

@@ -43,8 +43,8 @@ struct bm_value {
 /* `from`, as printf: how x follows from the source's file: paths below its member "batchmark" ("cases[17].median_s"),
  * below the root with a leading "/" ("/context.date"); products, quotients and plain numbers
  * ("1e-9*cases[2].flops/cases[2].median_s"); min(), max(), sum(), median(), count() of paths separated by commas in
- * which [*] is each of a list; medians() of lists, one of each; "@3:" before a path or bracket: of source number 3. "":
- * it follows from the file in another way. */
+ * which [*] is each of a list; typical() of a case's raw; "@3:" before a path or bracket: of source number 3. "": it
+ * follows from the file in another way. */
 struct bm_value bm_value_of(double x, enum bm_unit unit, const struct bm_source *source, const char *from, ...)
     __attribute__((format(printf, 4, 5)));
 

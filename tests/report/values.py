@@ -184,7 +184,7 @@ class Expression:
 
     def function(self):
         word = self.take('word')
-        if word not in self.FUNCTIONS and word not in ('count', 'medians'):
+        if word not in self.FUNCTIONS and word not in ('count', 'typical'):
             raise Wrong(f'data-from has an unknown function {word}')
         self.need('(')
         values = self.sum()
@@ -193,8 +193,8 @@ class Expression:
         self.need(')')
         if word == 'count':
             return [len(values)]
-        if word == 'medians':
-            return [statistics.median(number(value) for value in items(each)) for each in values]
+        if word == 'typical':
+            return [typical(each) for each in values]
         values = [number(value) for value in values]
         if not values:
             raise Wrong(f'data-from: {word} of nothing')
@@ -234,6 +234,12 @@ def items(value):
     if not isinstance(value, list):
         raise Wrong('[*] of what is no list')
     return value
+
+
+def typical(raw):
+    """Seconds a call: the median of the launches' medians."""
+    return 1e-9 * statistics.median(statistics.median(number(ns) for ns in items(member(launch, 'ns')))
+                                    for launch in items(raw))
 
 
 def int_of(text):
