@@ -417,7 +417,7 @@ static void set_figures(json_t *about, const struct bm_figures *f)
     set(about, "p75_s", f->all.p75);
     set(about, "p95_s", f->p95);
     set(about, "max_s", f->all.max);
-    set(about, "all_median_s", f->all.median);
+    json_object_del(about, "all_median_s"); /* of a run that an older build began */
     set(about, "floor_s", f->floor.s);
     json_object_set_new(about, "floor_samples", json_integer((json_int_t)f->floor.samples));
     json_object_set_new(about, "floor_launches", json_integer((json_int_t)f->floor.launches));
@@ -438,14 +438,12 @@ static void list_results(const struct bm_suite *s)
             continue;
         set_figures(c->about, &c->figures);
         json_array_append(cases, c->about);
-        for (size_t l = 0, n = 0; l < c->launches; l++) {
-            if (isnan(c->figures.median_s[l]))
-                continue;
+        for (size_t l = 0; l < c->launches; l++) {
             const json_t *raw = json_array_get(json_object_get(c->about, "raw"), l);
             json_array_append_new(
                 benchmarks, json_pack("{s:O, s:s, s:I, s:O, s:O, s:f, s:O, s:s}", "name",
                                       json_object_get(c->about, "name"), "run_type", "iteration", "repetition_index",
-                                      (json_int_t)n++, "threads", json_object_get(c->about, "threads"), "iterations",
+                                      (json_int_t)l, "threads", json_object_get(c->about, "threads"), "iterations",
                                       json_object_get(raw, "iterations"), "real_time", c->figures.median_s[l] * 1e9,
                                       "cpu_time", json_object_get(raw, "cpu_ns"), "time_unit", "ns"));
         }

@@ -17,29 +17,21 @@ static bool is_disturbed(const json_t *launch, size_t i)
            above(json_object_get(launch, "contention"), i, BM_CONTENTION_MOST);
 }
 
-/* Seconds of a launch's samples, all or the undisturbed ones; returns how many. */
-static size_t take(const json_t *launch, bool all, double *seconds)
+static size_t count_disturbed(const json_t *launch)
 {
-    const json_t *ns = json_object_get(launch, "ns");
-    size_t n = 0;
-    for (size_t i = 0; i < json_array_size(ns); i++)
-        if (all || !is_disturbed(launch, i))
-            seconds[n++] = json_number_value(json_array_get(ns, i)) * 1e-9;
-    return n;
+    size_t disturbed = 0;
+    for (size_t i = 0; i < json_array_size(json_object_get(launch, "ns")); i++)
+        disturbed += is_disturbed(launch, i);
+    return disturbed;
 }
 
-/* Medians of the launches; returns how many count. */
-static size_t find_medians(const json_t *raw, bool all, double *scratch, double *median)
+/* Seconds of a launch's samples; returns how many. */
+static size_t take(const json_t *launch, double *seconds)
 {
-    size_t counted = 0, l;
-    const json_t *launch;
-    json_array_foreach(raw, l, launch)
-    {
-        const size_t n = take(launch, all, scratch);
-        median[l] = n ? bm_summarise(scratch, n).median : NAN;
-        counted += n > 0;
-    }
-    return counted;
+    const json_t *ns = json_object_get(launch, "ns"), *one;
+    size_t i;
+    json_array_foreach(ns, i, one) seconds[i] = json_number_value(one) * 1e-9;
+    return json_array_size(ns);
 }
 
 static size_t count_within(const json_t *ns, double most)
@@ -78,36 +70,31 @@ struct bm_figures bm_figures_of(const json_t *raw, const json_t *more)
     const json_t *launch;
     size_t l;
     json_array_foreach(raw, l, launch) f.samples += json_array_size(json_object_get(launch, "ns"));
-    double *all = bm_alloc((f.samples + launches + 1) * sizeof *all);
+    double *all = bm_alloc((f.samples + 1) * sizeof *all), *median = bm_alloc((launches + 1) * sizeof *median);
     f.median_s = bm_alloc((launches + 1) * sizeof *f.median_s);
-    size_t n = 0;
-    json_array_foreach(raw, l, launch) n += take(launch, false, all + n);
-    f.disturbed = f.samples - n;
-    f.launches = find_medians(raw, false, all, f.median_s);
-    f.contended = 2 * f.launches < launches;
-    if (f.contended)
-        f.launches = find_medians(raw, true, all, f.median_s);
-    n = 0;
-    json_array_foreach(raw, l, launch) n += take(launch, true, all + n);
+    size_t n = 0, quiet = 0; /* launches with an undisturbed sample */
+    json_array_foreach(raw, l, launch)
+    {
+        const size_t count = take(launch, all + n), disturbed = count_disturbed(launch);
+        f.median_s[l] = bm_summarise(all + n, count).median;
+        if (count)
+            median[f.launches++] = f.median_s[l];
+        f.disturbed += disturbed;
+        quiet += disturbed < count;
+        n += count;
+    }
+    f.contended = 2 * quiet < launches;
     f.all = bm_summarise(all, n);
     f.p95 = n ? bm_quantile(all, n, 0.95) : NAN;
+    f.median_s_of_launches = bm_summarise(median, f.launches).median;
+    f.interval = bm_median_interval(median, f.launches);
+    free(median);
+    free(all);
     json_t *both = json_array();
     json_array_extend(both, (json_t *)(size_t)raw);
     if (more)
         json_array_extend(both, (json_t *)(size_t)more);
     f.floor = bm_floor_of(both);
     json_decref(both);
-    n = 0;
-    for (l = 0; l < launches; l++)
-        if (!isnan(f.median_s[l]))
-            all[n++] = f.median_s[l];
-    f.median_s_of_launches = bm_summarise(all, n).median;
-    f.interval = bm_median_interval(all, n);
-    free(all);
     return f;
-}
-
-double bm_figures_half_width(const struct bm_figures *f)
-{
-    return (f->interval.high - f->interval.low) / 2 / f->median_s_of_launches;
 }

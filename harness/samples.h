@@ -8,13 +8,13 @@
 #include "stats.h"
 
 /*
- * A sample is disturbed if its process was descheduled or moved meanwhile, or if something else used its core:
- * contention (contention.h) above BM_CONTENTION_MOST. That is known from other sources than the time it took.
+ * All samples count, on both sides of every comparison. The floor says how fast the kernel is, the median how fast it is
+ * on the machine as it was: the median of the launches' medians, since launches, not samples, are independent. Quartiles,
+ * p95 and maximum are of all samples as well.
  *
- * Disturbed samples are kept and shown: minimum, quartiles, p95 and maximum are of all samples. The median is to say
- * how fast the kernel is, not how busy the neighbours were: it is the median of the launches' medians, each over the
- * samples that were not disturbed; launches without one do not count. If less than half of the launches count, every
- * launch counts with all its samples, and the case is `contended`.
+ * A sample is disturbed if its process was descheduled or moved meanwhile, or if something else used its core:
+ * contention (contention.h) above BM_CONTENTION_MOST. That is counted and told, and leaves no sample out. A case is
+ * `contended` if fewer than half of its launches have a sample that was not disturbed.
  */
 #define BM_CONTENTION_MOST 1.05
 
@@ -43,8 +43,8 @@ struct bm_figures {
     struct bm_floor floor; /* of all samples, those for the floor alone, too */
     size_t samples, disturbed;
     bool contended;
-    size_t launches;  /* that count */
-    double *median_s; /* of each launch in raw[], NaN if it does not count; free() it */
+    size_t launches;  /* that have samples */
+    double *median_s; /* of each launch in raw[], NaN without samples; free() it */
     double median_s_of_launches;
     struct bm_interval interval; /* of that; 0 to infinity below 6 launches */
 };
@@ -52,8 +52,5 @@ struct bm_figures {
 /* The launches must be as the schema says (reports/run.c checks it): lists of numbers, all as long as "ns". `more`: floor_raw[], launches
  * that serve the floor alone, or NULL. */
 struct bm_figures bm_figures_of(const json_t *raw, const json_t *more);
-
-/* Half the width of the interval over the median: 0.01 is +-1 %. */
-double bm_figures_half_width(const struct bm_figures *figures);
 
 #endif

@@ -73,27 +73,47 @@ struct work {
     const char *kernel, *level; /* "" where mixed */
     int threads;
     double s, bound_s, flops, bytes;
+    double low_s, high_s; /* 0 and infinity: not known */
 };
 
 static struct work work_of(const struct bm_run_case *c)
 {
     return (struct work){
-        c->kernel, c->level, c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes
+        c->kernel, c->level, c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes,
+        c->stats.low, c->stats.high
     };
 }
 
-static json_t *work_json(const struct bm_run *run, const struct work *w, double first_s)
+/* 95 % of the time over the first machine's, and of the share of the limit. */
+static void add_intervals(json_t *json, const struct work *w, const struct work *first)
+{
+    const bool known_here = isfinite(w->high_s), same = w == first, both = known_here && isfinite(first->high_s);
+    const struct { const char *key; double x; } end[] = {
+        { "low_s", known_here ? w->low_s : NAN },
+        { "high_s", w->high_s },
+        { "of_limit_low", known_here ? w->bound_s / w->high_s : NAN },
+        { "of_limit_high", known_here ? w->bound_s / w->low_s : NAN },
+        { "times_first_low", same ? 1 : both ? w->low_s / first->high_s : NAN },
+        { "times_first_high", same ? 1 : both ? w->high_s / first->low_s : NAN },
+    };
+    for (size_t i = 0; i < sizeof end / sizeof *end; i++)
+        json_object_set_new(json, end[i].key, known(end[i].x));
+}
+
+static json_t *work_json(const struct bm_run *run, const struct work *w, const struct work *first)
 {
     double peak, bandwidth;
     find_limits(run, w->threads, w->level, &peak, &bandwidth);
     const bool flops = w->flops > 2 * w->bytes;
     const double rate = (flops ? w->flops : w->bytes) / w->s * 1e-9, core = rate / w->threads;
-    return json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
+    json_t *json = json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
                      w->level, "median_s", w->s, "bound_s", known(w->bound_s), "rate", flops ? "GFLOP/s" : "GB/s",
                      "per_second", known(rate), "per_core", known(core), "per_cycle", known(core / ghz_of(run)),
                      "of_peak", known(w->flops / w->s * 1e-9 / peak), "of_bandwidth",
                      known(w->bytes / w->s * 1e-9 / bandwidth), "of_limit", known(w->bound_s / w->s), "times_first",
-                     known(w->s / first_s));
+                     known(w->s / first->s));
+    add_intervals(json, w, first);
+    return json;
 }
 
 /* ---- shapes that all machines timed ---- */
@@ -152,9 +172,10 @@ static struct shape *find_shapes(const struct bm_run *run, size_t runs, const ch
 static json_t *shape_json(const struct bm_run *run, size_t runs, const struct shape *s)
 {
     json_t *machines = json_array();
+    const struct work first = work_of(s->fastest[0]);
     for (size_t r = 0; r < runs; r++) {
         const struct work w = work_of(s->fastest[r]);
-        json_array_append_new(machines, work_json(&run[r], &w, s->fastest[0]->stats.median));
+        json_array_append_new(machines, work_json(&run[r], r ? &w : &first, &first));
     }
     return json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "op", s->of->op, "shape", s->of->shape, "origin", s->of->origin,
                      "threads", s->of->threads, "cache", s->of->cache, "machines", machines);
@@ -205,11 +226,13 @@ static json_t *network_json(const struct bm_run *run, size_t runs, struct shape 
                                     sum[r].s + shape[k].of->weight * w.s,
                                     sum[r].bound_s + shape[k].of->weight * w.bound_s,
                                     sum[r].flops + shape[k].of->weight * w.flops,
-                                    sum[r].bytes + shape[k].of->weight * w.bytes };
+                                    sum[r].bytes + shape[k].of->weight * w.bytes,
+                                    sum[r].low_s + shape[k].of->weight * w.low_s,
+                                    sum[r].high_s + shape[k].of->weight * w.high_s };
         }
     }
     for (size_t r = 0; r < runs; r++)
-        json_array_append_new(machines, work_json(&run[r], &sum[r], sum[0].s));
+        json_array_append_new(machines, work_json(&run[r], &sum[r], &sum[0]));
     free(sum);
     const char *layout = layout_of(of, &length);
     return json_pack("{s:s%, s:s, s:s%, s:i, s:s, s:i, s:f, s:o}", "network", of->origin, network_length(of), "op",
@@ -254,6 +277,16 @@ static void add_number(struct bm_table *t, const char *format, const json_t *val
     bm_table_add(t, "%s%s%s", text, json_is_number(value) && unit[0] ? " " : "", json_is_number(value) ? unit : "");
 }
 
+/* An interval of a ratio. */
+static void add_interval(struct bm_table *t, const json_t *low, const json_t *high, double times, const char *unit)
+{
+    if (json_is_number(low) && json_is_number(high))
+        bm_table_add(t, "%.*f to %.*f%s", times > 1 ? 0 : 2, times * json_number_value(low), times > 1 ? 0 : 2,
+                     times * json_number_value(high), unit);
+    else
+        bm_table_add(t, "-");
+}
+
 static void add_work(struct bm_table *t, const json_t *w, bool network)
 {
     const char *level = string(w, "level");
@@ -262,6 +295,7 @@ static void add_work(struct bm_table *t, const json_t *w, bool network)
         bm_table_add(t, "%s", string(w, "kernel"));
     bm_table_add(t, "%s", bm_seconds_text(json_number_value(json_object_get(w, "median_s")), time));
     add_number(t, "%.2f", json_object_get(w, "times_first"), 1, "");
+    add_interval(t, json_object_get(w, "times_first_low"), json_object_get(w, "times_first_high"), 1, "");
     add_number(t, "%.2f", json_object_get(w, "per_second"), 1, string(w, "rate"));
     add_number(t, "%.2f", json_object_get(w, "per_core"), 1, "");
     add_number(t, "%.2f", json_object_get(w, "per_cycle"), 1, "");
@@ -269,14 +303,15 @@ static void add_work(struct bm_table *t, const json_t *w, bool network)
     snprintf(bandwidth, sizeof bandwidth, "%% of %.20s", level);
     add_number(t, "%.0f", json_object_get(w, "of_bandwidth"), 100, bandwidth);
     add_number(t, "%.0f", json_object_get(w, "of_limit"), 100, "%");
+    add_interval(t, json_object_get(w, "of_limit_low"), json_object_get(w, "of_limit_high"), 100, "%");
 }
 
 static void add_head(struct bm_table *t, bool network)
 {
     static const char *const of_shapes[] = { "machine", "shape", "fastest variant" };
     static const char *const of_networks[] = { "machine", "what is summed" };
-    static const char *const figures[] = { "time",    "x first",  "rate",      "per core",
-                                           "per GHz", "FMA peak", "bandwidth", "limit" };
+    static const char *const figures[] = { "time",    "x first",  "95 %",      "rate",  "per core",
+                                           "per GHz", "FMA peak", "bandwidth", "limit", "95 %" };
     *t = (struct bm_table){ .left = network ? 2 : 3 };
     t->columns = t->left + sizeof figures / sizeof *figures;
     for (size_t i = 0; i < t->left; i++)
@@ -304,7 +339,8 @@ static void explain(const json_t *across, bool network, bool markdown, FILE *out
     fprintf(out,
             "FMA peak, bandwidth: the share of the machine's own measured peak and copy bandwidth with as many "
             "threads. limit: the "
-            "least possible time (roofline) over the time. -: not known.%s",
+            "least possible time (roofline) over the time. 95 %%: the interval of the figure before%s. -: not known.%s",
+            network ? ", its ends added up over the lines" : "",
             end);
 }
 

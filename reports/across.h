@@ -12,11 +12,13 @@
  *             machines[]: the sum over the lines of weight x median as the work;
  * left_out:   how many shapes are not in all of the results.
  *
- * A work: kernel (the fastest variant of ours, peers apart; "" for a network), level ("" if mixed), median_s, bound_s,
+ * A work: kernel (the fastest variant of ours, peers apart; "" for a network), level ("" if mixed), median_s with its
+ * 95 % interval low_s and high_s (of a network: the ends added up, which is wider than 95 %), bound_s,
  * rate ("GFLOP/s", or "GB/s" of compulsory bytes), per_second (that rate), per_core, per_cycle (per core and clock
  * cycle), of_peak, of_bandwidth (shares of the machine's own FMA peak and copy bandwidth from that level with as many
- * threads, both of the run's limits), of_limit (bound_s / median_s), times_first (time over the first machine's). What
- * is not known is null. No ratio is averaged: a network's ratio is that of its total times.
+ * threads, both of the run's limits), of_limit (bound_s / median_s, with of_limit_low and
+ * of_limit_high), times_first (time over the first machine's; times_first_low and times_first_high from the opposite
+ * ends of both). What is not known is null. No ratio is averaged: a network's ratio is that of its total times.
  */
 json_t *bm_across(const struct bm_run *run, size_t runs, const char *kernel);
 

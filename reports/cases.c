@@ -66,36 +66,58 @@ static size_t place(const struct bm_source *source, const struct bm_run_case *c)
     return (size_t)(c - source->run.cased);
 }
 
+const char *bm_case_median_from(const struct bm_source *source, const struct bm_run_case *c,
+                                char from[static BM_FROM_ROOM])
+{
+    snprintf(from, BM_FROM_ROOM, c->older ? "typical(cases[%zu].raw)" : "cases[%zu].median_s",
+             place(source, c));
+    return from;
+}
+
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c)
 {
-    return bm_value_of(c->stats.median, BM_UNIT_SECONDS, source, "cases[%zu].median_s", place(source, c));
+    char from[BM_FROM_ROOM];
+    return bm_value_of(c->stats.median, BM_UNIT_SECONDS, source, "%s", bm_case_median_from(source, c, from));
 }
 
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c)
 {
-    return bm_value_of(c->floor.s, BM_UNIT_SECONDS, source, "cases[%zu].min_s", place(source, c));
+    const size_t i = place(source, c);
+    const json_t *json = json_array_get(json_object_get(source->run.ours, "cases"), i);
+    return bm_value_of(c->floor.s, BM_UNIT_SECONDS, source,
+                       json_object_get(json, "floor_s") ? "cases[%zu].floor_s" : "cases[%zu].min_s", i);
 }
 
 struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run_case *c)
 {
     const size_t i = place(source, c);
+    char median[BM_FROM_ROOM];
+    bm_case_median_from(source, c, median);
     if (bm_counts_flops(c))
-        return bm_value_of(1e-9 * c->flops / c->stats.median, BM_UNIT_GFLOPS, source,
-                           "1e-9*cases[%zu].flops/cases[%zu].median_s", i, i);
+        return bm_value_of(1e-9 * c->flops / c->stats.median, BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i,
+                           median);
     return bm_value_of(1e-9 * (c->read_bytes + c->write_bytes) / c->stats.median, BM_UNIT_GBS, source,
-                       "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/cases[%zu].median_s", i, i, i);
+                       "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/%s", i, i, median);
 }
 
 struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm_run_case *c)
 {
-    const size_t i = place(source, c);
-    return bm_value_of(100 * c->bound_s / c->stats.median, BM_UNIT_PERCENT, source,
-                       "100*cases[%zu].bound_s/cases[%zu].median_s", i, i);
+    char median[BM_FROM_ROOM];
+    return bm_value_of(100 * c->bound_s / c->stats.median, BM_UNIT_PERCENT, source, "100*cases[%zu].bound_s/%s",
+                       place(source, c), bm_case_median_from(source, c, median));
+}
+
+struct bm_value bm_case_percent(const struct bm_source *source, const struct bm_run_case *c,
+                                const struct bm_run_case *base, enum bm_unit unit)
+{
+    struct bm_value times = bm_case_speedup(source, c, base);
+    return bm_value_of(100 * times.x, unit, source, "100*%s", times.from);
 }
 
 struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c,
                                 const struct bm_run_case *base)
 {
-    return bm_value_of(base->stats.median / c->stats.median, BM_UNIT_TIMES, source,
-                       "cases[%zu].median_s/cases[%zu].median_s", place(source, base), place(source, c));
+    char of[2][BM_FROM_ROOM];
+    return bm_value_of(base->stats.median / c->stats.median, BM_UNIT_TIMES, source, "%s/%s",
+                       bm_case_median_from(source, base, of[0]), bm_case_median_from(source, c, of[1]));
 }

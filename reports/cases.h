@@ -28,6 +28,11 @@ const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct
 /* Is it the first of its work in the run's order (for loops over works)? */
 bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c);
 
+/* How the median of a case follows from its file, for bm_value_of(). */
+enum { BM_FROM_ROOM = 48 };
+const char *bm_case_median_from(const struct bm_source *source, const struct bm_run_case *c,
+                                char from[static BM_FROM_ROOM]);
+
 /* Figures of a case of source->run. */
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c);
@@ -37,5 +42,8 @@ struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm
 /* How many times faster than `base`. */
 struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c,
                                 const struct bm_run_case *base);
+/* The same in percent, as a speed ("92") or a share ("92 %"). */
+struct bm_value bm_case_percent(const struct bm_source *source, const struct bm_run_case *c,
+                                const struct bm_run_case *base, enum bm_unit unit);
 
 #endif

@@ -190,7 +190,29 @@ static void keep_value(struct values *values, const struct bm_value *v)
     values->value[values->count++] = *v;
 }
 
-/* Fills a template. `values`: gets the numbers; NULL: they go to the CSV at once. */
+/* `values`: gets the number; NULL: it goes to the CSV at once. */
+static void fill_value(struct bm_page *page, FILE *out, struct values *values, const struct bm_value *v,
+                       const char *column)
+{
+    put_value(page, out, v);
+    if (values)
+        keep_value(values, v);
+    else if (page->format == BM_CSV)
+        put_csv_row(page, page->item, "sentence", column, v);
+}
+
+static void fill_interval(struct bm_page *page, FILE *out, struct values *values, const struct bm_range_value *i)
+{
+    if (!isfinite(i->low.x) || !isfinite(i->high.x))
+        return;
+    fputs(" (95 %: ", out);
+    fill_value(page, out, values, &i->low, "95 % from");
+    fputs(" to ", out);
+    fill_value(page, out, values, &i->high, "95 % to");
+    fputc(')', out);
+}
+
+/* Fills a template. */
 static void fill(struct bm_page *page, FILE *out, struct values *values, const char *format, va_list list)
 {
     char literal[2] = "";
@@ -206,11 +228,12 @@ static void fill(struct bm_page *page, FILE *out, struct values *values, const c
         switch (*++format) {
         case 'v': {
             const struct bm_value v = va_arg(list, struct bm_value);
-            put_value(page, out, &v);
-            if (values)
-                keep_value(values, &v);
-            else if (page->format == BM_CSV)
-                put_csv_row(page, page->item, "sentence", "", &v);
+            fill_value(page, out, values, &v, "");
+            break;
+        }
+        case 'i': {
+            const struct bm_range_value i = va_arg(list, struct bm_range_value);
+            fill_interval(page, out, values, &i);
             break;
         }
         case 's': put_text(page, out, va_arg(list, const char *)); break;

@@ -6,6 +6,7 @@
  * which of its members it follows, so that a program can check it (data-from). Running text is made by small templates:
  *
  *     %v  struct bm_value       a number with its unit, linked
+ *     %i  struct bm_range_value the 95 % interval of the number before: " (95 %: 1.2x to 1.4x)"; nothing where there is none
  *     %s  const char *          words, from files or not: escaped
  *     %d  int                   a number that belongs to the report, not to a result
  *     %%
@@ -41,11 +42,15 @@ struct bm_value {
 
 /* `from`, as printf: how x follows from the source's file: paths below its member "batchmark" ("cases[17].median_s"),
  * below the root with a leading "/" ("/context.date"); products, quotients and plain numbers
- * ("1e-9*cases[2].flops/cases[2].median_s"); min(), max(), sum(), median(), count(), geomean() of paths separated by
- * commas in which [*] is each of a list; "@3:" before a path: of source number 3. "": it follows from the file in
- * another way. */
+ * ("1e-9*cases[2].flops/cases[2].median_s"); min(), max(), sum(), median(), count() of paths separated by commas in
+ * which [*] is each of a list; typical() of a case's raw; "@3:" before a path or bracket: of source number 3. "": it
+ * follows from the file in another way. */
 struct bm_value bm_value_of(double x, enum bm_unit unit, const struct bm_source *source, const char *from, ...)
     __attribute__((format(printf, 4, 5)));
+
+struct bm_range_value {
+    struct bm_value low, high;
+};
 
 /* As it is shown. */
 const char *bm_value_text(const struct bm_value *value, char text[static 32]);

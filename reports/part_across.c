@@ -229,18 +229,32 @@ static bool is_of(const struct kind *kind, const json_t *row)
            strcmp(bm_member_text(kind->like, "cache"), bm_member_text(row, "cache")) == 0 && has_few(kind->all, row);
 }
 
+static double sum_of(const struct kind *kind, size_t machine, const char *key)
+{
+    const json_t *row;
+    double sum = 0;
+    size_t i;
+    json_array_foreach(kind->all, i, row) if (is_of(kind, row)) sum += bm_member_number(work_of(row, machine), key);
+    return sum;
+}
+
 /* The machine with the least total time of a kind, and the totals. */
 static size_t least_total(const struct kind *kind, size_t machines, double *total)
 {
-    const json_t *row;
-    size_t i, best = 0;
-    memset(total, 0, machines * sizeof *total);
-    json_array_foreach(kind->all, i, row) for (size_t k = 0; k < machines && is_of(kind, row); k++) total[k] +=
-        bm_member_number(work_of(row, k), "median_s");
-    for (size_t k = 1; k < machines; k++)
+    size_t best = 0;
+    for (size_t k = 0; k < machines; k++) {
+        total[k] = sum_of(kind, k, "median_s");
         if (total[k] < total[best])
             best = k;
+    }
     return best;
+}
+
+/* The total time of one machine over that of another, from the ends of all intervals, which is wider than 95 %. */
+static struct bm_interval ratio_of_kind(const struct kind *kind, size_t a, size_t b)
+{
+    return (struct bm_interval){ sum_of(kind, a, "low_s") / sum_of(kind, b, "high_s"),
+                                 sum_of(kind, a, "high_s") / sum_of(kind, b, "low_s") };
 }
 
 static const char *threads_text(const json_t *row, char text[static 48])
@@ -280,10 +294,11 @@ static void put_times(struct bm_page *page, const struct machines *m, const stru
             m->source[0]->machine, bm_derived(total[0], BM_UNIT_SECONDS, m->source[0]), (int)shapes, bm_plural(shapes));
     else
         bm_page_picture(page, id, title, svg, NULL,
-                        "One call of each of %d shape%s takes %v on %s, and %v on %s: %v the time.", (int)shapes,
+                        "One call of each of %d shape%s takes %v on %s, and %v on %s: %v the time%i.", (int)shapes,
                         bm_plural(shapes), bm_derived(total[best], BM_UNIT_SECONDS, m->source[best]),
                         m->source[best]->machine, bm_derived(total[0], BM_UNIT_SECONDS, m->source[0]),
-                        m->source[0]->machine, bm_derived(total[0] / total[best], BM_UNIT_TIMES, m->source[0]));
+                        m->source[0]->machine, bm_derived(total[0] / total[best], BM_UNIT_TIMES, m->source[0]),
+                        bm_range_of(ratio_of_kind(kind, 0, best), 1, BM_UNIT_TIMES, m->source[0]));
 }
 
 static void put_all_times(struct bm_page *page, const struct machines *m)
@@ -316,22 +331,37 @@ static bool same_op(const json_t *a, const json_t *b)
     return strcmp(bm_member_text(a, "op"), bm_member_text(b, "op")) == 0;
 }
 
-/* Geometric mean over an op's rows that all machines know; NaN: none. */
-static double mean_of(const struct machines *m, const struct figure *f, const json_t *like, size_t machine)
+/* A figure of all of an op's rows, and its 95 % interval. */
+struct mean {
+    double x; /* NaN: not known */
+    struct bm_interval interval;
+};
+
+/* What a figure says of all of an op's rows, by total time: of shares and of rates over the first machine's, each row
+ * counts by the time that its cores take. */
+static struct mean mean_of(const struct machines *m, const struct figure *f, const json_t *like, size_t machine)
 {
     const json_t *all = json_object_get(m->across, "shapes"), *row;
-    double sum = 0;
-    size_t i, n = 0;
+    struct bm_totals totals = { 0 }, low = { 0 }, high = { 0 };
+    size_t i;
     json_array_foreach(all, i, row)
     {
-        const double x = bm_member_number(work_of(row, machine), f->key),
-                     base = f->over_first ? bm_member_number(work_of(row, 0), f->key) : 1;
+        const json_t *work = work_of(row, machine), *first = work_of(row, 0);
+        const double base = f->over_first ? bm_member_number(first, f->key) : 1;
+        const double x = bm_member_number(work, f->key) / base, s = bm_member_number(work, "median_s");
+        const double cores = bm_member_number(row, "threads");
         if (!same_op(row, like) || !(x > 0) || !(base > 0))
             continue;
-        sum += log(x / base);
-        n++;
+        const double scale = f->over_first ? 1 / bm_member_number(first, "median_s") : 0;
+        const double least = scale > 0 ? scale * bm_member_number(first, "low_s") : 1,
+                     most = scale > 0 ? scale * bm_member_number(first, "high_s") : 1;
+        bm_totals_add_times(&totals, x * s * cores, s * cores);
+        bm_totals_add_times(&low, x * s * cores * least, bm_member_number(work, "high_s") * cores);
+        bm_totals_add_times(&high, x * s * cores * most, bm_member_number(work, "low_s") * cores);
     }
-    return n ? exp(sum / (double)n) : NAN;
+    const bool itself = f->over_first && machine == 0;
+    const double x = bm_totals_end(&totals).ratio, from = bm_totals_end(&low).ratio, to = bm_totals_end(&high).ratio;
+    return (struct mean){ x, { itself || isnan(from) ? 0 : from, itself || isnan(to) ? INFINITY : to } };
 }
 
 static bool is_known(const struct machines *m, const struct figure *f)
@@ -339,7 +369,7 @@ static bool is_known(const struct machines *m, const struct figure *f)
     const json_t *all = json_object_get(m->across, "shapes"), *row;
     size_t i;
     json_array_foreach(all, i, row) for (size_t k = 0; k < m->count;
-                                         k++) if (isfinite(mean_of(m, f, row, k))) return true;
+                                         k++) if (isfinite(mean_of(m, f, row, k).x)) return true;
     return false;
 }
 
@@ -353,8 +383,10 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
     struct rows rows;
     char id[48], table[64];
     size_t i, best = 0;
-    double top = 0;
+    struct mean top = { 0, { 0, INFINITY } };
     const char *top_op = "";
+    const enum bm_unit unit = f->over_first ? BM_UNIT_TIMES : BM_UNIT_PERCENT;
+    const double factor = f->over_first ? 1 : 100;
     const char *column[MOST_MACHINES + 1] = { "op" };
     for (size_t k = 0; k < m->count; k++)
         column[k + 1] = m->source[k]->machine;
@@ -371,20 +403,21 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
         rows_name(&rows, bm_member_text(row, "op"));
         bm_grid_row(grid, "%s", bm_member_text(row, "op"));
         for (size_t k = 0; k < m->count; k++) {
-            const double x = mean_of(m, f, row, k) * (f->over_first ? 1 : 100);
-            rows_value(&rows, k, x);
-            bm_grid_cell(grid, "%v", bm_derived(x, f->over_first ? BM_UNIT_TIMES : BM_UNIT_PERCENT, m->source[k]));
-            if (isfinite(x) && x > top) {
-                top = x;
+            const struct mean mean = mean_of(m, f, row, k);
+            rows_value(&rows, k, factor * mean.x);
+            bm_grid_cell(grid, "%v%i", bm_derived(factor * mean.x, unit, m->source[k]),
+                         bm_range_of(mean.interval, factor, unit, m->source[k]));
+            if (isfinite(mean.x) && mean.x > top.x) {
+                top = mean;
                 best = k;
                 top_op = bm_member_text(row, "op");
             }
         }
     }
     char *svg = rows_draw(&rows, page, m, id, f->axis, f->title);
-    bm_page_picture(page, id, f->title, svg, grid, "%s stands out most in %s: %v %s (geometric mean over its shapes).",
-                    m->source[best]->machine, top_op,
-                    bm_derived(top, f->over_first ? BM_UNIT_TIMES : BM_UNIT_PERCENT, m->source[best]), f->about);
+    bm_page_picture(page, id, f->title, svg, grid, "%s stands out most in %s: %v %s%i, by total time over its shapes.",
+                    m->source[best]->machine, top_op, bm_derived(factor * top.x, unit, m->source[best]), f->about,
+                    bm_range_of(top.interval, factor, unit, m->source[best]));
 }
 
 static void put_figures(struct bm_page *page, const struct machines *m)
@@ -403,6 +436,18 @@ static void put_figures(struct bm_page *page, const struct machines *m)
     bm_page_gallery_end(page);
 }
 
+/* Two cells: the ends of a figure's interval. */
+static void put_ends(struct bm_grid *grid, const json_t *work, const char *key, double factor, enum bm_unit unit,
+                     const struct bm_source *source)
+{
+    static const char *const ends[] = { "low", "high" };
+    char name[48];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s_%s", key, ends[i]);
+        bm_grid_cell(grid, "%v", bm_derived(factor * bm_member_number(work, name), unit, source));
+    }
+}
+
 /* ---- networks ---- */
 
 static void put_networks(struct bm_page *page, const struct machines *m)
@@ -410,7 +455,7 @@ static void put_networks(struct bm_page *page, const struct machines *m)
     const json_t *networks = json_object_get(m->across, "networks"), *row;
     struct bm_grid *grid = bm_grid_new(
         page, "across-networks", "Totals of networks: each shape's fastest time, times how often the network uses it",
-        "network", "machine", "total time", "over the first's", "of its limit", NULL);
+        "network", "machine", "total time", "over the first's", "95 % from", "to", "of its limit", "95 % from", "to", NULL);
     size_t i;
     json_array_foreach(networks, i, row) for (size_t k = 0; k < m->count; k++)
     {
@@ -421,7 +466,9 @@ static void put_networks(struct bm_page *page, const struct machines *m)
         bm_grid_cell(grid, "%s", m->source[k]->machine);
         bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "median_s"), BM_UNIT_SECONDS, m->source[k]));
         bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "times_first"), BM_UNIT_TIMES, m->source[k]));
+        put_ends(grid, work, "times_first", 1, BM_UNIT_TIMES, m->source[k]);
         bm_grid_cell(grid, "%v", bm_derived(100 * bm_member_number(work, "of_limit"), BM_UNIT_PERCENT, m->source[k]));
+        put_ends(grid, work, "of_limit", 100, BM_UNIT_PERCENT, m->source[k]);
     }
     bm_page_more_begin(page, "Totals per network");
     bm_page_table(page, grid);
@@ -454,6 +501,7 @@ static void add_work(struct bm_grid *grid, const struct bm_source *s, const json
         bm_grid_cell(grid, "%v", bm_derived(100 * bm_member_number(work, share[i]), BM_UNIT_PERCENT, s));
     bm_grid_cell(grid, "%v",
                  c ? bm_case_of_limit(s, c) : bm_derived(100 * bm_member_number(work, "of_limit"), BM_UNIT_PERCENT, s));
+    put_ends(grid, work, "of_limit", 100, BM_UNIT_PERCENT, s);
 }
 
 static void put_table(struct bm_page *page, const struct machines *m)
@@ -471,7 +519,7 @@ static void put_table(struct bm_page *page, const struct machines *m)
         snprintf(id, sizeof id, "across-shapes-%zu", ++tables);
         snprintf(name, sizeof name, "%.60s, %s", bm_member_text(row, "op"), threads_text(row, threads));
         struct bm_grid *grid = bm_grid_new(page, id, name, "shape", "machine", "variant", "time", "rate", "per core",
-                                           "FLOP or bytes a cycle", "of FMA peak", "of bandwidth", "of limit", NULL);
+                                           "FLOP or bytes a cycle", "of FMA peak", "of bandwidth", "of limit", "95 % from", "to", NULL);
         json_array_foreach(all, k, other) for (size_t machine = 0; machine < m->count && same_table(row, other);
                                                machine++)
         {

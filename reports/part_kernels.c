@@ -92,7 +92,7 @@ struct winner {
     int wins, rows;
     const char *name;
     double least; /* its lowest speed, in percent of the winner's; 101: it always wins */
-    size_t at, best;
+    const struct bm_run_case *at, *best;
 };
 
 static void put_heat_row(struct section *s, struct bm_grid *grid, const struct bm_work *work, int threads,
@@ -112,14 +112,12 @@ static void put_heat_row(struct section *s, struct bm_grid *grid, const struct b
         }
         const double percent = 100 * best->stats.median / c->stats.median;
         const bool wins = c == best || bm_ties(best, c);
-        bm_grid_heat(grid, percent / 100, wins, "%v",
-                     bm_value_of(percent, BM_UNIT_COUNT, s->source, "100*cases[%zu].median_s/cases[%zu].median_s",
-                                 place_of(s, best), place_of(s, c)));
+        bm_grid_heat(grid, percent / 100, wins, "%v", bm_case_percent(s->source, c, best, BM_UNIT_COUNT));
         all[i].wins += wins;
         if (!wins && percent < all[i].least) {
             all[i].least = percent;
-            all[i].at = place_of(s, c);
-            all[i].best = place_of(s, best);
+            all[i].at = c;
+            all[i].best = best;
         }
     }
 }
@@ -159,8 +157,7 @@ static void put_heat_map(struct section *s, int threads)
                          "%s is the fastest, or ties with it, most often: on %d of %d rows; elsewhere it has at least "
                          "%v of the fastest one's speed.",
                          most->name, most->wins, most->rows,
-                         bm_value_of(most->least, BM_UNIT_PERCENT, s->source,
-                                     "100*cases[%zu].median_s/cases[%zu].median_s", most->best, most->at));
+                         bm_case_percent(s->source, most->at, most->best, BM_UNIT_PERCENT));
     free(all);
     free(column);
     free(head);
@@ -257,7 +254,7 @@ static void put_line(FILE *script, double x, double y, double to_x, double to_y,
 }
 
 /* The time axis: all but what is far off: the last hundredth of the samples, and limits below a thirtieth. */
-static void range_of(const struct row *row, size_t rows, double *low, double *high)
+static void axis_of(const struct row *row, size_t rows, double *low, double *high)
 {
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -334,7 +331,7 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
         const int width = bm_text_width(bm_case_variant(row[i].c)) + 3 + row[i].c->contended + (row[i].c->threads > 9);
         longest = width > longest ? width : longest;
     }
-    range_of(row, rows, &low, &high);
+    axis_of(row, rows, &low, &high);
     FILE *script = bm_rows_begin(rows, longest, 2, low, high, "time of a call", bm_axis_seconds, &length);
     put_names(script, s, row, rows);
     put_data(script, row, rows, low, high, log(high / low) / length);
@@ -347,28 +344,44 @@ static FILE *script_of(const struct section *s, const struct row *row, size_t ro
     return script;
 }
 
+/* 95 % of how many times as fast one is as the other; nothing if one of them is not there. */
+static struct bm_range_value range_of(const struct section *s, const struct bm_run_case *slow,
+                                      const struct bm_run_case *fast)
+{
+    const struct bm_interval none = { 0, INFINITY };
+    return bm_range_of(slow && fast ? bm_times_interval(slow, fast) : none, 1, BM_UNIT_TIMES, s->source);
+}
+
 static struct bm_grid *numbers_of(const struct section *s, const struct row *row, size_t rows, const char *id,
                                   const char *title)
 {
     struct bm_grid *grid =
-        bm_grid_new(s->page, id, title, "Variant, threads", "Median", "+- 95 %", "Of the limit", "x naive 1", NULL);
+        bm_grid_new(s->page, id, title, "Variant, threads", "Floor (samples of launches)", "Median", "+- 95 %",
+                    "Of the limit", "x naive 1", "+- 95 %", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
         const size_t at = place_of(s, c);
         bm_grid_row(grid, "%s, %d%s", bm_case_variant(c), c->threads, c->contended ? " *" : "");
+        bm_grid_cell(grid, "%v (%d of %d)", bm_case_floor(s->source, c), (int)c->floor.samples, (int)c->floor.launches);
         bm_grid_cell(grid, "%v", bm_case_median(s->source, c));
         if (c->launches >= BM_LEAST_INTERVAL)
             bm_grid_cell(grid, "%v",
                          bm_value_of(50 * (c->stats.high - c->stats.low) / c->stats.median, BM_UNIT_PERCENT, s->source,
-                                     "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", at,
-                                     at, at));
+                                     c->older ? ""
+                                              : "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/"
+                                                "cases[%zu].median_s",
+                                     at, at, at));
         else
             bm_grid_cell(grid, "-");
         bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));
-        if (naive)
-            bm_grid_cell(grid, "%v", bm_case_speedup(s->source, c, naive));
-        else
+        if (!naive) {
             bm_grid_cell(grid, "-");
+            continue;
+        }
+        const struct bm_value gain = bm_case_speedup(s->source, c, naive);
+        const struct bm_range_value range = range_of(s, naive, c);
+        bm_grid_cell(grid, "%v", gain);
+        bm_grid_cell(grid, "%v", bm_derived(50 * (range.high.x - range.low.x) / gain.x, BM_UNIT_PERCENT, s->source));
     }
     return grid;
 }
@@ -421,6 +434,7 @@ static void put_picture(struct section *s, const struct bm_work *work)
     const struct bm_run_case *ours = first_of(row, rows, false), *peer = first_of(row, rows, true);
     const struct bm_run_case *best = ours ? ours : peer, *naive = bm_case_beside(s->run, best, "naive", 1);
     const struct bm_value limit = bm_case_of_limit(s->source, best);
+    const struct bm_range_value limits = bm_range_of(bm_share_interval(best), 100, BM_UNIT_PERCENT, s->source);
     bm_work_id("kernels", work->first->op, number, id);
     bm_work_id("samples", work->first->op, number, table);
     bm_work_name(work, true, title);
@@ -432,24 +446,27 @@ static void put_picture(struct section *s, const struct bm_work *work)
     if (peer)
         winner_of(row, rows, peer, whom);
     const bool ahead = peer && ours && ours->stats.median <= peer->stats.median;
-    const struct bm_value against = peer && ours ? ratio_of(s, ahead ? peer : ours, ahead ? ours : peer)
+    const struct bm_run_case *slow = ahead ? peer : ours, *fast = ahead ? ours : peer;
+    const struct bm_value against = peer && ours ? ratio_of(s, slow, fast)
                                                  : bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
     const struct bm_value gain = naive ? ratio_of(s, naive, best) : against;
+    const struct bm_range_value gains = range_of(s, naive, best), againsts = range_of(s, slow, fast);
     if (naive && peer && ours)
         bm_page_picture(
             s->page, id, title, svg, grid,
-            "Fastest of ours: %s, %v the speed of naive with 1 thread, %v of its limit. %s, the fastest peer, is %v "
-            "%s.",
-            who, gain, limit, whom, against, ahead ? "slower" : "faster");
+            "Fastest of ours: %s, %v the speed of naive with 1 thread%i, %v of its limit%i. %s, the fastest peer, is %v "
+            "%s%i.",
+            who, gain, gains, limit, limits, whom, against, ahead ? "slower" : "faster", againsts);
     else if (peer && ours)
         bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest of ours: %s, %v of its limit. %s, the fastest peer, is %v %s.", who, limit, whom,
-                        against, ahead ? "slower" : "faster");
+                        "Fastest of ours: %s, %v of its limit%i. %s, the fastest peer, is %v %s%i.", who, limit,
+                        limits, whom, against, ahead ? "slower" : "faster", againsts);
     else if (naive)
         bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest: %s, %v the speed of naive with 1 thread, %v of its limit.", who, gain, limit);
+                        "Fastest: %s, %v the speed of naive with 1 thread%i, %v of its limit%i.", who, gain, gains,
+                        limit, limits);
     else
-        bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v of its limit.", who, limit);
+        bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v of its limit%i.", who, limit, limits);
     free_rows(row, rows);
 }
 
@@ -520,7 +537,9 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
               "limits allow for that ISA and that many threads. Hollow symbols are variants with OpenMP. A line "
               "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
               "on the same shape, and the share of the limit that was reached. Variants tie with the fastest if it is "
-              "not certain that they are slower by more than 2 %%, launch by launch.");
+              "not certain that they are slower by more than 2 %%, launch by launch. In the tables, the floor is the least "
+              "sample, with how many samples of how many launches lie within 1 %% of it; +- 95 %% of the median is "
+              "that of its share of the limit, too.");
     if (contended)
         bm_page_paragraph(page, "* others used the cores in most samples: %v of %v cases. They would be faster alone.",
                           bm_value_of((double)contended, BM_UNIT_COUNT, source, "%s", ""),

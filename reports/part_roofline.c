@@ -35,7 +35,9 @@ static struct bm_value intensity_value(const struct bm_source *source, const str
 static struct bm_value gflops_value(const struct bm_source *source, const struct bm_run_case *c)
 {
     const size_t i = (size_t)(c - source->run.cased);
-    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/cases[%zu].median_s", i, i);
+    char median[BM_FROM_ROOM];
+    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i,
+                       bm_case_median_from(source, c, median));
 }
 
 /* The next case of the view from `i` on; NULL: no more. */
@@ -51,18 +53,13 @@ static const struct bm_run_case *next_of(const struct view *v, size_t *i)
     return NULL;
 }
 
-static double median_of(double *x, size_t count)
-{
-    bm_sort(x, count);
-    return bm_quantile(x, count, 0.5);
-}
-
 /* ---- rows: the variants of an op, or the ops ---- */
 
 struct row {
-    const char *name;
+    const char *name; /* NULL: of all cases */
     size_t cases;
-    double median; /* share of the limit, in percent */
+    double share; /* of the limit, in percent: the limits of all cases over their times, both added up */
+    struct bm_interval interval;
     const struct bm_run_case *best;
 };
 
@@ -73,22 +70,24 @@ static const char *row_name(const struct view *v, const struct bm_run_case *c)
 
 static void measure_row(const struct view *v, struct row *row)
 {
-    double *share = bm_alloc(v->source->run.cases * sizeof *share);
+    struct bm_totals totals = { 0 };
     const struct bm_run_case *c;
     for (size_t i = 0; (c = next_of(v, &i));)
-        if (strcmp(row_name(v, c), row->name) == 0) {
-            share[row->cases++] = share_of(c);
+        if (!row->name || strcmp(row_name(v, c), row->name) == 0) {
+            bm_totals_add_limit(&totals, c);
             if (!row->best || share_of(c) > share_of(row->best))
                 row->best = c;
         }
-    row->median = median_of(share, row->cases);
-    free(share);
+    const struct bm_total total = bm_totals_end(&totals);
+    row->cases = total.cases;
+    row->share = 100 * total.ratio;
+    row->interval = total.interval;
 }
 
 static int nearest_first(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
-    return x->median == y->median ? strcmp(x->name, y->name) : x->median < y->median ? 1 : -1;
+    return x->share == y->share ? strcmp(x->name, y->name) : x->share < y->share ? 1 : -1;
 }
 
 /* By distance, the nearest first, those beyond `most` left out. */
@@ -181,7 +180,7 @@ static void put_roofline(FILE *script, const struct view *v, const struct bm_pan
     put_points(script, v, row, rows);
 }
 
-/* Each row's marks over the share of their limit, its name with its symbol at the left, its median at the right. */
+/* Each row's marks over the share of their limit, its name with its symbol at the left, what it reaches in all at the right. */
 static void put_distances(FILE *script, const struct view *v, const struct bm_panel *p, const struct row *row,
                           size_t rows)
 {
@@ -191,13 +190,13 @@ static void put_distances(FILE *script, const struct view *v, const struct bm_pa
     bm_panel_margins(script, p);
     for (size_t r = 0; r < rows; r++) {
         const double y = p->top + ROW * (r + 0.5);
-        const struct bm_value median = bm_value_of(row[r].median, BM_UNIT_PERCENT, NULL, "%s", "");
+        const struct bm_value share = bm_value_of(row[r].share, BM_UNIT_PERCENT, NULL, "%s", "");
         most = fmax(most, share_of(row[r].best));
         bm_panel_symbol(script, p, 9, y, style_of(v, row[r].name), size_of(v, row[r].name));
         bm_panel_label(script, p, 20, y, "left", row[r].name, 18);
-        bm_panel_label(script, p, BM_PLOT_WIDTH - 4, y, "right", bm_value_text(&median, text), 12);
+        bm_panel_label(script, p, BM_PLOT_WIDTH - 4, y, "right", bm_value_text(&share, text), 12);
     }
-    bm_panel_label(script, p, BM_PLOT_WIDTH - 4, p->top - 9, "right", "median", 12);
+    bm_panel_label(script, p, BM_PLOT_WIDTH - 4, p->top - 9, "right", "in all", 12);
     fprintf(script,
             "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nset xlabel '%% of its own limit' offset 0,0.4\n"
             "unset ytics\nset grid noytics xtics\n",
@@ -245,10 +244,14 @@ static char *draw(const struct view *v, const char *id, const char *alt, const s
 
 /* ---- words ---- */
 
-/* In what the median of a row's shares says: it follows from many cases. */
-static struct bm_value median_value(const struct view *v, const struct row *row)
+static struct bm_value share_value(const struct view *v, const struct row *row)
 {
-    return bm_value_of(row->median, BM_UNIT_PERCENT, v->source, "%s", "");
+    return bm_derived(row->share, BM_UNIT_PERCENT, v->source);
+}
+
+static struct bm_range_value share_range(const struct view *v, const struct row *row)
+{
+    return bm_range_of(row->interval, 100, BM_UNIT_PERCENT, v->source);
 }
 
 /* The shares of the limits are in the tables of the kernels, and not twice; the rates of all variants would make the
@@ -318,17 +321,18 @@ static void op_picture(const struct view *v)
     struct bm_grid *numbers = numbers_of(v, table);
     if (rows == 1)
         bm_page_picture(v->page, id, title, svg, numbers,
-                        "%s reaches %v of its limit in the median over %d shape%s, and %v at best (%s). "
+                        "%s reaches %v of its limit%i by total time over %d shape%s, and %v at best (%s). "
                         "The limit is %s.",
-                        row->name, median_value(v, row), (int)row->cases, bm_plural(row->cases),
+                        row->name, share_value(v, row), share_range(v, row), (int)row->cases, bm_plural(row->cases),
                         bm_case_of_limit(v->source, row->best), row->best->shape, limits);
     else
         bm_page_picture(
             v->page, id, title, svg, numbers,
-            "%s comes nearest: %v of its limit in the median over %d shape%s, %v at best (%s); %s is farthest, at %v. "
-            "Limits of the points: %s.",
-            row->name, median_value(v, row), (int)row->cases, bm_plural(row->cases),
-            bm_case_of_limit(v->source, row->best), row->best->shape, last->name, median_value(v, last), limits);
+            "%s comes nearest: %v of its limit%i by total time over %d shape%s, %v at best (%s); %s is farthest, at "
+            "%v%i. Limits of the points: %s.",
+            row->name, share_value(v, row), share_range(v, row), (int)row->cases, bm_plural(row->cases),
+            bm_case_of_limit(v->source, row->best), row->best->shape, last->name, share_value(v, last),
+            share_range(v, last), limits);
     free(limits);
 }
 
@@ -338,18 +342,11 @@ static void overview(struct view *v)
     char id[48], table[64], title[96], alt[256];
     v->op = NULL;
     const size_t rows = rows_of(v, row, MOST_OPS);
-    const struct bm_run_case *c, *best = NULL;
-    size_t cases = 0;
+    struct row all = { 0 };
     if (!rows)
         return;
-    double *share = bm_alloc(v->source->run.cases * sizeof *share);
-    for (size_t i = 0; (c = next_of(v, &i));) {
-        share[cases++] = share_of(c);
-        if (!best || share_of(c) > share_of(best))
-            best = c;
-    }
-    const struct bm_value median = bm_value_of(median_of(share, cases), BM_UNIT_PERCENT, v->source, "%s", "");
-    free(share);
+    measure_row(v, &all);
+    const struct bm_run_case *best = all.best;
     snprintf(id, sizeof id, "roofline-%d", v->threads);
     snprintf(table, sizeof table, "%s-numbers", id);
     snprintf(title, sizeof title, "Our fastest variants, %d thread%s", v->threads, bm_plural((size_t)v->threads));
@@ -357,14 +354,14 @@ static void overview(struct view *v)
         alt, sizeof alt,
         "Roofline of %d thread%s: %zu points, the fastest of our variants per op and shape; below, a row for each of "
         "%zu ops with the shares of the limit.",
-        v->threads, bm_plural((size_t)v->threads), cases, rows);
+        v->threads, bm_plural((size_t)v->threads), all.cases, rows);
     bm_page_picture(v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v, table),
-                    "With %d thread%s, the fastest of our variants reach %v of their limit in the median over %d op%s "
-                    "and shape%s. The most "
-                    "has %s on %s (%s), %v; farthest from its limit is %s, %v in the median.",
-                    v->threads, bm_plural((size_t)v->threads), median, (int)cases, bm_plural(cases), bm_plural(cases),
-                    best->kernel, best->shape, best->bound, bm_case_of_limit(v->source, best), row[rows - 1].name,
-                    median_value(v, &row[rows - 1]));
+                    "With %d thread%s, the fastest of our variants reach %v of their limit%i by total time over %d op%s "
+                    "and shape%s. The most has %s on %s (%s), %v; farthest from its limit is %s, %v%i by total time.",
+                    v->threads, bm_plural((size_t)v->threads), share_value(v, &all), share_range(v, &all),
+                    (int)all.cases, bm_plural(all.cases), bm_plural(all.cases), best->kernel, best->shape, best->bound,
+                    bm_case_of_limit(v->source, best), row[rows - 1].name, share_value(v, &row[rows - 1]),
+                    share_range(v, &row[rows - 1]));
 }
 
 /* ---- the part ---- */

@@ -56,11 +56,6 @@ static struct work work_of(const struct view *v, const struct bm_run_case *c)
     return work;
 }
 
-static size_t place_of(const struct view *v, const struct bm_run_case *c)
-{
-    return (size_t)(c - v->of.source->run.cased);
-}
-
 static struct bm_value median_of(const struct view *v, const struct bm_run_case *c)
 {
     return bm_case_median(v->of.source, c);
@@ -69,6 +64,33 @@ static struct bm_value median_of(const struct view *v, const struct bm_run_case 
 static struct bm_value speedup_of(const struct view *v, const struct bm_run_case *c, const struct bm_run_case *base)
 {
     return bm_case_speedup(v->of.source, c, base);
+}
+
+/* Of the speed-up or, in percent, of the efficiency that `factor` makes of it. */
+static struct bm_range_value range_of(const struct view *v, const struct bm_run_case *c, const struct bm_run_case *base,
+                                      double factor, enum bm_unit unit)
+{
+    return bm_range_of(bm_times_interval(base, c), factor, unit, v->of.source);
+}
+
+/* What a sentence or the last row of a table says of the total times of all pairs. */
+struct total {
+    struct bm_value from, to, ratio;
+    struct bm_range_value range;
+};
+
+static struct total total_of(const struct view *v, const struct bm_total *t)
+{
+    return (struct total){ bm_derived(t->from_s, BM_UNIT_SECONDS, v->of.source),
+                           bm_derived(t->to_s, BM_UNIT_SECONDS, v->of.source),
+                           bm_derived(t->ratio, BM_UNIT_TIMES, v->of.source),
+                           bm_range_of(t->interval, 1, BM_UNIT_TIMES, v->of.source) };
+}
+
+static struct total total_of_pairs(const struct view *v, bool peers)
+{
+    const struct bm_total t = bm_pairs_total(&v->of, peers);
+    return total_of(v, &t);
 }
 
 /* ---- pictures ---- */
@@ -170,16 +192,16 @@ static double ideal_of(const struct bm_pairs *p) { return (double)p->threads / p
 
 static struct bm_value efficiency(const struct view *v, const struct bm_pair *pair)
 {
-    return bm_value_of(100 * bm_case_ratio(pair->from, pair->to) / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source,
-                       "100*cases[%zu].median_s/cases[%zu].median_s*%d/%d", place_of(v, pair->from),
-                       place_of(v, pair->to), v->of.base_threads, v->of.threads);
+    const struct bm_value percent = bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
+    return bm_value_of(percent.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source, "%s*%d/%d", percent.from,
+                       v->of.base_threads, v->of.threads);
 }
 
 static struct bm_grid *strong_numbers(const struct view *v, const char *id)
 {
     struct bm_grid *grid = bm_grid_new(v->page, id, "Strong scaling: the fastest of our variants, and of the peers",
                                        "Op, shape", "Threads", "Arrays in", "Before", "Time", "Now", "Time now",
-                                       "Speed-up", "Efficiency", "Peers' own speed-up", NULL);
+                                       "Speed-up", "95 % from", "to", "Efficiency", "Peers' own speed-up", NULL);
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
         bm_grid_row(grid, "%s %s%s", pair->from->op, pair->from->shape, note_of(pair));
         bm_grid_cell(grid, "%d to %d", v->of.base_threads, v->of.threads);
@@ -189,6 +211,8 @@ static struct bm_grid *strong_numbers(const struct view *v, const char *id)
         bm_grid_cell(grid, "%s", bm_case_variant(pair->to));
         bm_grid_cell(grid, "%v", median_of(v, pair->to));
         bm_grid_cell(grid, "%v", speedup_of(v, pair->to, pair->from));
+        const struct bm_range_value range = range_of(v, pair->to, pair->from, 1, BM_UNIT_TIMES);
+        bm_grid_range(grid, &range);
         bm_grid_cell(grid, "%v", efficiency(v, pair));
         if (pair->peer_from)
             bm_grid_cell(grid, "%v", speedup_of(v, pair->peer_to, pair->peer_from));
@@ -199,13 +223,13 @@ static struct bm_grid *strong_numbers(const struct view *v, const char *id)
 }
 
 #define STRONG_SENTENCE                                                                                                \
-    "%d threads make %d shapes %v as fast as our fastest on %d, by the geometric mean (efficiency %v): from %v (%s) "  \
-    "to %v (%s)%s."
+    "%d threads take %v for %d shapes in all, our fastest on %d takes %v: %v as fast%i, efficiency %v. It is from %v " \
+    "(%s) to %v (%s)%s."
 
 static void show_strong(const struct view *v, const char *id, char *svg, struct bm_grid *numbers)
 {
     const size_t count = v->of.count;
-    const double mean = bm_pairs_mean(&v->of, false), peers = bm_pairs_mean(&v->of, true);
+    const struct total ours = total_of_pairs(v, false), peers = total_of_pairs(v, true);
     const struct bm_pair *best, *worst;
     size_t gain = 0;
     char more[96] = "";
@@ -216,17 +240,18 @@ static void show_strong(const struct view *v, const char *id, char *svg, struct 
         snprintf(more, sizeof more, "; %zu of %zu gain less than a tenth", count - gain, count);
     if (count == 1)
         bm_page_picture(v->page, id, title_of(v), svg, numbers,
-                        "%d threads make %s %s %v as fast as our fastest on %d: %v of the ideal.", v->of.threads,
-                        best->from->op, best->from->shape, speedup_of(v, best->to, best->from), v->of.base_threads,
-                        efficiency(v, best));
+                        "%d threads make %s %s %v as fast%i as our fastest on %d: %v of the ideal.", v->of.threads,
+                        best->from->op, best->from->shape, speedup_of(v, best->to, best->from),
+                        range_of(v, best->to, best->from, 1, BM_UNIT_TIMES), v->of.base_threads, efficiency(v, best));
     else
         bm_page_picture(v->page, id, title_of(v), svg, numbers,
-                        isfinite(peers) ? STRONG_SENTENCE " The peers' own mean is %v." : STRONG_SENTENCE,
-                        v->of.threads, (int)count, bm_derived(mean, BM_UNIT_TIMES, v->of.source), v->of.base_threads,
-                        bm_derived(100 * mean / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
+                        isfinite(peers.ratio.x) ? STRONG_SENTENCE " The peers' own totals: %v as fast%i."
+                                                : STRONG_SENTENCE,
+                        v->of.threads, ours.to, (int)count, v->of.base_threads, ours.from, ours.ratio, ours.range,
+                        bm_derived(100 * ours.ratio.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
                         speedup_of(v, worst->to, worst->from), work_of(v, worst->from).text,
                         speedup_of(v, best->to, best->from), work_of(v, best->from).text, more,
-                        bm_derived(peers, BM_UNIT_TIMES, v->of.source));
+                        peers.ratio, peers.range);
 }
 
 static struct view strong_view(struct bm_page *page, const struct bm_source *source, int base, int threads)
@@ -248,7 +273,7 @@ static struct view strong_view(struct bm_page *page, const struct bm_source *sou
     return v;
 }
 
-/* Medians over an op's shapes, of ours with their range, and of the peers' own. */
+/* Of an op's total times, of ours with the range of the shapes, and of the peers' own. */
 static void strong_curves(const struct view *all, const char *op, struct bm_thread_curves *c, size_t picture)
 {
     struct bm_thread_curve *ours = &c->curve[0], *peers = &c->curve[1];
@@ -258,18 +283,18 @@ static void strong_curves(const struct view *all, const char *op, struct bm_thre
     for (size_t t = 0; t < c->counts; t++) {
         struct bm_pairs any = bm_pairs_strong(all->of.source, c->count[0], c->count[t]), p = bm_pairs_of_op(&any, op);
         bm_pairs_extremes(&p, &most, &least);
-        ours->y[t] = bm_pairs_median(&p, false);
+        ours->y[t] = bm_pairs_total(&p, false).ratio;
         ours->low[t] = p.count ? least->x : NAN;
         ours->high[t] = p.count ? most->x : NAN;
-        peers->y[t] = peers->low[t] = peers->high[t] = bm_pairs_median(&p, true);
+        peers->y[t] = peers->low[t] = peers->high[t] = bm_pairs_total(&p, true).ratio;
         c->ideal[t] = ideal_of(&p);
         free(any.pair);
         free(p.pair);
     }
     v.of = bm_pairs_of_op(&all->of, op);
     c->axis = "speed-up";
-    ours->name = "median of the shapes; grey: their range";
-    peers->name = "peers' own, median";
+    ours->name = "by total time; grey: range of the shapes";
+    peers->name = "peers' own, by total time";
     c->curves = isfinite(peers->y[c->counts - 1]) ? 2 : 1;
     snprintf(alt, sizeof alt, "%.60s: speed-up over %d thread%s against threads, %zu shape%s, with the ideal line.", op,
              c->count[0], bm_plural((size_t)c->count[0]), v.of.count, bm_plural(v.of.count));
@@ -315,14 +340,13 @@ static void strong(struct bm_page *page, const struct bm_library *library)
 
 static struct bm_value weak_value(const struct view *v, const struct bm_pair *pair)
 {
-    return bm_value_of(pair->x, BM_UNIT_PERCENT, v->of.source, "100*cases[%zu].median_s/cases[%zu].median_s",
-                       place_of(v, pair->from), place_of(v, pair->to));
+    return bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
 }
 
 static struct bm_grid *weak_numbers(const struct view *v, const char *id)
 {
     struct bm_grid *grid = bm_grid_new(v->page, id, "Weak scaling", "Op, variant, shape", "Threads", "Cache", "Time",
-                                       "Shape now", "Threads now", "Time now", "Efficiency", NULL);
+                                       "Shape now", "Threads now", "Time now", "Efficiency", "95 % from", "to", NULL);
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
         bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
         bm_grid_cell(grid, "%d", v->of.base_threads);
@@ -332,6 +356,8 @@ static struct bm_grid *weak_numbers(const struct view *v, const char *id)
         bm_grid_cell(grid, "%d", v->of.threads);
         bm_grid_cell(grid, "%v", median_of(v, pair->to));
         bm_grid_cell(grid, "%v", weak_value(v, pair));
+        const struct bm_range_value range = range_of(v, pair->to, pair->from, 100, BM_UNIT_PERCENT);
+        bm_grid_range(grid, &range);
     }
     return grid;
 }
@@ -428,7 +454,8 @@ static struct bm_grid *cold_numbers(const struct view *v, const char *id)
 {
     struct bm_grid *grid =
         bm_grid_new(v->page, id, "Warm and cold cache: the variant of ours that is fastest when cold",
-                    "Op, variant, shape", "Threads", "Warm arrays in", "Warm", "Cold", "Cold over warm", NULL);
+                    "Op, variant, shape", "Threads", "Warm arrays in", "Warm", "Cold", "Cold over warm", "95 % from",
+                    "to", NULL);
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
         bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
         bm_grid_cell(grid, "%d", v->of.threads);
@@ -436,8 +463,19 @@ static struct bm_grid *cold_numbers(const struct view *v, const char *id)
         bm_grid_cell(grid, "%v", median_of(v, pair->from));
         bm_grid_cell(grid, "%v", median_of(v, pair->to));
         bm_grid_cell(grid, "%v", speedup_of(v, pair->from, pair->to));
+        const struct bm_range_value range = range_of(v, pair->from, pair->to, 1, BM_UNIT_TIMES);
+        bm_grid_range(grid, &range);
     }
     return grid;
+}
+
+static struct total cold_total(const struct view *v)
+{
+    struct bm_totals t = { 0 };
+    for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++)
+        bm_totals_add(&t, pair->to, pair->from);
+    const struct bm_total total = bm_totals_end(&t);
+    return total_of(v, &total);
 }
 
 static void show_cold(const struct view *v, const char *id, char *svg, struct bm_grid *numbers)
@@ -450,15 +488,18 @@ static void show_cold(const struct view *v, const char *id, char *svg, struct bm
                           nearest = speedup_of(v, least->from, least->to);
     if (v->of.count == 1)
         bm_page_picture(v->page, id, title, svg, numbers,
-                        "%s on %s takes %v its warm time when its arrays are cold; warm, they are in %s.",
-                        most->from->kernel, most->from->shape, slowest, most->from->level);
-    else
+                        "%s on %s takes %v its warm time%i when its arrays are cold; warm, they are in %s.",
+                        most->from->kernel, most->from->shape, slowest,
+                        range_of(v, most->from, most->to, 1, BM_UNIT_TIMES), most->from->level);
+    else {
+        const struct total total = cold_total(v);
         bm_page_picture(v->page, id, title, svg, numbers,
-                        "Cold arrays take %v the time of warm ones, by the geometric mean over %d: the most, %v, with "
-                        "%s (%s when warm); the least, %v, with %s (%s).",
-                        bm_derived(bm_pairs_mean(&v->of, false), BM_UNIT_TIMES, v->of.source), (int)v->of.count,
-                        slowest, work_of(v, most->from).text, most->from->level, nearest, work_of(v, least->from).text,
+                        "Cold arrays take %v for %d shapes in all, warm ones %v: %v the time%i. The most, %v, takes %s "
+                        "(%s when warm); the least, %v, %s (%s).",
+                        total.from, (int)v->of.count, total.to, total.ratio, total.range, slowest,
+                        work_of(v, most->from).text, most->from->level, nearest, work_of(v, least->from).text,
                         least->from->level);
+    }
 }
 
 static void show_cold_of(struct bm_page *page, const struct bm_source *source, int threads)

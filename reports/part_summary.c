@@ -1,5 +1,4 @@
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "case_table.h"
@@ -27,24 +26,17 @@ static const struct bm_run_case *highest_rate(const struct bm_source *s, const c
 }
 
 /* Total times of naive and of the fastest variant over all shapes of BN and GEMM on one thread that have both. */
-struct totals {
-    double naive, fastest;
-    int shapes;
-};
-
-static struct totals add_up(const struct bm_run *run)
+static struct bm_total add_up(const struct bm_run *run)
 {
-    struct totals t = { 0 };
+    struct bm_totals t = { 0 };
     for (size_t i = 0; i < run->cases; i++) {
         const struct bm_run_case *c = &run->cased[i];
         if (!is_warm(c) || c->threads != 1 || strcmp(bm_case_variant(c), "naive") != 0 ||
             (!strstr(c->op, "bn_") && strncmp(c->op, "gemm", 4) != 0))
             continue;
-        t.naive += c->stats.median;
-        t.fastest += bm_case_fastest(run, c, 1, false)->stats.median;
-        t.shapes++;
+        bm_totals_add(&t, c, bm_case_fastest(run, c, 1, false));
     }
-    return t;
+    return bm_totals_end(&t);
 }
 
 static void answer_speed(struct bm_page *page, const struct bm_source *s)
@@ -61,16 +53,19 @@ static void answer_speed(struct bm_page *page, const struct bm_source *s)
                        "Not known: there is no result of bench with a warm cache; make bench makes one.");
         return;
     }
-    const struct totals t = add_up(&s->run);
-    const struct bm_value times = bm_derived(t.naive / t.fastest, BM_UNIT_TIMES, s);
+    const struct bm_total total = add_up(&s->run);
+    const struct bm_value times = bm_derived(total.ratio, BM_UNIT_TIMES, s);
+    const struct bm_range_value range = bm_range_of(total.interval, 1, BM_UNIT_TIMES, s);
+    const int shapes = (int)total.cases;
     const struct bm_run_case *first = gemm ? gemm : bn, *second = gemm ? bn : NULL;
     const struct bm_value rate = bm_case_rate(s, first);
-    if (second && t.shapes)
+    if (second && shapes)
         bm_page_answer(
             page, question, rate,
-            "%s reaches %v and %s %v, at best. The fastest variants are %v as fast as naive ones, by total time over "
+            "%s reaches %v and %s %v, at best. The fastest variants are %v as fast as naive ones%i, by total time over "
             "the %d shape%s of BN and GEMM on one thread.",
-            first->kernel, rate, second->kernel, bm_case_rate(s, second), times, t.shapes, bm_plural((size_t)t.shapes));
+            first->kernel, rate, second->kernel, bm_case_rate(s, second), times, range, shapes,
+            bm_plural((size_t)shapes));
     else if (second)
         bm_page_answer(page, question, rate, "%s reaches %v and %s %v, at best.", first->kernel, rate, second->kernel,
                        bm_case_rate(s, second));
@@ -80,34 +75,30 @@ static void answer_speed(struct bm_page *page, const struct bm_source *s)
 
 /* ---- how near the limit ---- */
 
-struct fastest {
-    const struct bm_source *source;
-    const struct bm_run_case **c;
-    size_t count, contended;
-};
-
 static double share(const struct bm_run_case *c) { return c->bound_s / c->stats.median; }
 
-static int by_share(const void *a, const void *b)
-{
-    const double x = share(*(const struct bm_run_case *const *)a), y = share(*(const struct bm_run_case *const *)b);
-    return (x > y) - (x < y);
-}
+/* Our fastest variant of every work and number of threads. */
+struct fastest {
+    struct bm_total total; /* their limits, and their times */
+    size_t contended;
+    const struct bm_run_case *least, *most; /* by share of the limit */
+};
 
-/* Our fastest variant of every work and number of threads, the farthest from its limit first. */
 static struct fastest find_fastest(const struct bm_source *s)
 {
-    struct fastest f = { .source = s, .c = bm_alloc((s->run.cases + 1) * sizeof *f.c) };
+    struct fastest f = { 0 };
+    struct bm_totals totals = { 0 };
     for (size_t i = 0; i < s->run.cases; i++) {
         const struct bm_run_case *c = &s->run.cased[i];
         if (!is_warm(c) || bm_case_is_peer(c) || !(c->bound_s > 0) ||
             bm_case_fastest(&s->run, c, c->threads, false) != c)
             continue;
-        f.c[f.count++] = c;
+        bm_totals_add_limit(&totals, c);
         f.contended += c->contended;
+        f.least = !f.least || share(c) < share(f.least) ? c : f.least;
+        f.most = !f.most || share(c) > share(f.most) ? c : f.most;
     }
-    if (f.count)
-        qsort(f.c, f.count, sizeof *f.c, by_share);
+    f.total = bm_totals_end(&totals);
     return f;
 }
 
@@ -117,24 +108,21 @@ static void answer_limit(struct bm_page *page, const struct bm_source *s)
     struct fastest f = { 0 };
     if (s)
         f = find_fastest(s);
-    if (!f.count) {
+    if (!f.total.cases) {
         bm_page_answer(page, question, nothing(), "Not known: no result of bench has times beside their limits.");
-        free(f.c);
         return;
     }
-    const size_t n = f.count, middle = n / 2;
-    const struct bm_run_case *least = f.c[0], *most = f.c[n - 1];
-    const struct bm_value median =
-        n % 2 ? bm_case_of_limit(s, f.c[middle])
-              : bm_derived(50 * (share(f.c[middle - 1]) + share(f.c[middle])), BM_UNIT_PERCENT, s);
+    const size_t n = f.total.cases;
+    const struct bm_range_value range = bm_range_of(f.total.interval, 100, BM_UNIT_PERCENT, s);
     bm_page_answer(
-        page, question, median,
-        "of the roofline's limit is what our fastest variants reach, by the median of %d case%s; from %v (%s) to %v "
-        "(%s).%s%s",
-        (int)n, bm_plural(n), bm_case_of_limit(s, least), least->kernel, bm_case_of_limit(s, most), most->kernel,
-        share(most) > 1 ? " Above 100 % the limit was set too low." : "",
+        page, question, bm_derived(100 * f.total.ratio, BM_UNIT_PERCENT, s),
+        "of the roofline's limit%i is what our fastest variants reach, by total time over %d case%s; from %v%i (%s) to "
+        "%v%i (%s).%s%s",
+        range, (int)n, bm_plural(n), bm_case_of_limit(s, f.least),
+        bm_range_of(bm_share_interval(f.least), 100, BM_UNIT_PERCENT, s), f.least->kernel, bm_case_of_limit(s, f.most),
+        bm_range_of(bm_share_interval(f.most), 100, BM_UNIT_PERCENT, s), f.most->kernel,
+        share(f.most) > 1 ? " Above 100 % the limit was set too low." : "",
         2 * f.contended > n ? " Others used the cores in most of them, so that they could do better." : "");
-    free(f.c);
 }
 
 /* ---- did it get slower ---- */
@@ -215,6 +203,13 @@ static struct bm_value set_value(const struct bm_source *s, int i, const char *f
     return bm_value_of(number(set, figure), BM_UNIT_SECONDS, s, "kernel_sets[%d].%s", i, figure);
 }
 
+/* One set's time over another's, by the figures that are named. */
+static struct bm_value sets_ratio(const struct bm_source *s, int slow, const char *of_slow, int fast, const char *of_fast)
+{
+    return bm_value_of(set_value(s, slow, of_slow).x / set_value(s, fast, of_fast).x, BM_UNIT_TIMES, s,
+                       "kernel_sets[%d].%s/kernel_sets[%d].%s", slow, of_slow, fast, of_fast);
+}
+
 static int place_of(const json_t *sets, const json_t *set)
 {
     size_t i = 0;
@@ -241,21 +236,22 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
         return;
     }
     const struct bm_value fast = set_value(s, best, figure), slow = set_value(s, naive, figure);
-    const struct bm_value times = bm_value_of(slow.x / fast.x, BM_UNIT_TIMES, s,
-                                              "kernel_sets[%d].%s/kernel_sets[%d].%s", naive, figure, best, figure);
+    const struct bm_value times = sets_ratio(s, naive, figure, best, figure);
+    const struct bm_value least = sets_ratio(s, naive, "epoch_seconds_min", best, "epoch_seconds_max"),
+                          most = sets_ratio(s, naive, "epoch_seconds_max", best, "epoch_seconds_min");
     const bool target = strcmp(figure, "target_seconds") == 0;
     const json_t *other = without_bn(s, set);
     if (target && other && isfinite(number(other, figure)))
         bm_page_answer(page, question, times,
-                       "as fast to the accuracy that is the target: %v with %s kernels, %v with naive ones (%s). "
-                       "Without BN it takes "
-                       "%v with %s kernels.",
-                       fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
+                       "as fast to the accuracy that is the target (%v to %v by the range of the epochs): %v with %s "
+                       "kernels, %v with naive ones (%s). Without BN it takes %v with %s kernels.",
+                       least, most, fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
                        set_value(s, place_of(sets, other), figure), bm_member_text(other, "kernels"));
     else
-        bm_page_answer(page, question, times, "as fast %s: %v with %s kernels, %v with naive ones (%s).%s",
-                       target ? "to the accuracy that is the target" : "an epoch", fast, bm_member_text(set, "kernels"), slow,
-                       bm_member_text(set, "variant"),
+        bm_page_answer(page, question, times, "as fast %s (%v to %v by the range of the epochs): %v with %s kernels, %v with naive ones "
+                       "(%s).%s",
+                       target ? "to the accuracy that is the target" : "an epoch", least, most, fast,
+                       bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
                        !target ? " No run reached its target accuracy."
                        : other ? " Without BN the target is not reached."
                                : "");
@@ -310,10 +306,12 @@ static void add_work(struct bm_grid *grid, const struct bm_source *here, const s
     bm_grid_row(grid, "%s %s, %d thread%s", work->op, shape, threads, bm_plural((size_t)threads));
     add_side(grid, here, a);
     add_side(grid, there, b);
+    char of[2][BM_FROM_ROOM];
     bm_grid_cell(grid, "%v",
-                 bm_value_of(a->stats.median / b->stats.median, BM_UNIT_TIMES, here,
-                             "cases[%td].median_s/@%d:cases[%td].median_s", a - here->run.cased, there->number,
-                             b - there->run.cased));
+                 bm_value_of(a->stats.median / b->stats.median, BM_UNIT_TIMES, here, "%s/@%d:%s",
+                             bm_case_median_from(here, a, of[0]), there->number, bm_case_median_from(there, b, of[1])));
+    const struct bm_range_value range = bm_range_of(bm_apart_interval(a, b), 1, BM_UNIT_TIMES, here);
+    bm_grid_range(grid, &range);
     free(shape);
 }
 
@@ -339,7 +337,7 @@ static void put_beside(struct bm_page *page, const struct bm_library *library, c
              there->machine, there->date);
     struct bm_grid *grid =
         bm_grid_new(page, "beside-reference", caption, "work", "time", "rate", "of its limit", "reference's time",
-                    "reference's rate", "of its limit", "time over the reference's", NULL);
+                    "reference's rate", "of its limit", "time over the reference's", "95 % from", "to", NULL);
     const int threads[] = { 1, most_threads(&here->run) };
     const struct bm_run_case *had[2 * MOST_WORKS] = { 0 };
     size_t n = 0;

@@ -100,10 +100,10 @@ static struct bm_value epochs_run(const struct one *o)
                        "count(summaries[%zu].epochs[*].epoch)", o->number);
 }
 
-static struct bm_value range_of(const struct one *o, const char *range, enum bm_unit unit)
+static struct bm_value of_range(const struct one *o, const char *range, const char *which, enum bm_unit unit)
 {
-    return bm_value_of(bm_member_of_range(o->summary, range, "median"), unit, o->source, "summaries[%zu].%s.median",
-                       o->number, range);
+    return bm_value_of(bm_member_of_range(o->summary, range, which), unit, o->source, "summaries[%zu].%s.%s", o->number,
+                       range, which);
 }
 
 static struct bm_value target_of(const struct one *o)
@@ -119,6 +119,14 @@ static const char *variant_of(const struct one *o, char text[static 128])
 
 /* ---- curves ---- */
 
+/* Three cells: the median over the seeds, and its range. */
+static void put_range(struct bm_grid *grid, const struct one *o, const char *range, enum bm_unit unit)
+{
+    static const char *const which[] = { "median", "min", "max" };
+    for (size_t i = 0; i < sizeof which / sizeof *which; i++)
+        bm_grid_cell(grid, "%v", of_range(o, range, which[i], unit));
+}
+
 static void put_figures(struct bm_grid *grid, const struct one *o)
 {
     char name[128];
@@ -129,9 +137,9 @@ static void put_figures(struct bm_grid *grid, const struct one *o)
     bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "max"));
     bm_grid_cell(grid, "%v", at_end(o, "val_loss", "median"));
     bm_grid_cell(grid, "%v", at_end(o, "loss", "median"));
-    bm_grid_cell(grid, "%v", range_of(o, "test_accuracy", BM_UNIT_FRACTION));
-    bm_grid_cell(grid, "%v", range_of(o, "target_epochs", BM_UNIT_COUNT));
-    bm_grid_cell(grid, "%v", range_of(o, "epoch_seconds", BM_UNIT_SECONDS));
+    put_range(grid, o, "test_accuracy", BM_UNIT_FRACTION);
+    put_range(grid, o, "target_epochs", BM_UNIT_COUNT);
+    put_range(grid, o, "epoch_seconds", BM_UNIT_SECONDS);
 }
 
 static struct bm_grid *figures_grid(struct bm_page *page, const char *id, const struct bm_trained *e)
@@ -140,7 +148,8 @@ static struct bm_grid *figures_grid(struct bm_page *page, const char *id, const 
     size_t i;
     struct bm_grid *grid = bm_grid_new(page, id, "After the last epoch, medians over the seeds", "variant", "epochs",
                                        "validation accuracy", "least", "most", "validation loss", "training loss",
-                                       "test accuracy", "target reached after epochs", "time of an epoch", NULL);
+                                       "test accuracy", "least", "most", "target reached after epochs", "least", "most",
+                                       "time of an epoch", "least", "most", NULL);
     json_array_foreach(summaries_of(e->source), i,
                        summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0)
     {
@@ -155,8 +164,8 @@ static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_
                      const struct one *no)
 {
     const struct bm_value a = at_end(bn, "val_accuracy", "median"), b = at_end(no, "val_accuracy", "median");
-    const struct bm_value first = range_of(bn, "target_epochs", BM_UNIT_COUNT),
-                          second = range_of(no, "target_epochs", BM_UNIT_COUNT);
+    const struct bm_value first = of_range(bn, "target_epochs", "median", BM_UNIT_COUNT),
+                          second = of_range(no, "target_epochs", "median", BM_UNIT_COUNT);
     const char *ahead = a.x > b.x ? "BN is ahead" : a.x < b.x ? "BN is behind" : "BN makes no difference";
     const char *title = "With and without BN: every seed thin, the median thick";
     if (!isfinite(a.x) || !isfinite(b.x))

@@ -15,47 +15,22 @@ struct bm_interval bm_ratio_interval(const struct bm_ratio *r)
     return (struct bm_interval){ exp(r->log - half), exp(r->log + half) };
 }
 
-/* Of all samples of a launch. */
-static double launch_median(const json_t *launch)
+static const struct bm_run_launch *same_launch(const struct bm_run_case *c, int launch)
 {
-    const json_t *ns = json_object_get(launch, "ns"), *one;
-    double *s = bm_alloc((json_array_size(ns) + 1) * sizeof *s);
-    size_t i;
-    json_array_foreach(ns, i, one) s[i] = json_number_value(one) * 1e-9;
-    const double median = bm_summarise(s, json_array_size(ns)).median;
-    free(s);
-    return median;
-}
-
-double bm_typical_s(const struct bm_run_case *c)
-{
-    double *median = bm_alloc((json_array_size(c->raw) + 1) * sizeof *median);
-    const json_t *launch;
-    size_t l;
-    json_array_foreach(c->raw, l, launch) median[l] = launch_median(launch);
-    const double typical = bm_summarise(median, json_array_size(c->raw)).median;
-    free(median);
-    return typical;
-}
-
-static const json_t *same_launch(const json_t *raw, const json_t *launch)
-{
-    const json_t *one;
-    size_t l;
-    json_array_foreach(raw, l, one)
-        if (json_equal(json_object_get(one, "launch"), json_object_get(launch, "launch")))
-            return one;
+    for (size_t i = 0; i < c->launches; i++)
+        if (c->launch[i].launch == launch)
+            return &c->launch[i];
     return NULL;
 }
 
 struct bm_ratio bm_ratio_of_cases(const struct bm_run_case *slow, const struct bm_run_case *fast)
 {
-    double *change = bm_alloc((json_array_size(slow->raw) + 1) * sizeof *change);
-    const json_t *launch, *other;
-    size_t l, n = 0;
-    json_array_foreach(slow->raw, l, launch)
-        if ((other = same_launch(fast->raw, launch)))
-            change[n++] = log(launch_median(launch) / launch_median(other));
+    double *change = bm_alloc((slow->launches + 1) * sizeof *change);
+    const struct bm_run_launch *other;
+    size_t n = 0;
+    for (size_t i = 0; i < slow->launches; i++)
+        if ((other = same_launch(fast, slow->launch[i].launch)))
+            change[n++] = log(slow->launch[i].median_s / other->median_s);
     const struct bm_trimmed t = bm_trim(change, n);
     free(change);
     return (struct bm_ratio){ n, t.mean, sqrt(t.squared_error), t.df };

@@ -16,9 +16,6 @@ struct bm_ratio {
 double bm_ratio_times(const struct bm_ratio *ratio);                /* NaN: there is none */
 struct bm_interval bm_ratio_interval(const struct bm_ratio *ratio); /* 95 %; 0 to infinity: not known */
 
-/* Median of the launches' medians, over all samples, so that all cases are measured alike. */
-double bm_typical_s(const struct bm_run_case *c);
-
 /* Time of `slow` over that of `fast`, two cases of a run on the same shape. Their samples took turns in every launch,
  * so a launch is a pair: the ratio of its two medians, over all samples on either side. Of the launches that both have,
  * the trimmed mean (bm_trim). */

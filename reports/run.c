@@ -63,25 +63,38 @@ static void check_count(struct bm_reader *r, const json_t *json, const char *key
         bm_reader_fail(r, "\"%s\" is not %zu, which the samples say", key, count);
 }
 
+static void check_figure(struct bm_reader *r, const json_t *json, const char *key, double said)
+{
+    const double value = bm_number_of(r, json, key, 0, MOST_SECONDS);
+    if (!bm_same_figure(value, said))
+        bm_reader_fail(r, "%s is %g, but the samples say %g", key, value, said);
+}
+
+/* The medians of older results are of other samples. */
+static void check_medians(struct bm_reader *r, const json_t *json, const struct bm_figures *f)
+{
+    const struct { const char *key; double value; } end[] = { { "median_low_s", f->interval.low },
+                                                              { "median_high_s", f->interval.high } };
+    check_figure(r, json, "median_s", f->median_s_of_launches);
+    for (size_t i = 0; i < 2 && r->ok; i++)
+        if (f->launches >= BM_LEAST_INTERVAL)
+            check_figure(r, json, end[i].key, end[i].value);
+        else if (!json_is_null(json_object_get(json, end[i].key)))
+            bm_reader_fail(r, "\"%s\" is not null, but %zu launches have no interval", end[i].key, f->launches);
+}
+
 /* Do the description's figures follow from its samples? */
 static void check_figures(struct bm_reader *r, const json_t *json, const struct bm_run_case *c, const struct bm_figures *f)
 {
-    const struct { const char *key; double value; } figure[] = {
-        { "min_s", f->all.min },           { "p25_s", f->all.p25 },          { "p75_s", f->all.p75 },
-        { "p95_s", f->p95 },               { "max_s", f->all.max },          { "median_s", f->median_s_of_launches },
-        { "all_median_s", f->all.median }, { "median_low_s", c->stats.low }, { "median_high_s", c->stats.high },
-    };
-    for (size_t i = 0; i < sizeof figure / sizeof *figure && r->ok; i++) {
-        const char *key = figure[i].key;
-        if (i >= 7 && f->launches < BM_LEAST_INTERVAL) {
-            if (!json_is_null(json_object_get(json, key)))
-                bm_reader_fail(r, "\"%s\" is not null, but %zu launches have no interval", key, f->launches);
-            continue;
-        }
-        const double value = bm_number_of(r, json, key, 0, MOST_SECONDS);
-        if (!bm_same_figure(value, figure[i].value))
-            bm_reader_fail(r, "%s is %g, but the samples say %g", key, value, figure[i].value);
-    }
+    check_figure(r, json, "min_s", f->all.min);
+    check_figure(r, json, "p25_s", f->all.p25);
+    check_figure(r, json, "p75_s", f->all.p75);
+    check_figure(r, json, "p95_s", f->p95);
+    check_figure(r, json, "max_s", f->all.max);
+    if (c->older)
+        check_figure(r, json, "all_median_s", f->all.median);
+    else
+        check_medians(r, json, f);
     if ((size_t)bm_count_of(r, json, "samples", 1, INT_MAX) != f->samples)
         bm_reader_fail(r, "\"samples\" is not the number of samples");
     if ((size_t)bm_count_of(r, json, "disturbed", 0, INT_MAX) != f->disturbed)
@@ -96,18 +109,10 @@ static void check_figures(struct bm_reader *r, const json_t *json, const struct 
         bm_reader_fail(r, "\"contended\" is not what the samples say");
 }
 
-/* Keeps the launches that count. */
 static void take_figures(struct bm_run_case *c, const struct bm_figures *f)
 {
-    size_t kept = 0;
     for (size_t i = 0; i < c->launches; i++)
-        if (isnan(f->median_s[i]))
-            free(c->launch[i].s);
-        else {
-            c->launch[i].median_s = f->median_s[i];
-            c->launch[kept++] = c->launch[i];
-        }
-    c->launches = kept;
+        c->launch[i].median_s = f->median_s[i];
     c->floor = f->floor;
     c->samples = f->samples;
     c->stats = f->all;
@@ -159,6 +164,7 @@ static void read_case(struct bm_reader *r, const json_t *json, int launches, siz
 {
     const json_t *raw = c->raw = bm_list_of(r, json, "raw");
     c->floor_raw = json_object_get(json, "floor_raw");
+    c->older = json_object_get(json, "all_median_s") != NULL;
     c->name = bm_text_of(r, json, "name");
     c->kernel = bm_text_of(r, json, "kernel");
     c->op = bm_text_of(r, json, "op");
@@ -227,7 +233,7 @@ static int check_launches(struct bm_reader *r, const json_t *list)
 static void read_cases(struct bm_reader *r, const json_t *cases, int launches, struct bm_run *run)
 {
     const json_t *one, *benchmarks = bm_list_of(r, run->json, "benchmarks");
-    size_t i, entries = 0, *seen = bm_alloc(((size_t)launches + 1) * sizeof *seen);
+    size_t i, entries = 0, missing = 0, *seen = bm_alloc(((size_t)launches + 1) * sizeof *seen);
     run->cased = bm_alloc((json_array_size(cases) + 1) * sizeof *run->cased);
     run->by_name = bm_alloc((json_array_size(cases) + 1) * sizeof *run->by_name);
     json_array_foreach(cases, i, one)
@@ -240,9 +246,10 @@ static void read_cases(struct bm_reader *r, const json_t *cases, int launches, s
         if (!(r->ok = inner.ok))
             break;
         entries += run->cased[i].launches;
+        missing += run->cased[i].older ? run->cased[i].launches : 0; /* those without an undisturbed sample */
     }
     free(seen);
-    if (json_array_size(benchmarks) != entries)
+    if (json_array_size(benchmarks) > entries || json_array_size(benchmarks) + missing < entries)
         bm_reader_fail(r, "%zu entries in \"benchmarks\", but the cases have %zu launches",
                        json_array_size(benchmarks), entries);
     if (r->ok)

@@ -12,7 +12,7 @@ struct bm_run_launch {
     int launch;          /* which launch of the run */
     size_t count;        /* samples */
     double *s;           /* seconds a call, in the order of time */
-    double median_s;     /* of its undisturbed samples (samples.h) */
+    double median_s;
 };
 
 struct bm_run_case {
@@ -22,13 +22,14 @@ struct bm_run_case {
     int threads;
     double weight;       /* times the network named in origin uses the shape */
     double flops, read_bytes, write_bytes, bound_s;
-    struct bm_run_launch *launch; /* those that count (samples.h) */
+    struct bm_run_launch *launch;
     size_t launches, samples;
     json_t *raw, *floor_raw;       /* all launches, as they are in the file; floor_raw: NULL if there are none */
     struct bm_floor floor;         /* of both */
     struct bm_stats stats;         /* of all samples; .median, .low and .high: of the launches' medians */
     double p95_s;
-    bool contended;                /* others used its cores all the time: the median is of disturbed samples, too */
+    bool contended;                /* others used its cores all the time */
+    bool older;                    /* the file's own medians are of its undisturbed samples, those here of all */
 };
 
 struct bm_run {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cases.h"
-#include "stats.h"
 
 enum { MOST_ROWS = 36, LEAST_ROWS = 3 };
 
@@ -48,29 +47,15 @@ size_t bm_pairs_contended(const struct bm_pairs *p)
     return n;
 }
 
-double bm_pairs_mean(const struct bm_pairs *p, bool peers)
+struct bm_total bm_pairs_total(const struct bm_pairs *p, bool peers)
 {
-    double sum = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < p->count; i++)
-        if (!peers || p->pair[i].peer_from) {
-            sum += log(peers ? bm_pair_peers(&p->pair[i]) : p->pair[i].x);
-            n++;
-        }
-    return n ? exp(sum / (double)n) : NAN;
-}
-
-double bm_pairs_median(const struct bm_pairs *p, bool peers)
-{
-    double *x = bm_alloc((p->count + 1) * sizeof *x);
-    size_t n = 0;
-    for (size_t i = 0; i < p->count; i++)
-        if (!peers || p->pair[i].peer_from)
-            x[n++] = peers ? bm_pair_peers(&p->pair[i]) : p->pair[i].x;
-    bm_sort(x, n);
-    const double median = n ? bm_quantile(x, n, 0.5) : NAN;
-    free(x);
-    return median;
+    struct bm_totals t = { 0 };
+    for (const struct bm_pair *pair = p->pair; pair < p->pair + p->count; pair++)
+        if (!peers)
+            bm_totals_add(&t, pair->from, pair->to);
+        else if (pair->peer_from)
+            bm_totals_add(&t, pair->peer_from, pair->peer_to);
+    return bm_totals_end(&t);
 }
 
 void bm_pairs_extremes(const struct bm_pairs *p, const struct bm_pair **most, const struct bm_pair **least)

@@ -4,6 +4,7 @@
 #define BATCHMARK_SCALING_PAIRS_H
 
 #include "library.h"
+#include "totals.h"
 
 struct bm_pair {
     const struct bm_run_case *from, *to, *peer_from, *peer_to; /* the peers' own, or NULL */
@@ -44,8 +45,8 @@ double bm_case_ratio(const struct bm_run_case *from, const struct bm_run_case *t
 double bm_pair_peers(const struct bm_pair *pair);                                   /* the peers' own speed-up */
 
 size_t bm_pairs_contended(const struct bm_pairs *p);
-double bm_pairs_mean(const struct bm_pairs *p, bool peers); /* geometric, of x or of the peers' own; NAN: none */
-double bm_pairs_median(const struct bm_pairs *p, bool peers);
+/* Total times of all from and all to, ours or the peers' own. */
+struct bm_total bm_pairs_total(const struct bm_pairs *p, bool peers);
 void bm_pairs_extremes(const struct bm_pairs *p, const struct bm_pair **most, const struct bm_pair **least);
 
 bool bm_pairs_one_op(const struct bm_pairs *p);

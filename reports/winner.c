@@ -13,7 +13,7 @@ size_t bm_fastest_of(const struct bm_run_case *const *of, size_t count)
     size_t fastest = 0;
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) {
-        const double s = bm_typical_s(of[i]);
+        const double s = of[i]->stats.median;
         if (s < least) {
             least = s;
             fastest = i;
@@ -26,7 +26,7 @@ bool bm_ties(const struct bm_run_case *fastest, const struct bm_run_case *other)
 {
     const struct bm_ratio ratio = bm_ratio_of_cases(other, fastest);
     if (isnan(ratio.error))
-        return !(other->floor.s > 2 * bm_typical_s(fastest));
+        return !(other->floor.s > 2 * fastest->stats.median);
     return bm_ratio_interval(&ratio).low <= 1 + BM_TIE;
 }
 

@@ -422,8 +422,8 @@ END_TEST
 
 static void add_layer(json_t *run, const char *kernel, const char *shape, double s, double weight, const char *origin)
 {
-    double seconds[3] = { s, s, s };
-    add_made_up_case(run, kernel, shape, 1, seconds, 3, 1);
+    double seconds[7] = { s, 1.1 * s, s, 0.9 * s, s, 0.9 * s, 1.1 * s };
+    add_made_up_case(run, kernel, shape, 1, seconds, 7, 1);
     json_object_set_new(last_made_up_case(run), "op", json_string("bn_forward"));
     json_object_set_new(last_made_up_case(run), "origin", json_string(origin));
     json_object_set_new(last_made_up_case(run), "weight", json_real(weight));
@@ -443,6 +443,13 @@ static json_t *network_run(double times, bool tail)
     return json;
 }
 
+static double figure(const json_t *work, const char *key)
+{
+    const json_t *value = json_object_get(work, key);
+    ck_assert_msg(json_is_number(value), "%s is not known", key);
+    return json_number_value(value);
+}
+
 START_TEST(across)
 {
     json_t *second = network_run(2, false);
@@ -452,7 +459,7 @@ START_TEST(across)
                         "running_hz", json_null());
     struct bm_run run[] = { parsed(network_run(1, true), true), parsed(second, false) };
     json_t *table = bm_across(run, 2, NULL), *networks = json_object_get(table, "networks"),
-           *net = json_array_get(networks, 0);
+           *net = json_array_get(networks, 0), *shape = json_array_get(json_object_get(table, "shapes"), 0);
     ck_assert_uint_eq(json_array_size(json_object_get(table, "shapes")), 3);
     ck_assert_int_eq(json_integer_value(json_object_get(table, "left_out")), 1);
     ck_assert_uint_eq(json_array_size(networks), 2); /* the layouts apart */
@@ -466,6 +473,16 @@ START_TEST(across)
         ck_assert_double_eq_tol(json_number_value(json_object_get(w, "times_first")), 1 + i, 1e-9);
         ck_assert_double_eq_tol(json_number_value(json_object_get(w, "per_second")), 7 * 2e5 / s * 1e-9, 1e-6);
         ck_assert_double_eq_tol(json_number_value(json_object_get(w, "of_bandwidth")), 7 * 2e5 / s * 1e-9 / 50, 1e-6);
+        const json_t *one = json_array_get(json_object_get(shape, "machines"), (size_t)i); /* intervals hold the figure */
+        for (int k = 0; k < 2; k++) {
+            const json_t *of = k ? one : w;
+            ck_assert_double_le(figure(of, "low_s"), figure(of, "median_s"));
+            ck_assert_double_ge(figure(of, "high_s"), figure(of, "median_s"));
+            ck_assert_double_le(figure(of, "times_first_low"), 1 + i + 1e-9);
+            ck_assert_double_ge(figure(of, "times_first_high"), 1 + i - 1e-9);
+            ck_assert_double_eq_tol(figure(of, "of_limit_low"), figure(of, "bound_s") / figure(of, "high_s"), 1e-9);
+            ck_assert_double_eq_tol(figure(of, "of_limit_high"), figure(of, "bound_s") / figure(of, "low_s"), 1e-9);
+        }
         if (i)
             ck_assert(json_is_null(json_object_get(w, "per_cycle")));
         else

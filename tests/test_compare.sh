@@ -17,7 +17,7 @@ def case(name, kernel, shape, seconds, threads=1, code='aa', level='L2', origin=
     return dict(name=name, kernel=kernel, op='gemm', shape=shape, threads=threads, cache='warm', origin=origin, weight=weight,
                 flops=10**13, read_bytes=10**9, write_bytes=10**9, again_bytes=0, bound_s=500, bound='FMA', level=level, code=code,
                 copies=1, stop='interval', median_s=s[2], median_low_s=None, median_high_s=None, min_s=s[0], p25_s=q(0.25),
-                p75_s=q(0.75), p95_s=q(0.95), max_s=s[4], samples=5, disturbed=0, worst_error=0, all_median_s=s[2], contended=False,
+                p75_s=q(0.75), p95_s=q(0.95), max_s=s[4], samples=5, disturbed=0, worst_error=0, contended=False,
                 raw=[dict(launch=i, iterations=1, cpus=[0], ns=[v * 10**9], at_s=[0]) for i, v in enumerate(seconds)])
 
 def cases(times=lambda i: 1, code=lambda i: 'aa', count=8):

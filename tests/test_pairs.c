@@ -149,7 +149,7 @@ END_TEST
 START_TEST(no_threshold)
 {
     struct bm_pair_figures c = { .launches = 5, .verdict = BM_PAIR_INCONCLUSIVE, .change = { .5, .51, .49, .5, .5 } };
-    bm_pairs_judge(&c, 1, NAN);
+    bm_pairs_judge(&c, 1, NAN, no_noise);
     ck_assert(!c.done && c.verdict == BM_PAIR_INCONCLUSIVE);
     ck_assert_double_eq_tol(c.mean, .5, 1e-12);
     ck_assert(c.error > 0 && c.low < .5 && c.high > .5);

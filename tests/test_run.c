@@ -23,7 +23,7 @@ static json_t *made_up(void)
     for (int i = 0; i < 18; i++)
         seconds[i] = 1e-6 * (1 + 0.003 * (i * 7 % 18));
     seconds[12] = seconds[14] = 1e-6;
-    seconds[13] = 1.3e-6; /* the disturbed one: with or without it the median of the launch is the same */
+    seconds[13] = 1.3e-6; /* the disturbed one */
     add_made_up_case(run, "gemm_naive", "M=2 N=3 K=4", 1, seconds, 6, 3);
     add_noisy_case(run, "gemm_avx2", "M=2 N=3 K=4", 2, 5e-7, 0.1, 2, 2, 2);
     json_t *disturbed = json_array_get(json_object_get(json_object_get(run, "batchmark"), "cases"), 0);
@@ -85,6 +85,37 @@ START_TEST(reads)
     ck_assert_ptr_null(bm_run_find(&run, "gemm_naive"));
     bm_run_free(&run);
     ck_assert(walk_result(text, strlen(text), &valid) && valid);
+    free(text);
+    json_decref(json);
+}
+END_TEST
+
+/* Its medians are of the undisturbed samples, and a launch without one has no entry: they are made anew from all. */
+START_TEST(reads_older_results)
+{
+    struct bm_document d;
+    struct bm_run run;
+    struct bm_error error = { "" };
+    char about[128];
+    json_t *json = made_up(), *disturbed = json_array_get(json_object_get(json_object_get(json, "batchmark"), "cases"), 0);
+    double pooled[18];
+    for (int i = 0; i < 18; i++)
+        pooled[i] = 1e-9 * json_number_value(json_array_get(
+                               json_object_get(json_array_get(json_object_get(disturbed, "raw"), i / 3), "ns"), i % 3));
+    json_object_set_new(disturbed, "all_median_s", json_real(bm_summarise(pooled, 18).median));
+    const double now = json_number_value(json_object_get(disturbed, "median_s"));
+    json_object_set_new(disturbed, "median_s", json_real(9e-7));
+    json_object_set_new(disturbed, "median_low_s", json_null());
+    json_array_remove(json_object_get(json, "benchmarks"), 5);
+    char *text = made_up_text(json);
+    ck_assert_msg(bm_document_parse(text, strlen(text), "f", &d, &error) && bm_validate_document(&d, about, &error),
+                  "%s", error.text);
+    ck_assert_msg(bm_run_read(&d, &run, &error), "%s", error.text);
+    ck_assert(run.cased[0].older && !run.cased[1].older && run.cased[0].launches == 6);
+    ck_assert_double_eq_tol(run.cased[0].stats.median, now, 1e-12);
+    ck_assert(isfinite(run.cased[0].stats.high));
+    bm_run_free(&run);
+    bm_document_free(&d);
     free(text);
     json_decref(json);
 }
@@ -183,7 +214,7 @@ static const struct damage {
     { "batchmark.cases.0.raw.4.switches.0", "null", "\"switches\" of a launch holds what is no number from 0" },
     { "batchmark.cases.0.raw.4.switches.1", "0", "\"disturbed\" is not the number" },
     { "batchmark.cases.0.raw.0.migrations", "[1]", "\"migrations\" of a launch is not a list as long" },
-    { "batchmark.cases.0.raw.0.contention", "[1.0, 1.0, 1.06]", "samples say" },
+    { "batchmark.cases.0.raw.0.contention", "[1.0, 1.0, 1.06]", "\"disturbed\" is not the number" },
     { "batchmark.cases.0.raw.0.contention", "[1.0, 1.0]", "\"contention\" of a launch is not a list as long" },
     { "batchmark.cases.0.contended", "true", "\"contended\" is not what the samples say" },
     { "batchmark.cases.0.all_median_s", "1.0", "all_median_s is 1, but the samples say" },
@@ -586,6 +617,7 @@ Suite *run_suite(void)
     TCase *contents = tcase_create("contents"), *files = tcase_create("files"), *random = tcase_create("random damage");
     tcase_set_timeout(contents, 60);
     tcase_add_test(contents, reads);
+    tcase_add_test(contents, reads_older_results);
     tcase_add_loop_test(contents, other_kinds, 0, 4);
     tcase_add_test(contents, members_of_other_kinds);
     tcase_add_loop_test(contents, damaged, 0, COUNT(refused));

@@ -109,7 +109,7 @@ check 'results made up' "$python" made.py
 
 cat >figures.py <<'PY'
 # figures.py RESULT OUT: the figures of the JSON, worked out again, stand in what was printed.
-import gzip, json, re, sys, zlib
+import gzip, json, math, re, sys, zlib
 from collections import defaultdict
 from math import exp, log
 from statistics import median
@@ -131,10 +131,22 @@ def ratio(slow, fast): # the trimmed mean over the launches that both have
     logs = sorted(log(slow[l] / fast[l]) for l in slow if l in fast)
     kept = logs[len(logs) // 5:len(logs) - len(logs) // 5]
     return exp(sum(kept) / len(kept))
+def interval(s): # of the median, by order statistics (harness/stats.h)
+    s, n = sorted(s), len(s)
+    if n < 6:
+        return None, None
+    cover = [1 - 2 * sum(math.comb(n, i) for i in range(k + 1)) / 2 ** n for k in range(n // 2)] # of [k + 1] to [n - k]
+    d = max(k for k in range(n // 2) if cover[k] >= 0.95) + 1
+    share = (cover[d - 1] - 0.95) / (cover[d - 1] - (cover[d] if d < len(cover) else 0))
+    weight = (n - d) * share / (d + (n - 2 * d) * share)
+    return (1 - weight) * s[d - 1] + weight * s[d], (1 - weight) * s[n - d] + weight * s[n - d - 1]
 def has(*words):
     text = ' '.join(' '.join(map(str, words)).split())
     assert any(text in l for l in lines), text
 if b['kind'] == 'bench':
+    for c in b['cases']: # older results have medians of fewer samples
+        launches = [1e-9 * median(l['ns']) for l in c['raw']]
+        c['median_s'], (c['median_low_s'], c['median_high_s']) = median(launches), interval(launches)
     peer = {k['name']: k['peer'] for k in b['kernels']}
     groups = defaultdict(list)
     for c in b['cases']:

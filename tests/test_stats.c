@@ -11,7 +11,6 @@
 
 #include "error.h"
 #include "run_fixture.h"
-#include "samples.h"
 #include "stats.h"
 
 Suite *stats_suite(void);
@@ -144,72 +143,6 @@ START_TEST(coverage)
 }
 END_TEST
 
-/* ---- the interval of a case ---- */
-
-static double uniform(unsigned long long *state)
-{
-    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
-}
-
-/* What the machine does: launches differ (log-normal, 5 %), samples of one do (1 %), and in so many launches a burst
- * makes a part of the samples, from any to any, up to 2.7 times as long; the contention loop misses one in ten. */
-struct machine {
-    const char *name;
-    double bursts;
-    bool whole; /* a burst covers its launch, not a part of it */
-};
-
-static json_t *simulated_launch(const struct machine *m, unsigned long long *state)
-{
-    enum { SAMPLES = 12 };
-    json_t *ns = json_array(), *contention = json_array();
-    const double effect = exp(0.05 * normal(state)), slow = 1.1 + 1.6 * uniform(state);
-    size_t begin = (size_t)(uniform(state) * SAMPLES), end = begin + (size_t)(uniform(state) * SAMPLES) + 1;
-    if (m->whole)
-        begin = 0, end = SAMPLES;
-    const bool burst = uniform(state) < m->bursts;
-    for (size_t i = 0; i < SAMPLES; i++) {
-        const bool hit = burst && i >= begin && i < end, seen = hit && uniform(state) < 0.9;
-        json_array_append_new(ns, json_real(1e6 * effect * exp(0.01 * normal(state)) * (hit ? slow : 1)));
-        json_array_append_new(contention, json_real(seen ? slow : 1));
-    }
-    return json_pack("{s:o, s:o}", "ns", ns, "contention", contention);
-}
-
-static struct bm_figures simulated_case(const struct machine *m, size_t launches, unsigned long long *state)
-{
-    json_t *raw = json_array();
-    for (size_t l = 0; l < launches; l++)
-        json_array_append_new(raw, simulated_launch(m, state));
-    const struct bm_figures f = bm_figures_of(raw, NULL);
-    json_decref(raw);
-    return f;
-}
-
-/* The median that so many launches would have is in nearly all of the intervals that the default number of them has. */
-START_TEST(interval_covers)
-{
-    static const struct machine machines[] = { { "quiet", 0, false },
-                                               { "some bursts", 0.3, false },
-                                               { "bursts in most launches", 0.8, false },
-                                               { "some launches lost", 0.2, true },
-                                               { "always disturbed", 1, true } };
-    const struct machine *m = &machines[_i];
-    enum { TRIALS = 2000, LAUNCHES = 6, ENDLESS = 20001 };
-    unsigned long long state = 20260514 + (unsigned long long)_i;
-    struct bm_figures truth = simulated_case(m, ENDLESS, &state);
-    int covered = 0;
-    for (int k = 0; k < TRIALS; k++) {
-        struct bm_figures f = simulated_case(m, LAUNCHES, &state);
-        covered += f.interval.low <= truth.median_s_of_launches && f.interval.high >= truth.median_s_of_launches;
-        free(f.median_s);
-    }
-    free(truth.median_s);
-    ck_assert_msg(covered >= TRIALS * 9 / 10, "%s: %d of %d", m->name, covered, TRIALS);
-}
-END_TEST
-
 Suite *stats_suite(void)
 {
     Suite *suite = suite_create("statistics");
@@ -221,7 +154,6 @@ Suite *stats_suite(void)
     tcase_add_test(tests, median_interval);
     tcase_add_test(tests, median_interval_of_many);
     tcase_add_loop_test(tests, coverage, 0, 4);
-    tcase_add_loop_test(tests, interval_covers, 0, 5);
     suite_add_tcase(suite, tests);
     return suite;
 }

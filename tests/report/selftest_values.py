@@ -13,7 +13,8 @@ RESULT = {'context': {'num_cpus': 2, 'batchmark': {'clock': {'running_hz': 3.5e9
           'benchmarks': [{'real_time': 1500.0}],
           'batchmark': {'cases': [{'name': 'a', 'median_s': 0.00123456, 'bound_s': 0.0004, 'flops': 2e6, 'low_s': None},
                                   {'name': 'b', 'median_s': 0.002, 'bound_s': 0.001, 'flops': 4e6, 'low_s': 0.0019}],
-                        'phases': {'forward-1': 0.25}, 'contended': True, 'bytes': 1048576}}
+                        'phases': {'forward-1': 0.25}, 'contended': True, 'bytes': 1048576,
+                        'raw': [{'ns': [1000, 9000, 2000]}, {'ns': [8000, 10000]}]}}
 OTHER = {'batchmark': {'cases': [{'median_s': 0.004}]}}
 
 # (text, data-v, data-from, message or None, href): None in the place of a message: it holds.
@@ -30,7 +31,8 @@ NUMBERS = [
     ('1.23 ms', '0.00123456', 'min(cases[0].median_s, cases[1].median_s)', None),
     ('3.235 ms', '0.00323456', 'sum(cases[*].median_s)', None),
     ('1.6173 ms', '0.00161728', 'median(cases[*].median_s)', None),
-    ('1.57 ms', '0.0015713434', 'geomean(cases[*].median_s)', None),
+    ('5.5 us', '5.5e-6', 'typical(raw)', None),
+    ('2.0x', '2', '11e-6/typical(raw)', None),
     ('2', '2', 'count(cases[*])', None),
     ('2', '2', 'count(cases[*].name)', None),
     ('1', '1', 'count(cases[*].low_s)', None),
@@ -43,6 +45,7 @@ NUMBERS = [
     ('1.0e6', '1048576', 'bytes', None),
     ('< 0.01', '0.00123456', 'cases[0].median_s', None),
     ('2.0x', '2', '@3:cases[0].median_s/cases[1].median_s', None),
+    ('12 ms', '0.012', '@3:(cases[0].median_s*2)+2*@3:(cases[0].median_s)-2*cases[1].median_s', None),
     ('4 ms', '0.004', 'cases[0].median_s', None, 'folder/other%20one.json#below'),
     ('7.5 s', '7.5', None, None),
     ('any text', None, None, None),
@@ -67,6 +70,8 @@ NUMBERS = [
     ('1', '1', 'sum(cases[*])', 'no number'),
     ('1', '1', 'cases[*].median_s', 'gives a list'),
     ('1', '1', 'sum(phases[*])', 'what is no list'),
+    ('1', '1', 'typical(cases[0].flops)', 'what is no list'),
+    ('1', '1', 'typical(cases)', "the result has no 'ns' there"),
     ('1', '1', 'cases[0].median_s/0', 'divides by 0'),
     ('1', '1', '1e308*1e308', 'data-from gives Infinity, no number'),
     ('1', '1', 'cases[0', 'lacks "]"'),

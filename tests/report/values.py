@@ -105,15 +105,14 @@ class Results:
 class Expression:
     """data-from, read from left to right:
     sum = product {('+' | '-') product};  product = operand {('*' | '/') operand};
-    operand = number | '-' operand | '(' sum ')' | function '(' sum {',' sum} ')' | path;
-    path = ['@' source ':'] ['/'] member {'.' member | '[' (index | '*' | '"' member '"') ']'}.
+    operand = number | '-' operand | '(' sum ')' | function '(' sum {',' sum} ')' | path | '@' source ':' operand;
+    path = ['/'] member {'.' member | '[' (index | '*' | '"' member '"') ']'}.
     Values are lists: of one, but for paths with [*], which leave out what is null."""
 
-    FUNCTIONS = {'min': min, 'max': max, 'sum': math.fsum, 'median': statistics.median,
-                 'geomean': statistics.geometric_mean}
+    FUNCTIONS = {'min': min, 'max': max, 'sum': math.fsum, 'median': statistics.median}
 
     def __init__(self, text, results, href):
-        self.text, self.results, self.href, self.at, self.tokens = text, results, href, 0, []
+        self.text, self.results, self.href, self.at, self.tokens, self.source = text, results, href, 0, [], None
         position = 0
         while text[position:].strip():
             found = TOKEN.match(text, position)
@@ -171,12 +170,21 @@ class Expression:
             result = self.sum()
             self.need(')')
             return result
+        if self.next('@'):
+            return self.of_source()
         following = self.tokens[self.at + 1][1] if self.at + 1 < len(self.tokens) else None
         return self.function() if following == '(' else self.path()
 
+    def of_source(self):
+        outer, self.source = self.source, int_of(self.take('number'))
+        self.need(':')
+        result = self.operand()
+        self.source = outer
+        return result
+
     def function(self):
         word = self.take('word')
-        if word not in self.FUNCTIONS and word != 'count':
+        if word not in self.FUNCTIONS and word not in ('count', 'typical'):
             raise Wrong(f'data-from has an unknown function {word}')
         self.need('(')
         values = self.sum()
@@ -185,18 +193,15 @@ class Expression:
         self.need(')')
         if word == 'count':
             return [len(values)]
+        if word == 'typical':
+            return [typical(each) for each in values]
         values = [number(value) for value in values]
         if not values:
             raise Wrong(f'data-from: {word} of nothing')
-        if word == 'geomean' and min(values) <= 0:
-            raise Wrong('data-from: geomean of what is not positive')
         return [float(self.FUNCTIONS[word](values))]
 
     def path(self):
-        document = self.results.document(self.href)
-        if self.next('@'):
-            document = self.results.of_source(int_of(self.take('number')))
-            self.need(':')
+        document = self.results.document(self.href) if self.source is None else self.results.of_source(self.source)
         rooted = self.next('/') or (self.at < len(self.tokens) and self.tokens[self.at] == ('word', 'context'))
         found, every = [document if rooted else member(document, 'batchmark')], False
         found = self.step(found, self.take('word'))
@@ -229,6 +234,12 @@ def items(value):
     if not isinstance(value, list):
         raise Wrong('[*] of what is no list')
     return value
+
+
+def typical(raw):
+    """Seconds a call: the median of the launches' medians."""
+    return 1e-9 * statistics.median(statistics.median(number(ns) for ns in items(member(launch, 'ns')))
+                                    for launch in items(raw))
 
 
 def int_of(text):
