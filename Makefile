@@ -111,7 +111,7 @@ $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 READER := $(BUILD)/batchmark-reader
 READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*.c)) no_kernels.o texts.o \
   $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
-  $(addprefix harness/,buffers.o clock.o error.o peer.o provenance.o registry.o result.o roofline.o roofline_bound.o samples.o shape.o shape_list.o stats.o topology.o)) $(LIMIT_OBJ)
+  $(addprefix harness/,buffers.o clock.o counters.o error.o peer.o provenance.o registry.o result.o roofline.o roofline_bound.o samples.o shape.o shape_list.o stats.o topology.o)) $(LIMIT_OBJ)
 $(BUILD)/no_kernels.c: Makefile
 	@mkdir -p $(@D)
 	@{ $(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \

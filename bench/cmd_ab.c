@@ -182,10 +182,11 @@ static enum bm_exit exit_of(const struct bm_pairs_run *run)
     return BM_EXIT_OK;
 }
 
-static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run, const char *noise)
+static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run, bool turns, const char *noise)
 {
+    static struct bm_pair_counts counts;
     char *again = longer(o, run->time_cap);
-    const struct bm_pairs_view view = { o->format, o->list, json_array(), again };
+    const struct bm_pairs_view view = { o->format, o->list, json_array(), &counts, again };
     if (o->calibrate && noise)
         json_array_append_new(view.notes, json_sprintf("how far equal code lies apart here was kept in %s", noise));
     for (int class = 0; noise && class < BM_PAIRS_CLASSES; class++)
@@ -194,8 +195,11 @@ static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *r
                                                            "changes are not called",
                                                            bm_pairs_class_level(class), class % 2 ? "several threads" : "1 thread",
                                                            100 * expm1(run->noise[class]), noise));
+    if (!turns) /* else the kernels are not in this process */
+        bm_pairs_count(run, &counts, view.notes);
     bm_pairs_print(run, &view, stdout);
     const enum bm_exit status = exit_of(run);
+    bm_pairs_count_free(&counts);
     free(again);
     json_decref(view.notes);
     if (fflush(stdout) != 0 || ferror(stdout))
@@ -248,7 +252,7 @@ int bm_cmd_ab(int argc, char **argv)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (o.calibrate && !bm_interrupted)
         noise = bm_ab_keep_noise(&run, argc, argv);
-    enum bm_exit status = report(&o, &run, noise);
+    enum bm_exit status = report(&o, &run, turns, noise);
     if (bm_interrupted) { /* verdicts hold all the same */
         fprintf(stderr, "batchmark: interrupted after %d launches; cases without a verdict are inconclusive\n", run.launches);
         status = BM_EXIT_INTERRUPTED;

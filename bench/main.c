@@ -26,6 +26,7 @@ static const struct command {
     { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
     { "train", bm_cmd_train, "train a network with kernels of your choice: seconds per epoch and to accuracy" },
     { "ab", bm_cmd_ab, "two builds, or two settings, timed alternately: the strongest test on a noisy machine" },
+    { "count", bm_cmd_count, "the instructions of a call by class, and how its hot loop would do on other CPUs" },
     { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
 #endif
     { "compare", bm_cmd_compare, "what became slower or faster between two results of bench; machines side by side" },

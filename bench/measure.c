@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "contention.h"
+#include "counters.h"
 #include "gbench.h"
 #include "interference.h"
 #include "peer_team.h"
@@ -205,6 +206,7 @@ struct bm_measurer {
     struct bm_core_watch core[BM_MAX_TEAM]; /* of each thread */
     struct peer_use *peer_use; /* what was asked of each peer so far */
     size_t peer_uses;
+    struct bm_counters counters; /* .count 0: there are none */
     double began;
     json_t *answer;
 };
@@ -217,6 +219,8 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
         kernels++;
     m->plan = plan;
     m->rate = bm_alloc(kernels * sizeof *m->rate);
+    struct bm_counter_event events[BM_COUNTERS];
+    bm_counters_open(&m->counters, events, bm_counter_events(events), NULL); /* the provenance says why not */
     return m;
 }
 
@@ -467,7 +471,25 @@ static bool still_right(struct bm_measurer *m, struct timed_case *c)
     return false;
 }
 
-static void answer_measured(struct bm_measurer *m, const struct timed_case *c, bool described, bool limits)
+/* What a call executes and misses, apart from its samples. Of one thread: those of a team spin while they wait. NULL: there
+ * are no counters for it. */
+static json_t *count_call(const struct bm_measurer *m, struct timed_case *c)
+{
+    double per_call[BM_COUNTERS];
+    if (!m->counters.count || c->planned->threads > 1 || c->own_threads)
+        return NULL;
+    bm_pin_team(1, false, NULL);
+    if (!c->slow)
+        case_run(c);
+    if (!bm_counters_count(&m->counters, case_run, c, (uint64_t)c->iterations, per_call))
+        return NULL;
+    json_t *json = json_object();
+    for (size_t i = 0; i < m->counters.count; i++)
+        json_object_set_new(json, m->counters.name[i], rounded(per_call[i], 9));
+    return json;
+}
+
+static void answer_measured(struct bm_measurer *m, struct timed_case *c, bool described, bool limits)
 {
     char hash[24];
     const enum bm_isa isa = limiting_isa(c->planned->kernel);
@@ -484,8 +506,9 @@ static void answer_measured(struct bm_measurer *m, const struct timed_case *c, b
     const enum bm_level level =
         c->planned->cache == BM_COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->planned->threads);
     json_object_set_new(about, "about",
-                        json_pack("{s:s, s:s, s:f, s:I}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
-                                  "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies));
+                        json_pack("{s:s, s:s, s:f, s:I, s:o*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
+                                  "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies, "counters",
+                                  count_call(m, c)));
 }
 
 /* First calls, which are slow (pages, a library's own preparations), and the plan: the calls of a sample and the number

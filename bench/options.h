@@ -66,6 +66,7 @@ int bm_cmd_machine(int argc, char **argv);
 int bm_cmd_verify(int argc, char **argv);
 int bm_cmd_bench(int argc, char **argv);
 int bm_cmd_ab(int argc, char **argv);
+int bm_cmd_count(int argc, char **argv);
 int bm_cmd_show(int argc, char **argv);
 int bm_cmd_history(int argc, char **argv);
 int bm_cmd_train(int argc, char **argv);

@@ -8,7 +8,7 @@
 #include "result.h"
 #include "table.h"
 
-enum { INCONCLUSIVE_SHOWN = 20 };
+enum { INCONCLUSIVE_SHOWN = 20, WITH_INSTRUCTIONS = 7 /* columns */ };
 
 static double percent(double change) { return 100 * expm1(change); }
 
@@ -38,7 +38,26 @@ static int worst_first(const void *a, const void *b)
     return kernels ? kernels : strcmp(x->shape, y->shape) ? strcmp(x->shape, y->shape) : x->threads[1] - y->threads[1];
 }
 
+static void change_of(const struct bm_pair_count *pair, char text[static BM_CHANGE_TEXT])
+{
+    bm_count_change_text(&pair->of[0], &pair->of[1], text);
+}
+
 /* ---- JSON ---- */
+
+static json_t *counts_json(const struct bm_pair_counts *counts)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < counts->counted; i++) {
+        const struct bm_pair_count *pair = &counts->pair[i];
+        char change[BM_CHANGE_TEXT];
+        change_of(pair, change);
+        json_array_append_new(list, json_pack("{s:[s, s], s:s, s:s, s:o, s:o}", "kernel", pair->kernel[0], pair->kernel[1],
+                                              "shape", pair->of[0].shape, "change", change, "a",
+                                              bm_call_count_json(&pair->of[0]), "b", bm_call_count_json(&pair->of[1])));
+    }
+    return list;
+}
 
 static json_t *case_json(const struct bm_paired *c)
 {
@@ -50,6 +69,10 @@ static json_t *case_json(const struct bm_paired *c)
     free(name);
     if (*c->reason)
         json_object_set_new(json, "reason", json_string(c->reason));
+    if (c->instructions)
+        json_object_set_new(json, "instructions",
+                            json_pack("[I, I]", (json_int_t)c->instructions->of[0].steps.total,
+                                      (json_int_t)c->instructions->of[1].steps.total));
     if (f->launches < BM_PAIRS_LEAST)
         return json;
     json_object_set_new(json, "level", json_string(c->level));
@@ -74,9 +97,10 @@ static void print_json(const struct bm_pairs_run *run, const struct bm_pairs_vie
         json_array_append_new(cases, case_json(&run->paired[i]));
     for (int k = 0; k < BM_PAIR_VERDICTS; k++)
         json_object_set_new(summary, bm_pair_verdicts[k], json_integer((json_int_t)count[k]));
-    json_t *json = json_pack("{s:s, s:s, s:f, s:i, s:f, s:O?, s:O, s:o, s:o}", "a", run->side[0].label, "b",
+    json_t *json = json_pack("{s:s, s:s, s:f, s:i, s:f, s:O?, s:O, s:o, s:o, s:o}", "a", run->side[0].label, "b",
                              run->side[1].label, "threshold", run->threshold, "launches", run->launches, "seconds",
-                             run->seconds, "context", run->context, "notes", v->notes, "summary", summary, "cases", cases);
+                             run->seconds, "context", run->context, "notes", v->notes, "summary", summary, "instructions",
+                             counts_json(v->counts), "cases", cases);
     json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     fputc('\n', out);
     json_decref(json);
@@ -84,9 +108,20 @@ static void print_json(const struct bm_pairs_run *run, const struct bm_pairs_vie
 
 /* ---- text and Markdown ---- */
 
+/* In short: print_counts() has the rest. */
+static void add_instructions(struct bm_table *t, const struct bm_paired *c)
+{
+    char change[BM_CHANGE_TEXT] = "-";
+    if (t->columns < WITH_INSTRUCTIONS)
+        return;
+    if (c->instructions)
+        change_of(c->instructions, change);
+    bm_table_add(t, "%.*s", (int)strcspn(change, ":"), change);
+}
+
 static void add_row(struct bm_table *t, const struct bm_paired *c, double threshold)
 {
-    static const char *const head[] = { "verdict", "case", "A", "B over A", "95 % interval", "launches" };
+    static const char *const head[] = { "verdict", "case", "A", "B over A", "95 % interval", "launches", "instructions" };
     for (size_t i = 0; !t->cells || t->cells % t->columns; i++)
         bm_table_add(t, "%s", head[i]);
     const struct bm_pair_figures *f = &c->figures;
@@ -99,6 +134,7 @@ static void add_row(struct bm_table *t, const struct bm_paired *c, double thresh
         bm_table_add(t, "-");
         bm_table_add(t, "%s", *c->reason ? c->reason : "-");
         bm_table_add(t, f->launches ? "%zu, too few" : "-", f->launches);
+        add_instructions(t, c);
         return;
     }
     bm_table_add(t, "%s", bm_seconds_text(c->call_s[0], seconds));
@@ -109,11 +145,12 @@ static void add_row(struct bm_table *t, const struct bm_paired *c, double thresh
         bm_table_add(t, "%zu, some %zu would tell", f->launches, needed);
     else
         bm_table_add(t, "%zu", f->launches);
+    add_instructions(t, c);
 }
 
 static size_t print_cases(const struct bm_pairs_run *run, const struct bm_pairs_view *v, FILE *out)
 {
-    struct bm_table t = { .columns = 6, .left = 2 };
+    struct bm_table t = { .columns = v->counts->counted ? WITH_INSTRUCTIONS : WITH_INSTRUCTIONS - 1, .left = 2 };
     size_t inconclusive = 0, left_out = 0;
     for (size_t i = 0; i < run->count; i++) {
         const enum bm_pair_verdict verdict = run->paired[i].figures.verdict;
@@ -130,6 +167,31 @@ static size_t print_cases(const struct bm_pairs_run *run, const struct bm_pairs_
         bm_table_print(&t, v->format == BM_MARKDOWN, out);
     }
     return left_out;
+}
+
+/* What code does is no verdict: a kernel may execute more instructions in less time. */
+static void print_counts(const struct bm_pair_counts *counts, bool markdown, FILE *out)
+{
+    struct bm_table t = { .columns = 4, .left = 4 };
+    static const char *const head[] = { "kernel", "on", "A -> B", "change" };
+    if (!counts->counted)
+        return;
+    fputs("\nInstructions of one call on one thread (no verdict; docs/instructions.md):\n", out);
+    if (markdown)
+        fputc('\n', out);
+    for (size_t i = 0; i < t.columns; i++)
+        bm_table_add(&t, "%s", head[i]);
+    for (size_t i = 0; i < counts->counted; i++) {
+        const struct bm_pair_count *pair = &counts->pair[i];
+        char change[BM_CHANGE_TEXT];
+        change_of(pair, change);
+        const bool other = strcmp(pair->kernel[0], pair->kernel[1]) != 0;
+        bm_table_add(&t, "%s%s%s", pair->kernel[0], other ? " : " : "", other ? pair->kernel[1] : "");
+        bm_table_add(&t, "%s", pair->of[0].shape);
+        bm_table_add(&t, "%llu -> %llu", (unsigned long long)pair->of[0].steps.total, (unsigned long long)pair->of[1].steps.total);
+        bm_table_add(&t, "%s", change);
+    }
+    bm_table_print(&t, markdown, out);
 }
 
 /* Why cases were skipped, each reason once. */
@@ -173,6 +235,7 @@ static void print_text(const struct bm_pairs_run *run, const struct bm_pairs_vie
     const size_t left_out = print_cases(run, v, out);
     if (left_out)
         fprintf(out, "\n%zu more are inconclusive; --list names every case\n", left_out);
+    print_counts(v->counts, v->format == BM_MARKDOWN, out);
     fprintf(out, "\n%zu slower, %zu faster, %zu same, %zu inconclusive", count[BM_PAIR_SLOWER], count[BM_PAIR_FASTER],
             count[BM_PAIR_SAME], count[BM_PAIR_INCONCLUSIVE]);
     if (count[BM_PAIR_WRONG])

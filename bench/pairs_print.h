@@ -4,12 +4,13 @@
 
 #include <stdio.h>
 
-#include "pairs_run.h"
+#include "pairs_count.h"
 
 struct bm_pairs_view {
     int format;        /* of bm_compare_formats */
     bool all;          /* list every case */
     json_t *notes;     /* sentences to read before the figures */
+    const struct bm_pair_counts *counts; /* of instructions */
     const char *again; /* a command that measures inconclusive cases for longer */
 };
 

@@ -15,17 +15,22 @@
 /* How long the samples of a case take in a launch: so much of the time that there is, between these. */
 static const double LEAST_VISIT = 0.003, MOST_VISIT = 0.02, MOST_LATER_VISIT = 0.1;
 
-const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel)
+const struct bm_abi *bm_pair_abi(const struct bm_pair_side *side, const char *kernel, struct bm_abi_kernel *about)
 {
-    struct bm_abi_kernel about;
     const size_t modules = side->modules ? side->modules : 1;
     for (size_t l = 0; l < modules; l++) {
         const struct bm_abi *abi = side->modules ? side->module[l].abi : &bm_abi;
-        for (size_t i = 0; abi->kernel(i, &about); i++)
-            if (strcmp(about.name, kernel) == 0)
-                return about.code;
+        for (size_t i = 0; abi->kernel(i, about); i++)
+            if (strcmp(about->name, kernel) == 0)
+                return abi;
     }
     return NULL;
+}
+
+const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel)
+{
+    struct bm_abi_kernel about;
+    return bm_pair_abi(side, kernel, &about) ? about.code : NULL;
 }
 
 /* ---- a launch ---- */

@@ -28,6 +28,7 @@ struct bm_paired {
     char hash[BM_PAIR_SIDES][24];   /* of right outputs; "": not verified yet */
     char level[8];
     char reason[640];               /* why it was skipped, or what is wrong */
+    const struct bm_pair_count *instructions; /* of its kernels (pairs_count.h); NULL: not counted */
     struct bm_pair_figures figures; /* figures.verdict is set from the beginning: identical code, skipped */
 };
 
@@ -43,6 +44,9 @@ struct bm_pairs_run {
     int launches;    /* out */
     double seconds;  /* out */
 };
+
+/* The library of a side that has the kernel, and what it says of it; NULL: none has. */
+const struct bm_abi *bm_pair_abi(const struct bm_pair_side *side, const char *kernel, struct bm_abi_kernel *about);
 
 /* Hash of a kernel's machine code on a side; "" unknown, NULL: it has no such kernel. */
 const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel);

@@ -36,6 +36,12 @@ double bm_clock_overhead_s(void)
 }
 
 #ifdef __x86_64__
+double bm_ticks(void)
+{
+    unsigned core;
+    return (double)__rdtscp(&core);
+}
+
 double bm_clock_ratio(void)
 {
     enum { ROUNDS = 250, ADDS = 20, TRIES = 3 };
@@ -51,5 +57,6 @@ double bm_clock_ratio(void)
     return best;
 }
 #else
+double bm_ticks(void) { return NAN; }
 double bm_clock_ratio(void) { return NAN; }
 #endif

@@ -14,6 +14,9 @@ double bm_now_s(void);
 double bm_clock_resolution_s(void);
 double bm_clock_overhead_s(void);
 
+/* The time stamp counter, after all earlier instructions; NaN where there is none. */
+double bm_ticks(void);
+
 /* The core's clock over that of its time stamp counter, which does not change: from additions that wait for each other, one
  * a cycle; a few microseconds. NaN where there is no such counter. */
 double bm_clock_ratio(void);

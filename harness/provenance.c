@@ -18,6 +18,7 @@
 
 #include "batchmark.h"
 #include "clock.h"
+#include "counters.h"
 #include "peer.h"
 #include "topology.h"
 
@@ -327,7 +328,7 @@ static json_t *system_json(const struct cpu *cpu)
     char os[256];
     bool has_os = read_key("/etc/os-release", "PRETTY_NAME", os);
     long pages = sysconf(_SC_PHYS_PAGES);
-    return json_pack("{so so so so so so so so so so so so so}", "hostname", text(named ? u.nodename : NULL), "os",
+    return json_pack("{so so so so so so so so so so so so so ss}", "hostname", text(named ? u.nodename : NULL), "os",
                      text(has_os ? os : NULL), "kernel", text(named ? u.release : NULL), "architecture",
                      text(named ? u.machine : NULL), "virtualised",
                      cpu->family >= 0 ? json_boolean(cpu->has_hypervisor) : json_null(), "hypervisor",
@@ -336,7 +337,8 @@ static json_t *system_json(const struct cpu *cpu)
                      pages > 0 ? json_integer((json_int_t)pages * sysconf(_SC_PAGESIZE)) : json_null(),
                      "transparent_huge_pages", huge_pages(), "aslr", aslr(), "numa_balancing",
                      file_integer("/proc/sys/kernel/numa_balancing"), "load_average",
-                     loaded ? json_pack("[fff]", load[0], load[1], load[2]) : json_null());
+                     loaded ? json_pack("[fff]", load[0], load[1], load[2]) : json_null(), "counters",
+                     bm_counters_text());
 }
 
 /* The environment's variables that begin with a prefix, as an object. */
@@ -671,6 +673,7 @@ void bm_print_machine(FILE *file)
         snprintf(words, sizeof words, "unknown");
     print_line(file, "System", "%s [/etc/os-release], kernel %s, host %s [uname]; load average %s [getloadavg]",
                shown(all, "system", "os"), shown(all, "system", "kernel"), shown(all, "system", "hostname"), words);
+    print_line(file, "Counters", "%s [perf_event_open]", shown(all, "system", "counters"));
     char *environment =
         json_dumps(json_object_get(json_object_get(all, "openmp"), "environment"), JSON_COMPACT | JSON_SORT_KEYS);
     print_line(file, "OpenMP", "%s, specification %s, %s threads by default; environment %s",

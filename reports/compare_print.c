@@ -7,7 +7,7 @@
 #include "result.h"
 #include "table.h"
 
-enum { INCONCLUSIVE_SHOWN = 20 };
+enum { INCONCLUSIVE_SHOWN = 20, WITH_INSTRUCTIONS = 8 /* columns */ };
 const char *const bm_compare_formats[] = { "text", "markdown", "json", NULL };
 
 /* ---- JSON ---- */
@@ -30,12 +30,14 @@ static json_t *support(const struct bm_floor *f)
 
 static json_t *case_json(const struct bm_compared_case *c)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s?}", "name", c->base->name, "verdict",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s?}", "name", c->base->name, "verdict",
                      bm_verdict_name(c->verdict), "base_s", bm_real_or_null(c->floor[0].s), "new_s",
                      bm_real_or_null(c->floor[1].s), "base_support", support(&c->floor[0]), "new_support",
                      support(&c->floor[1]), "ratio", bm_real_or_null(exp(c->change)), "low",
                      bm_real_or_null(exp(c->change - c->half)), "high", bm_real_or_null(exp(c->change + c->half)),
-                     "visible", bm_real_or_null(expm1(c->visible)), "same_code", bm_same_code(c), "why", c->why);
+                     "visible", bm_real_or_null(expm1(c->visible)), "same_code", bm_same_code(c), "base_instructions",
+                     bm_real_or_null(c->base->instructions), "new_instructions", bm_real_or_null(c->now->instructions),
+                     "why", c->why);
 }
 
 static void print_json(const struct bm_comparison_view *v, const struct bm_comparison *all, FILE *out)
@@ -72,9 +74,19 @@ static void add_name(struct bm_table *t, const char *name)
     bm_table_add(t, "%.*s", (int)(n - (real ? tail : 0)), name);
 }
 
+/* A flag beside the verdict: by how much the instructions of a call changed. */
+static void add_instructions(struct bm_table *t, const struct bm_compared_case *c)
+{
+    const double change = c->now->instructions / c->base->instructions - 1;
+    if (isfinite(change))
+        bm_table_add(t, "%+.1f %%", 100 * change);
+    else
+        bm_table_add(t, "-");
+}
+
 static void add_row(struct bm_table *t, const struct bm_compared_case *c)
 {
-    static const char *const head[] = { "verdict", "case", "BASE", "NEW", "ratio", "interval", "support" };
+    static const char *const head[] = { "verdict", "case", "BASE", "NEW", "ratio", "interval", "support", "instructions" };
     char time[16];
     for (size_t i = 0; !t->cells || t->cells % t->columns; i++)
         bm_table_add(t, "%s", head[i]);
@@ -92,12 +104,23 @@ static void add_row(struct bm_table *t, const struct bm_compared_case *c)
         bm_table_add(t, "%.3f to %.3f", exp(c->change - c->half), exp(c->change + c->half));
     bm_table_add(t, "%zu/%zu, %zu/%zu", c->floor[0].samples, c->floor[0].launches, c->floor[1].samples,
                  c->floor[1].launches);
+    if (t->columns == WITH_INSTRUCTIONS)
+        add_instructions(t, c);
+}
+
+/* Were instructions counted anywhere on both sides? */
+static bool have_instructions(const struct bm_comparison *all)
+{
+    for (size_t i = 0; i < all->cases; i++)
+        if (isfinite(all->compared[i].base->instructions) && isfinite(all->compared[i].now->instructions))
+            return true;
+    return false;
 }
 
 /* Returns how many inconclusive cases were left out. */
 static size_t print_cases(const struct bm_comparison_view *v, const struct bm_comparison *all, FILE *out)
 {
-    struct bm_table t = { .columns = 7, .left = 2 };
+    struct bm_table t = { .columns = have_instructions(all) ? WITH_INSTRUCTIONS : WITH_INSTRUCTIONS - 1, .left = 2 };
     size_t inconclusive = 0, left_out = 0;
     for (size_t i = 0; i < all->cases; i++) {
         const struct bm_compared_case *c = &all->compared[i];

@@ -159,6 +159,20 @@ static void read_launches(struct bm_reader *r, const json_t *raw, int launches, 
     }
 }
 
+/* The member may be absent: few machines have counters. */
+static double read_instructions(struct bm_reader *r, json_t *counters)
+{
+    const char *name;
+    json_t *value;
+    if (counters && !json_is_object(counters))
+        bm_reader_fail(r, "\"counters\" is not an object");
+    json_object_foreach(counters, name, value)
+        if (!json_is_number(value) || json_number_value(value) < 0)
+            bm_reader_fail(r, "\"%.32s\" in \"counters\" is not a number from 0", name);
+    const json_t *instructions = json_object_get(counters, "instructions");
+    return instructions ? json_number_value(instructions) : NAN;
+}
+
 static void read_case(struct bm_reader *r, const json_t *json, int launches, size_t number, size_t *seen,
                       struct bm_run_case *c)
 {
@@ -181,6 +195,7 @@ static void read_case(struct bm_reader *r, const json_t *json, int launches, siz
     c->read_bytes = bm_number_of(r, json, "read_bytes", 0, 1e30);
     c->write_bytes = bm_number_of(r, json, "write_bytes", 0, 1e30);
     c->bound_s = bm_number_of(r, json, "bound_s", 0, MOST_SECONDS);
+    c->instructions = read_instructions(r, json_object_get(json, "counters"));
     if (json_array_size(raw) == 0)
         bm_reader_fail(r, "no launch has samples");
     if (!r->ok)

@@ -25,6 +25,7 @@ struct bm_run_case {
     struct bm_run_launch *launch;
     size_t launches, samples;
     json_t *raw, *floor_raw;       /* all launches, as they are in the file; floor_raw: NULL if there are none */
+    double instructions;           /* of a call, as the CPU's counters say; NaN: not counted */
     struct bm_floor floor;         /* of both */
     struct bm_stats stats;         /* of all samples; .median, .low and .high: of the launches' medians */
     double p95_s;

@@ -191,6 +191,7 @@ if git -C "$top" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
     check 'two revisions' compared $code
     check 'only the kernel that was touched is measured' is \
         "{x['kernel'][0] for x in c if 'ratio' in x} == {'sgd_naive'} and s['identical code'] > 0 and s['wrong'] == 0"
+    check 'and its instructions are counted' is "[x['kernel'][0] for x in r['instructions']] == ['sgd_naive'] and r['instructions'][0]['change'] == 'as many'"
     check 'and no other was compiled' test "$(grep -c 'CC .*kernels/' err)" -le 2 # once a revision: the copy's own build is of before
     check 'they are kept' test "$(ls clone/build/revisions | wc -l)" = 2
 else

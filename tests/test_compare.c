@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "across.h"
-#include "compare_runs.h"
+#include "compare_print.h"
 #include "result.h"
 #include "run_fixture.h"
 #include "settle.h"
@@ -60,6 +60,74 @@ static void compare(const struct bm_run *base, const struct bm_run *now, double 
     const struct bm_side side[] = { { base, 1 }, { now, 1 } };
     bm_compare(side, threshold, NULL, noise, all);
 }
+
+/* One case, whose calls execute so many instructions; 0: not counted. */
+static struct bm_run counted(double instructions)
+{
+    json_t *json = made_up_run("abc", "2030-01-01T00:00:00Z");
+    add_case(json, "M=8 N=8 K=8", "L1", 1e-6, 5, 2);
+    if (instructions > 0)
+        json_object_set_new(last_made_up_case(json), "counters",
+                            json_pack("{s:f, s:f}", "instructions", instructions, "cycles", 5e3));
+    return parsed(json, true);
+}
+
+static char *printed(const struct bm_run *base, const struct bm_run *now, int format)
+{
+    struct bm_comparison all;
+    char *text;
+    size_t length;
+    json_t *notes = json_array();
+    const struct bm_comparison_view view = { .format = format, .all = true, .threshold = 0.02, .notes = notes };
+    FILE *out = open_memstream(&text, &length);
+    compare(base, now, 0.02, NULL, &all);
+    bm_comparison_print(&view, &all, out);
+    fclose(out);
+    bm_comparison_free(&all);
+    json_decref(notes);
+    return text;
+}
+
+START_TEST(instructions) /* are a flag beside the verdict, where both sides have them */
+{
+    struct bm_run base = counted(10000), now = counted(10290), without = counted(0);
+    ck_assert_double_eq(base.cased[0].instructions, 10000);
+    ck_assert(isnan(without.cased[0].instructions));
+    char *both = printed(&base, &now, BM_TEXT), *one = printed(&base, &without, BM_TEXT),
+         *json = printed(&base, &without, BM_JSON);
+    ck_assert_ptr_nonnull(strstr(both, "+2.9 %"));
+    ck_assert_ptr_nonnull(strstr(both, "1 inconclusive")); /* not a verdict */
+    ck_assert_ptr_null(strstr(one, "instructions"));
+    json_t *said = json_loads(json, 0, NULL), *c = json_array_get(json_object_get(said, "cases"), 0);
+    ck_assert_double_eq(json_number_value(json_object_get(c, "base_instructions")), 10000);
+    ck_assert(json_is_null(json_object_get(c, "new_instructions")));
+    json_decref(said);
+    free(both);
+    free(one);
+    free(json);
+    bm_run_free(&base);
+    bm_run_free(&now);
+    bm_run_free(&without);
+}
+END_TEST
+
+START_TEST(counters_that_are_none)
+{
+    static const char *const wrong[] = { "5", "[]", "{\"instructions\": -1}", "{\"cycles\": \"many\"}" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct bm_run run;
+        struct bm_error error;
+        json_t *json = made_up_run("abc", "2030-01-01T00:00:00Z");
+        add_case(json, "M=8 N=8 K=8", "L1", 1e-6, 5, 2);
+        json_object_set_new(last_made_up_case(json), "counters", json_loads(wrong[i], JSON_DECODE_ANY, NULL));
+        char *text = made_up_text(json);
+        ck_assert(!bm_run_parse(text, strlen(text), "made/up.json", &run, &error));
+        ck_assert_msg(strstr(error.text, "counters"), "%s", error.text);
+        free(text);
+        json_decref(json);
+    }
+}
+END_TEST
 
 START_TEST(verdicts)
 {
@@ -537,6 +605,8 @@ Suite *compare_suite(void)
     Suite *suite = suite_create("compare");
     TCase *files = tcase_create("files");
     tcase_add_test(files, verdicts);
+    tcase_add_test(files, instructions);
+    tcase_add_test(files, counters_that_are_none);
     tcase_add_test(files, one_estimator);
     tcase_add_test(files, order);
     tcase_add_test(files, several_files);
