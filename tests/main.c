@@ -5,7 +5,7 @@
 Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_suite(void), *dataset_suite(void),
     *train_suite(void), *exact_suite(void), *experiments_suite(void), *peer_suite(void), *history_suite(void),
     *compare_suite(void), *run_suite(void), *stats_suite(void), *samples_suite(void), *page_suite(void), *pairs_suite(void),
-    *shipped_suite(void), *sampling_suite(void);
+    *shipped_suite(void), *sampling_suite(void), *drift_suite(void);
 
 int main(void)
 {
@@ -27,6 +27,7 @@ int main(void)
     srunner_add_suite(runner, pairs_suite());
     srunner_add_suite(runner, shipped_suite());
     srunner_add_suite(runner, sampling_suite());
+    srunner_add_suite(runner, drift_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
     srunner_free(runner);

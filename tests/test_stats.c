@@ -146,12 +146,6 @@ END_TEST
 
 /* ---- the interval of a case ---- */
 
-static double uniform(unsigned long long *state)
-{
-    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
-}
-
 /* What the machine does: launches differ (log-normal, 5 %), samples of one do (1 %), and in so many launches a burst
  * makes a part of the samples, from any to any, up to 2.7 times as long; the contention loop misses one in ten. */
 struct machine {
