@@ -141,15 +141,19 @@ int bm_cmd_history(int argc, char **argv)
         { "format", 'F', "FORMAT", 0, "text (default), markdown or json", 0 },
         { "export", 'e', "TOOL", 0,
           "Instead, to stdout: csv (a row a case and result, in seconds), otava (for Apache Otava's CSV importer, in "
-          "ns), otava-yaml (its configuration, which expects the other as " OTAVA_FILE "), or bencher (Bencher Metric "
+          "ns, without the machine's changes), otava-yaml (its configuration, which expects the other as " OTAVA_FILE
+          "), or bencher (Bencher Metric "
           "Format of the newest result, in ns)",
           0 },
         { 0 }
     };
     static const char about[] =
-        "The results of one machine in the order of time: where the time of a case changed for good, between which "
-        "commits, and whether its kernel's code changed there. Without arguments: results/<this machine>. Results that "
-        "are not comparable with the newest are left out.";
+        "The results of one machine in the order of time: how the machine changed, as kernels of unchanged code tell; "
+        "and, "
+        "without that, where the time of a case changed, between which commits, and whether its kernel's code changed "
+        "there. What results timed in pairs with older kernels goes before what their times say. Without arguments: "
+        "results/<this machine>. Results that are not comparable with the newest are left out. docs/history.md has the "
+        "method.";
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
     struct history_options o = { .floor = 0.02, .format = TEXT, .export = NONE };
     argp_parse(&argp, argc, argv, 0, NULL, &o);

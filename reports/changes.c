@@ -141,8 +141,21 @@ static double variance_of(const struct series *s, const struct level *level, dou
     return *df > 0 ? squares / *df * (1 + alike) / (1 - alike) : NAN;
 }
 
-/* p of each bound's step; 1 beside a level that is spikes but for one or two values. Returns the bound with the
- * largest, of equal ones that with the smallest step; 0 if there is none. */
+/* Of the step from level a to b; 1 beside a level that is spikes but for fewer than `least` values. */
+static double p_of(const struct level *a, const struct level *b, double squared_error, double df, size_t least)
+{
+    const struct bm_trimmed t = { a->n + b->n, b->mean - a->mean, squared_error, df };
+    return a->n < least || b->n < least ? 1 : bm_trimmed_p(&t);
+}
+
+/* Of the difference of two levels. */
+static double squared_error_of(const struct level *a, const struct level *b, double variance)
+{
+    return variance * (1 / (double)a->n + 1 / (double)b->n);
+}
+
+/* p of each bound's step, for all the places where it could be. Returns the bound with the largest, of equal ones that
+ * with the smallest step; 0 if there is none. */
 static size_t test(const struct series *s, struct level *level, double *p)
 {
     size_t worst = 0;
@@ -153,9 +166,8 @@ static size_t test(const struct series *s, struct level *level, double *p)
     for (size_t i = 1; i < s->levels; i++) {
         const struct level *a = &level[i - 1], *b = &level[i];
         const double step = fabs(b->mean - a->mean);
-        const struct bm_trimmed t = { s->n, step, variance * (1 / (double)a->n + 1 / (double)b->n), df };
-        const bool none = a->n < BM_LEAST_SEGMENT || b->n < BM_LEAST_SEGMENT;
-        p[i] = none ? 1 : fmin(1, bm_trimmed_p(&t) * (double)(s->n - 2 * BM_LEAST_SEGMENT + 1));
+        const double p_here = p_of(a, b, squared_error_of(a, b, variance), df, BM_LEAST_SEGMENT);
+        p[i] = fmin(1, p_here * (double)(s->n - 2 * BM_LEAST_SEGMENT + 1));
         if (worst == 0 || p[i] > p[worst] || (p[i] == p[worst] && step < smallest)) {
             worst = i;
             smallest = step;
@@ -227,17 +239,33 @@ static void merge_small(struct series *s, double least, struct level *level, dou
     }
 }
 
+/* ---- the whole ---- */
+
+/* With room for `levels`. */
+static struct series open_series(const double *value, size_t n, size_t levels)
+{
+    double *x = bm_alloc((3 * n + 1) * sizeof *x);
+    struct series s = { x, x + n, x + 2 * n, 0, n, bm_alloc((levels + 2) * sizeof *s.at), 0 };
+    for (size_t i = 0; i < n; i++)
+        x[i] = log(value[i]);
+    s.most = fmax(SPIKE * noise_of(&s), LEAST_SPIKE);
+    return s;
+}
+
+static void close_series(struct series *s)
+{
+    free(s->at);
+    free(s->x);
+}
+
 size_t bm_changes(const double *value, size_t n, double floor, struct bm_change *list)
 {
     if (n < 2 * BM_LEAST_SEGMENT)
         return 0;
     const size_t most = n / BM_LEAST_SEGMENT + 2;
-    double *x = bm_alloc(3 * n * sizeof *x), *p = bm_alloc(most * sizeof *p);
+    double *p = bm_alloc(most * sizeof *p);
     struct level *level = bm_alloc(most * sizeof *level);
-    struct series s = { x, x + n, x + 2 * n, 0, n, bm_alloc(most * sizeof *s.at), 0 };
-    for (size_t i = 0; i < n; i++)
-        x[i] = log(value[i]);
-    s.most = fmax(SPIKE * noise_of(&s), LEAST_SPIKE);
+    struct series s = open_series(value, n, most);
     draw_in_spikes(&s);
     divide(&s, 0, n);
     merge(&s, level, p);
@@ -245,9 +273,81 @@ size_t bm_changes(const double *value, size_t n, double floor, struct bm_change 
     for (size_t i = 1; i < s.levels; i++)
         list[i - 1] = (struct bm_change){ s.at[i], exp(level[i - 1].mean), exp(level[i].mean), p[i] };
     const size_t found = s.levels - 1;
-    free(s.at);
     free(level);
     free(p);
-    free(x);
+    close_series(&s);
     return found;
+}
+
+/* ---- at known places ---- */
+
+static struct series with_bounds(const double *value, size_t n, const size_t *at, size_t bounds)
+{
+    struct series s = open_series(value, n, bounds + 1);
+    memcpy(s.at + 1, at, bounds * sizeof *at);
+    s.levels = bounds + 1;
+    s.at[s.levels] = n;
+    return s;
+}
+
+/* The level on either side of bound i, and the variance of a value. */
+static double levels_beside(const struct series *s, size_t i, struct level beside[2], double *df)
+{
+    struct level *level = bm_alloc(s->levels * sizeof *level);
+    for (size_t k = 0; k < s->levels; k++)
+        level[k] = level_at(s, k);
+    const double variance = variance_of(s, level, df);
+    beside[0] = level[i];
+    beside[1] = level[i + 1];
+    free(level);
+    return variance;
+}
+
+size_t bm_change_place(const double *value, size_t n, const size_t *at, size_t bounds, size_t i, const size_t *place,
+                       size_t places)
+{
+    struct series s = with_bounds(value, n, at, bounds);
+    struct level beside[2];
+    double df;
+    const double variance = levels_beside(&s, i, beside, &df);
+    const size_t from = s.at[i] + BM_LEAST_KNOWN, to = s.at[i + 2] - BM_LEAST_KNOWN;
+    double least = 2 * log((double)n) * variance;
+    size_t best = at[i];
+    for (size_t k = 0; k < places; k++) {
+        if (place[k] < from || place[k] > to)
+            continue;
+        const bool earlier = place[k] < at[i];
+        double worse = 0;
+        for (size_t j = earlier ? place[k] : at[i]; j < (earlier ? at[i] : place[k]); j++)
+            worse += loss(&s, s.x[j], beside[earlier].mean) - loss(&s, s.x[j], beside[!earlier].mean);
+        if (worse <= least) {
+            least = worse;
+            best = place[k];
+        }
+    }
+    close_series(&s);
+    return best;
+}
+
+struct bm_change bm_change_at(const double *value, size_t n, const size_t *at, size_t bounds, size_t i,
+                              double squared_error, double df)
+{
+    struct series s = with_bounds(value, n, at, bounds);
+    struct level beside[2];
+    double own_df;
+    const double variance = levels_beside(&s, i, beside, &own_df);
+    const double own = squared_error_of(&beside[0], &beside[1], variance), both = own + squared_error;
+    const double both_df =
+        both > 0 ? both * both / (own * own / own_df + squared_error * squared_error / df) : own_df; /* Welch */
+    const double p = isnan(both) ? 1 : p_of(&beside[0], &beside[1], both, both_df, BM_LEAST_KNOWN);
+    close_series(&s);
+    return (struct bm_change){ at[i], exp(beside[0].mean), exp(beside[1].mean), p };
+}
+
+double bm_changes_noise(const double *value, size_t n)
+{
+    struct series s = open_series(value, n, 1);
+    const double noise = noise_of(&s);
+    close_series(&s);
+    return noise;
 }

@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-enum { BM_LEAST_SEGMENT = 3 }; /* results that a level must last */
+enum {
+    BM_LEAST_SEGMENT = 3, /* results that a level must last */
+    BM_LEAST_KNOWN = 2    /* the same where a change is looked for at a known place */
+};
 
 struct bm_change {
     size_t at;            /* the first value of the new level */
@@ -24,5 +27,24 @@ struct bm_change {
  * has none of its own worth the name) and widened for autocorrelation; p is multiplied by the number of places.
  */
 size_t bm_changes(const double *value, size_t n, double floor, struct bm_change *list);
+
+/*
+ * Places where a change would be no surprise, since the code changed there, need no search. at[0 .. bounds - 1] are the
+ * change points that are known so far, in their order.
+ */
+
+/* Where the change point at[i] belongs: to that of the places that explains the values about as well, or where it is.
+ * A place is as likely as all others together, so it may fit worse by a likelihood ratio of n. */
+size_t bm_change_place(const double *value, size_t n, const size_t *at, size_t bounds, size_t i, const size_t *place,
+                       size_t places);
+
+/* The change at at[i], by Student's t as above; p is that of this place alone, and 1 where a level has fewer than
+ * BM_LEAST_KNOWN values that are no spikes. `squared_error`, with `df` degrees of freedom, is what the change is not
+ * known by for other reasons than the noise of the values. */
+struct bm_change bm_change_at(const double *value, size_t n, const size_t *at, size_t bounds, size_t i,
+                              double squared_error, double df);
+
+/* Standard deviation of the logs from value to value, without steps and spikes. n > 1. */
+double bm_changes_noise(const double *value, size_t n);
 
 #endif

@@ -1,11 +1,14 @@
 #include "history.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "pairs.h"
 #include "result.h"
+#include "series.h"
 
 /* As many, and as large a share of the series, that changed at once are one event. */
 enum { LEAST_TOGETHER = 5, TOGETHER_PERCENT = 10 };
@@ -43,12 +46,63 @@ static void take_cases(const struct bm_run *from, struct bm_history_run *run)
     run->cased = bm_alloc((from->cases + 1) * sizeof *run->cased);
     for (size_t i = 0; i < from->cases; i++) {
         const struct bm_run_case *c = &from->cased[i];
-        run->cased[i] = (struct bm_history_case){
-            bm_printable(c->name),  bm_printable(c->kernel), bm_printable(c->op), bm_printable(c->shape),
-            bm_printable(c->cache), bm_printable(c->code),   c->threads,          c->stats.median,
-            c->stats.low,           c->stats.high,           c->stats.min
-        };
+        run->cased[i] = (struct bm_history_case){ bm_printable(c->name),
+                                                  bm_printable(c->kernel),
+                                                  bm_printable(c->op),
+                                                  bm_printable(c->shape),
+                                                  bm_printable(c->cache),
+                                                  bm_printable(c->level),
+                                                  bm_printable(c->code),
+                                                  c->threads,
+                                                  c->stats.median,
+                                                  c->stats.low,
+                                                  c->stats.high,
+                                                  c->stats.min,
+                                                  c->floor.s };
     }
+}
+
+/* Launches of pairs to their degrees of freedom (pairs.c). */
+static double freedom(int launches) { return launches - 2 * (launches / 5) - 1 + BM_PAIRS_PRIOR; }
+
+static bool read_beside(struct bm_reader *r, const json_t *from, struct bm_beside *to)
+{
+    const json_t *code = bm_list_of(r, from, "code"), *call_s = bm_list_of(r, from, "call_s");
+    const char *name = bm_text_of(r, from, "name");
+    *to = (struct bm_beside){ .change = bm_number_of(r, from, "change", -100, 100),
+                              .error = bm_number_of(r, from, "error", 0, 100),
+                              .df = freedom(bm_count_of(r, from, "launches", 2, INT_MAX)) };
+    for (size_t i = 0; i < 2; i++) {
+        to->call_s[i] = json_number_value(json_array_get(call_s, i));
+        if (!json_is_string(json_array_get(code, i)) || !*json_string_value(json_array_get(code, i)))
+            bm_reader_fail(r, "\"code\" is not two hashes");
+        if (!(to->call_s[i] > 0))
+            bm_reader_fail(r, "\"call_s\" is not two times");
+    }
+    if (!r->ok)
+        return false;
+    to->name = bm_printable(name);
+    for (size_t i = 0; i < 2; i++)
+        to->code[i] = bm_printable(json_string_value(json_array_get(code, i)));
+    return true;
+}
+
+/* Results that timed nothing beside their own kernels have no such member. */
+static bool take_beside(const struct bm_run *from, struct bm_history_run *run, struct bm_error *error)
+{
+    const json_t *all = json_object_get(from->ours, "beside"), *older, *one;
+    char where[300];
+    snprintf(where, sizeof where, "%.240s: beside[]", from->path);
+    struct bm_reader r = { where, error, true };
+    size_t i, k;
+    json_array_foreach(all, i, older) json_array_foreach(bm_list_of(&r, older, "cases"), k, one)
+    {
+        run->beside = grown(run->beside, run->besides, sizeof *run->beside);
+        if (!read_beside(&r, one, &run->beside[run->besides]))
+            return false;
+        run->besides++;
+    }
+    return r.ok;
 }
 
 /* The reader does not ask that a time is above 0, as logarithms do. */
@@ -70,6 +124,20 @@ static bool check(const struct bm_history *h, const struct bm_run *run, struct b
     return true;
 }
 
+static void free_run(struct bm_history_run *run)
+{
+    for (size_t i = 0; i < run->cases; i++) {
+        struct bm_history_case *c = &run->cased[i];
+        free(c->name), free(c->kernel), free(c->op), free(c->shape), free(c->cache), free(c->level), free(c->code);
+    }
+    for (size_t i = 0; i < run->besides; i++)
+        free(run->beside[i].name), free(run->beside[i].code[0]), free(run->beside[i].code[1]);
+    free(run->cased);
+    free(run->beside);
+    free(run->path), free(run->commit), free(run->date), free(run->sum);
+    json_decref(run->fingerprint);
+}
+
 enum bm_added bm_history_add(struct bm_history *h, const char *path, struct bm_error *error)
 {
     struct bm_document document;
@@ -80,7 +148,7 @@ enum bm_added bm_history_add(struct bm_history *h, const char *path, struct bm_e
     bm_document_free(&document);
     if (!read)
         return other ? BM_OTHER_KIND : BM_UNREADABLE;
-    const bool ok = check(h, &run, error);
+    bool ok = check(h, &run, error);
     if (ok) {
         const json_t *build =
             json_object_get(json_object_get(json_object_get(run.json, "context"), "batchmark"), "build");
@@ -93,6 +161,11 @@ enum bm_added bm_history_add(struct bm_history *h, const char *path, struct bm_e
                                         .dirty = json_is_true(json_object_get(build, "dirty")),
                                         .fingerprint = json_incref(run.fingerprint) };
         take_cases(&run, one);
+        if (!take_beside(&run, one, error)) {
+            free_run(one);
+            h->runs--;
+            ok = false;
+        }
     }
     bm_run_free(&run);
     return ok ? BM_ADDED : BM_UNREADABLE;
@@ -105,17 +178,6 @@ static int by_date(const void *a, const void *b)
     const struct bm_history_run *x = a, *y = b;
     const int order = strcmp(x->date, y->date); /* one form, UTC */
     return order ? order : strcmp(x->path, y->path);
-}
-
-static void free_run(struct bm_history_run *run)
-{
-    for (size_t i = 0; i < run->cases; i++) {
-        struct bm_history_case *c = &run->cased[i];
-        free(c->name), free(c->kernel), free(c->op), free(c->shape), free(c->cache), free(c->code);
-    }
-    free(run->cased);
-    free(run->path), free(run->commit), free(run->date), free(run->sum);
-    json_decref(run->fingerprint);
 }
 
 static void keep_comparable(struct bm_history *h)
@@ -139,6 +201,14 @@ static void keep_comparable(struct bm_history *h)
 }
 
 /* ---- series ---- */
+
+const struct bm_history_case *bm_history_case_named(const struct bm_history_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->cases; i++)
+        if (strcmp(run->cased[i].name, name) == 0)
+            return &run->cased[i];
+    return NULL;
+}
 
 static struct bm_series *series_named(struct bm_history *h, json_t *index, const struct bm_history_case *c)
 {
@@ -168,21 +238,11 @@ static void make_series(struct bm_history *h, const char *glob)
             if (s->points && s->point[s->points - 1].run == r)
                 continue; /* two names that differ in what was cleaned only */
             s->point = grown(s->point, s->points, sizeof *s->point);
-            s->point[s->points++] = (struct bm_point){ r, c };
+            s->point[s->points++] = (struct bm_point){ .run = r, .is = c };
         }
     json_decref(index);
     if (h->all)
         qsort(h->series, h->all, sizeof *h->series, by_name);
-}
-
-static void find_changes(struct bm_series *s, double floor)
-{
-    double *value = bm_alloc(s->points * sizeof *value);
-    for (size_t i = 0; i < s->points; i++)
-        value[i] = s->point[i].is->median_s;
-    s->change = bm_alloc((s->points / BM_LEAST_SEGMENT + 1) * sizeof *s->change);
-    s->changes = bm_changes(value, s->points, floor, s->change);
-    free(value);
 }
 
 enum code { CODE_UNKNOWN, CODE_CHANGED, CODE_UNCHANGED };
@@ -197,6 +257,12 @@ const char *bm_code_verdict(const struct bm_series *s, const struct bm_change *c
 {
     static const char *const verdict[] = { "code unknown", "code changed", "code unchanged" };
     return verdict[code_at(s, c)];
+}
+
+bool bm_history_by_pairs(const struct bm_series *s, const struct bm_change *c)
+{
+    const struct bm_point *p = &s->point[c->at];
+    return p->pairs && p->pairs == p[-1].pairs;
 }
 
 static void find_together(struct bm_history *h)
@@ -227,9 +293,9 @@ void bm_history_find(struct bm_history *h, const char *glob, double floor)
     if (h->runs)
         qsort(h->run, h->runs, sizeof *h->run, by_date);
     keep_comparable(h);
+    bm_drift_find(h);
     make_series(h, glob);
-    for (size_t i = 0; i < h->all; i++)
-        find_changes(&h->series[i], floor);
+    bm_series_find(h);
     find_together(h);
 }
 
@@ -249,6 +315,7 @@ void bm_history_free(struct bm_history *h)
     }
     for (size_t i = 0; i < h->runs; i++)
         free_run(&h->run[i]);
+    bm_drift_free(&h->drift);
     free(h->series);
     free(h->together);
     free(h->run);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "changes.h"
+#include "drift.h"
 #include "run.h"
 
 /* A copy in which control characters, also those of two bytes (U+0080 to U+009F), are '?', and so is all but ASCII in
@@ -12,10 +13,19 @@
 char *bm_printable(const char *text);
 
 struct bm_history_case {
-    char *name, *kernel, *op, *shape, *cache;
+    char *name, *kernel, *op, *shape, *cache, *level;
     char *code; /* hash of the kernel's object code; "" where unknown */
     int threads;
     double median_s, low_s, high_s, min_s; /* high_s is infinite where there is no interval */
+    double floor_s;                        /* samples.h: what history goes by */
+};
+
+/* An older kernel that a result timed beside its own, in pairs: beside[] of results/README.md. */
+struct bm_beside {
+    char *name;               /* of the case */
+    char *code[2];            /* of the older kernel, and of the result's own */
+    double change, error, df; /* log of own / older, and of that the standard error and its degrees of freedom */
+    double call_s[2];         /* least of the calls of either */
 };
 
 struct bm_history_run {
@@ -24,11 +34,16 @@ struct bm_history_run {
     json_t *fingerprint;
     struct bm_history_case *cased;
     size_t cases;
+    struct bm_beside *beside;
+    size_t besides;
 };
 
 struct bm_point {
     size_t run; /* index into runs */
     const struct bm_history_case *is;
+    double s;     /* seconds without the machine's changes: on the machine as it was in the first result */
+    double error; /* standard, of its log: of a pair since the first of them; of others from result to result; NaN */
+    size_t pairs; /* neighbours of the same number have what pairs say (series.h); 0: it is from the floor alone */
 };
 
 struct bm_series {
@@ -52,6 +67,7 @@ struct bm_history {
     size_t all;
     struct bm_together *together;
     size_t togethers;
+    struct bm_drift drift; /* of the machine */
     double floor;
     size_t other;  /* results whose fingerprint is not the newest's, */
     char why[256]; /* and where the last of them differs */
@@ -64,11 +80,14 @@ enum bm_added { BM_ADDED, BM_OTHER_KIND, BM_UNREADABLE };
 enum bm_added bm_history_add(struct bm_history *history, const char *path, struct bm_error *error);
 
 /* To be called once, after the last was added: keeps the results that are comparable with the newest, orders them,
- * and finds the change points of the cases whose name or kernel matches `glob` (NULL: all), larger than `floor`
- * (0.02: 2 %). */
+ * and finds the changes of the machine, by all cases, and those of the cases whose name or kernel matches `glob` (NULL:
+ * all), larger than `floor` (0.02: 2 %). */
 void bm_history_find(struct bm_history *history, const char *glob, double floor);
 
 void bm_history_free(struct bm_history *history);
+
+/* NULL: the result does not have it. */
+const struct bm_history_case *bm_history_case_named(const struct bm_history_run *run, const char *name);
 
 /* Is the change one of many that are in history->together? */
 bool bm_history_is_together(const struct bm_history *history, const struct bm_series *series,
@@ -77,14 +96,18 @@ bool bm_history_is_together(const struct bm_history *history, const struct bm_se
 /* The kernel's code on either side of a change: "code changed", "code unchanged", "code unknown". */
 const char *bm_code_verdict(const struct bm_series *series, const struct bm_change *change);
 
+/* Is the change what pairs measured? */
+bool bm_history_by_pairs(const struct bm_series *series, const struct bm_change *change);
+
 /* What was found. `all`: with each series' values, and the changes that came together one by one. */
 void bm_history_text(const struct bm_history *history, bool all, FILE *file);
 void bm_history_markdown(const struct bm_history *history, bool all, FILE *file);
 json_t *bm_history_json(const struct bm_history *history, bool all);
 
-/* For other tools. A row a case and result, times in seconds. */
+/* For other tools. A row a case and result, times in seconds; level_s is without the machine's changes. */
 void bm_export_csv(const struct bm_history *history, FILE *file);
-/* What the CSV importer of Apache Otava reads: a column a case, times in ns. It takes no gaps: cases that are not in
+/* What the CSV importer of Apache Otava reads: a column a case, times in ns without the
+ * machine's changes. It takes no gaps: cases that are not in
  * every result are left out; returns how many. */
 size_t bm_export_otava(const struct bm_history *history, FILE *file);
 

@@ -16,11 +16,12 @@ static void put_field(const char *text, FILE *file)
 
 void bm_export_csv(const struct bm_history *h, FILE *file)
 {
-    fputs("date,commit,case,kernel,op,shape,threads,cache,median_s,low_s,high_s,min_s,code\n", file);
+    fputs("date,commit,case,kernel,op,shape,threads,cache,median_s,low_s,high_s,min_s,code,level_s,by\n", file);
     for (size_t i = 0; i < h->all; i++)
         for (size_t k = 0; k < h->series[i].points; k++) {
-            const struct bm_history_case *c = h->series[i].point[k].is;
-            const struct bm_history_run *run = &h->run[h->series[i].point[k].run];
+            const struct bm_point *p = &h->series[i].point[k];
+            const struct bm_history_case *c = p->is;
+            const struct bm_history_run *run = &h->run[p->run];
             const char *const text[] = { run->date, run->commit, c->name, c->kernel, c->op, c->shape };
             for (size_t t = 0; t < sizeof text / sizeof *text; t++) {
                 put_field(text[t], file);
@@ -35,7 +36,7 @@ void bm_export_csv(const struct bm_history *h, FILE *file)
                 fputs(",,", file);
             fprintf(file, "%.9g,", c->min_s);
             put_field(c->code, file);
-            fputc('\n', file);
+            fprintf(file, ",%.9g,\"%s\"\n", p->s, p->pairs ? "pairs" : "floor");
         }
 }
 
@@ -64,7 +65,7 @@ size_t bm_export_otava(const struct bm_history *h, FILE *file)
         put_field(h->run[r].commit, file);
         for (size_t i = 0; i < h->all; i++)
             if (in_otava(h, &h->series[i]))
-                fprintf(file, ",%.9g", h->series[i].point[r].is->median_s * 1e9);
+                fprintf(file, ",%.9g", h->series[i].point[r].s * 1e9);
         fputc('\n', file);
     }
     return left_out;

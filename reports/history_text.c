@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "history.h"
+#include "moves.h"
 
 enum { COLUMNS = 30 };
 
@@ -72,6 +73,25 @@ static void put_head(const struct bm_history *h, const char *mark, FILE *file)
         fprintf(file, "\n%zu result%s of another set-up left out: %s\n", h->other, h->other == 1 ? "" : "s", h->why);
 }
 
+/* What the machine did, a line each; what is unknown is one line, as without hashes of code every result is. */
+static void put_machine(const struct bm_history *h, const char *mark, FILE *file)
+{
+    char text[512];
+    size_t unknown = 0, first = 0;
+    for (size_t r = 0; r < h->runs; r++)
+        if (h->drift.unknown[r] && !unknown++)
+            first = r;
+    if (h->drift.moves || unknown)
+        fputs("\n", file);
+    for (size_t i = 0; i < h->drift.moves; i++)
+        fprintf(file, "%s%s\n", mark, bm_move_sentence(h, &h->drift.move[i], text));
+    if (unknown)
+        fprintf(file, "%s%s", mark, bm_unknown_sentence(h, first, text));
+    if (unknown > 1)
+        fprintf(file, "; and in %zu later place%s", unknown - 1, unknown == 2 ? "" : "s");
+    fputs(unknown ? ".\n" : "", file);
+}
+
 static void put_together(const struct bm_history *h, const struct bm_together *t, FILE *file)
 {
     char at[64];
@@ -92,7 +112,8 @@ static void put_summary(const struct bm_history *h, FILE *file)
     fprintf(file, "%zu change point%s above %g %% in %zu of %zu cases: %zu slower, %zu faster", changes,
             changes == 1 ? "" : "s", 100 * h->floor, cases, h->all, slower, changes - slower);
     if (few)
-        fprintf(file, "; %zu with fewer than %d results, too few for any", few, 2 * BM_LEAST_SEGMENT);
+        fprintf(file, "; %zu with fewer than %d results, where only pairs and changed code can tell", few,
+                2 * BM_LEAST_SEGMENT);
     fputs(".\n", file);
 }
 
@@ -104,7 +125,9 @@ static void put_change(const struct bm_history *h, const struct bm_series *s, co
     const char *verdict = bm_code_verdict(s, c);
     fprintf(file, "  %+.1f %%  %s -> %s; %s%s; ", percent(c), shown_time(c->before, before),
             shown_time(c->after, after), verdict,
-            strcmp(verdict, "code unchanged") == 0 ? ": look at the machine or its libraries" : "");
+            bm_history_by_pairs(s, c)                ? ", in pairs"
+            : strcmp(verdict, "code unchanged") == 0 ? ": look at the machine or its libraries"
+                                                     : "");
     put_range(run_of(h, s, c->at - 1), run_of(h, s, c->at), file);
     fputs("\n", file);
 }
@@ -114,20 +137,21 @@ static void put_values(const struct bm_history *h, const struct bm_series *s, FI
 {
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < s->points; i++) {
-        least = fmin(least, s->point[i].is->median_s);
-        most = fmax(most, s->point[i].is->median_s);
+        least = fmin(least, s->point[i].s);
+        most = fmax(most, s->point[i].s);
     }
     size_t next = 0;
     for (size_t i = 0; i < s->points; i++) {
-        const struct bm_history_case *c = s->point[i].is;
-        char median[32], low[32], high[32], commit[64];
+        const struct bm_point *p = &s->point[i];
+        char time[32], commit[64];
         if (next < s->changes && s->change[next].at == i)
             put_change(h, s, &s->change[next++], file);
-        const int at = most > least ? (int)lround((COLUMNS - 1) * (c->median_s - least) / (most - least)) : 0;
-        fprintf(file, "    %.10s  %-20s  %10s |%*s*%*s|", run_of(h, s, i)->date, shown_commit(run_of(h, s, i), commit),
-                shown_time(c->median_s, median), at, "", COLUMNS - 1 - at, "");
-        if (isfinite(c->high_s))
-            fprintf(file, "  %s to %s", shown_time(c->low_s, low), shown_time(c->high_s, high));
+        const int at = most > least ? (int)lround((COLUMNS - 1) * (p->s - least) / (most - least)) : 0;
+        fprintf(file, "    %.10s  %-20s  %10s |%*s*%*s|  by %s", run_of(h, s, i)->date,
+                shown_commit(run_of(h, s, i), commit), shown_time(p->s, time), at, "", COLUMNS - 1 - at, "",
+                p->pairs ? "pairs" : "floor");
+        if (p->error > 0)
+            fprintf(file, ", +-%.2f %%", 100 * p->error);
         fputs("\n", file);
     }
 }
@@ -152,6 +176,7 @@ static void put_series(const struct bm_history *h, const struct bm_series *s, bo
 void bm_history_text(const struct bm_history *h, bool all, FILE *file)
 {
     put_head(h, "", file);
+    put_machine(h, "", file);
     for (size_t i = 0; i < h->togethers; i++) {
         fputs("\n", file);
         put_together(h, &h->together[i], file);
@@ -183,12 +208,13 @@ static void put_row(const struct bm_history *h, const struct bm_series *s, const
     put_code(s->name, file);
     fprintf(file, " | %s | %s | %+.1f %% | ", shown_time(c->before, before), shown_time(c->after, after), percent(c));
     put_range(run_of(h, s, c->at - 1), run_of(h, s, c->at), file);
-    fprintf(file, " | %s |\n", bm_code_verdict(s, c));
+    fprintf(file, " | %s%s |\n", bm_code_verdict(s, c), bm_history_by_pairs(s, c) ? ", in pairs" : "");
 }
 
 void bm_history_markdown(const struct bm_history *h, bool all, FILE *file)
 {
     put_head(h, "## ", file);
+    put_machine(h, "- ", file);
     fputs("\n", file);
     for (size_t i = 0; i < h->togethers; i++) {
         fputs("- ", file);
@@ -218,9 +244,10 @@ static json_t *side_json(const struct bm_history_run *run, double s)
 
 static json_t *change_json(const struct bm_history *h, const struct bm_series *s, const struct bm_change *c)
 {
-    return json_pack("{s:s, s:s, s:f, s:f, s:s, s:b, s:o, s:o}", "case", s->name, "kernel", s->kernel, "change",
-                     c->after / c->before - 1, "p", c->p, "code", bm_code_verdict(s, c) + strlen("code "), "together",
-                     bm_history_is_together(h, s, c), "before", side_json(run_of(h, s, c->at - 1), c->before), "after",
+    return json_pack("{s:s, s:s, s:f, s:f, s:s, s:s, s:b, s:o, s:o}", "case", s->name, "kernel", s->kernel, "change",
+                     c->after / c->before - 1, "p", c->p, "code", bm_code_verdict(s, c) + strlen("code "), "by",
+                     bm_history_by_pairs(s, c) ? "pairs" : "floor", "together", bm_history_is_together(h, s, c),
+                     "before", side_json(run_of(h, s, c->at - 1), c->before), "after",
                      side_json(run_of(h, s, c->at), c->after));
 }
 
@@ -228,15 +255,48 @@ static json_t *series_json(const struct bm_history *h, const struct bm_series *s
 {
     json_t *values = json_array();
     for (size_t i = 0; i < s->points; i++) {
-        const struct bm_history_case *c = s->point[i].is;
-        json_t *value = side_json(run_of(h, s, i), c->median_s);
-        if (isfinite(c->high_s)) {
-            json_object_set_new(value, "low_s", json_real(c->low_s));
-            json_object_set_new(value, "high_s", json_real(c->high_s));
+        const struct bm_point *p = &s->point[i];
+        json_t *value = side_json(run_of(h, s, i), p->s);
+        json_object_update_new(value, json_pack("{s:s, s:f, s:f}", "by", p->pairs ? "pairs" : "floor", "floor_s",
+                                                p->is->floor_s, "median_s", p->is->median_s));
+        if (isfinite(p->error))
+            json_object_set_new(value, "error", json_real(p->error));
+        if (isfinite(p->is->high_s)) {
+            json_object_set_new(value, "low_s", json_real(p->is->low_s));
+            json_object_set_new(value, "high_s", json_real(p->is->high_s));
         }
         json_array_append_new(values, value);
     }
     return json_pack("{s:s, s:s, s:o}", "case", s->name, "kernel", s->kernel, "values", values);
+}
+
+/* The machine's moves, and its levels in each result over the first, of the classes that have their own. */
+static json_t *drift_json(const struct bm_history *h, bool all)
+{
+    const struct bm_drift *d = &h->drift;
+    json_t *moves = json_array(), *unknown = json_array(), *json = json_object();
+    char classes[128];
+    for (size_t i = 0; i < d->moves; i++) {
+        const struct bm_move *m = &d->move[i];
+        json_array_append_new(moves, json_pack("{s:f, s:f, s:f, s:s, s:s, s:I, s:s, s:I, s:b}", "change",
+                                               expm1(m->change), "low", expm1(m->low), "high", expm1(m->high), "from",
+                                               h->run[m->from].date, "to", h->run[m->to].date, "steps",
+                                               (json_int_t)m->steps, "classes", bm_move_classes(m->classes, classes),
+                                               "canaries", (json_int_t)m->told_by, "code_unknown", m->unknown));
+    }
+    for (size_t r = 0; r < h->runs; r++)
+        if (d->unknown[r])
+            json_array_append_new(unknown, json_string(h->run[r].date));
+    json_object_set_new(json, "moves", moves);
+    json_object_set_new(json, "unknown_at", unknown);
+    for (int class = -1; class < BM_DRIFT_CLASSES && all; class ++) {
+        json_t *levels = class < 0 || d->own[class] ? json_array() : NULL;
+        for (size_t r = 0; r < h->runs && levels; r++)
+            json_array_append_new(levels, json_real(exp(class < 0 ? d->all[r] : d->level[class][r])));
+        if (levels)
+            json_object_set_new(json, bm_move_classes(class < 0 ? 0 : 1u << class, classes), levels);
+    }
+    return json;
 }
 
 json_t *bm_history_json(const struct bm_history *h, bool all)
@@ -256,9 +316,10 @@ json_t *bm_history_json(const struct bm_history *h, bool all)
         if (all)
             json_array_append_new(series, series_json(h, &h->series[i]));
     }
-    json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:I, s:f, s:o, s:o}", "machine", machine_of(h), "results",
+    json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:I, s:f, s:o, s:o, s:o}", "machine", machine_of(h), "results",
                              (json_int_t)h->runs, "left_out", (json_int_t)h->other, "left_out_why", h->why, "cases",
-                             (json_int_t)h->all, "floor", h->floor, "together", together, "changes", changes);
+                             (json_int_t)h->all, "floor", h->floor, "drift", drift_json(h, all), "together", together,
+                             "changes", changes);
     if (all)
         json_object_set(json, "series", series);
     json_decref(series);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
 #include "history.h"
+#include "moves.h"
 #include "part_common.h"
 #include "parts.h"
 #include "plot.h"
@@ -52,9 +52,7 @@ static void read_history(struct series_of *all, const struct bm_library *library
 
 static struct bm_value point_value(const struct series_of *all, const struct bm_point *p)
 {
-    const struct bm_source *s = all->source[p->run];
-    const struct bm_run_case *c = s ? bm_run_find(&s->run, p->is->name) : NULL;
-    return c ? bm_case_median(s, c) : bm_derived(p->is->median_s, BM_UNIT_SECONDS, s);
+    return bm_derived(p->s, BM_UNIT_SECONDS, all->source[p->run]);
 }
 
 static double log_change(const struct bm_change *c) { return log(c->after / c->before); }
@@ -190,7 +188,7 @@ static void put_series(FILE *script, const struct bm_series *s, size_t number)
     for (size_t i = 0; i < s->points; i++) {
         if (i && s->point[i].run > s->point[i - 1].run + 1)
             fputs("\n", script); /* a gap */
-        fprintf(script, "%zu %.6g\n", s->point[i].run + 1, s->point[i].is->median_s / s->point[0].is->median_s);
+        fprintf(script, "%zu %.6g\n", s->point[i].run + 1, s->point[i].s / s->point[0].s);
     }
     fputs("EOD\n", script);
 }
@@ -233,8 +231,8 @@ static char *draw(struct bm_page *page, const struct bm_history *h, const struct
         const struct bm_series *s = g->series[i];
         named += s->changes && named < MOST_NAMED;
         for (size_t k = 0; k < s->points; k++) {
-            low = fmin(low, s->point[k].is->median_s / s->point[0].is->median_s);
-            high = fmax(high, s->point[k].is->median_s / s->point[0].is->median_s);
+            low = fmin(low, s->point[k].s / s->point[0].s);
+            high = fmax(high, s->point[k].s / s->point[0].s);
         }
     }
     const bool others = named && g->count > named;
@@ -263,8 +261,9 @@ static char *draw(struct bm_page *page, const struct bm_history *h, const struct
         }
     }
     snprintf(alt, sizeof alt,
-             "Times of %.100s in %zu results, over those of the first, for %zu case%s; %zu change points", g->kernel,
-             h->runs, g->count, bm_plural(g->count), g->changes);
+             "Times of %.100s without the machine's changes in %zu results, over those of the first, for %zu case%s; "
+             "%zu change points",
+             g->kernel, h->runs, g->count, bm_plural(g->count), g->changes);
     return bm_page_draw(page, script, id, alt);
 }
 
@@ -282,10 +281,7 @@ static struct bm_grid *numbers_of(struct bm_page *page, const struct series_of *
         bm_grid_row(grid, "%s", name);
         bm_grid_cell(grid, "%v", first);
         bm_grid_cell(grid, "%v", newest);
-        struct bm_value ratio = bm_derived(newest.x / first.x, BM_UNIT_TIMES, newest.source);
-        if (*newest.from && *first.from)
-            snprintf(ratio.from, sizeof ratio.from, "%.60s/@%d:%.60s", newest.from, first.source->number, first.from);
-        bm_grid_cell(grid, "%v", ratio);
+        bm_grid_cell(grid, "%v", bm_derived(newest.x / first.x, BM_UNIT_TIMES, newest.source));
         bm_grid_cell(grid, "%d", (int)s->changes);
     }
     return grid;
@@ -297,8 +293,7 @@ static void newest_range(const struct series_of *all, const struct group *g, str
 {
     for (size_t i = 0; i < g->count; i++) {
         const struct bm_point *p = g->series[i]->point, *last = &p[g->series[i]->points - 1];
-        const struct bm_value now =
-            bm_derived(last->is->median_s / p->is->median_s, BM_UNIT_TIMES, all->source[last->run]);
+        const struct bm_value now = bm_derived(last->s / p->s, BM_UNIT_TIMES, all->source[last->run]);
         if (!i || now.x < least->x)
             *least = now;
         if (!i || now.x > most->x)
@@ -378,6 +373,19 @@ static void put_rows(struct bm_page *page, const struct series_of *all, const st
     bm_page_table(page, grid);
 }
 
+/* What the machine did, which no picture below shows any more. */
+static void put_machine(struct bm_page *page, const struct bm_history *h)
+{
+    char text[512];
+    size_t unknown = 0;
+    while (unknown < h->runs && !h->drift.unknown[unknown])
+        unknown++;
+    for (size_t i = 0; i < h->drift.moves; i++)
+        bm_page_paragraph(page, "%s", bm_move_sentence(h, &h->drift.move[i], text));
+    if (unknown < h->runs)
+        bm_page_paragraph(page, "%s.", bm_unknown_sentence(h, unknown, text));
+}
+
 static void put_together(struct bm_page *page, const struct bm_history *h)
 {
     for (size_t i = 0; i < h->togethers; i++) {
@@ -435,11 +443,13 @@ static void put_changes(struct bm_page *page, const struct series_of *all)
         }
     if (rows)
         qsort(row, rows, sizeof *row, row_order);
-    bm_page_paragraph(
-        page, "%d result%s from %s to %s, %d case%s: %d change point%s, %d to slower and %d to faster.%s", (int)h->runs,
-        bm_plural(h->runs), h->run[0].date, h->run[h->runs - 1].date, (int)h->all, bm_plural(h->all), (int)rows,
-        bm_plural(rows), (int)slower, (int)(rows - slower),
-        h->runs < 2 * BM_LEAST_SEGMENT ? " A change point needs three results before it and three after it." : "");
+    bm_page_paragraph(page, "%d result%s from %s to %s, %d case%s: %d change point%s, %d to slower and %d to faster.%s",
+                      (int)h->runs, bm_plural(h->runs), h->run[0].date, h->run[h->runs - 1].date, (int)h->all,
+                      bm_plural(h->all), (int)rows, bm_plural(rows), (int)slower, (int)(rows - slower),
+                      h->runs < 2 * BM_LEAST_SEGMENT
+                          ? " Without pairs or changed code a change needs three results on either side."
+                          : "");
+    put_machine(page, h);
     put_together(page, h);
     put_pictures(page, all);
     put_rows(page, all, row, rows < BM_OPEN_ROWS ? rows : BM_OPEN_ROWS, "change-points");

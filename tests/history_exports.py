@@ -13,7 +13,7 @@ import math
 import re
 import sys
 
-COLUMNS = "date commit case kernel op shape threads cache median_s low_s high_s min_s code".split()
+COLUMNS = "date commit case kernel op shape threads cache median_s low_s high_s min_s code level_s by".split()
 
 
 def rows_of(path):
@@ -44,7 +44,7 @@ def read_csv(path):
         seen.add(key)
         median = number(row["median_s"])
         assert int(row["threads"]) >= 1 and row["cache"] in ("warm", "cold")
-        assert number(row["min_s"]) <= median
+        assert number(row["min_s"]) <= median and number(row["level_s"]) and row["by"] in ("floor", "pairs")
         assert number(row["low_s"]) <= median <= number(row["high_s"])
     print(len(rows), "rows,", len({case for case, _ in seen}), "cases")
 

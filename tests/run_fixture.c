@@ -9,14 +9,16 @@
 #include "samples.h"
 #include "stats.h"
 
+double uniform(unsigned long long *state)
+{
+    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
+    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
+}
+
 double normal(unsigned long long *state)
 {
-    double u[2];
-    for (int i = 0; i < 2; i++) {
-        *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-        u[i] = ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
-    }
-    return sqrt(-2 * log(u[0])) * cos(2 * M_PI * u[1]);
+    const double u = uniform(state), v = uniform(state);
+    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
 }
 
 json_t *made_up_run(const char *commit, const char *date)

@@ -25,6 +25,9 @@ json_t *made_up_result(const char *kind);
 /* The text of a file, with its checksum; free() it. */
 char *made_up_text(json_t *result);
 
+/* A number between 0 and 1; *state is any seed. */
+double uniform(unsigned long long *state);
+
 /* A number from the standard normal distribution; *state is any seed. */
 double normal(unsigned long long *state);
 

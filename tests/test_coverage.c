@@ -33,12 +33,6 @@ static void check_tally(const struct tally *t, const char *what, const char *whe
     ck_assert_msg(10 * t->covered >= 9 * t->of, "%s, %s: %zu of %zu", what, where, t->covered, t->of);
 }
 
-static double uniform(unsigned long long *state)
-{
-    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
-}
-
 /* ---- simulated ---- */
 
 /* What the machine does: launches differ (log-normal, 5 %), samples of one do (1 %), and in so many launches a burst

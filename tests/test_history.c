@@ -18,12 +18,6 @@ Suite *history_suite(void);
 
 enum { LENGTH = 60, HISTORIES = 200, LEAST_APART = 6 };
 
-static double uniform(unsigned long long *state)
-{
-    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-    return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
-}
-
 struct planted {
     size_t at;
     double change;
@@ -190,7 +184,16 @@ END_TEST
 
 /* ---- results ---- */
 
-enum { RUNS = 24, SLOWER_AT = 12, FASTER_AT = 8, MISSING_IN = 5, PACKED = 3, CASES = 10, TOGETHER_AT = 6 };
+enum {
+    RUNS = 24,
+    SLOWER_AT = 12,
+    FASTER_AT = 8,
+    MISSING_IN = 5,
+    PACKED = 3,
+    TOGETHER_AT = 6,
+    TOGETHER = 8,
+    CASES = 20
+};
 
 static char own[] = "/tmp/batchmark-history.XXXXXX";
 static const char *folder; /* own, or that of the shell test, which goes on with it */
@@ -385,31 +388,90 @@ START_TEST(printable)
 }
 END_TEST
 
-/* All cases but two get slower at once, and nothing of their code changed. */
-START_TEST(together)
+/* Writes them, for the shell test as well, and reads them. */
+static struct bm_history history_of(const char *under, json_t *(*run_of)(int), int runs)
 {
     struct bm_history h = { 0 };
     struct bm_error error;
-    for (int i = 0; i < 2 * TOGETHER_AT; i++) {
-        char kernel[32], name[32];
-        json_t *run = run_at(i);
-        for (int k = 0; k < CASES; k++) {
-            snprintf(kernel, sizeof kernel, "gemm_v%d", k);
-            add_case(run, kernel, i >= TOGETHER_AT && k >= 2 ? 1.2e-5 : 1e-5, "00aa", (unsigned)(100 * i + k));
-        }
+    char name[32], path[64];
+    for (int i = 0; i < runs; i++) {
         snprintf(name, sizeof name, "%02d.json", i);
-        write_run(run, "together", name);
-        snprintf(name, sizeof name, "together/%02d.json", i);
-        ck_assert_int_eq(add(&h, name, &error), BM_ADDED);
+        snprintf(path, sizeof path, "%s/%s", under, name);
+        write_run(run_of(i), under, name);
+        ck_assert_msg(add(&h, path, &error) == BM_ADDED, "%s", error.text);
     }
     bm_history_find(&h, NULL, 0.02);
+    return h;
+}
+
+/* The first `changed` cases have other code, and take `ratio` times as long; all take `machine` times as long. */
+static json_t *many_cases(int i, int changed, double ratio, double machine)
+{
+    json_t *run = run_at(i);
+    for (int k = 0; k < CASES; k++) {
+        char kernel[32];
+        snprintf(kernel, sizeof kernel, "gemm_v%d", k);
+        add_case(run, kernel, 1e-5 * machine * (k < changed ? ratio : 1), k < changed ? "00bb" : "00aa",
+                 (unsigned)(100 * i + k));
+    }
+    return run;
+}
+
+static json_t *together_run(int i) { return many_cases(i, i < TOGETHER_AT ? 0 : TOGETHER, 1.2, 1); }
+
+START_TEST(together)
+{
+    struct bm_history h = history_of("together", together_run, 2 * TOGETHER_AT);
     ck_assert_uint_eq(h.togethers, 1);
     ck_assert_uint_eq(h.together->run, TOGETHER_AT);
-    ck_assert_uint_eq(h.together->cases, CASES - 2);
-    ck_assert_uint_eq(h.together->slower, CASES - 2);
-    ck_assert_uint_eq(h.together->unchanged, CASES - 2);
+    ck_assert_uint_eq(h.together->cases, TOGETHER);
+    ck_assert_uint_eq(h.together->slower, TOGETHER);
+    ck_assert_uint_eq(h.together->changed, TOGETHER);
+    ck_assert_uint_eq(h.drift.moves, 0);
     const struct bm_series *s = series_of(&h, "gemm_v5");
     ck_assert(bm_history_is_together(&h, s, s->change));
+    bm_history_free(&h);
+}
+END_TEST
+
+/* The machine becomes slower, and at the last result the code of a case, which was timed beside the one before. */
+static json_t *beside_run(int i)
+{
+    const bool last = i == 2 * TOGETHER_AT - 1;
+    json_t *run = many_cases(i, last, 1.05, i < TOGETHER_AT ? 1 : 1.1);
+    if (last)
+        json_object_set_new(
+            json_object_get(run, "batchmark"), "beside",
+            json_pack("[{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:[s, s], s:f, s:f, s:f, s:f, s:i, s:[f, f]}]}]", "role",
+                      "previous", "result", "10.json", "checksum", "01234567", "commit", "0123456", "date",
+                      "2026-01-11T12:00:00Z", "cases", "name", "gemm_v0/N:32/C:300/threads:1/warm/real_time", "code",
+                      "00aa", "00bb", "change", log(1.04), "error", 0.003, "low", 0.03, "high", 0.05, "launches", 6,
+                      "call_s", 1.1e-5, 1.144e-5));
+    return run;
+}
+
+START_TEST(beside)
+{
+    struct bm_error error;
+    struct bm_history h = history_of("beside", beside_run, 2 * TOGETHER_AT);
+    const struct bm_series *s = series_of(&h, "gemm_v0");
+    ck_assert_uint_eq(h.drift.moves, 1);
+    ck_assert(h.drift.move->from == TOGETHER_AT - 1 && h.drift.move->to == TOGETHER_AT && h.drift.move->steps == 1);
+    ck_assert_double_eq_tol(h.drift.move->change, log(1.1), 0.005);
+    ck_assert_uint_eq(s->changes, 1);
+    ck_assert_uint_eq(s->change->at, 2 * TOGETHER_AT - 1);
+    ck_assert(bm_history_by_pairs(s, s->change));
+    ck_assert_double_eq_tol(s->change->after / s->change->before, 1.04, 1e-9);
+    ck_assert_double_eq(s->point[0].s, s->point[10].s); /* equal code, whatever the floors say */
+    bm_history_free(&h);
+
+    json_t *run = beside_run(2 * TOGETHER_AT - 1), *ours = json_object_get(run, "batchmark");
+    json_object_del(json_array_get(json_object_get(json_array_get(json_object_get(ours, "beside"), 0), "cases"), 0),
+                    "error");
+    write_run(run, "all", "zz-beside.json");
+    ck_assert_int_eq(add(&h, "all/zz-beside.json", &error), BM_UNREADABLE);
+    ck_assert_msg(strstr(error.text, "beside[]") && strstr(error.text, "error"), "%s", error.text);
+    ck_assert_uint_eq(h.runs, 0);
     bm_history_free(&h);
 }
 END_TEST
@@ -429,6 +491,7 @@ Suite *history_suite(void)
     tcase_add_checked_fixture(results, make_folder, remove_folder);
     tcase_add_test(results, reads_a_folder);
     tcase_add_test(results, together);
+    tcase_add_test(results, beside);
     tcase_add_test(results, printable);
     suite_add_tcase(suite, points);
     suite_add_tcase(suite, results);

@@ -47,14 +47,15 @@ check 'says what it read' holds out 'made-up-f1m2s3-2c: 24 results, 2026-01-01 t
 check 'and what is not comparable' holds out '2 results of another set-up left out: threads: "1" against "1,2"'
 check 'a change with its commits and its code' holds out +6. 'code changed' \
     '000000abc00b..000000abc00c (2026-01-12 to 2026-01-13)'
-check 'a change without one of the code' holds out -8. \
+check 'a change without one of the code' holds out -7. \
     'code unchanged: look at' '000000abc007..000000abc008'
 check 'and counts them' holds out '2 change points above 2 % in 2 of 4 cases: 1 slower, 1 faster.'
 check 'a broken file is named and left out' holds err all/broken.json 'left out'
 check 'an edited one too' holds err all/edited.json edited 'left out'
 check 'one of another schema' holds err all/old.json 'schema is 1' 'left out'
 check 'one that is there twice' holds err all/03.json.gz 'the same result as all/03-again.json' 'left out'
-check 'a line each, and nothing else' test "$(wc -l <err)" = 4
+check 'one whose pairs are not told' holds err all/zz-beside.json 'beside[]' 'left out'
+check 'a line each, and nothing else' test "$(wc -l <err)" = 5
 check 'a folder of other results: exit 3' fails_with 3 'no result of bench is left' "$program" history none
 mkdir empty
 check 'an empty folder: exit 3' fails_with 3 'no result of bench is left' "$program" history empty
@@ -79,7 +80,7 @@ check 'an unknown --format' fails_with 2 '--format=x' "$program" history one --f
 check 'an unknown --export' fails_with 2 '--export=x' "$program" history one --export x
 "$program" history together >out 2>err
 check 'many that change at once are one line' holds out \
-    'at 000000abc006 (2026-01-07): 8 of 10 cases changed together' 'code unchanged'
+    'at 000000abc006 (2026-01-07): 8 of 20 cases changed together' 'code changed in 8'
 check 'and not listed' test "$(grep -c '^  [+-]' out)" = 0
 "$program" history together --all >out 2>err
 check 'but with --all' test "$(grep -c '^  [+]20\.[0-9] %\|^  [+]19\.[0-9] %' out)" = 8
@@ -93,12 +94,27 @@ assert [c["code"] for c in h["changes"]] == ["changed", "unchanged"], h["changes
 assert h["changes"][0]["before"]["commit"].startswith("000000abc00b")
 assert h["results"] == 24 and h["left_out"] == 2
 assert sorted(len(s["values"]) for s in h["series"]) == [23, 24, 24, 24]'
+"$program" history beside >out 2>err
+check 'what the machine did' holds out 'The machine became 10.' '% slower' 'from 2026-01-06 to 2026-01-07, in 1 step' \
+    'by 20 cases whose code did not change'
+check 'and what pairs say of the code' holds out '+4.0 %' 'code changed, in pairs' 000000abc00b
+"$program" history beside --all --format json >out 2>err
+check 'JSON has both' "$python" -c 'import json
+h = json.load(open("out"))
+move, = h["drift"]["moves"]
+assert abs(move["change"] - 0.1) < 0.005 and move["low"] < 0.1 < move["high"], move
+change, = h["changes"]
+assert change["by"] == "pairs" and abs(change["change"] - 0.04) < 1e-9, change
+assert {v["by"] for s in h["series"] for v in s["values"]} == {"pairs", "floor"}'
+"$program" history beside --format markdown >out 2>err
+check 'Markdown has both' holds out '- The machine became 10'
+check 'in a table' holds out 'code changed, in pairs |'
 check '--export csv' export_of csv all '95 rows, 4 cases'
 check 'plain as well' plain history.csv
 check 'text is quoted, a formula too' holds history.csv ',"=1+1,""?[31m|`???",'
 check '--export otava, without the case that has a gap' export_of otava all '24 rows, 3 metrics'
 check 'which is said' holds err 'Otava reads no gaps: 1 case not in every result left out'
-check '--export otava without gaps' export_of otava together '12 rows, 10 metrics'
+check '--export otava without gaps' export_of otava together '12 rows, 20 metrics'
 check '--export bencher' export_of bencher all '4 benchmarks'
 check 'of one result' export_of bencher one '4 benchmarks'
 check 'in nanoseconds' "$python" -c 'import json
