@@ -137,6 +137,21 @@ static void settle(struct bm_pairs_run *run, bool all)
     run->count = kept;
 }
 
+/* Kernels of this program are measured from its library if it is there, since that can be loaded at many places. Peers are not:
+ * which library each of them is was told to the program alone. */
+static void use_library(struct bm_pairs_run *run)
+{
+    struct bm_error error;
+    for (size_t i = 0; i < run->count; i++)
+        for (int s = BM_A; s <= BM_B; s++)
+            if (bm_find(run->paired[i].kernel[s])->peer)
+                return;
+    char *library = bm_module_of_program("/proc/self/exe", &error);
+    for (int s = BM_A; library && s <= BM_B; s++)
+        bm_ab_load(&run->side[s], NULL, BM_AB_THIS);
+    free(library);
+}
+
 static double time_cap(const struct bm_ab_options *o, const struct bm_pairs_run *run)
 {
     double each = 0;
@@ -238,6 +253,8 @@ int bm_cmd_ab(int argc, char **argv)
     bm_ab_plan(&o, bench, plan, &run);
     if (!turns)
         settle(&run, o.all || !builds);
+    if (!turns && !builds)
+        use_library(&run);
     if (!run.count)
         bm_die(BM_EXIT_NOT_COMPARABLE, "the two sides have no case in common; see `batchmark bench --dry-run`");
     run.max_call = bench[BM_A].max_call;

@@ -51,6 +51,11 @@ rm -r results
 
 # A library, and one of other code.
 cp "$build/libbatchmark.so.0" old.so
+mkdir objects
+(cd objects && ar x "$build/libbatchmark.a" && "$CC" -shared -fopenmp -o ../relinked.so $(ls ./*.o | sort -r) -ldl -lm)
+check 'linked in another order, in a larger environment' runs env PADDING="$(head -c 3000 /dev/zero | tr '\0' x)" \
+    "$program" ab "$build/libbatchmark.so.0" ./relinked.so --format json
+check 'is identical code' is "r['launches'] == 0 and s['identical code'] == len(c) > 300"
 check 'a library' runs "$program" ab ./old.so --format json -- $few
 check 'of the same code' is "s['identical code'] == 2"
 BATCHMARK_PLANT=10 runs "$program" ab ./old.so "$build/planted.so" --time-cap 0 --format json -- $few
