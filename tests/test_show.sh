@@ -145,8 +145,8 @@ def has(*words):
     assert any(text in l for l in lines), text
 if b['kind'] == 'bench':
     for c in b['cases']: # older results have medians of fewer samples
-        launches = [1e-9 * median(l['ns']) for l in c['raw']]
-        c['median_s'], (c['median_low_s'], c['median_high_s']) = median(launches), interval(launches)
+        medians = [1e-9 * m for m in launches(c).values()]
+        c['median_s'], (c['median_low_s'], c['median_high_s']) = median(medians), interval(medians)
     peer = {k['name']: k['peer'] for k in b['kernels']}
     groups = defaultdict(list)
     for c in b['cases']:
