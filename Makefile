@@ -203,7 +203,7 @@ report: $(READER)
 	$(READER) report --output $(BUILD)/report/report.html $(REPORT) results
 
 # From what is shipped, not from what was measured here since.
-pictures: ## draw README's pictures again, from the results that are shipped
+pictures: ## draw the pictures of README and docs again, from the results that are shipped
 pictures: $(READER)
 	$(READER) report --pictures "$$(ls reports/pictures | sed 's/\.svg$$//' | paste -sd,)" --output reports/pictures results/*/*.json.gz
 

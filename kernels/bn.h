@@ -33,9 +33,10 @@
  * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
  *
  * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums of at
- * most 256 terms of (x - m_c), continued in double: |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0
- * for a constant channel |var error|  <= 600u var + (mean error)^2 bn_forward/bn_forward.c derives the bounds of y and
- * of the gradients from these.
+ * most 256 terms of (x - m_c), continued in double:
+ *   |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0 for a constant channel
+ *   |var error|  <= 600u var + (mean error)^2
+ * bn_forward/bn_forward.c derives the bounds of y and of the gradients from these.
  */
 #ifndef BATCHMARK_BN_H
 #define BATCHMARK_BN_H

@@ -8,19 +8,21 @@
  * C is M x N, ldc >= N. With beta = 0, C is written without being read (NaN in C does not matter); with alpha = 0 or
  * K = 0, A and B are not read (BLAS).
  *
- * Epilogues: none; bias: c_ij + bias_j; bias and activation: act(c_ij + bias_j), act(v) = v > 0 ? v : slope * v (slope
- * 0: ReLU, exactly 0 unless v is NaN); BN statistics, with a bias or without: C as ever, and besides
- *
- *   mean_j = sum_i c_ij / M        var_j = sum_i (c_ij - mean_j)^2 / M
- *
- * of the final elements, so that bn_forward need not read C for them.
+ * Epilogues:
+ *   none
+ *   bias                  c_ij + bias_j
+ *   bias and activation   act(c_ij + bias_j), act(v) = v > 0 ? v : slope * v (slope 0: ReLU, exactly 0 unless v is NaN)
+ *   BN statistics, with a bias or without: C as ever, and besides, of the final elements, so that bn_forward need not
+ *   read C for them,
+ *                         mean_j = sum_i c_ij / M        var_j = sum_i (c_ij - mean_j)^2 / M
  *
  * The three products of a dense layer y = x W + b (x: batch x in, W: in x out) are
  *   forward NN (M, N, K) = (batch, out, in), input gradient dx = dy W^T NT (batch, in, out), and
  *   weight gradient dW = x^T dy TN (in, out, batch).
  *
- * Error, for any order of summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1), u
- * = 2^-24: |got - want| <= max(1, |slope|) ((K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|)
+ * Error, for any order of summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1),
+ * with u = 2^-24:
+ *   |got - want| <= max(1, |slope|) ((K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|)
  * BN statistics err as bn.h says of any, about the elements of C as they came out: kernels/gemm/gemm.c.
  */
 #ifndef BATCHMARK_GEMM_H

@@ -105,8 +105,9 @@ struct bm_operand {
 
 /*
  * What the arrays hold in verification.
- *   exact     small integers and powers of two, so that every summation order gives the same bits: compared for
- * equality random    uniform or normal of order 1 offset    mean 1e4 times the deviation: kills E[x^2] - E[x]^2
+ *   exact     small integers and powers of two, so that every summation order gives the same bits: compared for equality
+ *   random    uniform or normal of order 1
+ *   offset    mean 1e4 times the deviation: kills E[x^2] - E[x]^2
  *   constant  every channel constant: variance 0
  *   tiny      of order 2^-70: squares are subnormal
  *   huge      of order 2^50: squares are near 1e30

@@ -6,8 +6,9 @@
  *                   well (slope >= 0); dx may be dy
  *   bias_grad       db_c = sum over rows n of dy_nc
  *   softmax_xent    p = softmax(z_n), loss_n = -log p[label_n], hit_n = 1 where the first largest z is the label's,
- * else 0; dz = scale * (p - onehot(label_n)); scale = 1 / batch gives the gradient of the mean loss. Computed from z -
- * max z, so that no exponential overflows. loss_n may be +Inf only if p underflows. sgd             w -= lr * g
+ *                   else 0; dz = scale * (p - onehot(label_n)); scale = 1 / batch gives the gradient of the mean loss.
+ *                   Computed from z - max z, so that no exponential overflows. loss_n may be +Inf only if p underflows.
+ *   sgd             w -= lr * g
  *   momentum        m = beta1 * m + g, w -= lr * m  (Sutskever et al., ICML 2013, in PyTorch's form)
  *   adam            m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), w -= lr * m / (sqrt(v) + eps)
  *                   (Kingma & Ba, ICLR 2015, algorithm 1 in the efficient order of section 2): the caller puts the

@@ -149,10 +149,10 @@ static void put_verdicts(struct bm_page *page, const struct bm_last_change *l, c
     const struct bm_comparison *c = &l->comparison;
     char id[64], alt[200];
     snprintf(id, sizeof id, "%s-verdicts", word);
-    snprintf(alt, sizeof alt, "Of %zu cases %zu are slower, %zu faster, %zu the same, %zu cannot be told", c->cases,
+    snprintf(alt, sizeof alt, "Of %zu cases %zu are slower, %zu faster, %zu the same, %zu inconclusive", c->cases,
              c->verdicts[BM_SLOWER], c->verdicts[BM_FASTER], c->verdicts[BM_SAME], c->verdicts[BM_INCONCLUSIVE]);
     bm_page_picture(page, id, "What became of the cases", draw_verdicts(page, c, id, alt), NULL,
-                    "Of %v cases %v are slower, %v faster, %v the same; of %v it cannot be told; %v reached a floor in "
+                    "Of %v cases %v are slower, %v faster, %v the same, %v inconclusive; %v reached a floor in "
                     "both results.",
                     bm_derived((double)c->cases, BM_UNIT_COUNT, l->now), count_value(l, BM_SLOWER),
                     count_value(l, BM_FASTER), count_value(l, BM_SAME), count_value(l, BM_INCONCLUSIVE),

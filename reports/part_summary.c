@@ -143,7 +143,7 @@ static void answer_change(struct bm_page *page, const struct bm_library *library
     }
     const size_t slower = l.comparison.verdicts[BM_SLOWER];
     bm_page_answer(page, question, counted(&l, BM_SLOWER),
-                   "%s of %v cases became slower since %s (commit %s); %v faster, %v the same, %v cannot be told.",
+                   "%s of %v cases became slower since %s (commit %s); %v faster, %v the same, %v inconclusive.",
                    slower ? "" : "None", bm_derived((double)l.comparison.cases, BM_UNIT_COUNT, l.now), l.before->date,
                    *l.before->commit ? l.before->commit : "unknown", counted(&l, BM_FASTER), counted(&l, BM_SAME),
                    counted(&l, BM_INCONCLUSIVE));
