@@ -22,7 +22,7 @@ char *bm_ab_keep_noise(const struct bm_pairs_run *run, int argc, char **argv)
         const size_t n = bm_pairs_noise(figures, run->count, class, &largest);
         if (n)
             json_array_append_new(pairs, json_pack("{s:s, s:b, s:I, s:f}", "level", bm_pairs_class_level(class), "parallel",
-                                                   class % 2, "cases", (json_int_t)n, "error", expm1(largest)));
+                                                   bm_pairs_class_parallel(class), "cases", (json_int_t)n, "error", expm1(largest)));
     }
     free(figures);
     bm_result_list(noise, "margins");

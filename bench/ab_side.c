@@ -70,11 +70,7 @@ enum bm_ab_kind bm_ab_kind_of(const char *word)
 static void add_module(struct bm_pair_side *side, const char *path)
 {
     struct bm_error error;
-    struct bm_module *grown = realloc(side->module, (side->modules + 1) * sizeof *grown);
-    if (!grown)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    side->module = grown;
-    if (!bm_module_load(path, &side->module[side->modules++], &error))
+    if (!bm_pair_side_add(side, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "canary.h"
 #include "document.h"
 #include "keep.h"
 #include "older.h"
@@ -36,13 +37,8 @@ static void note(const struct element *e, const char *what)
 
 static bool load(struct bm_pair_side *side, const char *result, const char *hash, struct bm_error *error)
 {
-    struct bm_module *grown = realloc(side->module, (side->modules + 1) * sizeof *grown);
-    if (!grown)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    side->module = grown;
     char *path = bm_kept_path(result, hash);
-    const bool loaded = bm_module_load(path, &side->module[side->modules], error);
-    side->modules += loaded;
+    const bool loaded = bm_pair_side_add(side, path, error);
     free(path);
     return loaded;
 }
@@ -75,14 +71,6 @@ static bool differs(const struct element *e, const char *kernel)
 }
 
 /* ---- cases ---- */
-
-static bool in_canary(const struct element *e, const json_t *c)
-{
-    const json_t *name;
-    size_t i;
-    json_array_foreach(e->older.canary, i, name) if (json_equal(name, json_object_get(c, "name"))) return true;
-    return false;
-}
 
 struct ranked {
     bool rest; /* not of the canary */
@@ -146,7 +134,7 @@ static void choose(struct element *e, json_t *cases, bool canary_only, double se
     json_array_foreach(cases, i, c)
     {
         const char *name = bm_member_text(c, "name");
-        const bool canary = in_canary(e, c);
+        const bool canary = bm_in_canary(e->older.canary, c);
         if ((canary || !canary_only) && differs(e, bm_member_text(c, "kernel")))
             rank[e->differ++] = (struct ranked){ !canary, crc32_z(0, (const unsigned char *)name, strlen(name)), i };
     }

@@ -1,6 +1,5 @@
 #include "canary.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <zlib.h>
@@ -60,11 +59,11 @@ static uint64_t rank_of(const struct wish *w, const json_t *c)
     return (uint64_t)(place_of(c) != w->place) << 34 | (uint64_t)plain << 33 | (uint64_t)is_long << 32 | sum;
 }
 
-static bool has(const json_t *names, const char *name)
+bool bm_in_canary(const json_t *canary, const json_t *c)
 {
-    const json_t *one;
+    const json_t *name;
     size_t i;
-    json_array_foreach(names, i, one) if (strcmp(json_string_value(one), name) == 0) return true;
+    json_array_foreach(canary, i, name) if (json_equal(name, json_object_get(c, "name"))) return true;
     return false;
 }
 
@@ -88,7 +87,7 @@ json_t *bm_canary(const json_t *cases)
     for (size_t w = 0; w < BM_CANARIES; w++) {
         const json_t *c, *best = NULL;
         size_t i;
-        json_array_foreach(cases, i, c) if (fits(&wishes[w], c, most) && !has(names, bm_member_text(c, "name")) &&
+        json_array_foreach(cases, i, c) if (fits(&wishes[w], c, most) && !bm_in_canary(names, c) &&
                                             (!best || rank_of(&wishes[w], c) < rank_of(&wishes[w], best))) best = c;
         if (best)
             json_array_append(names, json_object_get(best, "name"));

@@ -3,6 +3,7 @@
 #define BATCHMARK_CANARY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 enum { BM_CANARIES = 12 };
 
@@ -12,5 +13,8 @@ enum { BM_CANARIES = 12 };
  * neither has the order of the cases, so that every run takes the same ones. Free by json_decref().
  */
 json_t *bm_canary(const json_t *cases);
+
+/* Is a case, of any result, one of these? */
+bool bm_in_canary(const json_t *canary, const json_t *c);
 
 #endif

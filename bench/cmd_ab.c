@@ -123,8 +123,8 @@ static void settle(struct bm_pairs_run *run, bool all)
             code[s] = bm_pair_code(&run->side[s], c->kernel[s]);
         if (run->side[BM_A].modules && k->peer) /* another library does the work, the same on both sides */
             continue;
-        const bool alike = code[0] && code[1] && *code[0] && strcmp(code[0], code[1]) == 0 &&
-                           strcmp(c->kernel[0], c->kernel[1]) == 0 && c->threads[0] == c->threads[1];
+        const bool alike = bm_pair_same_code(run->side, c->kernel) && strcmp(c->kernel[0], c->kernel[1]) == 0 &&
+                           c->threads[0] == c->threads[1];
         if (!code[0] || !code[1]) {
             c->figures = (struct bm_pair_figures){ .done = true, .verdict = BM_PAIR_SKIPPED };
             snprintf(c->reason, sizeof c->reason, "%s is in %s only", c->kernel[0], code[0] ? "A" : "B");
@@ -209,7 +209,7 @@ static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *r
         if (run->noise[class] > log1p(run->threshold))
             json_array_append_new(view.notes, json_sprintf("%s, %s: equal code differs by up to %.1f %% here (%s); smaller "
                                                            "changes are not called",
-                                                           bm_pairs_class_level(class), class % 2 ? "several threads" : "1 thread",
+                                                           bm_pairs_class_level(class), bm_pairs_class_parallel(class) ? "several threads" : "1 thread",
                                                            100 * expm1(run->noise[class]), noise));
     if (!turns) /* else the kernels are not in this process */
         bm_pairs_count(run, &counts, view.notes);

@@ -108,8 +108,7 @@ static void count_shapes(struct counting *n, const struct bm_kernel *const kerne
 
 static bool is_identical(const struct counting *n, const struct bm_kernel *k)
 {
-    const char *a = bm_pair_code(&n->side[BM_A], k->name), *b = bm_pair_code(&n->side[BM_B], k->name);
-    return a && b && *a && strcmp(a, b) == 0;
+    return bm_pair_same_code(n->side, (const char *const[]){ k->name, k->name });
 }
 
 static void count_all(struct counting *n)

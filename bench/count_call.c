@@ -33,7 +33,7 @@ static bool make_ready(struct ready *r, const struct bm_abi *abi, const char *ke
     if (!r->call)
         return bm_failed(error, "%s", why);
     const char *reason = bm_problem_make_inputs(&r->problem, op, shape, BM_RANDOM, 1);
-    if (reason || r->call->arrays != r->problem.count) {
+    if (reason || !bm_problem_fits_call(&r->problem, r->call)) {
         if (!reason)
             bm_problem_free(&r->problem);
         abi->close(r->call);

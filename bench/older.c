@@ -121,12 +121,11 @@ bool bm_older_previous(const char *path, json_t *fingerprint, struct bm_older *o
     return found;
 }
 
-static bool has_case(const json_t *names, const json_t *cases)
+static bool has_case(const json_t *canary, const json_t *cases)
 {
-    const json_t *name, *c;
-    size_t i, k;
-    json_array_foreach(names, i, name)
-        json_array_foreach(cases, k, c) if (json_equal(name, json_object_get(c, "name"))) return true;
+    const json_t *c;
+    size_t i;
+    json_array_foreach(cases, i, c) if (bm_in_canary(canary, c)) return true;
     return false;
 }
 

@@ -59,8 +59,8 @@ static bool count_pair(const struct bm_pairs_run *run, const struct bm_paired *c
 /* Was code measured that differs? */
 static bool is_asked(const struct bm_pairs_run *run, const struct bm_paired *c)
 {
-    const char *a = bm_pair_code(&run->side[0], c->kernel[0]), *b = bm_pair_code(&run->side[1], c->kernel[1]);
-    return c->figures.launches && a && b && !(*a && strcmp(a, b) == 0);
+    return c->figures.launches && bm_pair_code(&run->side[0], c->kernel[0]) && bm_pair_code(&run->side[1], c->kernel[1]) &&
+           !bm_pair_same_code(run->side, c->kernel);
 }
 
 static void count_case(struct counting *n, struct bm_paired *c)

@@ -15,6 +15,17 @@
 /* How long the samples of a case take in a launch: so much of the time that there is, between these. */
 static const double LEAST_VISIT = 0.003, MOST_VISIT = 0.02, MOST_LATER_VISIT = 0.1;
 
+bool bm_pair_side_add(struct bm_pair_side *side, const char *path, struct bm_error *error)
+{
+    struct bm_module *grown = realloc(side->module, (side->modules + 1) * sizeof *grown);
+    if (!grown)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    side->module = grown;
+    const bool loaded = bm_module_load(path, &side->module[side->modules], error);
+    side->modules += loaded;
+    return loaded;
+}
+
 const struct bm_abi *bm_pair_abi(const struct bm_pair_side *side, const char *kernel, struct bm_abi_kernel *about)
 {
     const size_t modules = side->modules ? side->modules : 1;
@@ -31,6 +42,12 @@ const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel)
 {
     struct bm_abi_kernel about;
     return bm_pair_abi(side, kernel, &about) ? about.code : NULL;
+}
+
+bool bm_pair_same_code(const struct bm_pair_side side[BM_PAIR_SIDES], const char *const kernel[BM_PAIR_SIDES])
+{
+    const char *a = bm_pair_code(&side[0], kernel[0]), *b = bm_pair_code(&side[1], kernel[1]);
+    return a && b && *a && strcmp(a, b) == 0;
 }
 
 /* ---- a launch ---- */

@@ -45,6 +45,12 @@ struct bm_pairs_run {
     double seconds;  /* out */
 };
 
+/* Is the machine code of two kernels, each of its side, known and equal? */
+bool bm_pair_same_code(const struct bm_pair_side side[BM_PAIR_SIDES], const char *const kernel[BM_PAIR_SIDES]);
+
+/* Adds a module to a side (bm_module_load). */
+bool bm_pair_side_add(struct bm_pair_side *side, const char *path, struct bm_error *error);
+
 /* The library of a side that has the kernel, and what it says of it; NULL: none has. */
 const struct bm_abi *bm_pair_abi(const struct bm_pair_side *side, const char *kernel, struct bm_abi_kernel *about);
 

@@ -94,18 +94,6 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct pair *c, const c
     return false;
 }
 
-/* Do both builds mean the same arrays by this op and shape? */
-static bool same_arrays(const struct bm_abi_call *call, const struct bm_problem *p)
-{
-    bool same = call->arrays == p->count;
-    for (unsigned i = 0; same && i < p->count; i++) {
-        const struct bm_abi_array *a = &call->array[i];
-        const struct bm_operand *o = &p->operand[i];
-        same = a->role == (int)o->role && a->type == (int)o->type && a->rows == o->rows && a->cols == o->cols && a->ld == o->ld;
-    }
-    return same;
-}
-
 static bool open_party(struct pair *c, struct party *party, const struct bm_problem *p, const char *shape)
 {
     char why[512];
@@ -114,7 +102,7 @@ static bool open_party(struct pair *c, struct party *party, const struct bm_prob
         party->call[i] = party->abi[i / c->arena->copies]->open(party->kernel, shape, party->threads, why, sizeof why);
         if (!party->call[i])
             return refuse(c, "%s", why);
-        if (!same_arrays(party->call[i], p))
+        if (!bm_problem_fits_call(p, party->call[i]))
             return refuse(c, "the two builds mean other arrays by this op and shape");
     }
     return true;

@@ -92,6 +92,17 @@ static void load(const struct bm_problem *p, void *const array[], bool inputs)
             memcpy(array[i], p->pristine[i], bm_footprint_bytes(&p->operand[i]));
 }
 
+bool bm_problem_fits_call(const struct bm_problem *p, const struct bm_abi_call *call)
+{
+    bool same = call->arrays == p->count;
+    for (unsigned i = 0; same && i < p->count; i++) {
+        const struct bm_abi_array *a = &call->array[i];
+        const struct bm_operand *o = &p->operand[i];
+        same = a->role == (int)o->role && a->type == (int)o->type && a->rows == o->rows && a->cols == o->cols && a->ld == o->ld;
+    }
+    return same;
+}
+
 void bm_problem_load(const struct bm_problem *p, void *const array[]) { load(p, array, true); }
 void bm_problem_load_outputs(const struct bm_problem *p, void *const array[]) { load(p, array, false); }
 

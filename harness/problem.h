@@ -3,6 +3,7 @@
 #ifndef BATCHMARK_PROBLEM_H
 #define BATCHMARK_PROBLEM_H
 
+#include "abi.h"
 #include "batchmark.h"
 
 struct bm_problem {
@@ -32,6 +33,9 @@ const char *bm_problem_make_inputs(struct bm_problem *p, const struct bm_op *op,
                                    enum bm_fill fill, uint64_t seed);
 void bm_problem_solve(struct bm_problem *p);
 void bm_problem_free(struct bm_problem *p);
+
+/* Does a call of another build mean the same arrays? */
+bool bm_problem_fits_call(const struct bm_problem *p, const struct bm_abi_call *call);
 
 /* Copies the pristine arrays: all, or those that a kernel writes to. */
 void bm_problem_load(const struct bm_problem *p, void *const array[]);

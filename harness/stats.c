@@ -91,9 +91,12 @@ struct bm_trimmed bm_trim(double *value, size_t n)
     return t;
 }
 
+static unsigned whole(double df) { return !(df >= 1) ? 1 : df > 1000 ? 1000 : (unsigned)df; }
+
 /* The finite series for whole degrees of freedom (Abramowitz & Stegun 26.7.3 and 26.7.4). */
-double bm_student_p(double t, unsigned df)
+double bm_student_p(double t, double freedom)
 {
+    const unsigned df = whole(freedom);
     const double angle = atan2(fabs(t), sqrt((double)df)), cosine = cos(angle), squared = cosine * cosine;
     double term = df % 2 ? cosine : 1, sum = df > 1 ? term : 0;
     for (unsigned k = df % 2 ? 3 : 2; k < df; k += 2)
@@ -102,7 +105,7 @@ double bm_student_p(double t, unsigned df)
     return fmin(1, fmax(0, 1 - inside));
 }
 
-double bm_student_t(double p, unsigned df)
+double bm_student_t(double p, double df)
 {
     double low = 0, high = 1;
     while (bm_student_p(high, df) > p && high < 1e12)
@@ -114,13 +117,11 @@ double bm_student_t(double p, unsigned df)
     return high;
 }
 
-static unsigned whole(double df) { return !(df >= 1) ? 1 : df > 1000 ? 1000 : (unsigned)df; }
-
 double bm_trimmed_p(const struct bm_trimmed *t)
 {
     if (isnan(t->squared_error))
         return 1;
     if (t->squared_error <= 0)
         return t->mean == 0 ? 1 : 0;
-    return bm_student_p(t->mean / sqrt(t->squared_error), whole(t->df));
+    return bm_student_p(t->mean / sqrt(t->squared_error), t->df);
 }

@@ -41,11 +41,12 @@ struct bm_trimmed {
 };
 struct bm_trimmed bm_trim(double *value, size_t n); /* sorts */
 
-/* Two-sided p of mean = 0. Degrees of freedom are rounded down, which errs on the safe side. */
+/* Two-sided p of mean = 0. */
 double bm_trimmed_p(const struct bm_trimmed *t);
 
-/* Student's t: probability beyond +-t, and the t beyond which, on both sides, is p. df >= 1. */
-double bm_student_p(double t, unsigned df);
-double bm_student_t(double p, unsigned df);
+/* Student's t: probability beyond +-t, and the t beyond which, on both sides, is p. Degrees of freedom
+ * are rounded down, which errs on the safe side, to 1 at least. */
+double bm_student_p(double t, double df);
+double bm_student_t(double p, double df);
 
 #endif

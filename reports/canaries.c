@@ -7,15 +7,6 @@
 
 #include "history.h"
 
-int bm_drift_class(const struct bm_history_case *c)
-{
-    const int level = strcmp(c->level, "L1") == 0   ? 0
-                      : strcmp(c->level, "L2") == 0 ? 1
-                      : strcmp(c->level, "L3") == 0 ? 2
-                                                    : 3;
-    return level + (c->threads > 1 ? BM_DRIFT_CLASSES / 2 : 0);
-}
-
 /* `how` tells apart what is not to be compared: floors, and times beside. */
 static void observe(struct bm_canaries *all, size_t run, int class, const char *name, const char *code, const char *how,
                     double s)
@@ -47,13 +38,13 @@ static void observe_all(struct bm_canaries *all)
         all->first[r] = all->count;
         for (size_t i = 0; i < run->cases; i++) {
             const struct bm_history_case *c = &run->cased[i];
-            observe(all, r, bm_drift_class(c), c->name, c->code, "floor", c->floor_s);
+            observe(all, r, bm_pairs_class(c->level, c->threads), c->name, c->code, "floor", c->floor_s);
         }
         for (size_t i = 0; i < run->besides; i++) {
             const struct bm_beside *b = &run->beside[i];
             const struct bm_history_case *c = bm_history_case_named(run, b->name);
             for (int side = 0; side < 2 && c; side++)
-                observe(all, r, bm_drift_class(c), b->name, b->code[side], "beside", b->call_s[side]);
+                observe(all, r, bm_pairs_class(c->level, c->threads), b->name, b->code[side], "beside", b->call_s[side]);
         }
     }
     all->first[h->runs] = all->count;

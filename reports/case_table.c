@@ -47,12 +47,9 @@ size_t bm_case_group_end(const struct bm_run *run, size_t begin)
 
 struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c)
 {
-    for (size_t i = 0; i < count; i++) {
-        const size_t op = strlen(group[i].op); /* a file may name kernels as it likes */
-        if (strncmp(group[i].kernel, group[i].op, op) == 0 && strcmp(group[i].kernel + op, "_naive") == 0 &&
-            strcmp(group[i].cache, c->cache) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(bm_case_variant(&group[i]), "naive") == 0 && strcmp(group[i].cache, c->cache) == 0)
             return bm_ratio_of_cases(&group[i], c);
-    }
     return (struct bm_ratio){ .launches = 0 };
 }
 

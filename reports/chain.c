@@ -4,13 +4,11 @@
 #include <stdlib.h>
 
 #include "error.h"
-
-/* Two clocks of 25 ns around a sample of 25 us: no pair is known better (pairs.c). */
-static const double LEAST_ERROR = 1e-4;
+#include "pairs.h"
 
 static double weight(const struct bm_link *link)
 {
-    const double error = fmax(link->error, LEAST_ERROR);
+    const double error = fmax(link->error, BM_PAIRS_LEAST_ERROR);
     return 1 / (error * error);
 }
 

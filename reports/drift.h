@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "pairs.h"
+
 /*
  * A canary is a kernel of equal code (by its hash) in two results or more. What canaries share is the machine's doing:
  *
@@ -18,10 +20,9 @@
  * Elsewhere it goes with all classes since it was last known. Below BM_DRIFT_FEW canaries in all, the machine is
  * unknown: then all cases tell, whatever their code, if they are BM_DRIFT_LEAST, else it is taken not to have changed.
  */
-enum { BM_DRIFT_CLASSES = 8, BM_DRIFT_LEAST = 5, BM_DRIFT_FEW = 3 };
+enum { BM_DRIFT_CLASSES = BM_PAIRS_CLASSES, BM_DRIFT_LEAST = 5, BM_DRIFT_FEW = 3 };
 
 struct bm_history;
-struct bm_history_case;
 struct bm_canaries;
 
 /* A lasting change of the machine in one class or more (moves.h). */
@@ -45,8 +46,6 @@ struct bm_drift {
     struct bm_move *move;       /* in the order of time */
     size_t moves;
 };
-
-int bm_drift_class(const struct bm_history_case *c);
 
 /* From h->run, which is in the order of time: fills h->drift. Moves are larger than h->floor. */
 void bm_drift_find(struct bm_history *h);

@@ -72,7 +72,7 @@ static double criterion(double squares, size_t n, size_t parameters)
 static double p_of(const struct bm_canary_fit *fit, double change)
 {
     const double both = change * fit->change > 0 ? fmin(fabs(change), fabs(fit->change)) : 0;
-    return isfinite(fit->error) ? bm_student_p(both / fit->error, (unsigned)fit->df) : 1;
+    return isfinite(fit->error) ? bm_student_p(both / fit->error, fit->df) : 1;
 }
 
 static void fit_step(const struct levels *l, const struct step *step, size_t steps, struct step *one)
@@ -149,7 +149,7 @@ static void add_line(const struct levels *l, double change)
     const struct bm_canary_fit fit = bm_canaries_fit(l->drift->canaries, l->class, l->z, NULL, 0, l->runs);
     if (!(p_of(&fit, change) < SIGNIFICANT))
         return;
-    const double half = bm_student_t(0.05, (unsigned)fit.df) * fit.error;
+    const double half = bm_student_t(0.05, fit.df) * fit.error;
     add_move(l->drift, (struct bm_move){ .from = from,
                                          .to = to,
                                          .classes = l->class < 0 ? 0 : 1u << l->class,
@@ -176,7 +176,7 @@ static void add_steps(const struct levels *l, const struct step *step, size_t st
         last--;
         m.to = l->result[step[last].change.at];
         m.change = log(step[last].change.after / step[k].change.before);
-        const double half = bm_student_t(0.05, (unsigned)df) * sqrt(squared);
+        const double half = bm_student_t(0.05, df) * sqrt(squared);
         m.low = m.change - half;
         m.high = m.change + half;
         if (fabs(m.change) > log1p(floor))
@@ -256,7 +256,6 @@ void bm_moves_find(struct bm_drift *d, size_t runs, double floor)
 
 const char *bm_move_classes(unsigned classes, char text[static 128])
 {
-    static const char *const level[] = { "L1", "L2", "L3", "memory" };
     const int half = BM_DRIFT_CLASSES / 2;
     const char *between = "";
     if (!classes)
@@ -269,7 +268,7 @@ const char *bm_move_classes(unsigned classes, char text[static 128])
             between = "";
         }
         if (classes >> i & 1) {
-            strcat(strcat(text, between), level[i % half]);
+            strcat(strcat(text, between), bm_pairs_class_level(i));
             between = ", ";
         }
     }

@@ -59,7 +59,7 @@ static double factor(size_t runs)
 {
     enum { NORMAL = 1000 }; /* degrees of freedom with which t is as good as normal */
     const double beyond = 1 - BM_NOISE_QUANTILE;
-    return fmin(BM_NOISE_FACTOR, bm_student_t(beyond, (unsigned)runs - 1) / bm_student_t(beyond, NORMAL));
+    return fmin(BM_NOISE_FACTOR, bm_student_t(beyond, (double)runs - 1) / bm_student_t(beyond, NORMAL));
 }
 
 /* The class of a case, as an object of margins[]. */

@@ -20,10 +20,11 @@ int bm_pairs_class(const char *level, int threads)
     int at = 0;
     while (at + 1 < BM_PAIRS_CLASSES / 2 && strcmp(levels[at], level) != 0)
         at++;
-    return 2 * at + (threads > 1);
+    return at + (threads > 1 ? BM_PAIRS_CLASSES / 2 : 0);
 }
 
-const char *bm_pairs_class_level(int class) { return levels[class / 2]; }
+const char *bm_pairs_class_level(int class) { return levels[class % (BM_PAIRS_CLASSES / 2)]; }
+bool bm_pairs_class_parallel(int class) { return class >= BM_PAIRS_CLASSES / 2; }
 
 /* ---- the usual variance of a class ---- */
 
@@ -35,13 +36,10 @@ static struct bm_trimmed trimmed(const struct bm_pair_figures *c)
     return bm_trim(change, c->launches);
 }
 
-/* Two clocks of 25 ns around a sample: no launch is known better than this. */
-static const double LEAST_DEVIATION = 1e-4;
-
 /* Of one launch. */
 static double variance_of(const struct bm_trimmed *t)
 {
-    return fmax((double)t->n * t->squared_error, LEAST_DEVIATION * LEAST_DEVIATION);
+    return fmax((double)t->n * t->squared_error, BM_PAIRS_LEAST_ERROR * BM_PAIRS_LEAST_ERROR);
 }
 
 /* The mean of log(chi squared / df): log of a variance falls short by so much on average. */
@@ -120,13 +118,13 @@ int bm_pairs_launches_at(int look)
 static double p_beyond(const struct bm_pair_figures *c, double threshold)
 {
     const double t = (fabs(c->mean) - threshold) / c->error;
-    const double tail = bm_student_p(t, (unsigned)c->df) / 2;
+    const double tail = bm_student_p(t, c->df) / 2;
     return t > 0 ? tail : 1 - tail;
 }
 
 static double half_width(const struct bm_pair_figures *c, double left_out)
 {
-    return bm_student_t(left_out, (unsigned)c->df) * c->error;
+    return bm_student_t(left_out, c->df) * c->error;
 }
 
 static void interval(struct bm_pair_figures *c, double usual)

@@ -25,6 +25,7 @@
  * done. So that many looks make no more mistakes than one, each may spend an equal share of the two probabilities.
  */
 enum { BM_PAIRS_LEAST = 4, BM_PAIRS_PRIOR = 4, BM_PAIRS_LOOKS = 8, BM_PAIRS_CLASSES = 8, BM_PAIRS_MOST = 64 /* launches */ };
+#define BM_PAIRS_LEAST_ERROR 1e-4 /* two clocks of 25 ns around a sample of 25 us: nothing is known better than this */
 #define BM_PAIRS_FALSE     0.005
 #define BM_PAIRS_MISSED    0.05
 /* Half of the smallest change that is to be found, 3 %: equal code and such a change are told from it equally well. */
@@ -58,6 +59,7 @@ struct bm_pair_figures {
 /* The class of a case: by threads, one or more, and cache level ("L1", "L2", "L3", else memory). */
 int bm_pairs_class(const char *level, int threads);
 const char *bm_pairs_class_level(int class);
+bool bm_pairs_class_parallel(int class);
 
 /* The change of a launch, from the logs of the ratios of neighbours (sorts them). NaN: there are none. */
 double bm_pairs_launch(double *change, size_t n);

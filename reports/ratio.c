@@ -3,34 +3,22 @@
 #include <math.h>
 #include <stdlib.h>
 
-static unsigned whole(double df) { return !(df >= 1) ? 1 : df > 1000 ? 1000 : (unsigned)df; }
-
 double bm_ratio_times(const struct bm_ratio *r) { return r->launches ? exp(r->log) : NAN; }
 
 struct bm_interval bm_ratio_interval(const struct bm_ratio *r)
 {
     if (!r->launches || isnan(r->error))
         return (struct bm_interval){ 0, INFINITY };
-    const double half = bm_student_t(0.05, whole(r->df)) * r->error;
+    const double half = bm_student_t(0.05, r->df) * r->error;
     return (struct bm_interval){ exp(r->log - half), exp(r->log + half) };
-}
-
-static const struct bm_run_launch *same_launch(const struct bm_run_case *c, int launch)
-{
-    for (size_t i = 0; i < c->launches; i++)
-        if (c->launch[i].launch == launch)
-            return &c->launch[i];
-    return NULL;
 }
 
 struct bm_ratio bm_ratio_of_cases(const struct bm_run_case *slow, const struct bm_run_case *fast)
 {
     double *change = bm_alloc((slow->launches + 1) * sizeof *change);
-    const struct bm_run_launch *other;
-    size_t n = 0;
-    for (size_t i = 0; i < slow->launches; i++)
-        if ((other = same_launch(fast, slow->launch[i].launch)))
-            change[n++] = log(slow->launch[i].median_s / other->median_s);
+    const size_t n = bm_launch_ratios(slow, fast, change);
+    for (size_t i = 0; i < n; i++)
+        change[i] = log(change[i]);
     const struct bm_trimmed t = bm_trim(change, n);
     free(change);
     return (struct bm_ratio){ n, t.mean, sqrt(t.squared_error), t.df };

@@ -349,6 +349,25 @@ static void shown(const json_t *value, char text[static 96])
     free(dumped);
 }
 
+const struct bm_run_launch *bm_run_launch_of(const struct bm_run_case *c, int launch)
+{
+    for (size_t i = 0; i < c->launches; i++)
+        if (c->launch[i].launch == launch)
+            return &c->launch[i];
+    return NULL;
+}
+
+size_t bm_launch_ratios(const struct bm_run_case *from, const struct bm_run_case *to, double *ratio)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < from->launches; i++) {
+        const struct bm_run_launch *other = bm_run_launch_of(to, from->launch[i].launch);
+        if (other)
+            ratio[n++] = from->launch[i].median_s / other->median_s;
+    }
+    return n;
+}
+
 const char *bm_fingerprints_differ(json_t *a, json_t *b, char text[static 256])
 {
     for (int turn = 0; turn < 2; turn++) { /* the second for what only b has */

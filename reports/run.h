@@ -63,6 +63,12 @@ void bm_run_free(struct bm_run *run);
 
 const struct bm_run_case *bm_run_find(const struct bm_run *run, const char *name);
 
+/* A case's launch with this number, or NULL. */
+const struct bm_run_launch *bm_run_launch_of(const struct bm_run_case *c, int launch);
+
+/* The medians of `from` over those of `to`, of each launch that both have: at most from->launches; returns how many. */
+size_t bm_launch_ratios(const struct bm_run_case *from, const struct bm_run_case *to, double *ratio);
+
 /* The first member in which two fingerprints differ, as "threads: 1,2 against 1"; NULL if they are equal. */
 const char *bm_fingerprints_differ(json_t *a, json_t *b, char text[static 256]);
 

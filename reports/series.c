@@ -135,7 +135,7 @@ static void find_rest(const struct bm_history *h, struct work *w)
             w->known[i] = w->known[i - 1];
         if (i && told_by_pairs(w, i))
             w->known[i] += w->chain.level[w->number[i]] - w->chain.level[w->number[i - 1]];
-        w->rest[i] = p->is->floor_s * exp(-h->drift.level[bm_drift_class(p->is)][p->run] - w->known[i]);
+        w->rest[i] = p->is->floor_s * exp(-h->drift.level[bm_pairs_class(p->is->level, p->is->threads)][p->run] - w->known[i]);
     }
 }
 
@@ -180,7 +180,7 @@ static double squared_error_of(const struct bm_history *h, const struct work *w,
 {
     const struct bm_point *p = w->s->point;
     const size_t end = to < w->s->points ? p[to].run : h->runs;
-    const struct bm_canary_fit machine = bm_drift_fit(h, bm_drift_class(p[at].is), p[from].run, p[at].run, end);
+    const struct bm_canary_fit machine = bm_drift_fit(h, bm_pairs_class(p[at].is->level, p[at].is->threads), p[from].run, p[at].run, end);
     *df = machine.df;
     if (machine.cells >= BM_DRIFT_LEAST)
         return machine.error * machine.error;
@@ -217,7 +217,7 @@ static struct bm_change pair_at(const struct work *w, size_t at, double floor)
     const struct bm_point *p = w->s->point;
     const double error = bm_chain_error(&w->chain, w->number[at - 1], w->number[at]);
     const double beyond = fabs(w->known[at] - w->known[at - 1]) - log1p(floor);
-    const double tail = bm_student_p(beyond / error, (unsigned)fmin(1000, w->chain.df)) / 2;
+    const double tail = bm_student_p(beyond / error, w->chain.df) / 2;
     return (struct bm_change){ at, p[at - 1].s, p[at].s, beyond > 0 ? tail : 1 - tail };
 }
 

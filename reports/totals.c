@@ -17,23 +17,10 @@ static struct bm_interval interval_of(double *ratio, size_t n, double shown)
     return i;
 }
 
-static const struct bm_run_launch *launch_of(const struct bm_run_case *c, int launch)
-{
-    for (size_t i = 0; i < c->launches; i++)
-        if (c->launch[i].launch == launch)
-            return &c->launch[i];
-    return NULL;
-}
-
 struct bm_interval bm_times_interval(const struct bm_run_case *from, const struct bm_run_case *to)
 {
     double *ratio = bm_alloc((from->launches + 1) * sizeof *ratio);
-    size_t n = 0;
-    for (size_t i = 0; i < from->launches; i++) {
-        const struct bm_run_launch *other = launch_of(to, from->launch[i].launch);
-        if (other)
-            ratio[n++] = from->launch[i].median_s / other->median_s;
-    }
+    const size_t n = bm_launch_ratios(from, to, ratio);
     const struct bm_interval interval = interval_of(ratio, n, from->stats.median / to->stats.median);
     free(ratio);
     return interval;
@@ -86,7 +73,7 @@ void bm_totals_add(struct bm_totals *t, const struct bm_run_case *from, const st
 {
     bm_totals_add_times(t, from->stats.median, to->stats.median);
     for (size_t i = 0; i < from->launches; i++) {
-        const struct bm_run_launch *one = &from->launch[i], *other = launch_of(to, one->launch);
+        const struct bm_run_launch *one = &from->launch[i], *other = bm_run_launch_of(to, one->launch);
         if (other)
             add_launch(t, one->launch, one->median_s, other->median_s);
     }

@@ -5,9 +5,9 @@
 #include "run.h"
 
 /*
- * The fastest is the case with the least typical time (ratio.h). Another one ties with it unless the 95 % interval of
+ * The fastest is the case with the least median. Another one ties with it unless the 95 % interval of
  * its time over the fastest one's (bm_ratio_of_cases) lies beyond 1 + BM_TIE: so another run would not name it the
- * fastest. Below 3 launches, which have no interval, it ties unless its least time is twice the fastest one's typical.
+ * fastest. Below 3 launches, which have no interval, it ties unless its least time is twice the fastest one's median.
  *
  * On the two full runs that are shipped, of equal code, the fastest variant is the same in 105 of 174 groups; in 67 more
  * each run calls the other's winner a tie (tests/test_shipped.c). Floors, where they stand, add nothing to that.

@@ -5,21 +5,14 @@
 
 #include "op.h"
 #include "pairs.h"
+#include "run_fixture.h"
 
 Suite *pairs_suite(void);
 
 static const double THRESHOLD = 0.015, no_noise[BM_PAIRS_CLASSES];
 
-/* Standard normal. */
-static double normal(uint64_t *dice)
-{
-    const double u = (double)(bm_hash(7, (*dice)++) >> 11) * 0x1p-53 + 0x1p-54,
-                 v = (double)(bm_hash(7, (*dice)++) >> 11) * 0x1p-53;
-    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
-
 /* Cases that change by `change`, whose launches have this deviation and now and then one ten times as large. */
-static void measure(struct bm_pair_figures *cases, size_t count, double change, double deviation, uint64_t *dice)
+static void measure(struct bm_pair_figures *cases, size_t count, double change, double deviation, unsigned long long *dice)
 {
     for (size_t i = 0; i < count; i++) {
         struct bm_pair_figures *c = &cases[i];
@@ -30,7 +23,7 @@ static void measure(struct bm_pair_figures *cases, size_t count, double change, 
 }
 
 /* All looks; returns how many cases got the verdict. */
-static size_t count_of(double change, double deviation, size_t count, enum bm_pair_verdict verdict, uint64_t *dice)
+static size_t count_of(double change, double deviation, size_t count, enum bm_pair_verdict verdict, unsigned long long *dice)
 {
     struct bm_pair_figures *cases = calloc(count, sizeof *cases);
     int launches = 0;
@@ -48,7 +41,7 @@ static size_t count_of(double change, double deviation, size_t count, enum bm_pa
 
 START_TEST(equal_code_is_the_same)
 {
-    uint64_t dice = 1;
+    unsigned long long dice = 1;
     enum { CASES = 1000 };
     ck_assert_uint_eq(count_of(0, 0.004, CASES, BM_PAIR_SLOWER, &dice), 0);
     ck_assert_uint_eq(count_of(0, 0.004, CASES, BM_PAIR_FASTER, &dice), 0);
@@ -59,7 +52,7 @@ END_TEST
 
 START_TEST(changes_are_found)
 {
-    uint64_t dice = 2;
+    unsigned long long dice = 2;
     enum { CASES = 1000 };
     static const struct { double change, deviation; size_t least; } planted[] = {
         { 0.03, 0.004, 980 }, { 0.03, 0.008, 800 }, { 0.05, 0.008, 995 }, { 0.10, 0.010, 1000 },
@@ -75,7 +68,7 @@ END_TEST
 
 /* Launches until half of the interval is at most 1 %. How many of the intervals hold the change, and how many are as
  * narrow as that? */
-static void narrow(double change, double deviation, size_t count, size_t *hold, size_t *narrow, uint64_t *dice)
+static void narrow(double change, double deviation, size_t count, size_t *hold, size_t *narrow, unsigned long long *dice)
 {
     struct bm_pair_figures *cases = calloc(count, sizeof *cases);
     int launches = 0;
@@ -98,7 +91,7 @@ START_TEST(until_a_change_is_known)
     static const struct { double change, deviation; bool known; } of[] = {
         { 0, 0.004, true }, { 0.5, 0.01, true }, { 30, 0.02, true }, { -0.2, 0.2, false },
     };
-    uint64_t dice = 4;
+    unsigned long long dice = 4;
     size_t hold, known;
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         narrow(of[i].change, of[i].deviation, CASES, &hold, &known, &dice);
@@ -125,7 +118,7 @@ END_TEST
 
 START_TEST(a_change_at_the_threshold) /* is mostly left open, and seldom called */
 {
-    uint64_t dice = 3;
+    unsigned long long dice = 3;
     ck_assert_uint_le(count_of(THRESHOLD, 0.005, 1000, BM_PAIR_SLOWER, &dice), 5);
     ck_assert_uint_le(count_of(THRESHOLD, 0.005, 1000, BM_PAIR_SAME, &dice), 50);
 }
