@@ -32,28 +32,28 @@ CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
 LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 
 # What the library has beside kernels: finding them by name, also from another build, and loading peers.
-FLOOR       := abi code error peer registry shape
-FLOOR_OBJ   := $(FLOOR:%=$(BUILD)/harness/%.o)
+FLOOR_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard kernels/library/*.c))
 LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
-HARNESS_SRC := $(filter-out $(FLOOR:%=harness/%.c),$(wildcard harness/*.c))
-BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c reports/*.c))
-TEST_SRC    := $(wildcard tests/*.c)
-PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(BUILD)/texts.o
+HARNESS_SRC := $(wildcard harness/*/*.c)
+BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c reports/*/*.c))
+TEST_SRC    := $(wildcard tests/unit/*.c tests/fixtures/*.c)
+PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(BUILD)/texts.o
 
 # The loops that measure the machine's limits are built per ISA like kernels.
-LIMIT_OBJ := $(patsubst %,$(BUILD)/harness/roofline_%.o,baseline $(ISAS))
-$(BUILD)/harness/roofline_avx2.o: EXTRA := $(FLAGS_avx2)
-$(BUILD)/harness/roofline_avx512.o: EXTRA := $(FLAGS_avx512)
-$(BUILD)/harness/roofline_avx512bf16.o: EXTRA := $(FLAGS_avx512bf16)
+LIMIT_OBJ := $(patsubst %,$(BUILD)/harness/machine/roofline_%.o,baseline $(ISAS))
+$(BUILD)/harness/machine/roofline_avx2.o: EXTRA := $(FLAGS_avx2)
+$(BUILD)/harness/machine/roofline_avx512.o: EXTRA := $(FLAGS_avx512)
+$(BUILD)/harness/machine/roofline_avx512bf16.o: EXTRA := $(FLAGS_avx512bf16)
 
 $(MUTANT_OBJ): $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(COMMON) $(WARN) -O2 -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
-	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' -iquote kernels -c $< -o $@
+	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' $(KERNEL_INCLUDES) -c $< -o $@
 
-INCLUDES := -iquote kernels -iquote harness -iquote bench -iquote bench/train -iquote reports -iquote tests
+INCLUDES := $(KERNEL_INCLUDES) $(addprefix -iquote ,kernels/library $(wildcard harness/*) bench bench/train \
+  $(filter-out reports/pictures,$(wildcard reports/*)) tests/fixtures)
 $(BUILD)/%.o: %.c $(BUILD)/version.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -84,10 +84,10 @@ printf 'const struct bm_text $(2)[] = {\n'; \
 for f in $(1); do printf '{ "%s",\n' "$$(basename $$f .txt)"; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; printf '},\n'; done; \
 printf '{ NULL, NULL } };\n'
 endef
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/page.css Makefile
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/frame/page.css Makefile
 	@mkdir -p $(@D)
 	@{ printf '#include "shape.h"\n'; $(call TEXTS,$(SHAPE_TXT),bm_builtin_shapes); $(call TEXTS,$(EXPERIMENT_TXT),bm_builtin_experiments); \
-	  $(call TEXTS,reports/page.css,bm_page_style); } > $@
+	  $(call TEXTS,reports/frame/page.css,bm_page_style); } > $@
 
 PROGRAM := $(BUILD)/batchmark
 LIB_A   := $(BUILD)/libbatchmark.a
@@ -109,9 +109,11 @@ $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 
 # The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
 READER := $(BUILD)/batchmark-reader
-READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*.c)) no_kernels.o texts.o \
+READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*/*.c)) no_kernels.o texts.o \
   $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
-  $(addprefix harness/,buffers.o clock.o counters.o error.o peer.o provenance.o registry.o result.o roofline.o roofline_bound.o samples.o shape.o shape_list.o stats.o topology.o)) $(LIMIT_OBJ)
+  $(addprefix kernels/library/,error.o peer.o registry.o shape.o) \
+  $(addprefix harness/,$(addprefix machine/,provenance.o roofline.o roofline_bound.o topology.o) \
+  $(addprefix measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) $(patsubst harness/%.c,%.o,$(wildcard harness/result/*.c)))) $(LIMIT_OBJ)
 $(BUILD)/no_kernels.c: Makefile
 	@mkdir -p $(@D)
 	@{ $(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \
@@ -124,7 +126,7 @@ $(READER): $(READER_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) -ldl -lm
 
-# The library with slowdowns planted, for tests/power.sh. It tells no hashes of code, so that all of it is measured.
+# The library with slowdowns planted, for tests/planted/power.sh. It tells no hashes of code, so that all of it is measured.
 $(BUILD)/tests/planted/tables.o: $(BUILD)/tables.o
 	@mkdir -p $(@D)
 	$(Q)objcopy --redefine-sym bm_kernels=bm_true_kernels $< $@
@@ -137,8 +139,8 @@ $(BUILD)/planted.so: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(f
 # What is fuzzed is compiled by clang, with coverage and sanitizers; the rest of the program comes from the normal build.
 FUZZ_CC   ?= clang-14
 FUZZ_RUNS ?= 1000000
-FUZZED    := $(addprefix reports/,document run validate) $(addprefix harness/,result stats error shape) \
-             bench/train/experiment bench/train/config tests/run_damage tests/run_fixture
+FUZZED    := $(addprefix harness/result/,document result run validate) harness/measure/stats $(addprefix kernels/library/,error shape) \
+             bench/train/experiment bench/train/config tests/fixtures/run_damage tests/fixtures/run_fixture
 FUZZ      := $(BUILD)/fuzz
 FUZZED_OBJ  = $(FUZZED:%=$(FUZZ)/%.o) $(filter-out $(FUZZED:%=$(BUILD)/%.o),$(PROGRAM_OBJ)) $(LIB_A)
 FUZZ_OPTIONS = -runs=$(FUZZ_RUNS) -seed=1 -timeout=10 -print_final_stats=1 -artifact_prefix=$(FUZZ)/
@@ -171,7 +173,7 @@ deps: ## install what is missing (apt-get), or say what is
 	@scripts/deps
 # `make deps bench`: nothing is compiled before the packages are there.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(VARIANT_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/gbench.o $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
+$(VARIANT_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
 endif
 
 bench: ## the main job: verify, time and train, in at most 5 minutes
@@ -251,7 +253,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/batchmark
 	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/batchmark/
 	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(PREFIX)/lib/libbatchmark.so
-	install -m 644 $(addprefix kernels/,batchmark.h kernel.h bn.h gemm.h training.h) $(DESTDIR)$(PREFIX)/include/batchmark/
+	install -m 644 $(addprefix kernels/,library/batchmark.h library/args.h kernel.h op.h bn.h gemm.h training.h) $(DESTDIR)$(PREFIX)/include/batchmark/
 	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -ldl -lm\n' '$(PREFIX)' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/batchmark.pc
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ab.h"
-#include "random.h"
+#include "streams.h"
 #include "result.h"
 #include "suite.h"
 

@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "options.h"
 #include "peer.h"
-#include "random.h"
+#include "streams.h"
 #include "roofline.h"
 
 /* How long the samples of a case take in a launch: so much of the time that there is, between these. */

@@ -15,7 +15,7 @@
 #include "peer_team.h"
 #include "plan.h"
 #include "provenance.h"
-#include "random.h"
+#include "streams.h"
 #include "roofline.h"
 #include "shape.h"
 #include "topology.h"

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "op.h"
+#include "random.h"
 
 struct stream {
     uint64_t seed, at;

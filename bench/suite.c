@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "interference.h"
-#include "random.h"
+#include "streams.h"
 #include "result.h"
 #include "stats.h"
 

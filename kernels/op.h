@@ -1,42 +1,95 @@
-/* op.h - shared by the <op>.c files: counter-based random numbers and the fills' building blocks. Never timed. */
+/*
+ * op.h - the contract of an operation: what is computed on which arrays, how wrong a kernel may be, and how it is
+ * checked, independent of how it is computed. Each op is one `const struct bm_op` in kernels/<op>/<op>.c. Kernels
+ * themselves need kernel.h only.
+ */
 #ifndef BATCHMARK_OP_H
 #define BATCHMARK_OP_H
 
-#include <math.h>
-
+#include "bn.h"
+#include "gemm.h"
 #include "kernel.h"
 
-#define BM_U         5.9604644775390625e-8  /* unit roundoff of f32, 2^-24 */
-#define BM_TINY_STEP 1.4012984643248171e-45 /* least subnormal f32: what one rounding near zero can lose */
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-/* Random number i of a stream: the same whatever the order of the calls, so fills are equal on every machine and
- * thread count (splitmix64; Steele, Lea & Flood, OOPSLA 2014). */
-static inline uint64_t bm_hash(uint64_t seed, uint64_t i)
-{
-    uint64_t z = seed * 0xd1342543de82ef95u + (i + 1) * 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-/* Uniform in [-1, 1), 24 bits. */
-static inline float bm_uniform(uint64_t seed, uint64_t i)
-{
-    return (float)((int64_t)(bm_hash(seed, i) >> 40) - (1 << 23)) * 0x1p-23f;
-}
-/* Integer in [lo, hi]. */
-static inline int bm_integer(uint64_t seed, uint64_t i, int lo, int hi)
-{
-    return lo + (int)((bm_hash(seed, i) >> 32) % (uint64_t)(hi - lo + 1));
-}
+/*
+ * A problem: the sizes, strides and constants of one call. One structure for all ops; each reads what it needs.
+ * The text form is documented in bench/shapes/README.md.
+ */
+struct bm_shape {
+    size_t N, C, S;        /* rows (batch), channels, spatial size; gemm: N columns of C; optimisers: N parameters */
+    enum bm_layout layout; /* BN */
+    size_t M, K;           /* gemm: C is M x N, inner size K */
+    bool ta, tb;           /* gemm: op(A) = A^T, op(B) = B^T */
+    float alpha, beta;     /* gemm */
+    enum bm_epilogue epilogue; /* gemm */
+    size_t pad;                /* every leading dimension is its least value plus pad */
+    float slope;               /* of the activation's negative side; 0: ReLU */
+    float eps, momentum;       /* BN */
+    bool unbiased;             /* BN: running variance divides by L - 1 */
+    bool given;                /* BN forward: the statistics are given */
+};
 
-/* The scale of a fill whose values are bm_uniform times it. */
-static inline float bm_fill_scale(enum bm_fill fill)
-{
-    return fill == BM_TINY ? 0x1p-70f : fill == BM_HUGE ? 0x1p50f : 1;
+enum bm_role { BM_IN, BM_OUT, BM_INOUT };
+enum bm_type { BM_F32, BM_I32, BM_BF16 }; /* outputs are f32 */
+static inline size_t bm_type_bytes(enum bm_type type) { return type == BM_BF16 ? 2 : 4; }
+
+/* One array of a call: rows x cols elements, rows ld apart. The elements between cols and ld are not its own. */
+struct bm_operand {
+    const char *name;
+    enum bm_role role;
+    size_t rows, cols, ld;
+    enum bm_type type;
+};
+#define BM_MAX_OPERANDS 12
+
+/*
+ * What the arrays hold in verification.
+ *   exact     small integers and powers of two, so that every summation order gives the same bits: compared for equality
+ *   random    uniform or normal of order 1
+ *   offset    mean 1e4 times the deviation: kills E[x^2] - E[x]^2
+ *   constant  every channel constant: variance 0
+ *   tiny      of order 2^-70: squares are subnormal
+ *   huge      of order 2^50: squares are near 1e30
+ *   special   random with a few NaN and infinities: they must come out where the formula puts them and nowhere else
+ */
+enum bm_fill { BM_EXACT, BM_RANDOM, BM_OFFSET, BM_CONSTANT, BM_TINY, BM_HUGE, BM_SPECIAL, BM_FILL_COUNT };
+
+/* One operation: its meaning, independent of how it is computed. Lives in kernels/<op>/<op>.c, never timed. */
+struct bm_op {
+    const char *name;
+    const char *summary; /* one line, with the formula */
+    size_t args_bytes;   /* size of its argument structure */
+    const char *family;  /* which shape lines it takes: "bn", "gemm", "rows" (N x C) or "params" (N) */
+    /* Lists the arrays of a shape; returns their number. */
+    unsigned (*operands)(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS]);
+    /* Puts pointers (in the order of operands()) and the shape into args */
+    void (*bind)(const struct bm_shape *shape, void *const array[], void *args);
+    /* NULL, or why these arguments mean nothing (for every variant). */
+    const char *(*refuses)(const void *args);
+    /* Fills the BM_IN and BM_INOUT arrays and may set constants of the shape (eps for exactness). False: this
+     * fill means nothing for this op or shape. */
+    bool (*fill)(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void *const array[]);
+    /* In double precision from the arrays before the call: want[i] and bound[i], dense rows x cols, for every
+     * operand i that is BM_OUT or BM_INOUT (NULL for the others). |got - want| <= bound must hold; a NaN in
+     * want asks for a NaN; a bound of +Inf leaves the element unchecked. */
+    void (*oracle)(const struct bm_shape *shape, void *const array[], double *const want[], double *const bound[]);
+    double (*flops)(const struct bm_shape *shape);
+    /* NULL, or bytes of inputs that are loaded a second time because the first element of the result needs all of them:
+     * statistics before normalisation. */
+    double (*again_bytes)(const struct bm_shape *shape);
+};
+
+/* Compulsory traffic: every operand once, read (IN), written (OUT) or both (INOUT); and what must be loaded again, from
+ * wherever it was kept. Belongs to the op, so that all variants are held to the same limit. */
+struct bm_traffic {
+    double read_bytes, write_bytes, again_bytes;
+};
+struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shape);
+
+#ifdef __cplusplus
 }
-
-/* act and act' in double, as bn.h and training.h define them. */
-static inline double bm_act(double v, double slope) { return v > 0 ? v : isnan(v) ? v : slope == 0 ? 0 : slope * v; }
-static inline double bm_act_grad(double d, double v, double slope) { return v > 0 ? d : slope == 0 ? 0 : slope * d; }
-
+#endif
 #endif

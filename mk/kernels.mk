@@ -16,14 +16,14 @@ $(BUILD)/compiler: ;
 
 # ---- kernels: the file's name is the kernel's name, and its tokens choose the flags -----------------------------------------
 
-OPS      := $(notdir $(patsubst %/,%,$(wildcard kernels/*/)))
+OPS      := $(filter-out common engine library,$(notdir $(patsubst %/,%,$(wildcard kernels/*/))))
 VARIANTS := $(foreach op,$(OPS),$(filter-out kernels/$(op)/$(op).c,$(wildcard kernels/$(op)/$(op)_*.c)))
 MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
 ISAS       := avx2 avx512 avx512bf16
 PEERS      := openblas blis onednn
-IDEAS      := direct
+IDEAS      := tuned direct
 TOKENS     := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS)
 
 FLAGS_naive   := -O2 -fno-tree-vectorize -fno-tree-slp-vectorize
@@ -49,6 +49,8 @@ kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),
 kernel_defs  = -DBM_STEM=$(1) -DBM_OP=$(call op_of,$(1)) -DBM_ISA=$(call kernel_isa,$(1)) \
   -DBM_OMP=$(if $(filter omp auto $(PEERS),$(call tokens_of,$(1))),true,false) -DBM_FLAGS='"$(call kernel_flags,$(1))"'
 
+KERNEL_INCLUDES := $(addprefix -iquote ,kernels kernels/common kernels/engine)
+
 STEMS := $(notdir $(basename $(VARIANTS)))
 $(foreach s,$(STEMS),$(call check_tokens,$(s)))
 
@@ -59,9 +61,9 @@ OP_OBJ      := $(OP_SRC:%.c=$(BUILD)/%.o)
 $(VARIANT_OBJ): $(BUILD)/%.o: %.c mk/kernels.mk $(BUILD)/compiler
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) -iquote kernels -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) $(KERNEL_INCLUDES) -c $< -o $@
 # The oracles are not timed, but large ones should not be slow.
 $(OP_OBJ): $(BUILD)/%.o: %.c mk/kernels.mk $(BUILD)/compiler
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(COMMON) $(WARN) -O3 -fopenmp -iquote kernels -c $< -o $@
+	$(Q)$(CC) $(COMMON) $(WARN) -O3 -fopenmp $(KERNEL_INCLUDES) -c $< -o $@

@@ -133,7 +133,7 @@ class Problem:
         return worst / BOUND if math.isfinite(worst) else math.inf
 
     def traffic(self, op):
-        """Useful operations and compulsory bytes read and written: as kernels/bn_op.h counts them."""
+        """Useful operations and compulsory bytes read and written: as kernels/common/bn_op.h counts them."""
         n, c = self.x.numel(), self.s['C']
         return (7 * n, 4 * (n + 4 * c), 4 * (n + 4 * c)) if op == 'bn_forward' else (9 * n, 4 * (2 * n + 3 * c),
                                                                                     4 * (n + 2 * c))
@@ -168,7 +168,7 @@ def plan(torch, problem, op, threads, a):
 
 
 def interval(values):
-    """95 % interval of the median by ranks, as harness/stats.c has it; of few values, all of them."""
+    """95 % interval of the median by ranks, as harness/measure/stats.c has it; of few values, all of them."""
     values, n = sorted(values), len(values)
     low, high = math.floor((n - 1.96 * n ** 0.5) / 2), math.ceil(1 + (n + 1.96 * n ** 0.5) / 2)
     return (values[low - 1], values[high - 1]) if low >= 1 and high <= n else (values[0], values[-1])

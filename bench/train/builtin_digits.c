@@ -20,7 +20,7 @@
 #include <stdio.h>
 
 #include "dataset_internal.h"
-#include "op.h"
+#include "random.h"
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, UNIT = 64 /* fixed-point steps per pixel */ };
 

@@ -1,5 +1,5 @@
 #include "network.h"
-#include "random.h"
+#include "streams.h"
 
 static void uniform(struct bm_random *r, float *w, size_t n, double limit)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "op.h"
+#include "oracle.h"
 #include "stats.h"
 #include "team.h"
 

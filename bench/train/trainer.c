@@ -10,7 +10,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "dump.h"
-#include "random.h"
+#include "streams.h"
 #include "stats.h"
 #include "team.h"
 

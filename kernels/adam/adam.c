@@ -16,14 +16,14 @@ static unsigned operands(const struct bm_shape *shape, struct bm_operand operand
     return 4;
 }
 
-static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *shape, void *const array[], void *args)
 {
-    bm_bind_optimizer(shape, array[0], array[1], array[2], array[3], &args->optimizer);
+    bm_bind_optimizer(shape, array[0], array[1], array[2], array[3], args);
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_optimizer *a = &args->optimizer;
+    const struct bm_optimizer *a = args;
     return a->N && (!a->w || !a->g || !a->m || !a->v) ? "w, g, m or v is missing" : NULL;
 }
 
@@ -82,6 +82,7 @@ static double flops(const struct bm_shape *shape) { return 12 * (double)shape->N
 const struct bm_op adam = {
     .name = "adam",
     .summary = "m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), w -= lr * m / (sqrt(v) + eps)",
+    .args_bytes = sizeof(struct bm_optimizer),
     .family = "params",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

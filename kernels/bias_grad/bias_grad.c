@@ -14,16 +14,17 @@ static unsigned operands(const struct bm_shape *shape, struct bm_operand operand
     return 2;
 }
 
-static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *shape, void *const array[], void *args)
 {
-    struct bm_bias_grad *a = &args->bias_grad;
+    struct bm_bias_grad *a = args;
     a->N = shape->N, a->C = shape->C, a->lddy = shape->C + shape->pad;
     a->dy = array[0], a->db = array[1];
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    return args->bias_grad.lddy < args->bias_grad.C ? "lddy is less than C" : NULL;
+    const struct bm_bias_grad *a = args;
+    return a->lddy < a->C ? "lddy is less than C" : NULL;
 }
 
 static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void *const array[])
@@ -56,6 +57,7 @@ static double flops(const struct bm_shape *shape) { return (double)shape->N * (d
 const struct bm_op bias_grad = {
     .name = "bias_grad",
     .summary = "db_c = sum over rows n of dy_nc",
+    .args_bytes = sizeof(struct bm_bias_grad),
     .family = "rows",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

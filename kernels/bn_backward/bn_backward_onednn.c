@@ -12,13 +12,17 @@
  */
 #include "bn_onednn.h"
 
-static size_t scratch_bytes(const union bm_args *args) { return args->bn.C * sizeof(float); }
-
-static const char *refuses(const union bm_args *args) { return bn_onednn_refuses(BN_ONEDNN_BACKWARD, args); }
-
-static void run(const union bm_args *args)
+static size_t scratch_bytes(const void *args)
 {
-    const struct bm_bn *bn = &args->bn;
+    const struct bm_bn *bn = args;
+    return bn->C * sizeof(float);
+}
+
+static const char *refuses(const void *args) { return bn_onednn_refuses(BN_ONEDNN_BACKWARD, args); }
+
+static void run(const void *args)
+{
+    const struct bm_bn *bn = args;
     const float *rstd = bn->rstd;
     float *variance = bn->scratch;
 #pragma omp simd

@@ -13,9 +13,9 @@
  */
 #include "bn_onednn.h"
 
-static const char *refuses(const union bm_args *args) { return bn_onednn_refuses(BN_ONEDNN_FORWARD, args); }
+static const char *refuses(const void *args) { return bn_onednn_refuses(BN_ONEDNN_FORWARD, args); }
 
-static void run(const union bm_args *args) { bn_onednn_forward(BN_ONEDNN_FORWARD, &args->bn); }
+static void run(const void *args) { bn_onednn_forward(BN_ONEDNN_FORWARD, args); }
 
 BM_KERNEL(.peer = "onednn", .idea = "the peer oneDNN: its batch normalisation in training, with the same threads",
           .source = "oneDNN Developer Guide, Batch Normalization",

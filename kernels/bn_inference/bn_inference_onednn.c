@@ -12,9 +12,9 @@
  */
 #include "bn_onednn.h"
 
-static const char *refuses(const union bm_args *args) { return bn_onednn_refuses(BN_ONEDNN_INFERENCE, args); }
+static const char *refuses(const void *args) { return bn_onednn_refuses(BN_ONEDNN_INFERENCE, args); }
 
-static void run(const union bm_args *args) { bn_onednn_run(BN_ONEDNN_INFERENCE, &args->bn); }
+static void run(const void *args) { bn_onednn_run(BN_ONEDNN_INFERENCE, args); }
 
 BM_KERNEL(.peer = "onednn", .idea = "the peer oneDNN: its batch normalisation by given statistics, the same threads",
           .source = "oneDNN Developer Guide, Batch Normalization",

@@ -14,9 +14,9 @@
  */
 #include "bn_onednn.h"
 
-static const char *refuses(const union bm_args *args) { return bn_onednn_refuses(BN_ONEDNN_FORWARD_RELU, args); }
+static const char *refuses(const void *args) { return bn_onednn_refuses(BN_ONEDNN_FORWARD_RELU, args); }
 
-static void run(const union bm_args *args) { bn_onednn_forward(BN_ONEDNN_FORWARD_RELU, &args->bn); }
+static void run(const void *args) { bn_onednn_forward(BN_ONEDNN_FORWARD_RELU, args); }
 
 BM_KERNEL(.peer = "onednn", .idea = "the peer oneDNN: its batch normalisation with ReLU fused, which keeps a mask",
           .source = "oneDNN Developer Guide, Batch Normalization",

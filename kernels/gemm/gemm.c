@@ -27,10 +27,10 @@ static unsigned operands(const struct bm_shape *s, struct bm_operand operand[BM_
     return count;
 }
 
-static void bind(const struct bm_shape *s, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *s, void *const array[], void *args)
 {
     struct bm_operand o[BM_MAX_OPERANDS];
-    struct bm_gemm *g = &args->gemm;
+    struct bm_gemm *g = args;
     operands(s, o);
     GEMM_BIND(g, s, o, array);
     g->epilogue = s->epilogue;
@@ -41,9 +41,9 @@ static void bind(const struct bm_shape *s, void *const array[], union bm_args *a
     g->var = bm_epilogue_stats(s->epilogue) ? array[next] : NULL;
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_gemm *g = &args->gemm;
+    const struct bm_gemm *g = args;
     const char *why = gemm_refuses(g);
     if (why)
         return why;
@@ -131,9 +131,8 @@ static void oracle_stats(const struct bm_gemm *g, const double *c, const double 
 
 static void oracle(const struct bm_shape *s, void *const array[], double *const want[], double *const bound[])
 {
-    union bm_args args;
-    bind(s, array, &args);
-    const struct bm_gemm *g = &args.gemm;
+    struct bm_gemm args, *g = &args;
+    bind(s, array, g);
     gemm_each_tile(g, want[2], bound[2], oracle_tile);
     const unsigned mean = bm_epilogue_bias(g->epilogue) ? 4 : 3;
     for (size_t j = 0; j < g->N && bm_epilogue_stats(g->epilogue); j++) {
@@ -148,6 +147,7 @@ extern const struct bm_op gemm;
 const struct bm_op gemm = {
     .name = "gemm",
     .summary = "matrix product: C = epilogue(alpha op(A) op(B) + beta C), f32, row-major",
+    .args_bytes = sizeof(struct bm_gemm),
     .family = "gemm",
     .operands = operands,
     .bind = bind,

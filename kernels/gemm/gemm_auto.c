@@ -13,7 +13,7 @@
 #include "auto.h"
 #include "gemm_auto.h"
 
-static const struct bm_kernel *pick(const union bm_args *args) { return gemm_auto_pick(&args->gemm, bm_auto_isa()); }
+static const struct bm_kernel *pick(const void *args) { return gemm_auto_pick(args, bm_auto_isa()); }
 
 BM_AUTO_KERNEL(.idea = "the variant and the number of threads by a rule of the shape",
                .source = "kernels/gemm/gemm_auto.h",

@@ -12,7 +12,7 @@
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|, with one rounding a step (FMA).
  * Tail:    rows have microkernels of their own, 1 to 12; up to half a vector of last columns shares it with
  *          other steps of K or other rows, more are masked.
- * Loses:   to gemm_avx512_omp when B is larger than the L2 cache and A has many rows, and when rows of
+ * Loses:   to gemm_avx512_omp_tuned when B is larger than the L2 cache and A has many rows, and when rows of
  *          A or B lie a multiple of 4 KiB apart; B transposed is refused.
  */
 #include "gemm_direct.h"

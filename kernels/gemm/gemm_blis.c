@@ -15,9 +15,9 @@
  */
 #include "gemm_peer.h"
 
-static void run(const union bm_args *args)
+static void run(const void *args)
 {
-    const struct bm_gemm *g = &args->gemm;
+    const struct bm_gemm *g = args;
     if (gemm_peer_no_product(g))
         return;
     int before = bm_peer_set_omp(g->threads); /* AOCL's BLIS asks OpenMP */

@@ -21,17 +21,17 @@ static unsigned operands(const struct bm_shape *s, struct bm_operand operand[BM_
     return 3;
 }
 
-static void bind(const struct bm_shape *s, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *s, void *const array[], void *args)
 {
     struct bm_operand o[BM_MAX_OPERANDS];
-    struct bm_gemm_bf16 *g = &args->gemm_bf16;
+    struct bm_gemm_bf16 *g = args;
     operands(s, o);
     GEMM_BIND(g, s, o, array);
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_gemm g = gemm_bf16_sizes(&args->gemm_bf16);
+    const struct bm_gemm g = gemm_bf16_sizes(args);
     return gemm_refuses(&g);
 }
 
@@ -74,9 +74,9 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
 
 static void oracle(const struct bm_shape *s, void *const array[], double *const want[], double *const bound[])
 {
-    union bm_args args = { .means = { .threads = 1 } };
+    struct bm_gemm_bf16 args = { .threads = 1 };
     bind(s, array, &args);
-    const struct bm_gemm g = gemm_bf16_sizes(&args.gemm_bf16);
+    const struct bm_gemm g = gemm_bf16_sizes(&args);
     gemm_each_tile(&g, want[2], bound[2], oracle_tile);
 }
 
@@ -84,6 +84,7 @@ extern const struct bm_op gemm_bf16;
 const struct bm_op gemm_bf16 = {
     .name = "gemm_bf16",
     .summary = "matrix product: C = alpha op(A) op(B) + beta C, A and B bf16, sums and C f32, row-major",
+    .args_bytes = sizeof(struct bm_gemm_bf16),
     .family = "gemm",
     .operands = operands,
     .bind = bind,

@@ -13,14 +13,14 @@ static unsigned operands(const struct bm_shape *shape, struct bm_operand operand
     return 3;
 }
 
-static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *shape, void *const array[], void *args)
 {
-    bm_bind_optimizer(shape, array[0], array[1], array[2], NULL, &args->optimizer);
+    bm_bind_optimizer(shape, array[0], array[1], array[2], NULL, args);
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_optimizer *a = &args->optimizer;
+    const struct bm_optimizer *a = args;
     return a->N && (!a->w || !a->g || !a->m) ? "w, g or m is missing" : NULL;
 }
 
@@ -54,6 +54,7 @@ static double flops(const struct bm_shape *shape) { return 4 * (double)shape->N;
 const struct bm_op momentum = {
     .name = "momentum",
     .summary = "m = beta1 * m + g, w -= lr * m",
+    .args_bytes = sizeof(struct bm_optimizer),
     .family = "params",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

@@ -9,18 +9,18 @@ static unsigned operands(const struct bm_shape *shape, struct bm_operand operand
     return 2;
 }
 
-static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *shape, void *const array[], void *args)
 {
-    struct bm_relu *a = &args->relu;
+    struct bm_relu *a = args;
     a->N = shape->N, a->C = shape->C;
     a->ldx = a->ldy = a->lddy = a->lddx = shape->C + shape->pad;
     a->x = array[0], a->dy = NULL, a->y = array[1], a->dx = NULL;
     a->slope = shape->slope;
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_relu *a = &args->relu;
+    const struct bm_relu *a = args;
     return a->ldx < a->C || a->ldy < a->C ? "a leading dimension is less than C" : NULL;
 }
 
@@ -52,6 +52,7 @@ static double flops(const struct bm_shape *shape) { return (double)shape->N * (d
 const struct bm_op relu_forward = {
     .name = "relu_forward",
     .summary = "y = x > 0 ? x : slope * x",
+    .args_bytes = sizeof(struct bm_relu),
     .family = "rows",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

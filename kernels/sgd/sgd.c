@@ -8,14 +8,14 @@ static unsigned operands(const struct bm_shape *shape, struct bm_operand operand
     return 2;
 }
 
-static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *shape, void *const array[], void *args)
 {
-    bm_bind_optimizer(shape, array[0], array[1], NULL, NULL, &args->optimizer);
+    bm_bind_optimizer(shape, array[0], array[1], NULL, NULL, args);
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_optimizer *a = &args->optimizer;
+    const struct bm_optimizer *a = args;
     return a->N && (!a->w || !a->g) ? "w or g is missing" : NULL;
 }
 
@@ -43,6 +43,7 @@ static double flops(const struct bm_shape *shape) { return 2 * (double)shape->N;
 const struct bm_op sgd = {
     .name = "sgd",
     .summary = "w -= lr * g",
+    .args_bytes = sizeof(struct bm_optimizer),
     .family = "params",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

@@ -26,18 +26,18 @@ static unsigned operands(const struct bm_shape *shape, struct bm_operand operand
 
 static float scale_of(const struct bm_shape *shape) { return shape->N ? 1 / (float)shape->N : 1; }
 
-static void bind(const struct bm_shape *shape, void *const array[], union bm_args *args)
+static void bind(const struct bm_shape *shape, void *const array[], void *args)
 {
-    struct bm_softmax_xent *a = &args->softmax_xent;
+    struct bm_softmax_xent *a = args;
     a->N = shape->N, a->C = shape->C;
     a->ldz = a->lddz = shape->C + shape->pad;
     a->z = array[0], a->label = array[1], a->dz = array[2], a->loss = array[3], a->hit = array[4];
     a->scale = scale_of(shape);
 }
 
-static const char *refuses(const union bm_args *args)
+static const char *refuses(const void *args)
 {
-    const struct bm_softmax_xent *a = &args->softmax_xent;
+    const struct bm_softmax_xent *a = args;
     if (a->C == 0 && a->N > 0)
         return "rows without a class have no softmax";
     return a->ldz < a->C || a->lddz < a->C ? "a leading dimension is less than C" : NULL;
@@ -110,6 +110,7 @@ static double flops(const struct bm_shape *shape) { return 5 * (double)shape->N 
 const struct bm_op softmax_xent = {
     .name = "softmax_xent",
     .summary = "dz = scale * (softmax(z) - onehot(label)), loss_n = -log softmax(z_n)[label_n], hit_n",
+    .args_bytes = sizeof(struct bm_softmax_xent),
     .family = "rows",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

@@ -5,11 +5,10 @@
  * Caught by: w in the exact and tiny fills.
  */
 #include "mutant.h"
-#include "training_loop.h"
 
-static void run(const union bm_args *args)
+static void run(const void *args)
 {
-    const struct bm_optimizer *a = &args->optimizer;
+    const struct bm_optimizer *a = args;
     for (size_t i = 0; i < a->N; i++) {
         const float g = a->g[i];
         a->m[i] += (1 - a->beta1) * (g - a->m[i]);

@@ -5,11 +5,10 @@
  * Caught by: every fill, the output being poisoned.
  */
 #include "mutant.h"
-#include "training_loop.h"
 
-static void run(const union bm_args *args)
+static void run(const void *args)
 {
-    const struct bm_bias_grad *a = &args->bias_grad;
+    const struct bm_bias_grad *a = args;
     for (size_t c = 0; c < a->C; c++) {
         double sum = a->db[c];
         for (size_t n = 0; n < a->N; n++)

@@ -6,6 +6,6 @@
  */
 #include "mutant.h"
 
-static void run(const union bm_args *args) { (void)args; }
+static void run(const void *args) { (void)args; }
 
 BM_MUTANT(.run = run);

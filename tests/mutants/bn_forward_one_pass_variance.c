@@ -6,19 +6,12 @@
  */
 #include "mutant.h"
 
-static void normalise(const struct bm_bn *b, size_t S, size_t begin, size_t end)
+static void run(const void *args)
 {
-    struct bn_loop loop = bn_loop(b);
-    bn_loop_normalise_part(b, ACT_NONE, S, &loop, bn_loop_alone(&loop, (struct bm_range){ begin, end }), b->mean,
-                           b->rstd);
-}
-
-static void run(const union bm_args *args)
-{
-    const struct bm_bn *b = &args->bn;
+    const struct bm_bn *b = args;
     const size_t S = b->layout == BM_CHANNELS_LAST ? 1 : b->S;
     const float L = (float)b->N * (float)S;
-    correct_forward(b, 0, b->C);
+    bn_forward_naive.run(b);
     for (size_t c = 0; c < b->C; c++) {
         float sum = 0, squares = 0;
         for (size_t n = 0; n < b->N; n++)
@@ -28,8 +21,11 @@ static void run(const union bm_args *args)
                 squares += v * v;
             }
         b->rstd[c] = 1 / sqrtf(squares / L - sum / L * (sum / L) + b->eps);
-        normalise(b, S, c, c + 1);
+        for (size_t n = 0; n < b->N; n++)
+            for (size_t s = 0; s < S; s++)
+                b->y[n * b->ldy + c * S + s] =
+                    b->gamma[c] * ((b->x[n * b->ldx + c * S + s] - b->mean[c]) * b->rstd[c]) + b->beta[c];
     }
 }
 
-BN_MUTANT(forward);
+BM_MUTANT_OF(bn_forward_naive);

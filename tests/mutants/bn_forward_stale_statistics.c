@@ -6,11 +6,12 @@
  */
 #include "mutant.h"
 
-static void run(const union bm_args *args)
+static void run(const void *args)
 {
-    correct_forward(&args->bn, 0, args->bn.C);
-    if (args->bn.running_mean)
-        correct_inference(&args->bn, 0, args->bn.C);
+    const struct bm_bn *b = args;
+    bn_forward_naive.run(b);
+    if (b->running_mean)
+        bn_inference_naive.run(b);
 }
 
-BN_MUTANT(forward);
+BM_MUTANT_OF(bn_forward_naive);

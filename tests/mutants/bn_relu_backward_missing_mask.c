@@ -6,6 +6,6 @@
  */
 #include "mutant.h"
 
-static void run(const union bm_args *args) { correct_backward(&args->bn, 0, args->bn.C); }
+static void run(const void *args) { bn_backward_naive.run(args); }
 
-BN_MUTANT(backward);
+BM_MUTANT_OF(bn_backward_naive);

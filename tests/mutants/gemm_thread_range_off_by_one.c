@@ -4,23 +4,27 @@
  * Defect: every thread but the first starts one row late.
  * Caught by: every fill with at least two threads and two rows, C being poisoned; right with one thread.
  */
-#include "gemm/gemm_loop.h"
 #include "mutant.h"
+#include "team.h"
 
 static void rows(const struct bm_gemm *g, int me, int team)
 {
     const struct bm_range part = bm_share(g->M, 1, me, team);
     const size_t begin = part.begin + (me > 0);
-    union bm_args args = { .gemm = *g };
+    struct bm_gemm own = *g;
     if (begin >= part.end)
         return;
-    args.gemm.M = part.end - begin;
-    args.gemm.A += begin * (g->ta ? 1 : g->lda);
-    args.gemm.C += begin * g->ldc;
-    args.gemm.threads = 1;
-    gemm_loop_run(&args);
+    own.M = part.end - begin;
+    own.A += begin * (g->ta ? 1 : g->lda);
+    own.C += begin * g->ldc;
+    own.threads = 1;
+    gemm_naive.run(&own);
 }
 
-static void run(const union bm_args *args) { BM_TEAM_RUN(args->gemm.threads, rows, &args->gemm); }
+static void run(const void *args)
+{
+    const struct bm_gemm *g = args;
+    BM_TEAM_RUN(g->threads, rows, g);
+}
 
-BM_MUTANT(.run = run);
+BM_MUTANT_OF(gemm_naive);

@@ -1,25 +1,26 @@
-/* mutant.h - correct bn loops for the mutants of tests/mutants/ to spoil. A mutant is a kernel with one planted defect
- * that `batchmark verify` must reject; its header says which check has to notice. */
+/* mutant.h - what the mutants of tests/mutants/ share. A mutant is a kernel with one planted defect that `batchmark
+ * verify` must reject; its header says which check has to notice. Most call the naive kernel of their op, and spoil
+ * what it is given or what it made. */
 #ifndef BATCHMARK_MUTANT_H
 #define BATCHMARK_MUTANT_H
 
-#include "bn_loop.h"
+#include <math.h>
 
-/* correct_forward(b, begin, end) and so on: the channels [begin, end) by the textbook loop, in either layout. */
-#define BN_CORRECT(kind)                                                                          \
-    BN_LOOP_DO(part_##kind, kind, ACT_NONE)                                                       \
-    static inline void correct_##kind(const struct bm_bn *b, size_t begin, size_t end)            \
-    {                                                                                             \
-        struct bn_loop loop = bn_loop(b);                                                         \
-        part_##kind(b, &loop, bn_loop_alone(&loop, (struct bm_range){ begin, end }));             \
-    }
-BN_CORRECT(forward)
-BN_CORRECT(inference)
-BN_CORRECT(backward)
+#include "bn.h"
+#include "gemm.h"
+#include "kernel.h"
+#include "training.h"
 
 /* Defines the kernel; the fields that only a report needs say that it is none. */
 #define BM_MUTANT(...) \
     BM_KERNEL(.idea = "a planted defect", .source = "none", .loses = "verification", __VA_ARGS__)
-#define BN_MUTANT(kind) BM_MUTANT(.scratch_bytes = bn_loop_##kind##_scratch_bytes, .run = run)
+
+/* The same for a mutant that calls a naive kernel, and lends it its scratch. */
+#define BM_MUTANT_OF(CORRECT)                                                                            \
+    static size_t scratch_bytes(const void *args) { return bm_scratch_bytes(&CORRECT, args); }           \
+    BM_MUTANT(.scratch_bytes = scratch_bytes, .run = run)
+
+extern const struct bm_kernel adam_naive, bn_backward_naive, bn_forward_naive, bn_inference_naive, gemm_bf16_naive,
+    gemm_naive, relu_forward_naive, softmax_xent_naive;
 
 #endif

@@ -6,13 +6,12 @@
  * are written.
  */
 #include "mutant.h"
-#include "training_loop.h"
 
-static void run(const union bm_args *args)
+static void run(const void *args)
 {
-    union bm_args dense = *args;
-    dense.relu.ldx = dense.relu.ldy = dense.relu.C;
-    relu_forward_run(&dense);
+    struct bm_relu dense = *(const struct bm_relu *)args;
+    dense.ldx = dense.ldy = dense.C;
+    relu_forward_naive.run(&dense);
 }
 
-BM_MUTANT(.run = run);
+BM_MUTANT_OF(relu_forward_naive);

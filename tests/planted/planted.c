@@ -1,6 +1,6 @@
 /*
  * planted.c - makes build/planted.so: the library, but each kernel does BATCHMARK_PLANT percent of its work twice. `batchmark
- * ab` must call it slower than the true library; tests/power.sh measures how often it does.
+ * ab` must call it slower than the true library; tests/planted/power.sh measures how often it does.
  *
  * A kernel first does that share of its rows (optimisers: of copies of their arrays), and then everything: its results are
  * the true ones.
@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args.h"
 #include "code.h"
+#include "op.h"
 
 enum { MOST_KERNELS = 512, MOST_COPIED = 1 << 20 };
 
@@ -50,10 +52,11 @@ static bool shorten(const char *family, const char *op, union bm_args *args)
     return args->optimizer.N > 0 && args->optimizer.N <= MOST_COPIED;
 }
 
-static void run(int which, const union bm_args *args)
+static void run(int which, const void *args)
 {
-    union bm_args part = *args;
+    union bm_args part;
     const struct bm_kernel *k = original[which];
+    memcpy(&part, args, k->op->args_bytes);
     if (shorten(k->op->family, k->op->name, &part))
         k->run(&part);
     k->run(args);
@@ -61,14 +64,14 @@ static void run(int which, const union bm_args *args)
 
 /* A kernel is told nothing but its arguments, so each planted one needs a function of its own. */
 #define RUN(n)                                                                                                         \
-    static void run_##n(const union bm_args *args) { run(n, args); }
+    static void run_##n(const void *args) { run(n, args); }
 #define EIGHT(of, t) of(t##0) of(t##1) of(t##2) of(t##3) of(t##4) of(t##5) of(t##6) of(t##7)
 #define SIXTY_FOUR(of, t)                                                                                              \
     EIGHT(of, t##0) EIGHT(of, t##1) EIGHT(of, t##2) EIGHT(of, t##3) EIGHT(of, t##4) EIGHT(of, t##5) EIGHT(of, t##6) EIGHT(of, t##7)
 #define ALL(of) SIXTY_FOUR(of, 00) SIXTY_FOUR(of, 01) SIXTY_FOUR(of, 02) SIXTY_FOUR(of, 03)
 ALL(RUN)
 #define NAME(n) run_##n,
-static void (*const function[])(const union bm_args *) = { ALL(NAME) };
+static void (*const function[])(const void *) = { ALL(NAME) };
 
 __attribute__((constructor)) static void plant(void)
 {

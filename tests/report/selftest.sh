@@ -3,7 +3,7 @@
 # report-tests` and npm's registry.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../lib.sh"
+. "$here/../cli/lib.sh"
 missing=
 for pair in node:nodejs npm:npm tidy:tidy "${CHROMIUM:-chromium}:chromium"; do
     command -v "${pair%:*}" >/dev/null || missing="$missing ${pair##*:}"

@@ -1,0 +1,64 @@
+/*
+ * buffers.h - memory for verification and for timing, and what happens when a kernel leaves it.
+ *
+ * Out of memory ends the program with a message. All memory is mapped directly, so the
+ * checks are the same under AddressSanitizer.
+ */
+#ifndef BATCHMARK_BUFFERS_H
+#define BATCHMARK_BUFFERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "op.h"
+
+enum { BM_GUARD_BYTES = 4096 };
+
+/* What outputs and padding hold before a kernel runs: a quiet NaN that no computation makes. */
+#define BM_POISON      0x7fc0deadu
+#define BM_POISON_BF16 0x7fdeu
+
+struct bm_buffer {
+    void *data;          /* the first element */
+    enum bm_type type;
+    size_t bytes;
+    unsigned char *map;  /* the mapping around it */
+    size_t map_bytes;
+    size_t fence_bytes;  /* at its end, inaccessible */
+};
+
+/*
+ * Guarded: data starts `offset` elements after a 64-byte boundary, with at least BM_GUARD_BYTES before and after. The
+ * guards hold signalling NaN of the type: read by mistake they spoil the result, and arithmetic that writes them back
+ * quiets them, which changes the bits.
+ * Fenced: data ends where an inaccessible page starts, so that any access past the end faults; guard before it.
+ * Both are zero inside.
+ */
+struct bm_buffer bm_guarded(enum bm_type type, size_t elements, size_t offset);
+struct bm_buffer bm_fenced(enum bm_type type, size_t elements);
+
+/* True if no guard was written. Otherwise *element is where, counted in elements from the array's first: negative
+ * before the array, at least its length after it; the nearest to the array if several. */
+bool bm_guards_intact(const struct bm_buffer *buffer, ptrdiff_t *element);
+
+/* For timing: whole pages, untouched. With `huge`, aligned to 2 MiB and marked MADV_HUGEPAGE; without, the system's
+ * setting for transparent huge pages decides. */
+struct bm_buffer bm_pool(size_t bytes, bool huge);
+
+/* Writes 0 to every page of [p, p + bytes), each of `threads` threads to its contiguous share (team.h), so that on NUMA
+ * machines the page lies near the thread that will compute on it. Pin first. */
+void bm_first_touch(void *p, size_t bytes, int threads);
+
+void bm_buffer_free(struct bm_buffer *buffer);
+
+void bm_poison(enum bm_type type, void *p, size_t elements);
+
+/*
+ * While a text is set, SIGSEGV, SIGBUS and SIGILL print it on stderr and end the program with status 1; NULL makes them
+ * deadly again. Say which kernel runs and the command that repeats it. Up to 1023 bytes are copied. AddressSanitizer
+ * keeps its own handler and prints the text with its report.
+ */
+void bm_fault_message(const char *text);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * bn_inference_avx512_tuned - batch normalisation by the running statistics in vectors of 16 floats. The maths is in bn.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015, algorithm 2.
+ * Shapes:  all.
+ * Traffic: 8 bytes an element.
+ * Idea:    one elementwise pass, the division and root having been done once per channel; bn_simd.h has the order
+ *          of the work.
+ * Error:   four roundings an element; no input is poor.
+ * Tail:    mask registers; nothing beyond the arrays is touched.
+ * Loses:   with few channels (channels-last) or S < 16 (channels-first): lanes idle.
+ */
+#define BN_PLACE ACT_NONE
+#include "bn_simd_forward.h"
+
+BM_KERNEL(.idea = "one elementwise pass; root and division once per channel",
+          .source = "Ioffe & Szegedy, ICML 2015, algorithm 2",
+          .loses = "with few channels (channels-last) or S < 16 (channels-first): lanes idle",
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_inference);

@@ -1,0 +1,45 @@
+/*
+ * bn_auto.h - the rule of bn_*_auto, one for the seven bn ops, apart from their files so that the tests can ask it.
+ *
+ *   ISA      the highest that runs here; autovec where that is the baseline.
+ *   threads  the _omp variant only where it starts a team: with more than one thread, from BN_SMALL elements on
+ *            (bn_threads.h); else its serial sibling, which gives the same bits. autovec's does not: there the number
+ *            of threads does not count, it is _omp from BN_LOOP_SMALL elements on, which alone starts no team either.
+ */
+#ifndef BATCHMARK_BN_AUTO_H
+#define BATCHMARK_BN_AUTO_H
+
+#include "auto.h"
+#include "bn_threads.h"
+
+static inline bool bn_auto_team(const struct bm_bn *bn, enum bm_isa isa)
+{
+    return isa >= BM_AVX2 ? bn_threads(bn, BN_SMALL) > 1 : bn_large(bn, BN_LOOP_SMALL);
+}
+
+/* Defines OP_auto_pick(bn, isa): the variant for a call on a CPU with this ISA. */
+#define BN_AUTO_PICK(OP)                                                                                               \
+    extern const struct bm_kernel OP##_autovec, OP##_autovec_omp, OP##_avx2_tuned, OP##_avx2_omp_tuned, OP##_avx512_tuned,               \
+        OP##_avx512_omp_tuned;                                                                                               \
+    static const struct bm_kernel *OP##_auto_pick(const struct bm_bn *bn, enum bm_isa isa)                             \
+    {                                                                                                                  \
+        static const struct bm_kernel *const picks[3][2] = { /* [ISA][team] */                                         \
+            { &OP##_autovec, &OP##_autovec_omp },                                                                      \
+            { &OP##_avx2_tuned, &OP##_avx2_omp_tuned },                                                                            \
+            { &OP##_avx512_tuned, &OP##_avx512_omp_tuned },                                                                        \
+        };                                                                                                             \
+        return picks[isa < BM_AVX512 ? isa : BM_AVX512][bn_auto_team(bn, isa)];                                        \
+    }
+
+/* The whole of <op>_auto.c: BN_AUTO_KERNEL(bn_forward); */
+#define BN_AUTO_KERNEL(OP)                                                                                             \
+    BN_AUTO_PICK(OP)                                                                                                   \
+    static const struct bm_kernel *pick(const void *args)                                                     \
+    {                                                                                                                  \
+        return OP##_auto_pick(args, bm_auto_isa());                                                               \
+    }                                                                                                                  \
+    BM_AUTO_KERNEL(.idea = "the ISA that runs here, and a team of threads where the shape is worth one",               \
+                   .source = "kernels/common/bn_auto.h",                                                                      \
+                   .loses = "near the limit of its rule, where starting a team costs more or less than it does here")
+
+#endif

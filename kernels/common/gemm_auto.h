@@ -1,0 +1,46 @@
+/*
+ * gemm_auto.h - the rule of gemm_auto, apart from its file so that the tests can ask it.
+ *
+ *   ISA      the highest that runs here.
+ *   threads  a team only if each of two threads gets GEMM_LEAST_FLOPS: below, starting it costs more than it brings.
+ *   copies   none (the _direct variants) if B is not transposed and small, or of middling size with few rows to use it:
+ *            with AVX-512, an L2 cache of 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
+ *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
+ *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
+ *            and more than half of it, for then nearly every row of B lies across two cache lines.
+ *            The threads do not count here: the variants that copy and those that do not sum the last columns in
+ *            another order.
+ */
+#ifndef BATCHMARK_GEMM_AUTO_H
+#define BATCHMARK_GEMM_AUTO_H
+
+#include "gemm.h"
+#include "kernel.h"
+#include "gemm_grid.h"
+#include "gemm_parts.h"
+
+static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
+{
+    enum { PAGE = 1024, MANY = 32, VECTOR = 16 }; /* floats, steps, floats */
+    const size_t l2 = 2 * GEMM_HALF_L2, small = isa >= BM_AVX512 ? l2 : l2 / 8, few = isa >= BM_AVX512 ? 128 : 48;
+    if (g->tb || g->K * g->N > (g->M > few ? small : 4 * l2) || (g->N <= VECTOR && 2 * g->N > VECTOR))
+        return false;
+    return g->ta || g->lda % PAGE != 0 || g->K <= MANY;
+}
+
+extern const struct bm_kernel gemm_autovec, gemm_autovec_omp, gemm_avx2_tuned, gemm_avx2_direct, gemm_avx2_omp_tuned,
+    gemm_avx2_omp_direct, gemm_avx512_tuned, gemm_avx512_direct, gemm_avx512_omp_tuned, gemm_avx512_omp_direct;
+
+/* The variant for a product on a CPU with this ISA. */
+static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, enum bm_isa isa)
+{
+    static const struct bm_kernel *const picks[3][2][2] = { /* [ISA][team][direct] */
+        { { &gemm_autovec, &gemm_autovec }, { &gemm_autovec_omp, &gemm_autovec_omp } },
+        { { &gemm_avx2_tuned, &gemm_avx2_direct }, { &gemm_avx2_omp_tuned, &gemm_avx2_omp_direct } },
+        { { &gemm_avx512_tuned, &gemm_avx512_direct }, { &gemm_avx512_omp_tuned, &gemm_avx512_omp_direct } },
+    };
+    const int team = gemm_threads(g, GEMM_LEAST_FLOPS);
+    return picks[isa < BM_AVX512 ? isa : BM_AVX512][team > 1][gemm_auto_direct(g, isa)];
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* gemm_op.h - what the ops gemm and gemm_bf16 share: sizes, rules, fills, and the sums of the oracle. A and B are of
+ * either type; in a struct bm_gemm they are then pointers to elements of that type. Never timed. */
+#ifndef BATCHMARK_GEMM_OP_H
+#define BATCHMARK_GEMM_OP_H
+
+#include "oracle.h"
+#include "team.h"
+
+static inline void gemm_put(enum bm_type type, void *array, size_t at, float v)
+{
+    if (type == BM_BF16)
+        ((uint16_t *)array)[at] = bm_bf16_round(v);
+    else
+        ((float *)array)[at] = v;
+}
+
+/* A, B and C. */
+static inline void gemm_operands(const struct bm_shape *s, enum bm_type type, struct bm_operand operand[3])
+{
+    const size_t a_rows = s->ta ? s->K : s->M, a_cols = s->ta ? s->M : s->K;
+    const size_t b_rows = s->tb ? s->N : s->K, b_cols = s->tb ? s->K : s->N;
+    operand[0] = (struct bm_operand){ "A", BM_IN, a_rows, a_cols, a_cols + s->pad, type };
+    operand[1] = (struct bm_operand){ "B", BM_IN, b_rows, b_cols, b_cols + s->pad, type };
+    operand[2] = (struct bm_operand){ "C", s->beta == 0 ? BM_OUT : BM_INOUT, s->M, s->N, s->N + s->pad, BM_F32 };
+}
+
+/* The product of a shape into either argument structure, whose members have the same names. */
+#define GEMM_BIND(g, s, o, array)                                                                                   \
+    do {                                                                                                            \
+        (g)->M = (s)->M, (g)->N = (s)->N, (g)->K = (s)->K;                                                          \
+        (g)->ta = (s)->ta, (g)->tb = (s)->tb;                                                                       \
+        (g)->alpha = (s)->alpha, (g)->beta = (s)->beta;                                                             \
+        (g)->A = (array)[0], (g)->lda = (o)[0].ld;                                                                  \
+        (g)->B = (array)[1], (g)->ldb = (o)[1].ld;                                                                  \
+        (g)->C = (array)[2], (g)->ldc = (o)[2].ld;                                                                  \
+    } while (0)
+
+static inline const char *gemm_refuses(const struct bm_gemm *g)
+{
+    const bool any = g->M > 0 && g->N > 0, product = any && g->K > 0 && g->alpha != 0;
+    if (g->lda < (g->ta ? g->M : g->K))
+        return "lda is less than the length of a row of A";
+    if (g->ldb < (g->tb ? g->K : g->N))
+        return "ldb is less than the length of a row of B";
+    if (g->ldc < g->N)
+        return "ldc is less than N";
+    if (product && (!g->A || !g->B))
+        return "A or B is NULL";
+    if (any && !g->C)
+        return "C is NULL";
+    return NULL;
+}
+
+/* A factor that keeps small integers exact: 0 and 1 remain, so that their special paths are taken. */
+static inline float gemm_exact_factor(float v) { return v == 0 || v == 1 ? v : v < 0 ? -0.5f : 2; }
+
+/* False: K is so large that the exact fill would not be. Else every partial sum is a multiple of 1/8 below 2^21. */
+static inline bool gemm_exact_scales(struct bm_shape *s)
+{
+    s->alpha = gemm_exact_factor(s->alpha);
+    s->beta = gemm_exact_factor(s->beta);
+    return s->K <= 1u << 19;
+}
+
+/* Fills operand k of a product of K steps; outputs stay as they are. */
+static inline void gemm_fill(const struct bm_operand *o, unsigned k, size_t K, enum bm_fill kind, uint64_t seed,
+                             void *array)
+{
+    const uint64_t stream = seed * BM_MAX_OPERANDS + k;
+    const int limit = K <= 1u << 16 ? 3 : 1;
+    float scale = bm_fill_scale(kind);
+    if (k >= 2)
+        scale *= scale; /* C and bias are of the size of a product */
+    if (o->role == BM_OUT)
+        return;
+    for (size_t i = 0; i < o->rows; i++)
+        for (size_t j = 0; j < o->cols; j++) {
+            const uint64_t at = i * o->cols + j;
+            float v;
+            if (kind == BM_EXACT)
+                v = (float)bm_integer(stream, at, -limit, limit);
+            else
+                v = bm_uniform(stream, kind == BM_CONSTANT ? j : at) * scale + (kind == BM_OFFSET ? 1e4f : 0);
+            gemm_put(o->type, array, i * o->ld + j, v);
+        }
+    /* One NaN and two infinities an array: each spoils a row or a column of C, and most of C stays finite. */
+    const float odd[3] = { NAN, INFINITY, -INFINITY };
+    for (uint64_t m = 0; kind == BM_SPECIAL && m < 3 && o->rows * o->cols > 0; m++) {
+        const uint64_t at = bm_hash(stream + 1, m) % (o->rows * o->cols);
+        gemm_put(o->type, array, at / o->cols * o->ld + at % o->cols, odd[m]);
+    }
+}
+
+enum { GEMM_TILE_M = 64, GEMM_TILE_N = 128, GEMM_TILE_K = 64 };
+
+/* For one tile of C: sum_k a_ik b_kj, and the norms of A's rows and B's columns, which bound the sum of absolute values
+ * (Cauchy-Schwarz) at less than the cost of a second product. */
+struct gemm_sums {
+    double sum[GEMM_TILE_M][GEMM_TILE_N], row_norm[GEMM_TILE_M], col_norm[GEMM_TILE_N];
+};
+
+static inline void gemm_tile_sums(const struct bm_gemm *g, enum bm_type type, struct bm_range rows,
+                                  struct bm_range cols, struct gemm_sums *s)
+{
+    const size_t K = g->alpha == 0 ? 0 : g->K, m = rows.end - rows.begin, n = cols.end - cols.begin;
+    double b[GEMM_TILE_K][GEMM_TILE_N];
+    *s = (struct gemm_sums){ .row_norm = { 0 } };
+    for (size_t k0 = 0; k0 < K; k0 += GEMM_TILE_K) {
+        const size_t kn = K - k0 < GEMM_TILE_K ? K - k0 : GEMM_TILE_K;
+        for (size_t k = 0; k < kn; k++)
+            for (size_t j = 0; j < n; j++) {
+                size_t at = g->tb ? (cols.begin + j) * g->ldb + k0 + k : (k0 + k) * g->ldb + cols.begin + j;
+                b[k][j] = bm_element(type, g->B, at);
+                s->col_norm[j] += b[k][j] * b[k][j];
+            }
+        for (size_t i = 0; i < m; i++)
+            for (size_t k = 0; k < kn; k++) {
+                size_t at = g->ta ? (k0 + k) * g->lda + rows.begin + i : (rows.begin + i) * g->lda + k0 + k;
+                const double a = bm_element(type, g->A, at);
+                s->row_norm[i] += a * a;
+                for (size_t j = 0; j < n; j++)
+                    s->sum[i][j] += a * b[k][j];
+            }
+    }
+    for (size_t i = 0; i < m; i++)
+        s->row_norm[i] = sqrt(s->row_norm[i]);
+    for (size_t j = 0; j < n; j++)
+        s->col_norm[j] = sqrt(s->col_norm[j]);
+}
+
+/* Calls tile() for every tile of C, in parallel. */
+static inline void gemm_each_tile(const struct bm_gemm *g, double *want, double *bound,
+                                  void tile(const struct bm_gemm *, struct bm_range rows, struct bm_range cols,
+                                            double *want, double *bound))
+{
+    const size_t down = (g->M + GEMM_TILE_M - 1) / GEMM_TILE_M, across = (g->N + GEMM_TILE_N - 1) / GEMM_TILE_N;
+#pragma omp parallel for schedule(dynamic)
+    for (size_t t = 0; t < down * across; t++) {
+        const size_t i = t / across * GEMM_TILE_M, j = t % across * GEMM_TILE_N;
+        tile(g, (struct bm_range){ i, i + GEMM_TILE_M < g->M ? i + GEMM_TILE_M : g->M },
+             (struct bm_range){ j, j + GEMM_TILE_N < g->N ? j + GEMM_TILE_N : g->N }, want, bound);
+    }
+}
+
+static inline double gemm_flops(const struct bm_shape *s)
+{
+    return 2.0 * (double)s->M * (double)s->N * (double)s->K;
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* oracle.h - shared by the <op>.c files: what their oracles, error bounds and fills are made of. Never timed. */
+#ifndef BATCHMARK_ORACLE_H
+#define BATCHMARK_ORACLE_H
+
+#include <math.h>
+
+#include "bf16.h"
+#include "op.h"
+#include "random.h"
+
+#define BM_U         5.9604644775390625e-8  /* unit roundoff of f32, 2^-24 */
+#define BM_TINY_STEP 1.4012984643248171e-45 /* least subnormal f32: what one rounding near zero can lose */
+
+/* The scale of a fill whose values are bm_uniform times it. */
+static inline float bm_fill_scale(enum bm_fill fill)
+{
+    return fill == BM_TINY ? 0x1p-70f : fill == BM_HUGE ? 0x1p50f : 1;
+}
+
+/* An element of an array of f32 or bf16. */
+static inline float bm_element(enum bm_type type, const void *array, size_t at)
+{
+    return type == BM_BF16 ? bm_bf16_value(((const uint16_t *)array)[at]) : ((const float *)array)[at];
+}
+
+/* act and act' in double, as bn.h and training.h define them. */
+static inline double bm_act(double v, double slope) { return v > 0 ? v : isnan(v) ? v : slope == 0 ? 0 : slope * v; }
+static inline double bm_act_grad(double d, double v, double slope) { return v > 0 ? d : slope == 0 ? 0 : slope * d; }
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * peer_calls.h - what the peers' variants (gemm_openblas.c and the like) call: functions of libraries that are not
+ * linked but found at run time, by kernels/library/peer.c. They are NULL until bm_runnable() has said yes to a variant of that
+ * peer.
+ */
+#ifndef BATCHMARK_PEER_CALLS_H
+#define BATCHMARK_PEER_CALLS_H
+
+#include <omp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* CBLAS with 32-bit integers; CBLAS_ORDER and CBLAS_TRANSPOSE are passed as the integers that all builds agree on. */
+enum { BM_CBLAS_ROW_MAJOR = 101, BM_CBLAS_NO_TRANS = 111, BM_CBLAS_TRANS = 112 };
+typedef void bm_cblas_sgemm(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a,
+                            int lda, const float *b, int ldb, float beta, float *c, int ldc);
+
+extern struct bm_openblas {
+    bm_cblas_sgemm *sgemm;
+    void (*set_num_threads)(int n);
+    int (*get_num_threads)(void);
+} bm_openblas;
+
+/* BLIS' dim_t is 64 bits wide in every 64-bit build unless it was configured otherwise: the upper half is not trusted.
+ */
+extern struct bm_blis {
+    bm_cblas_sgemm *sgemm;
+    void (*set_num_threads)(int64_t n);
+    int64_t (*get_num_threads)(void);
+} bm_blis;
+
+/* One argument of a oneDNN primitive: which one, and the memory object that holds it (dnnl_exec_arg_t). */
+struct bm_onednn_arg {
+    int which;
+    void *memory;
+};
+
+/* All return a dnnl_status_t, 0 for success, but primitive_desc_query_md. Objects are pointers to structures that only
+ * the library knows, enumerations are the integers that it gives them. What it calls a memory descriptor is such an
+ * object in version 3, and in version 2 a structure that the caller makes room for and passes the address of. */
+extern struct bm_onednn {
+    /* Row-major. The same in oneDNN 1, 2 and 3. */
+    int (*sgemm)(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                 const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
+    int version; /* 2 or 3: the interface of batch normalisation that all of what follows is there for; 0: none */
+    int (*engine_create)(void **engine, int kind, size_t index);
+    int (*stream_create)(void **stream, void *engine, unsigned flags);
+    int (*stream_wait)(void *stream);
+    int (*memory_create)(void **memory, const void *desc, void *engine, void *data);
+    int (*memory_set_data_handle)(void *memory, const void *data);
+    int (*memory_destroy)(void *memory);
+    const void *(*primitive_desc_query_md)(const void *primitive_desc, int what, int index);
+    int (*primitive_desc_destroy)(void *primitive_desc);
+    int (*primitive_create)(void **primitive, const void *primitive_desc);
+    int (*primitive_execute)(const void *primitive, void *stream, int count, const struct bm_onednn_arg *args);
+    int (*primitive_destroy)(void *primitive);
+    struct { /* of version 2 */
+        int (*memory_desc_init_by_strides)(void *desc, int ndims, const int64_t *dims, int type,
+                                           const int64_t *strides);
+        int (*bn_forward_desc_init)(void *bn_desc, int prop, const void *desc, float eps, unsigned flags);
+        int (*bn_backward_desc_init)(void *bn_desc, int prop, const void *diff_desc, const void *desc, float eps,
+                                     unsigned flags);
+        int (*primitive_desc_create)(void **primitive_desc, const void *bn_desc, const void *attributes, void *engine,
+                                     const void *hint);
+    } v2;
+    struct { /* of version 3 */
+        int (*memory_desc_create_with_strides)(void **desc, int ndims, const int64_t *dims, int type,
+                                               const int64_t *strides);
+        int (*memory_desc_destroy)(void *desc);
+        int (*bn_forward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *src,
+                                                const void *dst, float eps, unsigned flags, const void *attributes);
+        int (*bn_backward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *diff_src,
+                                                 const void *diff_dst, const void *src, float eps, unsigned flags,
+                                                 const void *hint, const void *attributes);
+    } v3;
+} bm_onednn;
+
+/* OpenMP builds read the number of threads from OpenMP's own variable. Returns what to set again after the call. */
+static inline int bm_peer_set_omp(int threads)
+{
+    int before = omp_get_max_threads();
+    if (before != threads)
+        omp_set_num_threads(threads);
+    return before;
+}
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * gemm_bf16_blocked.h - the loop nest of gemm_bf16_avx512bf16 and its _omp file around the microkernels; that of
+ * gemm/gemm_blocked.h with steps of two k.
+ *
+ *   for each thread's tile of C                                  gemm/gemm_grid.h
+ *     for blocks of nc columns, blocks of kc steps, blocks of mc rows
+ *       for panels of nv vectors, for panels of mr rows          gemm_bf16_micro.h
+ *
+ * B is always packed, a panel at a time, just before its first use: rows of k have to be interleaved. A row-major A has
+ * its pairs side by side and is read in place when too few columns would use a copy; A^T is always packed.
+ * The blocks of K depend on K alone, so that the bits of the result do not depend on the threads.
+ */
+#ifndef BATCHMARK_GEMM_BF16_BLOCKED_H
+#define BATCHMARK_GEMM_BF16_BLOCKED_H
+
+#include "gemm_grid.h"
+#include "gemm_parts.h"
+#include "gemm_bf16_micro.h"
+#include "gemm_bf16_pack.h"
+#include "gemm_bf16_sizes.h"
+
+/* Elements of k in a block, even; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in
+ * L3). Up to GEMM_BF16_IN_PLACE columns a row-major A is read in place. */
+#define GEMM_BF16_KC 768
+#define GEMM_BF16_MC 224
+#define GEMM_BF16_NC 1024
+#define GEMM_BF16_IN_PLACE 768
+/* Work that pays for one more thread, about 2 us of one. */
+#define GEMM_BF16_LEAST_FLOPS 4e5
+
+/* Steps of a block of K: the pairs of K in equal parts. */
+static inline size_t gemm_bf16_steps(size_t K) { return K ? gemm_even(gemm_ceil(K, 2), GEMM_BF16_KC / 2) : 0; }
+
+/* Upper bounds for any part of C, in pairs: both buffers start at a cache line, A's has room for a vector more. */
+static inline size_t gemm_bf16_scratch_a(const struct bm_gemm_bf16 *g)
+{
+    return gemm_ceil(gemm_min(g->M, GEMM_BF16_MC) * gemm_bf16_steps(g->K) + VF, 16) * 16;
+}
+static inline size_t gemm_bf16_scratch_b(const struct bm_gemm_bf16 *g)
+{
+    return gemm_min(gemm_ceil(g->N, VF) * VF, GEMM_BF16_NC) * gemm_bf16_steps(g->K);
+}
+
+/* A block of the product: rows x cols of C, k elements. */
+struct gemm_bf16_block {
+    const struct bm_gemm_bf16 *g;
+    struct bm_range rows, k;
+    size_t mr;
+    bool a_packed;
+    uint32_t *a; /* scratch */
+};
+
+/* Row panels [i, i + mr) of A, one after the other. */
+static void gemm_bf16_pack_a(const struct gemm_bf16_block *b)
+{
+    const struct bm_gemm_bf16 *g = b->g;
+    const size_t k = b->k.end - b->k.begin, steps = gemm_ceil(k, 2);
+    uint32_t *panel = b->a;
+    for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr, panel += b->mr * steps) {
+        const size_t mr = gemm_min(b->mr, b->rows.end - i);
+        if (g->ta)
+            gemm_bf16_pack_straight(panel, mr, g->A + b->k.begin * g->lda + i, g->lda, mr, k);
+        else
+            gemm_bf16_pack_transposed(panel, mr, g->A + i * g->lda + b->k.begin, g->lda, mr, k);
+    }
+}
+
+/* One panel of columns [j, j + cols): all row panels. `fresh`: the panel of B is not in `kept` yet. */
+static void gemm_bf16_columns(const struct gemm_bf16_block *b, size_t j, size_t cols, size_t nv, uint32_t *kept,
+                              bool fresh)
+{
+    const struct bm_gemm_bf16 *g = b->g;
+    struct gemm_bf16_tile t = { .k = b->k.end - b->k.begin, .lda = g->lda, .b = kept, .ldc = g->ldc, .cols = cols,
+                                .alpha = g->alpha, .beta = b->k.begin == 0 ? g->beta : 1 };
+    if (fresh && g->tb)
+        gemm_bf16_pack_transposed(kept, nv * VF, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
+    else if (fresh)
+        gemm_bf16_pack_straight(kept, nv * VF, g->B + b->k.begin * g->ldb + j, g->ldb, cols, t.k);
+    for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr) {
+        t.c = g->C + i * g->ldc + j;
+        if (b->a_packed)
+            t.ap = b->a + (i - b->rows.begin) * gemm_ceil(t.k, 2);
+        else
+            t.a = g->A + i * g->lda + b->k.begin;
+        gemm_bf16_micros[!b->a_packed][nv][gemm_min(b->mr, b->rows.end - i)](&t);
+    }
+}
+
+static void gemm_bf16_blocked(const struct bm_gemm_bf16 *g, int me, int team)
+{
+    const struct bm_gemm sizes = gemm_bf16_sizes(g);
+    const struct gemm_part part = gemm_part(&sizes, VF, me, team);
+    const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
+    if (M == 0 || N == 0)
+        return;
+    const size_t K = g->alpha == 0 ? 0 : g->K, kc = 2 * gemm_bf16_steps(K), mr = gemm_even(M, GEMM_MR);
+    const size_t mc = GEMM_BF16_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
+    /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
+    const bool a_packed = g->ta || N > GEMM_BF16_IN_PLACE || g->lda % 1024 == 0 || K == 0; /* then A may be NULL */
+    uint32_t *a = (uint32_t *)g->scratch + (size_t)me * (gemm_bf16_scratch_a(g) + gemm_bf16_scratch_b(g));
+    uint32_t *b = a + gemm_bf16_scratch_a(g);
+    for (size_t jc = part.cols.begin; jc < part.cols.end; jc += GEMM_BF16_NC) {
+        const size_t jend = gemm_min(jc + GEMM_BF16_NC, part.cols.end);
+        size_t pc = 0;
+        do { /* once without K: C is scaled by beta */
+            const size_t pend = gemm_min(pc + kc, K), steps = gemm_ceil(pend - pc, 2);
+            for (size_t ic = part.rows.begin; ic < part.rows.end; ic += mc) {
+                const struct gemm_bf16_block block = { g, { ic, gemm_min(ic + mc, part.rows.end) }, { pc, pend }, mr,
+                                                       a_packed, a };
+                if (a_packed && K > 0)
+                    gemm_bf16_pack_a(&block);
+                for (size_t j = jc, cols; j < jend; j += cols) {
+                    const size_t nv = jend - j >= wide ? wide / VF : jend - j > VF ? 2 : 1;
+                    cols = gemm_min(jend - j, nv * VF);
+                    /* With one block of rows no panel is wanted twice: all use the same place, which stays in L1. */
+                    gemm_bf16_columns(&block, j, cols, nv, M > mc ? b + (j - jc) * steps : b,
+                                      K > 0 && ic == part.rows.begin);
+                }
+            }
+            pc = pend;
+        } while (pc < K);
+    }
+}
+
+static size_t gemm_bf16_blocked_scratch_bytes(const void *args)
+{
+    const struct bm_gemm_bf16 *g = args;
+    const size_t threads = BM_OMP && g->threads > 1 ? (size_t)g->threads : 1;
+    return threads * (gemm_bf16_scratch_a(g) + gemm_bf16_scratch_b(g)) * sizeof(uint32_t);
+}
+
+static void gemm_bf16_blocked_run(const void *args)
+{
+    const struct bm_gemm sizes = gemm_bf16_sizes(args);
+    BM_TEAM_RUN(gemm_threads(&sizes, GEMM_BF16_LEAST_FLOPS), gemm_bf16_blocked, args);
+}
+
+#endif

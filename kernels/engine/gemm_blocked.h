@@ -1,0 +1,157 @@
+/*
+ * gemm_blocked.h - the loop nest of gemm_avx2, gemm_avx512 and their _omp files around the microkernels.
+ *
+ *   for each thread's tile of C                                  gemm_grid.h
+ *     for blocks of nc columns, blocks of kc steps, blocks of mc rows
+ *       for panels of nv vectors, for panels of mr rows          gemm_micro.h
+ *
+ * A row-major B need not be packed in advance: the first row panel reads it in place and keeps a copy for the
+ * others, in store slots that its FMAs leave idle; the second fetches the next panel's rows to L2, since they lie too
+ * far apart for the hardware to do so (112 x 3000 x 3000: 105 GFLOP/s; without it, and without the lines that unaligned
+ * rows reach into, 74). A is read in place when too few columns would use a copy.
+ * The blocks of K depend on K alone, so that the bits of the result do not depend on the threads.
+ */
+#ifndef BATCHMARK_GEMM_BLOCKED_H
+#define BATCHMARK_GEMM_BLOCKED_H
+
+#define GEMM_COPIES 1
+#include "gemm_grid.h"
+#include "gemm_micro.h"
+#include "gemm_pack.h"
+#include "gemm_parts.h"
+
+/* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). */
+#define GEMM_KC 1024
+#define GEMM_MC 112
+#define GEMM_NC 1024
+/* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
+ * of 6 uses little of each cache line that it touches, and a copy, which needs no transposition, pays much sooner. */
+#define GEMM_IN_PLACE 768
+#define GEMM_TRANSPOSED_IN_PLACE (VF == 16 ? GEMM_IN_PLACE : 64)
+
+/* Upper bounds for any part of C, in floats: both buffers start at a cache line and have room for a vector more. */
+static inline size_t gemm_scratch_a(const struct bm_gemm *g)
+{
+    return gemm_ceil(gemm_min(g->M, GEMM_MC) * gemm_min(g->K, GEMM_KC) + VF, 16) * 16;
+}
+static inline size_t gemm_scratch_b(const struct bm_gemm *g)
+{
+    return gemm_min(gemm_ceil(g->N, VF) * VF, GEMM_NC) * gemm_min(g->K, GEMM_KC);
+}
+
+static inline size_t gemm_scratch(const struct bm_gemm *g) { return gemm_scratch_a(g) + gemm_scratch_b(g); }
+
+/* A block of the product: rows x cols of C, k steps. */
+struct gemm_block {
+    const struct bm_gemm *g;
+    struct bm_range rows, cols, k;
+    size_t mr;
+    bool a_packed, first, last; /* whether A is packed here; this is the first, the last block of K */
+    float *a, *b;               /* scratch */
+};
+
+/* Row panels [i, i + mr) of A, one after the other, mr * k floats apart. */
+static void gemm_pack_a(const struct gemm_block *b)
+{
+    const struct bm_gemm *g = b->g;
+    const size_t k = b->k.end - b->k.begin, rows = b->rows.end - b->rows.begin;
+    if (g->ta)
+        gemm_pack_straight(b->a, b->mr, g->A + b->k.begin * g->lda + b->rows.begin, g->lda, rows, k);
+    else
+        for (size_t i = 0; i < rows; i += b->mr)
+            gemm_pack_transposed(b->a + i * k, gemm_min(b->mr, rows - i),
+                                 g->A + (b->rows.begin + i) * g->lda + b->k.begin, g->lda, gemm_min(b->mr, rows - i),
+                                 k);
+}
+
+/* One panel of columns [j, j + cols): all row panels. `fresh`: the panel of B is not in `kept` yet; `again`: blocks
+ * of rows below this one will want it there. */
+static void gemm_columns(const struct gemm_block *b, size_t j, size_t cols, size_t nv, float *kept, bool fresh,
+                         bool again)
+{
+    const struct bm_gemm *g = b->g;
+    struct gemm_tile t = gemm_tile_of(g, b->k.end - b->k.begin, b->first, b->last);
+    bool in_place = fresh && !g->tb;
+    t.cols = cols;
+    t.ldb = nv * VF;
+    t.b = kept;
+    if (in_place) {
+        t.b = g->B + b->k.begin * g->ldb + j;
+        t.ldb = g->ldb;
+        t.keep = again || b->rows.end - b->rows.begin > b->mr ? kept : NULL;
+    } else if (fresh)
+        gemm_pack_transposed(kept, t.ldb, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
+    for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr) {
+        size_t mr = gemm_min(b->mr, b->rows.end - i);
+        gemm_tile_at(&t, g, i, j);
+        if (b->a_packed) {
+            t.a = b->a + (i - b->rows.begin) * t.k;
+            t.lda = mr;
+        } else
+            t.a = g->ta ? g->A + b->k.begin * g->lda + i : g->A + i * g->lda + b->k.begin;
+        gemm_micros[in_place && cols < nv * VF ? GEMM_MASKED : GEMM_WHOLE][!b->a_packed && !g->ta][nv][mr](&t);
+        t.next = NULL;
+        if (t.keep) {
+            in_place = false;
+            t.b = kept;
+            t.ldb = nv * VF;
+            t.keep = NULL;
+            if (j + cols < b->cols.end) {
+                t.next = g->B + b->k.begin * g->ldb + j + cols;
+                t.next_ld = g->ldb;
+            }
+        }
+    }
+}
+
+static void gemm_blocked(const struct bm_gemm *g, int me, int team)
+{
+    const struct gemm_part part = gemm_part(g, VF, me, team);
+    const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
+    if (M == 0 || N == 0)
+        return;
+    struct bm_gemm none;
+    g = gemm_valid(g, &none);
+    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_KC) : 1, mr = gemm_even(M, GEMM_MR);
+    const size_t mc = GEMM_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
+    /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
+    const bool a_packed = K > 0 && (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || g->lda % 512 == 0);
+    float *a = (float *)g->scratch + gemm_stats_bytes(g) / sizeof(float) + (size_t)me * gemm_scratch(g);
+    float *b = a + gemm_scratch_a(g);
+    for (size_t jc = part.cols.begin; jc < part.cols.end; jc += GEMM_NC) {
+        const size_t jend = gemm_min(jc + GEMM_NC, part.cols.end);
+        size_t pc = 0;
+        do {
+            const size_t pend = gemm_min(pc + kc, K);
+            for (size_t ic = part.rows.begin; ic < part.rows.end; ic += mc) {
+                const bool first = ic == part.rows.begin, again = first && M > mc;
+                struct gemm_block block = { g, { ic, gemm_min(ic + mc, part.rows.end) }, { jc, jend }, { pc, pend },
+                    mr, a_packed, pc == 0, pend == K, a, b };
+                if (a_packed)
+                    gemm_pack_a(&block);
+                for (size_t j = jc, cols; j < jend; j += cols) {
+                    const size_t nv = jend - j >= wide ? wide / VF : jend - j > VF ? 2 : 1;
+                    cols = gemm_min(jend - j, nv * VF);
+                    /* With one block of rows no panel is wanted twice: all use the same place, which stays in L1. */
+                    gemm_columns(&block, j, cols, nv, M > mc ? b + (j - jc) * (pend - pc) : b, first, again);
+                }
+            }
+            pc = pend;
+        } while (pc < K);
+    }
+    gemm_stats_finish(g, part.cols);
+}
+
+static size_t gemm_blocked_scratch_bytes(const void *args)
+{
+    const struct bm_gemm *g = args;
+    size_t threads = BM_OMP && g->threads > 1 ? (size_t)g->threads : 1;
+    return gemm_stats_bytes(g) + threads * gemm_scratch(g) * sizeof(float);
+}
+
+static void gemm_blocked_run(const void *args)
+{
+    BM_TEAM_RUN(gemm_threads(args, GEMM_LEAST_FLOPS), gemm_blocked, args);
+}
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * gemm_avx2_omp_tuned - blocked product with register tiles of up to 6 x 16 in AVX2, on several threads.
+ *
+ * C = epilogue(alpha op(A) op(B) + beta C); sums over blocks of K of at most GEMM_KC steps, added in C.
+ *
+ * Source:  Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008;
+ *          Van Zee & van de Geijn, "BLIS: A Framework for Rapidly Instantiating BLAS Functionality", TOMS 41(3), 2015.
+ * Shapes:  all.
+ * Traffic: C once per GEMM_KC steps of K; B once per GEMM_MC rows, from a packed copy after the first;
+ *          A once per GEMM_NC columns. At least 2 M N K / (2 MR) loads of B and / (2 NR) broadcasts of A.
+ * Idea:    as the serial file, with a tile of C and buffers of its own for each thread: no barrier, and the same bits
+ *          for every number of threads, since K is not divided.
+ * Error:   (K + 4) u sum_k |alpha a_ik b_kj|, with one rounding a step (FMA).
+ * Tail:    rows have microkernels of their own, 1 to 6; the last columns are masked.
+ * Loses:   where the serial file does; on many threads and small tiles each packs the same panels again.
+ */
+#include "gemm_blocked.h"
+
+BM_KERNEL(.idea = "gemm_avx2_tuned with a tile of C for each thread",
+          .source = "Goto & van de Geijn, TOMS 2008; Van Zee & van de Geijn, TOMS 2015",
+          .loses = "where gemm_avx2_tuned does; on many threads with small tiles, each of which packs for itself",
+          .scratch_bytes = gemm_blocked_scratch_bytes,
+          .run = gemm_blocked_run);

@@ -1,0 +1,23 @@
+/* args.h - room for the arguments of any op, for callers who learn at run time which op it is, or who use several. */
+#ifndef BATCHMARK_ARGS_H
+#define BATCHMARK_ARGS_H
+
+#include "bn.h"
+#include "gemm.h"
+#include "kernel.h"
+#include "training.h"
+
+/* Ops whose structure is not named here fit `room` (op->args_bytes; a test asks every op). */
+union bm_args {
+    struct bm_means means;
+    struct bm_bn bn;
+    struct bm_gemm gemm;
+    struct bm_gemm_bf16 gemm_bf16;
+    struct bm_relu relu;
+    struct bm_bias_grad bias_grad;
+    struct bm_softmax_xent softmax_xent;
+    struct bm_optimizer optimizer;
+    unsigned char room[256];
+};
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * relu_bn_backward_avx2_tuned - the gradients of the activation followed by batch normalisation in vectors of 8 floats. The
+ * maths is in bn.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015, section 3.
+ * Shapes:  all.
+ * Traffic: 12 bytes an element; 20 where x and dy do not stay in a cache between the passes.
+ * Idea:    as bn_backward, with act(x) and its derivative from x in registers; bn_simd.h has the order of the work.
+ * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
+ * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
+ * Loses:   where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle.
+ */
+#define BN_PLACE ACT_BEFORE
+#include "bn_simd_backward.h"
+
+BM_KERNEL(.idea = "bn_backward with act(x) and its derivative in registers, in both passes",
+          .source = "Ioffe & Szegedy, ICML 2015, section 3",
+          .loses = "where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle",
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);

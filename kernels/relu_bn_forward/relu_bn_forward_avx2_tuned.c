@@ -1,0 +1,19 @@
+/*
+ * relu_bn_forward_avx2_tuned - the activation, then batch normalisation in vectors of 8 floats. The maths is in bn.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983.
+ * Shapes:  all.
+ * Traffic: 8 bytes an element; 12 where x does not stay in a cache between the passes.
+ * Idea:    as bn_forward, each pass applying the activation in registers after x is loaded; bn_simd.h has the order
+ *          of the work.
+ * Error:   var: at most 560u relative, a few u in practice; see bn_simd_forward.h. Poor: none within bn.h's bound.
+ * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
+ * Loses:   where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle.
+ */
+#define BN_PLACE ACT_BEFORE
+#include "bn_simd_forward.h"
+
+BM_KERNEL(.idea = "bn_forward with the activation in registers after x is loaded, in both passes",
+          .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
+          .loses = "where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle",
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);

@@ -1,0 +1,466 @@
+#!/bin/sh
+# The command line, its messages and exit codes, and its result files. usage: test_cli.sh PROGRAM
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+. "$here/lib.sh"
+workplace cli || exit 1
+unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_ONEDNN
+quick='--sample-time 0.0002 --launches 2 --time-cap 0'
+
+
+check 'help' says 'COMMAND' "$program" --help
+for command in list machine verify bench ab count compare calibrate history validate train; do
+    check "$command --help" says "Usage: batchmark $command" "$program" $command --help
+done
+check 'no command' sh -c "'$program' >/dev/null 2>&1; test \$? = 2"
+check 'unknown command' fails_with 2 "'fly'" "$program" fly
+check 'a cap that is no ISA' fails_with 2 sse9 env BATCHMARK_MAX_ISA=sse9 "$program" list
+check 'an unknown variant' fails_with 2 nonesuch "$program" list --variant nonesuch
+check 'verify of nothing' fails_with 1 'nothing was verified' "$program" verify --variant nonesuch
+check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --variant nonesuch --json r.json
+check 'bench of what does not fit' fails_with 1 'nothing was timed' "$program" bench --op sgd --shape N=999999999999 --json r.json
+check 'bench with more threads than cores' fails_with 1 'nothing was timed' "$program" bench --variant sgd_naive_omp --shape N=99 \
+    --threads 4000 --json r.json
+check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
+check 'a missing shape file' fails_with 3 'none.txt' "$program" bench --shapes none.txt --json r.json
+check 'threads of zero' fails_with 2 '--threads' "$program" bench --threads 0 --json r.json
+check 'a cache state that is none' fails_with 2 'lukewarm' "$program" bench --cache lukewarm --json r.json
+check 'a result in no folder' fails_with 3 'no/folder/r.json' "$program" bench --op sgd --shape N=5 --json no/folder/r.json
+check 'a device is no result' fails_with 3 'not a regular file' "$program" bench --op sgd --shape N=5 --json /dev/null
+check 'a missing experiment' fails_with 3 'no-such' "$program" train --experiment no-such --json t.json
+check 'an unknown variant of it' fails_with 2 'no variant' "$program" train --experiment mnist-sgd --variant x --json t.json
+check 'a bad setting' fails_with 2 'lr' "$program" train --lr fast --json t.json
+check 'data that is not there' fails_with 3 'nowhere' "$program" train --data nowhere --json t.json
+check 'layers that do not fit the data' fails_with 3 'layers' "$program" train --dataset builtin --layers 100,10 --json t.json
+check 'a diverging run' fails_with 4 'diverged' "$program" train --dataset builtin --lr 1e12 --max-steps 500 --json t.json
+
+check 'validation larger than the data' fails_with 3 'only 60000 training images' "$program" train --dataset builtin \
+    --validation first:60000 --json t.json
+check 'a batch of one with BN' fails_with 2 'one image has no variance' "$program" train --dataset builtin --bn after --batch 1 \
+    --json t.json
+check 'also if only a later variant has BN' fails_with 2 'bn: batch = 1' "$program" train --experiment cifar-adam --batch 1 --json t.json
+check 'seeds that repeat' fails_with 2 'there twice' "$program" train --seeds 1,2,1 --json t.json
+check 'train --help has its exit codes' says '130 interrupted' "$program" train --help
+# Data files that are wrong, one way each; test_dataset.c has the others.
+header() { printf '\000\000\010\00'"$1"'\000\000\000\002'; }
+side() { printf '\000\000\000\034\000\000\000\034'; }
+data_set() { # FOLDER LABELS: two images for training and two for testing
+    mkdir -p "$1" && for set in train t10k; do
+        { header 3; side; head -c 1568 /dev/zero; } >"$1/$set-images-idx3-ubyte"
+        { header 1; printf "$2"; } >"$1/$set-labels-idx1-ubyte"
+    done
+}
+data_set good '\000\011' && data_set labels '\000\012' && data_set short '\000' && data_set corrupt '\000\011' && data_set lost '\000\011'
+printf junk >corrupt/t10k-images-idx3-ubyte
+rm lost/t10k-labels-idx1-ubyte
+small='--dataset mnist --layers 784,10 --validation test --batch 2 --epochs 1 --json t.json'
+check 'two images are enough' says 'test accuracy' "$program" train --data good $small
+check 'labels out of range' fails_with 3 'label 10 of image 1' "$program" train --data labels $small
+check 'truncated data' fails_with 3 'truncated' "$program" train --data short $small
+check 'corrupt data' fails_with 3 'not a file of images' "$program" train --data corrupt $small
+check 'a missing file' fails_with 3 't10k-labels' "$program" train --data lost $small
+check 'a diverging seed does not stop the next' sh -c "'$program' train --dataset builtin --layers 784,16,10 --lr 1e12 --max-steps 300 \
+    --seeds 1,2 --json t.json >out 2>err; test \$? = 4 && test \$(grep -c 'seed [12]: diverged' err) = 2"
+
+check 'the cap skips with its reason' sh -c "BATCHMARK_MAX_ISA=baseline '$program' list --op gemm | grep gemm_avx2 | grep -q BATCHMARK_MAX_ISA"
+# Peers: one of our own making stands in, so that none need be installed. It uses one thread whatever it is told.
+check 'a peer that is not there' fails_with 3 '/nonexistent' "$program" list --peer openblas=/nonexistent
+check 'nor where the environment says' fails_with 3 'BATCHMARK_PEER_BLIS' env BATCHMARK_PEER_BLIS=/nonexistent "$program" verify --variant gemm_blis
+check 'a peer of no known name' fails_with 2 'mkl' "$program" bench --peer mkl=/nonexistent --json r.json
+check 'a peer that nothing asks for is not opened' runs env BATCHMARK_PEER_BLIS=/nonexistent "$program" list --op sgd
+check 'a comparison with nothing known' fails_with 2 'rivals' "$program" bench --versus rivals --json r.json
+cat >peer.c <<'C'
+char *openblas_get_config(void) { return "OpenBLAS 9.8.7 STAND_IN"; }
+char *openblas_get_corename(void) { return "Abacus"; }
+void openblas_set_num_threads(int n) { (void)n; }
+int openblas_get_num_threads(void) { return 1; }
+void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb,
+                 float beta, float *c, int ldc)
+{
+    for (int i = 0; i < m && order == 101; i++)
+        for (int j = 0; j < n; j++) {
+            float sum = 0;
+            for (int p = 0; p < k; p++)
+                sum += alpha * (ta == 112 ? a[p * lda + i] : a[i * lda + p]) * (tb == 112 ? b[j * ldb + p] : b[p * ldb + j]);
+            c[i * ldc + j] = sum + (beta == 0 ? 0 : beta * c[i * ldc + j]);
+        }
+}
+C
+check 'a stand-in is built' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
+check 'list describes it' says '9.8.7, Abacus' "$program" list --variant gemm_openblas --peer openblas=./peer.so
+check 'it is verified' says ' 0 failed' "$program" verify --variant gemm_openblas --shape 'gemm M=9 N=17 K=5 trans=TN beta=0.5' --peer openblas=./peer.so
+check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --variant 'gemm_*a*' \
+    --shape 'gemm M=24 N=24 K=24' $quick --json versus.json
+cat >versus.py <<'PY'
+import json
+r = json.load(open('versus.json'))
+ours = r['batchmark']
+peer, = [p for p in r['context']['batchmark']['peers'] if p['name'] == 'openblas']
+assert peer['version'] == '9.8.7' and peer['path'].endswith('/peer.so'), peer
+row = ours['versus'][0]
+assert row['threads'] == 1 and row['peers'][0]['median_s'] > 0 and row['peers'][0]['floor_s'] > 0, row
+for pair in row['pairs']:
+    assert pair['paired'] and pair['launches'] >= 4 and pair['against'] == 'gemm_openblas', pair
+    assert 0 < pair['low'] <= pair['ratio'] <= pair['high'], pair
+ratio = {pair['kernel']: pair['ratio'] for pair in row['pairs']}
+assert row['auto_ratio'] == ratio['gemm_auto'] and row['ours_ratio'] == ratio[row['ours']['kernel']], row
+tally = ours['versus_summary'][0]['ours']
+assert tally['shapes'] == 1 == tally['below'] + tally['above'] + tally['not_told'], tally
+for mean in 'geometric_mean', 'total_ratio': # of one shape
+    assert abs(tally[mean] / row['ours_ratio'] - 1) < 1e-9 and tally[mean + '_low'] <= tally[mean] <= tally[mean + '_high'], tally
+assert abs(tally['rivals_total_s'] / tally['total_s'] / row['ours_ratio'] - 1) < 1e-9, tally
+for team in ours['peer_teams']:
+    assert team['worked'] in (1, None), team # None: idle threads would not sleep
+    if team['threads'] > 1 and team['worked']:
+        assert any('used 1' in s['reason'] for s in ours['skipped']), ours['skipped']
+PY
+check 'the fields of a comparison' "$python" versus.py
+check 'a result as it is described' says ': valid (bench' "$program" validate versus.json
+check 'against naive, whatever the filter' says 'over naive' "$program" bench --versus naive --variant 'gemm_autovec' --threads 1 \
+    --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' $quick --json naive.json
+cat >naive.py <<'PY'
+import json
+rows = json.load(open('naive.json'))['batchmark']['versus']
+assert len(rows) == 2 and all(r['against'] == 'naive' and not r['peers'] and r['auto'] is None for r in rows), rows
+for row in rows:
+    pair, = row['pairs']
+    assert (pair['kernel'], pair['against'], pair['against_threads']) == ('gemm_autovec', 'gemm_naive', 1), pair
+    assert row['ours_ratio'] == pair['ratio'] > 0, row
+assert rows[0]['pairs'][0]['paired']
+long = rows[1]['pairs'][0] # its calls may be too long for pairs; then two launches have no interval
+assert long['paired'] or (long['launches'] == 2 and long['low'] is None is long['high']), long
+PY
+check 'a row a shape' "$python" naive.py
+check 'the default shapes of a comparison' says 'gemm_training' "$program" list --shapes
+check 'of batch normalisation' says 'bn_training' "$program" list --shapes
+cat >products.c <<'C'
+static const struct { int major, minor, patch; const char *hash; unsigned cpu, gpu; } version = { 2, 9, 9, "", 2, 0 };
+const void *dnnl_version(void) { return &version; }
+int dnnl_sgemm(void) { return 1; }
+C
+check 'a oneDNN without batch normalisation is built' ${CC:-gcc} -O2 -shared -fPIC products.c -o products.so
+check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --variant gemm_onednn --peer onednn=./products.so
+check 'and verifies no more' fails_with 1 'nothing was verified' "$program" verify --variant bn_forward_onednn --shape 'bn N=9 C=5' \
+    --peer onednn=./products.so
+check 'with the reason' grep -q 'no batch normalisation by the interface' out
+
+if "$python" -c 'import torch, numpy' 2>/dev/null; then
+    printf 'bn N=32 C=13 eps=0.01\nbn N=2 C=3 H=5 W=7 layout=nhwc\nbn_backward N=2 C=3 S=35\ngemm M=1 N=1 K=1\n' >torch.txt
+    check 'PyTorch on the same shapes' says '5 cases timed, 0 wrong' "$python" "$here/../../bench/peers/pytorch.py" --shapes torch.txt \
+        --budget 0.01 --min-time 0.001 --json torch.json
+    check 'named alike' grep -q 'bn_forward_pytorch/N:70/C:3/threads:1/warm/real_time' torch.json
+fi
+
+check 'list --shapes' says 'resnet50' "$program" list --shapes
+for experiment in fashion-lab mnist-sgd cifar-adam fashion-leaky mnist-adam; do
+    check "list --experiments has $experiment" says "$experiment: " "$program" list --experiments
+    check "$experiment without data" says 'NOTE' "$program" train --experiment $experiment --seed 0 --max-steps 2 --json t.json
+done
+check 'train --list explains the variants' says 'bn-wrong-optimizer' "$program" train --list
+check 'the width of generated images is taken' sh -c "'$program' train --experiment cifar-adam --variant bn --seed 0 --max-steps 2 \
+    --json t.json | grep -q 'NOTE: bn: 784 inputs instead of 3072'"
+check 'wrong layers of the command line are not' fails_with 3 'layers' "$program" train --experiment cifar-adam --variant bn \
+    --layers 3072,10 --json t.json
+check 'verify of one variant' says ' 0 failed' "$program" verify --variant gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2
+check 'verify --json' sh -c "'$program' verify --variant sgd_naive --json v.json >/dev/null && '$python' -c \"
+import json
+v, = json.load(open('v.json'))['batchmark']['verification']
+assert v['passed'] > 9 and v['failed'] == 0 and v['fills']['random']['worst_error'] <= 1\""
+check 'its checksum is as described' "$python" "$here/../fixtures/checksum.py" v.json
+# Files that are no results; test_run.c has the others.
+: >empty.json
+echo '{"context": {}, "benchmarks": []}' >foreign.json
+sed 's/"schema":[0-9]*/"schema":1/' v.json >old.json
+check 'nothing to validate' fails_with 2 'FILE' "$program" validate
+check 'a missing result' fails_with 3 'none.json' "$program" validate none.json
+check 'a folder is no result' fails_with 3 'or a folder' "$program" validate .
+check 'an empty result' fails_with 3 'empty.json: the file is empty' "$program" validate empty.json
+check "another program's result" fails_with 3 'no result of batchmark' "$program" validate foreign.json
+check 'a result of another schema' fails_with 3 'its schema is 1' "$program" validate old.json
+head -c 500 v.json >cut.json
+check 'a truncated result' fails_with 3 'cut.json:1: not a whole JSON document' "$program" validate cut.json
+gzip -c v.json | head -c 300 >cut.json.gz
+check 'and one that is packed' fails_with 3 'cut.json.gz: cannot be read to its end' "$program" validate cut.json.gz
+check 'a line for each that is wrong' sh -c "'$program' validate empty.json cut.json 2>err; test \$? = 3 && test \$(wc -l <err) = 2"
+
+check 'soak' says ' 0 failed' "$program" verify --op 'bn_*' --variant '*_naive' --random 20 --seed 5
+check 'a broken kernel is rejected' says '1 of 1 broken kernels rejected' "$program" verify --variant bn_forward_no_op
+sh -c "'$program' verify --variant bn_forward_no_op --shape 'bn N=0 C=0' >/dev/null 2>&1; test \$? = 1"
+check 'a broken kernel that nothing shows is a failure' test $? = 0
+
+for i in A B; do
+    check "bench $i" runs "$program" bench --op 'bn_forward' --shape 'N=32 C=64' --cache warm,cold $quick --json $i.json
+done
+grep -q 'of limit' out
+check 'shares of the limit are shown' test $? = 0
+check "Google Benchmark's compare.py reads two results" sh -c \
+    "'$python' /usr/share/benchmark/compare.py --no-color benchmarks A.json B.json | grep -q bn_forward_naive"
+mkdir stored && cd stored
+check 'machine --store' says 'result: results/' "$program" machine --effort 0.1 --threads 1 --store
+check 'its file is where it says, and valid' says ': valid (machine, ' "$program" validate "$(sed -n 's/^result: //p' out)"
+check 'the staircase of bandwidth is shown' runs sh -c "'$program' machine --effort 0.1 --threads 2 | grep -q \
+    'by each thread.s working set, .*, 2 threads'"
+check 'and is in the file' "$python" -c "
+import glob, json
+r = json.load(open(sorted(glob.glob('results/*/*-machine.json'))[0]))['batchmark']
+stairs = r['staircase']
+size = [s['bytes'] for s in stairs]
+assert size == sorted(set(size)) and size[0] <= r['fingerprint']['l1_bytes'] / 2 and len(size) > 12, size
+assert size[-1] > r['fingerprint']['l3_bytes'] or size[-1] >= 1 << 26, size
+assert all(s['threads'] == 1 and s['isa'] == r['fingerprint']['isa'] for s in stairs)
+assert all(s['read_gbs'] >= s['read_median_gbs'] > 0 for s in stairs)
+assert r['topology_xml'].startswith('<topology') and '<info' not in r['topology_xml']"
+check 'verify --store' says 'result: results/' "$program" verify --variant sgd_naive --store
+check 'puts a valid file too' says ': valid (verify, ' "$program" validate "$(sed -n 's/^result: //p' out)"
+check 'store and json are two places' fails_with 2 'give only one' "$program" verify --variant sgd_naive --store --json v.json
+check 'in either order' fails_with 2 'give only one' "$program" machine --json m.json --store
+check 'and nothing was written' test ! -e v.json -a ! -e m.json
+rm -r results && : >results
+check 'no folder to store in' fails_with 3 'cannot make the folder results/' "$program" machine --store
+cd ..
+check 'machine --json' runs "$program" machine --effort 0.1 --threads 1 --json machine.json
+check 'calibrate' runs "$program" calibrate A.json B.json --json noise.json
+check 'train --json' runs "$program" train --dataset builtin --layers 784,8,10 --epochs 1 --json net.json
+for kind in A:bench v:verify net:train machine:machine noise:noise; do
+    check "a result of ${kind#*:} is valid" says "valid (${kind#*:}, " "$program" validate ${kind%:*}.json
+done
+check 'which compare does not take' fails_with 3 'a result of noise, not of bench' "$program" compare noise.json A.json
+cat >fields.py <<'PY'
+import json, sys
+r = json.load(open('A.json'))
+ours, p = r['batchmark'], r['context']['batchmark']
+assert ours['schema'] == 2 and ours['complete'] is True and ours['limits'] and ours['kernels'], ours.keys()
+assert len(ours['limits_at_end']) == len(ours['limits']), ours['limits_at_end']
+names = [c['name'] for c in ours['cases']]
+assert len(names) == len(set(names)) > 7
+for c in ours['cases']:
+    samples = [b for b in r['benchmarks'] if b['name'] == c['name']]
+    assert 1 <= len(samples) <= len(c['raw']) == 2 and all(b['real_time'] > 0 and b['iterations'] > 0 for b in samples), c
+    assert all(len(x['cpus']) == c['threads'] for x in c['raw']) and c['name'].endswith('/real_time') and c['bound_s'] > 0
+assert {c['cache'] for c in ours['cases']} == {'warm', 'cold'}
+for k in ('cpu', 'clock', 'topology', 'system', 'openmp', 'build', 'date'):
+    assert k in p, k
+PY
+check 'the fields of a result' "$python" fields.py
+check 'a result under results/ by default' sh -c "'$program' bench --op sgd --shape N=100 $quick >/dev/null && ls results/*/*-bench.json >/dev/null"
+
+check 'train, from options' says 'test accuracy' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
+    --activation leaky_relu --optimizer adam --lr 0.001 --batch 128 --kernels naive --json t.json
+check 'train says which data it used' grep -q 'generated' out
+check 'without data, the generated set, said so' says 'NOTE' "$program" train --experiment mnist-sgd --variant bn --max-steps 20 --json t.json
+check 'three seeds, side by side' says 'fewer than the 5 seeds' "$program" train --experiment mnist-sgd --variant bn --layers 784,16,10 \
+    --seeds 4,5,6 --epochs 2 --batch 256 --side-by-side --json seeds.json
+check 'the fields of a summary' "$python" -c "
+import json
+r = json.load(open('seeds.json'))['batchmark']
+assert [x['config']['seed'] for x in r['runs']] == ['4', '5', '6'] and [x['alone'] for x in r['runs']] == [True, False, False]
+s, = r['summaries']
+last = sorted(x['epochs'][-1]['val_loss'] for x in r['runs'])
+assert s['seeds'] == [4, 5, 6] and s['runs'] == 3 and s['epoch_seconds']['n'] == 2, s
+assert s['epochs'][1]['val_loss'] == {'n': 3, 'median': last[1], 'min': last[0], 'max': last[2]}, s
+assert any('validation accuracy' in x['line'] for x in r['reading']), r['reading']
+assert sorted(x['label'] for x in r['samples']) == list(range(10))
+assert all(len(x['pixels']) == 2 * x['h'] * x['w'] * x['c'] and x['name'] for x in r['samples'])"
+cat >mine.txt <<'TXT'
+dataset = builtin
+layers = 784, 8, 10
+batch = 256
+epochs = 2
+claim.best = a, b: a is the best
+claim.trained_as = a, b: which was it?
+[a]
+published.epoch1.loss = 99
+published.epoch2.accuracy = 0.9
+published.epoch2.val_accuracy = 0.1
+why = made up
+[b]
+earlier_epochs = 1
+fresh = a
+published.epoch1.loss = 0.01
+published.epoch1.accuracy = 0.5
+published.epoch2.accuracy = 0.1
+published.epoch2.val_accuracy = 0.9
+TXT
+check "a user's experiment" says 'why: made up' "$program" train --experiment mine.txt --json mine.json
+check 'the epoch of a fresh run' grep -q 'is nearest to epoch 2 of a fresh run (a, ' out
+check 'its claim, held against published and ours' "$python" -c "
+import json
+r = json.load(open('mine.json'))['batchmark']
+first = r['published'][0]
+assert (first['figure'], first['published'], first['reproduced'], first['why']) == ('loss', 99, False, 'made up'), first
+by = {c['by']: c for c in r['claims'] if 'by' in c}
+assert by['training accuracy']['published_verdict'] == 'holds' and by['training accuracy']['our_best'] == 'b', by
+assert by['validation accuracy']['published_best'] == 'b' and by['validation accuracy']['our_verdict'] == 'does not hold', by
+assert [c['nearest_epoch'] for c in r['claims'] if 'fresh' in c] == [2]
+assert any('trained_as' in c for c in r['claims'])"
+"$program" train --dataset builtin --layers 784,8,10 --batch 256 --epochs 99999 --json stopped.json >out 2>err &
+pid=$!
+for _ in $(seq 300); do
+    grep -q '^ *2  ' out && break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid
+check 'SIGINT stops training with 130' test $? = 130
+check 'and its finished epochs are kept' "$python" -c "
+import json
+r = json.load(open('stopped.json'))['batchmark']
+assert r['complete'] is False and len(r['runs'][0]['epochs']) >= 2 and r['runs'][0]['stopped']"
+quick_train='train --dataset builtin --layers 784,8,10 --epochs 2 --batch 256 --json p.json --pictures'
+check 'pictures' says 'custom-samples.svg' "$program" $quick_train pictures
+check 'they are whole' "$python" -c "
+import xml.dom.minidom
+text = {}
+for name in 'curves', 'samples':
+    text[name] = xml.dom.minidom.parse('pictures/custom-%s.svg' % name).toxml()
+assert 'Validation accuracy' in text['curves'] and 'seven' in text['samples'] and '<image' in text['samples']"
+check 'and its images have the pixels of the result' "$python" -c "
+import base64, json, re, zlib
+samples = json.load(open('p.json'))['batchmark']['samples']
+images = re.findall('base64,([^\"]*)', open('pictures/custom-samples.svg').read())
+assert len(images) == len(samples) == 10
+for image, s in zip(images, samples):
+    png = base64.b64decode(image)
+    chunks, at = {}, 8
+    while at < len(png):
+        n = int.from_bytes(png[at:at + 4], 'big')
+        body = png[at + 4:at + 8 + n]
+        assert zlib.crc32(body) == int.from_bytes(png[at + 8 + n:at + 12 + n], 'big')
+        chunks[body[:4]] = body[4:]
+        at += 12 + n
+    h, w, c = s['h'], s['w'], s['c']
+    assert chunks[b'IHDR'] == w.to_bytes(4, 'big') + h.to_bytes(4, 'big') + bytes([8, 2 if c == 3 else 0, 0, 0, 0])
+    rows = zlib.decompress(chunks[b'IDAT'])
+    planes = bytes.fromhex(s['pixels'])
+    assert rows == b''.join(b'\0' + bytes(planes[(p * h + y) * w + x] for x in range(w) for p in range(c)) for y in range(h))"
+check 'and nothing else is left' test "$(ls pictures | wc -l)" = 2
+check 'pictures without gnuplot' fails_with 3 'gnuplot-nox' env PATH=/nonexistent "$program" $quick_train pictures
+mkdir bin && printf '#!/bin/sh\necho out of ink >&2\nexit 7\n' >bin/gnuplot && chmod +x bin/gnuplot
+check 'a gnuplot that fails' fails_with 3 'out of ink' env PATH="$work/bin:$PATH" "$program" $quick_train pictures
+check 'nothing to draw' fails_with 3 'no whole epoch' "$program" $quick_train pictures --max-steps 9
+check 'pictures into a file' fails_with 3 'p.json/folder' "$program" $quick_train p.json/folder
+check "compare.py reads training results too" sh -c \
+    "'$program' train --dataset builtin --layers 784,8,10 --epochs 2 --json t.json >/dev/null && '$python' /usr/share/benchmark/compare.py --no-color benchmarks t.json t.json >/dev/null"
+# Dumps, and checkpoints of runs that are stopped.
+small='--dataset builtin --layers 784,16,10 --bn before --optimizer adam --lr 0.001 --validation random:0.1 --batch 64'
+small="$small --threads 1 --json t.json"
+same() {
+    for f in final/layer1.weight final/layer1.running_var order/epoch3 loss/epoch3; do
+        cmp $1/$f.npy $2/$f.npy || return 1
+    done
+}
+check 'train --dump' runs "$program" train $small --epochs 3 --dump whole
+check 'train --load repeats it' runs "$program" train $small --epochs 3 --seed 9 --load whole --dump again
+check 'to the last bit' same whole again
+check 'a dump is not overwritten' fails_with 3 'remove it' "$program" train $small --epochs 3 --dump whole
+check 'weights of another shape' fails_with 3 'layer1.weight.npy: its shape is (784,16)' \
+    "$program" train $small --layers 784,8,10 --load whole
+check 'weights that are not there' fails_with 3 'nowhere/initial' "$program" train $small --load nowhere
+naive="$small --epochs 3 --kernels naive --layers 784,48,10" # slow enough to be stopped in
+"$program" train $naive --dump slow >out 2>err
+"$program" train $naive --dump stopped --checkpoint points >out 2>err &
+pid=$!
+for _ in $(seq 600); do
+    grep -q '^ *1  *[0-9]' out && break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid
+check 'SIGINT stops a training with 130' test $? = 130
+check 'it was not finished' sh -c 'test ! -e stopped/final/layer1.weight.npy'
+check 'train --resume goes on' runs "$program" train $naive --dump stopped --resume points
+check 'with the bits of an uninterrupted run' same slow stopped
+check 'other settings than the checkpoint has' fails_with 3 'batch = 64, and this run batch = 32' \
+    "$program" train $naive --batch 32 --resume points
+point=points/custom-seed0.checkpoint
+head -c 2000 $point >cut && cp cut $point
+check 'a truncated checkpoint' fails_with 3 'truncated' \
+    "$program" train $naive --resume points
+check 'no folder of checkpoints' fails_with 3 'no-points' "$program" train $small --resume no-points
+check 'two folders of checkpoints' fails_with 2 'give only it' "$program" train $small --checkpoint a --resume b
+check 'a dump that cannot be written' fails_with 3 'cannot make the folder' "$program" train $small --dump t.json
+# Each run of several has its own files, and goes on from them, one after the other or side by side.
+cat >two.txt <<'TXT'
+dataset = builtin
+layers = 784, 16, 10
+kernels = naive
+threads = 1
+epochs = 3
+seeds = 3, 4
+[none]
+[bn]
+bn = after
+earlier_epochs = 1
+TXT
+two='train --experiment two.txt --json t.json'
+four_same() {
+    for run in none-seed3 none-seed4 bn-seed3 bn-seed4; do
+        for f in final/layer1.weight order/epoch3 loss/epoch3; do
+            cmp $1/$run/$f.npy $2/$run/$f.npy || return 1
+        done
+    done
+    cmp $1/bn-seed4/loss/epoch4.npy $2/bn-seed4/loss/epoch4.npy
+}
+check 'two variants, two seeds' runs "$program" $two --dump four
+for mode in '' --side-by-side; do
+    "$program" $two $mode --dump stopped-four$mode --checkpoint points-four$mode >out 2>err &
+    pid=$!
+    for _ in $(seq 600); do
+        [ -e points-four$mode/none-seed4.checkpoint ] && break
+        sleep 0.1
+    done
+    kill -INT $pid
+    wait $pid
+    check "SIGINT in the second run$mode" test $? = 130
+    check 'the others were not begun' sh -c "! ls points-four$mode | grep -q ^bn"
+    check 'they go on' runs "$program" $two $mode --dump stopped-four$mode --resume points-four$mode
+    check 'with the same bits' four_same four stopped-four$mode
+done
+check 'all of them can be loaded' runs "$program" $two --seeds 3,4 --load four --dump again-four
+check 'and repeated' four_same four again-four
+check 'one run has the folder for itself' runs "$program" $two --variant bn --seed 3 --dump one
+check 'with its files in it' cmp four/bn-seed3/final/layer1.bias.npy one/final/layer1.bias.npy
+
+if "$python" -c 'import torch, numpy' 2>/dev/null; then
+    cat >digits.py <<'PY'
+import os, struct, numpy
+rng = numpy.random.RandomState(1)
+os.mkdir('digits')
+for name, count in (('train', 700), ('t10k', 100)):
+    label = rng.randint(0, 10, count).astype('u1')
+    image = (rng.randint(0, 255, (count, 784)) // 2 + 12 * label[:, None]).astype('u1')
+    with open(f'digits/{name}-images-idx3-ubyte', 'wb') as f:
+        f.write(struct.pack('>4I', 0x803, count, 28, 28) + image.tobytes())
+    with open(f'digits/{name}-labels-idx1-ubyte', 'wb') as f:
+        f.write(struct.pack('>2I', 0x801, count) + label.tobytes())
+PY
+    check 'a small data set' "$python" digits.py
+    torch="$python $here/../../bench/peers/pytorch_train.py"
+    tiny='--data digits --layers 784,12,10 --validation first:100 --max-steps 30 --threads 1 --json t.json'
+    check 'a dump without BN' runs "$program" train $tiny \
+        --optimizer adam --lr 0.001 --adam-convention keras --dump parity/none
+    check 'and with' runs "$program" train $tiny \
+        --bn input+after --bn-variance biased --lr 0.01 --activation leaky_relu --dump parity/bn
+    check "PyTorch's losses are ours" runs $torch --parity parity --data digits --json parity.json
+    check 'its running statistics as well' "$python" -c "
+import json
+runs = {r['run']: r for r in json.load(open('parity.json'))['runs']}
+assert runs['bn']['steps'] == 30 and runs['bn']['running_statistics'] < 1e-5
+assert runs['none']['ours_float64']['largest'] < 1e-4"
+    cp parity/none/initial/layer2.weight.npy kept.npy
+    "$python" -c "
+import numpy
+w = numpy.load('kept.npy')
+w[3, 4] += 0.01
+numpy.save('parity/none/initial/layer2.weight.npy', w)"
+    $torch --parity parity --data digits >out 2>&1
+    check 'other weights have other losses: exit code 1' test $? = 1
+    check 'and only that run is told' test "$(grep -c 'above 0.0001' out)" = 2
+    check 'PyTorch and batchmark in turns' says ' times' $torch --time --data digits \
+        --program "$program" --steps 5 --repetitions 1 --threads 1 \
+        -- --layers 784,12,10 --validation first:100
+fi
+check 'one line a setting: BATCHMARK_MAX_ISA reaches training' sh -c \
+    "BATCHMARK_MAX_ISA=baseline '$program' train --dataset builtin --layers 784,8,10 --max-steps 5 --json u.json >/dev/null && ! grep -q _avx u.json"
+finish

@@ -1,0 +1,131 @@
+#!/bin/sh
+# batchmark report on the results that are shipped, and on broken, hostile and missing ones. usage: test_report.sh PROGRAM
+# How the page looks in a browser is seen by tests/report/run.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+source=$PWD program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+. tests/cli/lib.sh
+workplace report-page || exit 1
+mkdir results && cp "$source"/results/*/*.json.gz results/ # links as short as those of `make report`
+shipped=$(echo results/*)
+bench=$(ls -S results/*-bench.json.gz | head -n 1)
+damaged() { "$python" "$source/tests/fixtures/report_results.py" "$1" "$2" "$3"; }
+numbers() { "$python" "$source/tests/report/values.py" "$@" >values 2>&1 || { sed 's/^/# /; 20q' values; return 1; }; }
+has() { grep -qF -- "$2" "$1" || { echo "# $1 has no '$2'"; return 1; }; }
+lacks() { ! grep -F -- "$2" "$1"; }
+# Parts by their ids.
+parts='machine roofline kernels scaling numerics training history across sources'
+whole() { for p in $parts; do has "$1" "id=\"$p\"" || return 1; done; has "$1" '</html>'; }
+
+# shellcheck disable=SC2086
+check 'the shipped results' runs "$program" report -o page/report.html $shipped
+check 'nothing is wrong with them' test ! -s err
+check 'all parts' whole page/report.html
+check 'nothing is missing' lacks page/report.html 'class="missing"'
+check 'below 5 MB' test "$(wc -c <page/report.html)" -lt 5000000
+check 'no script, nothing from elsewhere' sh -c '! grep -Eq "<script|src=\"?http|url\(http|@import|<link [^>]*http" page/report.html'
+contrast() { # series and limits against the paper 3:1, text 4.5:1, in light and dark
+    "$python" - page/report.html <<'PY'
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+def light(colour):
+    v = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    v = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in v]
+    return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]
+schemes = [dict(re.findall(r"--(\w+):(#\w{6})", s)) for s in re.findall(r":root\{(--ink[^}]*)\}", text)]
+assert len(schemes) == 2, schemes
+for scheme in schemes:
+    for name, colour in scheme.items():
+        a, b = sorted((light(colour), light(scheme["paper"])))
+        least = {"paper": 0, "faint": 0, "ink": 7, "limit": 4.5, "s2": 4.5}.get(name, 3)
+        assert (b + 0.05) / (a + 0.05) >= least, (name, colour)
+PY
+}
+check 'colours that can be told from the paper' contrast
+# shellcheck disable=SC2086
+check 'as CSV' runs "$program" report -F csv -o page/report.csv $shipped
+check 'each number is that of its result, and in the CSV' numbers --least 2000 --csv page/report.csv page/report.html
+# shellcheck disable=SC2086
+check 'as Markdown' runs "$program" report -F md -o page/report.md $shipped
+pictures() { # every picture that the Markdown names is there, and every link resolves
+    "$python" - page/report.md <<'PY'
+import os, re, sys, urllib.parse
+text = open(sys.argv[1], encoding="utf-8").read()
+links = re.findall(r"(!?)\[(?:[^\]\\]|\\.)*\]\(([^)#]+)\)", text)
+missing = {l for _, l in links if not os.path.exists(os.path.join("page", urllib.parse.unquote(l)))}
+pictures = {l for mark, l in links if mark}
+assert not missing, missing
+assert len(pictures) > 20, pictures
+PY
+}
+check 'with its pictures, and links that resolve' pictures
+check 'the same page again' sh -c '"$1" report -o page/again.html $2 >out 2>&1 && cmp page/report.html page/again.html' - "$program" "$shipped"
+ids=$(ls "$source/reports/pictures" | sed 's/\.svg$//' | paste -sd,)
+# shellcheck disable=SC2086
+check "README's pictures" runs "$program" report -p "$ids" -o pictures $shipped
+check 'are up to date (else: make pictures)' diff -r pictures "$source/reports/pictures"
+shown() { for f in "$source"/reports/pictures/*; do grep -qF "reports/pictures/$(basename "$f")" "$source/README.md" "$source/docs/report.md" || return 1; done; }
+check 'and all in README or docs/report.md' shown
+
+mkdir one && cp "$bench" one/
+check 'one result' runs "$program" report -o one.html one
+check 'one result: what is missing is named' has one.html 'class="missing"'
+check 'one result: all parts' whole one.html
+check 'one result: its numbers' numbers --least 500 one.html
+mkdir small && damaged "$bench" small small/small.json
+check 'one work, one thread, no limits' runs "$program" report -o small.html small
+check 'one work: all parts' whole small.html
+check 'one work: its numbers' numbers --least 20 small.html
+mkdir -p hostile stripped
+for f in $shipped; do
+    damaged "$f" hostile "hostile/$(basename "$f" .gz)" && damaged "$f" stripped "stripped/$(basename "$f" .gz)"
+done
+check 'hostile names' runs "$program" report -o hostile.html hostile
+check 'hostile names: all parts' whole hostile.html
+harmless() { # FILE...: no script, no handler, no link that runs, no picture from elsewhere, as a browser would parse them
+    test ! -e owned && "$python" - "$@" <<'PY'
+import html.parser, sys
+class Page(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        assert tag not in ("script", "iframe", "object", "embed", "foreignobject"), (tag, self.getpos())
+        for name, value in attributes:
+            assert not name.startswith("on"), (tag, name, self.getpos())
+            if name in ("src", "href", "xlink:href"):
+                assert not value.lower().startswith(("javascript:", "http")), (tag, value, self.getpos())
+                assert tag != "img", (tag, value, self.getpos())
+for path in sys.argv[1:]:
+    page = Page()
+    page.feed(open(path, encoding="utf-8").read())
+PY
+}
+check 'hostile names: no markup of theirs' harmless hostile.html
+check 'hostile names: shown' has hostile.html '&lt;/text&gt;&lt;/svg&gt;&lt;script&gt;'
+check 'hostile names: its numbers' numbers --least 500 hostile.html
+check 'hostile names as Markdown' runs "$program" report -F md -o hostile.md hostile
+check 'hostile names as Markdown: no markup of theirs' harmless hostile.md hostile-*.svg
+check 'hostile names as CSV' runs "$program" report -F csv -o hostile.csv hostile
+check 'members that are missing or of other types' runs "$program" report -o stripped.html stripped
+check 'members that are missing: all parts' whole stripped.html
+
+mkdir mixed && cp "$bench" mixed/ && head -c 5000 "$bench" >mixed/cut.json.gz && echo '{' >mixed/brace.json && echo text >mixed/notes.txt
+gzip -dc "$bench" | sed 's/"schema":2/"schema":1/' >mixed/old.json
+check 'broken files beside a good one' runs "$program" report -o mixed.html mixed
+check 'broken files: a line each' test "$(wc -l <err)" = 3
+check 'broken files: named on stderr' has err cut.json.gz
+check 'broken files: and in the page' has mixed.html brace.json
+check 'an older schema is said' has mixed.html 'schema is 1'
+mkdir empty broken && cp mixed/cut.json.gz broken/
+check 'an empty folder' fails_with 3 'no result' "$program" report -o no.html empty
+check 'nothing but a broken file' sh -c '"$1" report -o no.html broken 2>err; test $? = 3 && grep -q cut.json err' - "$program"
+check 'nothing is written then' test ! -e no.html
+check 'a folder that is not there' sh -c '"$1" report -o no.html nowhere 2>err; test $? = 3 && grep -q nowhere err' - "$program"
+check 'another machine' fails_with 3 'no result is of the machine x' "$program" report -m x -o no.html one
+check 'an unknown format' sh -c '"$1" report -F pdf one 2>err; test $? = 2 && grep -q "html, md or csv" err' - "$program"
+check 'an unknown picture' fails_with 3 'nonesuch' "$program" report -p nonesuch -o pics one
+check 'no gnuplot' fails_with 3 'gnuplot-nox' env PATH=/nonexistent "$program" report -o no.html one
+mkdir bin && printf '#!/bin/sh\ncat >/dev/null\nkill -9 $$\n' >bin/gnuplot && chmod +x bin/gnuplot
+check 'a gnuplot that dies' fails_with 3 'gnuplot' env PATH="$work/bin:$PATH" "$program" report -o no.html one
+check 'a disk that is full' fails_with 3 'cannot write' sh -c 'ulimit -f 100; exec "$1" report -o no.html one' - "$program"
+check 'a place that is a folder' fails_with 3 'empty' "$program" report -o empty one
+check 'nothing half-written' test ! -e no.html
+finish

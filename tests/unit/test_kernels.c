@@ -1,0 +1,241 @@
+/* test_kernels.c - one loop over the registry: a new variant is tested by existing. The full sweep is `batchmark
+ * verify`; here are random shapes, the descriptors, and the broken kernels. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bn_auto.h"
+#include "code.h"
+#include "gemm_auto.h"
+#include "random_shape.h"
+#include "shape.h"
+#include "verify.h"
+
+Suite *kernels_suite(void);
+extern const struct bm_kernel *const bm_mutants[];
+
+enum { RANDOM_SHAPES = 28 }; /* four rounds of the seven fills */
+
+static int count(const struct bm_kernel *const *list)
+{
+    int n = 0;
+    while (list[n])
+        n++;
+    return n;
+}
+
+START_TEST(variant_is_right)
+{
+    static const int threads[] = { 1, 2, 5 };
+    const struct bm_kernel *k = bm_kernels[_i];
+    const char *why;
+    if (!bm_runnable(k, &why)) {
+        printf("skipped: %s: %s\n", k->name, why);
+        return;
+    }
+    int passed = 0;
+    for (uint64_t i = 0; i < RANDOM_SHAPES; i++) {
+        struct bm_shape shape = bm_random_shape(k->op, 7, i);
+        struct bm_problem p;
+        struct bm_stage stage;
+        if (bm_problem_make(&p, k->op, &shape, (enum bm_fill)(i % BM_FILL_COUNT), i))
+            continue;
+        bm_stage_make(&stage, &p, BM_PLACEMENTS);
+        struct bm_verification v = bm_verify(&stage, k, threads, 3, BM_PLACEMENTS);
+        ck_assert_msg(v.verdict != BM_WRONG, "%s: %s\nagain: %s", k->name, v.text, v.command);
+        ck_assert_msg(v.verdict != BM_INACCURATE || k->peer, "%s: only a peer may miss a bound", k->name);
+        passed += v.verdict == BM_PASSED;
+        bm_stage_free(&stage);
+        bm_problem_free(&p);
+    }
+    ck_assert_msg(passed > 0, "%s: nothing was verified", k->name);
+}
+END_TEST
+
+START_TEST(variant_describes_itself)
+{
+    const struct bm_kernel *k = bm_kernels[_i];
+    size_t length = strlen(k->op->name);
+    ck_assert_msg(strncmp(k->name, k->op->name, length) == 0 && k->name[length] == '_', "%s is not named for %s",
+                  k->name, k->op->name);
+    ck_assert_ptr_eq(bm_find(k->name), k);
+    ck_assert_ptr_eq(bm_find_op(k->op->name), k->op);
+    ck_assert_msg(k->idea && k->source && k->loses && k->run, "%s: idea, source, loses and run must be given", k->name);
+    const bool automatic = strcmp(k->name + length, "_auto") == 0;
+    ck_assert_msg((strstr(k->name, "_omp") || automatic || k->peer) == k->omp, "%s: omp", k->name);
+    ck_assert_msg(!!strstr(k->name, "_avx512") == (k->isa >= BM_AVX512), "%s: isa", k->name);
+    ck_assert_msg(!!strstr(k->name, "_avx512bf16") == (k->isa == BM_AVX512BF16), "%s: isa", k->name);
+    ck_assert_msg(strlen(k->flags) > 0 && strlen(k->compiler) > 0, "%s: flags and compiler", k->name);
+    ck_assert_ptr_null(strstr(k->flags, "fast-math"));
+    ck_assert_ptr_null(strstr(k->flags, "native"));
+}
+END_TEST
+
+/* Every op of training has every basic set, so that a step runs in any one of them. The bf16 product, which has no part
+ * in it, has an instruction of its own instead of AVX2 and AVX-512. */
+START_TEST(op_has_every_set)
+{
+    static const char *const sets[] = { "naive",     "autovec",     "avx2",     "avx512",
+                                        "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp" };
+    struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
+    for (const struct bm_op *const *op = bm_ops; *op; op++) {
+        const bool bf16 = *op == bm_find_op("gemm_bf16");
+        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+            ck_assert_msg(bm_choose(*op, sets[i], &shape, 2) != NULL || (bf16 && strncmp(sets[i], "avx", 3) == 0),
+                          "%s has no %s", (*op)->name, sets[i]);
+        ck_assert_int_eq(bm_choose(*op, "avx512bf16_omp", &shape, 2) != NULL, bf16);
+        const struct bm_kernel *automatic = bm_choose(*op, "auto", &shape, 2);
+        ck_assert_ptr_nonnull(automatic);
+        ck_assert(bm_runnable(automatic, NULL));
+        char name[64];
+        snprintf(name, sizeof name, "%s_auto", (*op)->name);
+        if (automatic == bm_find(name))
+            continue; /* chooses at each call: gemm_auto_rule, bn_auto_rule */
+        ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
+        shape.N = shape.C = shape.M = shape.K = 3000;
+        ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0),
+                      "%s: a large one must", (*op)->name);
+        ck_assert(!bm_choose(*op, "auto", &shape, 1)->omp);
+        shape.N = 64, shape.C = 32, shape.M = shape.K = 16;
+        ck_assert_ptr_null(bm_choose(*op, "avx521", &shape, 2));
+    }
+    ck_assert_ptr_null(bm_choose(bm_find_op("gemm"), "bf16_naive", &shape, 2)); /* another op's */
+}
+END_TEST
+
+static const char *picked(enum bm_isa isa, int threads, size_t M, size_t N, size_t K, const char *trans, size_t pad)
+{
+    const struct bm_gemm g = { .threads = threads, .M = M, .N = N, .K = K, .ta = trans[0] == 'T', .tb = trans[1] == 'T',
+                               .lda = (trans[0] == 'T' ? M : K) + pad, .ldb = (trans[1] == 'T' ? K : N) + pad };
+    return gemm_auto_pick(&g, isa)->name;
+}
+
+/* Each line of the rule in gemm_auto.h, on both sides of its limit. */
+START_TEST(gemm_auto_rule)
+{
+    ck_assert_str_eq(picked(BM_AVX512BF16, 1, 32, 300, 784, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 32, 300, 784, "NN", 0), "gemm_avx512_omp_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 32, 32, 32, "NN", 0), "gemm_avx512_direct"); /* too small for a team */
+    ck_assert_str_eq(picked(BM_AVX2, 1, 32, 300, 784, "NT", 0), "gemm_avx2_tuned");          /* B transposed */
+    ck_assert_str_eq(picked(BM_AVX2, 4, 32, 300, 784, "TN", 0), "gemm_avx2_omp_direct");
+    ck_assert_str_eq(picked(BM_BASELINE, 2, 32, 300, 784, "NN", 0), "gemm_autovec_omp");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 129, 512, 513, "NN", 0), "gemm_avx512_tuned"); /* B larger than L2, and many rows */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 129, 512, 512, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 2, 129, 512, 513, "NN", 0), "gemm_avx512_omp_tuned"); /* whatever the threads */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 512, 513, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 1025, 1023, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 128, 1025, 1025, "NN", 0), "gemm_avx512_tuned"); /* B larger than four L2 */
+    ck_assert_str_eq(picked(BM_AVX2, 1, 48, 512, 513, "NN", 0), "gemm_avx2_direct");
+    ck_assert_str_eq(picked(BM_AVX2, 1, 49, 512, 65, "NN", 0), "gemm_avx2_tuned");
+    ck_assert_str_eq(picked(BM_AVX2, 1, 49, 512, 64, "NN", 0), "gemm_avx2_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 100, 1024, "NN", 0), "gemm_avx512_tuned");   /* rows of A 4 KiB apart */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 100, 1024, "NN", 1), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 100, 32, "NN", 992), "gemm_avx512_direct"); /* but little of each */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 3072, 512, 64, "TN", 0), "gemm_avx512_direct"); /* read along its rows */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 16, 100, "NN", 0), "gemm_avx512_tuned");          /* one vector of columns */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 9, 100, "NN", 0), "gemm_avx512_tuned");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 8, 100, "NN", 0), "gemm_avx512_direct"); /* half a one */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 32, 17, 100, "NN", 0), "gemm_avx512_direct");
+}
+END_TEST
+
+BN_AUTO_PICK(bn_forward)
+
+static const char *bn_picked(enum bm_isa isa, int threads, size_t N, size_t C, size_t S)
+{
+    const struct bm_bn b = { .threads = threads, .N = N, .C = C, .S = S };
+    return bn_forward_auto_pick(&b, isa)->name;
+}
+
+/* Each line of the rule in bn_auto.h, on both sides of its limit; and every bn op has it. */
+START_TEST(bn_auto_rule)
+{
+    ck_assert_int_eq(BN_SMALL, 50 * 1000);
+    ck_assert_int_eq(BN_LOOP_SMALL, 128 * 128);
+    ck_assert_str_eq(bn_picked(BM_AVX512BF16, 1, 50, 1000, 1), "bn_forward_avx512_tuned");
+    ck_assert_str_eq(bn_picked(BM_AVX512, 2, 50, 1000, 1), "bn_forward_avx512_omp_tuned");
+    ck_assert_str_eq(bn_picked(BM_AVX512, 2, 50, 10, 100), "bn_forward_avx512_omp_tuned");
+    ck_assert_str_eq(bn_picked(BM_AVX512, 2, 49, 1020, 1), "bn_forward_avx512_tuned"); /* too small for a team */
+    ck_assert_str_eq(bn_picked(BM_AVX2, 2, 50, 1000, 1), "bn_forward_avx2_omp_tuned");
+    ck_assert_str_eq(bn_picked(BM_AVX2, 8, 49, 1020, 1), "bn_forward_avx2_tuned");
+    ck_assert_str_eq(bn_picked(BM_BASELINE, 2, 128, 128, 1), "bn_forward_autovec_omp");
+    ck_assert_str_eq(bn_picked(BM_BASELINE, 1, 128, 128, 1), "bn_forward_autovec_omp"); /* whatever the threads */
+    ck_assert_str_eq(bn_picked(BM_BASELINE, 2, 127, 129, 1), "bn_forward_autovec");
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        if (strcmp((*op)->family, "bn") == 0) {
+            const struct bm_shape shape = { .N = 64, .C = 32, .S = 1 };
+            const struct bm_kernel *k = bm_choose(*op, "auto", &shape, 2);
+            ck_assert_msg(k && strcmp(k->name + strlen((*op)->name), "_auto") == 0, "%s has no auto", (*op)->name);
+        }
+}
+END_TEST
+
+START_TEST(mutant_is_rejected)
+{
+    static const int threads[] = { 1, 2, 3, 7 };
+    const struct bm_kernel *k = bm_mutants[_i];
+    struct bm_shape_list list = { 0, NULL };
+    ck_assert(bm_shapes_load(&list, "verify", NULL));
+    bool rejected = false;
+    for (size_t i = 0; i < list.count && !rejected; i++)
+        for (int fill = 0; fill < BM_FILL_COUNT && !rejected && bm_shape_fits(&list.line[i], k->op); fill++) {
+            struct bm_problem p;
+            struct bm_stage stage;
+            if (bm_problem_make(&p, k->op, &list.line[i].shape, (enum bm_fill)fill, 1))
+                continue;
+            bm_stage_make(&stage, &p, BM_PLACEMENTS);
+            rejected = bm_verify(&stage, k, threads, 4, BM_PLACEMENTS).verdict == BM_WRONG;
+            bm_stage_free(&stage);
+            bm_problem_free(&p);
+        }
+    bm_shapes_free(&list);
+    ck_assert_msg(rejected, "%s was let through", k->name);
+}
+END_TEST
+
+/* The environment's cap: what it rules out is skipped with that reason. */
+START_TEST(isa_cap)
+{
+    const char *why;
+    setenv("BATCHMARK_MAX_ISA", "baseline", 1);
+    ck_assert_int_eq(bm_isa_available(), BM_BASELINE);
+    ck_assert(bm_runnable(bm_find("gemm_naive"), NULL));
+    ck_assert(!bm_runnable(bm_find("gemm_avx2_tuned"), &why));
+    ck_assert_ptr_nonnull(why);
+    unsetenv("BATCHMARK_MAX_ISA");
+}
+END_TEST
+
+/* Every kernel of ours has a hash of its own, so auto's is none of its parts'; what is elsewhere has none. */
+START_TEST(hashes_of_code)
+{
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
+        const char *hash = bm_code_of(*k);
+        ck_assert_msg(strlen(hash) == ((*k)->peer ? 0 : 16) && strspn(hash, "0123456789abcdef") == strlen(hash), "%s: '%s'",
+                      (*k)->name, hash);
+        for (const struct bm_kernel *const *other = bm_kernels; *hash && other != k; other++)
+            ck_assert_msg(strcmp(hash, bm_code_of(*other)) != 0, "%s and %s", (*k)->name, (*other)->name);
+    }
+    for (const struct bm_kernel *const *k = bm_mutants; *k; k++)
+        ck_assert_str_eq(bm_code_of(*k), "");
+}
+END_TEST
+
+Suite *kernels_suite(void)
+{
+    Suite *suite = suite_create("kernels");
+    TCase *slow = tcase_create("verify"), *quick = tcase_create("registry");
+    tcase_set_timeout(slow, 300);
+    tcase_add_loop_test(slow, variant_is_right, 0, count(bm_kernels));
+    tcase_add_loop_test(slow, mutant_is_rejected, 0, count(bm_mutants));
+    tcase_add_loop_test(quick, variant_describes_itself, 0, count(bm_kernels));
+    tcase_add_test(quick, op_has_every_set);
+    tcase_add_test(quick, gemm_auto_rule);
+    tcase_add_test(quick, bn_auto_rule);
+    tcase_add_test(quick, isa_cap);
+    tcase_add_test(quick, hashes_of_code);
+    suite_add_tcase(suite, slow);
+    suite_add_tcase(suite, quick);
+    return suite;
+}
