@@ -111,7 +111,7 @@ $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 READER := $(BUILD)/batchmark-reader
 READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*/*.c)) no_kernels.o texts.o \
   $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
-  $(addprefix kernels/library/,error.o peer.o registry.o shape.o) \
+  $(addprefix kernels/library/,error.o names.o peer.o registry.o shape.o) \
   $(addprefix harness/,$(addprefix machine/,provenance.o roofline.o roofline_bound.o topology.o) \
   $(addprefix measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) $(patsubst harness/%.c,%.o,$(wildcard harness/result/*.c)))) $(LIMIT_OBJ)
 $(BUILD)/no_kernels.c: Makefile
