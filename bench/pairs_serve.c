@@ -373,7 +373,7 @@ static json_t *serve_group(struct server *server, const json_t *request)
     struct pair *pairs = bm_alloc((json_array_size(list) + 1) * sizeof *pairs);
     size_t i;
     if (!bm_shape_parse(json_string_value(json_object_get(request, "shape")), "shape", &line, NULL))
-        bm_die(BM_EXIT_FAILED, "a shape that was planned cannot be read back: %s",
+        bm_die(BM_EXIT_INPUT, "a shape that was planned cannot be read back: %s",
                json_string_value(json_object_get(request, "shape")));
     const char *why = bm_problem_make_inputs(&p, op, &line.shape, BM_RANDOM, 1);
     int touched = 1;

@@ -206,10 +206,10 @@ struct bm_abi_call *bm_module_open(const struct bm_abi *abi, const char *kernel,
 
 char *bm_module_of_program(const char *program, struct bm_error *error)
 {
-    static const char *const places[] = { "libbatchmark.so.0", "../lib/libbatchmark.so.0", NULL };
+    static const char *const places[] = { "libbatchmark.so.1", "../lib/libbatchmark.so.1", NULL };
     char *found = find_beside(program, places);
     if (!found)
-        bm_failed(error, "%s has no libbatchmark.so.0 beside it or in ../lib: build it by `make all`", program);
+        bm_failed(error, "%s has no libbatchmark.so.1 beside it or in ../lib: build it by `make all`", program);
     return found;
 }
 

@@ -1,4 +1,4 @@
-#include "compare.h"
+#include "kernel_sets.h"
 
 #include <math.h>
 #include <stdio.h>
