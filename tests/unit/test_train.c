@@ -8,6 +8,7 @@
 
 #include "arrays.h"
 #include "experiment.h"
+#include "initialise.h"
 #include "model.h"
 #include "random.h"
 #include "reference_net.h"
