@@ -2,21 +2,31 @@
 #include <check.h>
 #include <stdlib.h>
 
-Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_suite(void), *dataset_suite(void),
-    *train_suite(void), *exact_suite(void), *experiments_suite(void), *peer_suite(void), *history_suite(void),
-    *compare_suite(void), *run_suite(void), *stats_suite(void), *samples_suite(void), *page_suite(void), *pairs_suite(void),
-    *ratio_suite(void), *versus_suite(void), *shipped_suite(void), *sampling_suite(void), *beside_suite(void),
-    *coverage_suite(void), *totals_suite(void), *instructions_suite(void), *drift_suite(void);
+Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *topology_suite(void),
+    *buffers_suite(void), *limits_suite(void), *provenance_suite(void), *dataset_suite(void),
+    *network_suite(void), *train_suite(void), *settings_suite(void), *npy_suite(void), *exact_suite(void),
+    *precision_suite(void), *experiments_suite(void), *peer_suite(void), *history_suite(void),
+    *compare_suite(void), *run_suite(void), *stats_suite(void), *samples_suite(void), *page_suite(void),
+    *pairs_suite(void), *ratio_suite(void), *versus_suite(void), *shipped_suite(void), *sampling_suite(void),
+    *beside_suite(void), *coverage_suite(void), *totals_suite(void), *instructions_suite(void),
+    *drift_suite(void);
 
 int main(void)
 {
     SRunner *runner = srunner_create(kernels_suite());
     srunner_add_suite(runner, shape_suite());
     srunner_add_suite(runner, result_suite());
-    srunner_add_suite(runner, machine_suite());
+    srunner_add_suite(runner, topology_suite());
+    srunner_add_suite(runner, buffers_suite());
+    srunner_add_suite(runner, limits_suite());
+    srunner_add_suite(runner, provenance_suite());
     srunner_add_suite(runner, dataset_suite());
+    srunner_add_suite(runner, network_suite());
     srunner_add_suite(runner, train_suite());
+    srunner_add_suite(runner, settings_suite());
+    srunner_add_suite(runner, npy_suite());
     srunner_add_suite(runner, exact_suite());
+    srunner_add_suite(runner, precision_suite());
     srunner_add_suite(runner, experiments_suite());
     srunner_add_suite(runner, peer_suite());
     srunner_add_suite(runner, history_suite());
