@@ -1,4 +1,4 @@
-#include "network.h"
+#include "initialise.h"
 #include "streams.h"
 
 static void uniform(struct bm_random *r, float *w, size_t n, double limit)

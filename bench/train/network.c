@@ -4,21 +4,10 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "clock.h"
-#include "shape.h"
+#include "initialise.h"
 #include "team.h"
-
-const char *const bm_phase_names[BM_PHASE_COUNT] = {
-    "gemm forward", "gemm input gradient", "gemm weight gradient", "bn forward", "bn backward", "activation",
-    "loss", "bias gradient", "optimizer", "waiting", "data", "other",
-};
-
-enum {
-    LINE = 64 / sizeof(float),
-    BLOCK_ROWS = 64 /* of weights: the product of so many and a few hundred columns stays in the second-level cache */
-};
 
 /* The peer's product, if that is the kernel set; all other ops are then those of auto. */
 static const struct bm_kernel *find_peer(const struct bm_train_config *c)
@@ -29,514 +18,31 @@ static const struct bm_kernel *find_peer(const struct bm_train_config *c)
     return k && k->peer ? k : NULL;
 }
 
-/* ---- memory: laid out twice, first only to count ---------------------------------------------- */
-
-struct arena {
-    char *base; /* NULL while counting */
-    size_t used;
-};
-
-static void *take(struct arena *a, size_t bytes)
-{
-    void *p = a->base ? a->base + a->used : NULL;
-    a->used += (bytes + 63) / 64 * 64;
-    return p;
-}
-
-static float *take_floats(struct arena *a, size_t count) { return take(a, count * sizeof(float)); }
-
-/* fused: the gradient is never stored. */
-static void take_parameter(struct arena *a, struct bm_parameter *p, size_t count, unsigned optimizer, bool fused)
-{
-    p->count = count;
-    p->w = take_floats(a, count);
-    p->g = fused ? NULL : take_floats(a, count);
-    p->m = optimizer == BM_OPTIMIZER_SGD ? NULL : take_floats(a, count);
-    p->v = optimizer == BM_OPTIMIZER_ADAM ? take_floats(a, count) : NULL;
-}
-
-static void take_norm(struct arena *a, struct bm_norm *n, size_t width, bool given, unsigned optimizer)
-{
-    n->width = width;
-    take_parameter(a, &n->gamma, width, optimizer, false);
-    take_parameter(a, &n->beta, width, optimizer, false);
-    n->mean = take_floats(a, width);
-    n->rstd = take_floats(a, width);
-    n->running_mean = take_floats(a, width);
-    n->running_var = take_floats(a, width);
-    n->given_mean = given ? take_floats(a, width) : NULL;
-    n->given_var = given ? take_floats(a, width) : NULL;
-}
-
-/* Whole cache lines. */
-static size_t padded(size_t columns) { return (columns + LINE - 1) / LINE * LINE; }
-
-struct bm_share_of bm_share_of(const struct bm_layer *layer, int me)
-{
-    struct bm_range mine = bm_share(layer->out, LINE, me, layer->team);
-    const bool all = layer->team == 1;
-    return (struct bm_share_of){ mine.begin, mine.end, all ? layer->ld : padded(mine.end - mine.begin),
-                                 layer->in * mine.begin };
-}
-
-static void lay_out(struct bm_network *net, struct arena *a, size_t rows)
-{
-    const struct bm_train_config *c = net->config;
-    size_t features = c->width[0];
-    bool input = c->bn & BM_BN_INPUT;
-    size_t widest = 0;
-    net->layers = (unsigned)c->widths - 1;
-    net->x = take_floats(a, rows * features);
-    net->normal_x = input ? take_floats(a, rows * features) : NULL;
-    net->input_d = input ? take_floats(a, rows * features) : NULL;
-    net->label = take(a, rows * sizeof *net->label);
-    net->loss = take_floats(a, rows);
-    net->hit = take_floats(a, rows);
-    take_norm(a, &net->input, input ? features : 0, false, c->optimizer);
-    for (unsigned l = 0; l < net->layers; l++) {
-        struct bm_layer *layer = &net->layer[l];
-        bool last = l == net->layers - 1, before = !last && c->bn & BM_BN_BEFORE, after = !last && c->bn & BM_BN_AFTER;
-        layer->in = c->width[l];
-        layer->out = c->width[l + 1];
-        layer->ld = net->team ? padded(layer->out) : layer->out;
-        layer->team = net->team ? net->team : 1;
-        take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer, net->team);
-        take_parameter(a, &layer->bias, layer->out, c->optimizer, false);
-        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !net->peer, c->optimizer);
-        layer->z = take_floats(a, rows * layer->ld);
-        layer->a = last ? NULL : take_floats(a, rows * layer->ld);
-        layer->d = take_floats(a, rows * layer->ld);
-        widest = layer->ld > widest ? layer->ld : widest;
-    }
-    net->ones = net->peer ? take_floats(a, rows) : NULL;
-    for (size_t i = 0; net->memory && net->peer && i < rows; i++)
-        net->ones[i] = 1;
-    net->gradient_floats = net->team && c->optimizer != BM_OPTIMIZER_SGD ? BLOCK_ROWS * widest : 0;
-    net->gradient = take_floats(a, (size_t)net->team * net->gradient_floats);
-}
-
-/* ---- plans ------------------------------------------------------------------------------------ */
-
-struct binder {
-    struct bm_network *net;
-    struct bm_plan *plan;
-    struct arena *arena;
-    char *scratch;        /* one for each thread */
-    size_t scratch_bytes; /* most that a call, or a thread's share of it, needs */
-    unsigned layer;
-    bool counting;        /* pointers are NULL: sizes only */
-    bool wait;            /* before the next call */
-    bool failed;
-    struct bm_error *error;
-};
-
-static float *at(float *p, size_t offset) { return p ? p + offset : NULL; }
-static const float *from(const float *p, size_t offset) { return p ? p + offset : NULL; }
-
-/* The part of a call that begin to end - 1 of its columns are; of the loss: of its rows. `own`: of the layer. */
-static union bm_args part_of(enum bm_phase phase, union bm_args args, size_t begin, size_t end, struct bm_share_of own)
-{
-    const size_t n = end - begin;
-    struct bm_gemm *g = &args.gemm;
-    struct bm_bn *b = &args.bn;
-    struct bm_relu *r = &args.relu;
-    struct bm_softmax_xent *s = &args.softmax_xent;
-    struct bm_optimizer *o = &args.optimizer;
-    switch (phase) {
-    case BM_GEMM_FORWARD: case BM_GEMM_INPUT_GRADIENT: case BM_GEMM_WEIGHT_GRADIENT:
-        g->N = n;
-        if (phase == BM_GEMM_FORWARD) {
-            g->B = from(g->B, own.offset);
-            g->ldb = own.ld;
-        } else if (phase == BM_GEMM_WEIGHT_GRADIENT)
-            g->B = from(g->B, begin); /* of the input's gradient: part_from() */
-        if (phase == BM_GEMM_WEIGHT_GRADIENT) {
-            g->C = at(g->C, own.offset);
-            g->ldc = own.ld;
-        } else
-            g->C = at(g->C, begin);
-        g->bias = from(g->bias, begin);
-        g->mean = at(g->mean, begin);
-        g->var = at(g->var, begin);
-        break;
-    case BM_BN_FORWARD: case BM_BN_BACKWARD:
-        b->C = n;
-        b->x = from(b->x, begin), b->y = at(b->y, begin), b->dy = from(b->dy, begin), b->dx = at(b->dx, begin);
-        b->gamma = from(b->gamma, begin), b->beta = from(b->beta, begin);
-        b->dgamma = at(b->dgamma, begin), b->dbeta = at(b->dbeta, begin);
-        b->mean = at(b->mean, begin), b->rstd = at(b->rstd, begin);
-        b->running_mean = at(b->running_mean, begin), b->running_var = at(b->running_var, begin);
-        b->given_mean = from(b->given_mean, begin), b->given_var = from(b->given_var, begin);
-        break;
-    case BM_ACTIVATION:
-        r->C = n;
-        r->x = from(r->x, begin), r->y = at(r->y, begin), r->dy = from(r->dy, begin), r->dx = at(r->dx, begin);
-        break;
-    case BM_BIAS_GRADIENT:
-        args.bias_grad.C = n;
-        args.bias_grad.dy = from(args.bias_grad.dy, begin);
-        args.bias_grad.db = at(args.bias_grad.db, begin);
-        break;
-    case BM_LOSS_GRADIENT:
-        s->N = n;
-        s->z = from(s->z, begin * s->ldz), s->dz = at(s->dz, begin * s->lddz);
-        s->label = s->label ? s->label + begin : NULL;
-        s->loss = at(s->loss, begin), s->hit = at(s->hit, begin);
-        break;
-    default:
-        o->N = n;
-        o->w = at(o->w, begin), o->g = from(o->g, begin), o->m = at(o->m, begin), o->v = at(o->v, begin);
-        break;
-    }
-    return args;
-}
-
-static void need(struct binder *b, const struct bm_kernel *kernel, const union bm_args *args)
-{
-    size_t bytes = bm_scratch_bytes(kernel, args);
-    b->scratch_bytes = bytes > b->scratch_bytes ? bytes : b->scratch_bytes;
-}
-
-/* Of the gradient by a layer's input, whose rows of weights from `row` on are a thread's: the part that comes from the
- * columns of thread `of`. False: it has none. */
-static bool part_from(const struct bm_layer *layer, const struct bm_call *call, size_t row, int of, struct bm_gemm *part)
-{
-    const struct bm_share_of own = bm_share_of(layer, of);
-    part->A = from(call->args.gemm.A, own.begin);
-    part->B = from(layer->weight.w, own.offset + row * own.ld);
-    part->ldb = own.ld;
-    part->K = own.end - own.begin;
-    part->beta = own.begin > 0;
-    return part->K > 0;
-}
-
-/* Each thread's share of a call: of `columns`, or of the rows of the loss. */
-static void share(struct binder *b, struct bm_call *call, size_t columns)
-{
-    const int team = b->net->team;
-    call->share = take(b->arena, (size_t)team * sizeof *call->share);
-    for (int me = 0; me < team; me++) {
-        struct bm_range mine = bm_share(columns, call->phase == BM_LOSS_GRADIENT ? 1 : LINE, me, team);
-        struct bm_share_of own = { 0 };
-        if (b->layer)
-            own = bm_share_of(&b->net->layer[b->layer - 1], me);
-        union bm_args args = part_of(call->phase, call->args, mine.begin, mine.end, own);
-        args.means.threads = mine.begin < mine.end; /* 0: nothing to do */
-        if (mine.begin < mine.end && call->phase != BM_GEMM_INPUT_GRADIENT)
-            need(b, call->kernel, &args);
-        for (int of = 0; of < team && mine.begin < mine.end && call->phase == BM_GEMM_INPUT_GRADIENT; of++) {
-            union bm_args part = args;
-            if (part_from(&b->net->layer[b->layer - 1], call, mine.begin, of, &part.gemm))
-                need(b, call->kernel, &part);
-        }
-        args.means.scratch = b->scratch ? b->scratch + (size_t)me * b->net->scratch_bytes : NULL;
-        if (!b->counting)
-            call->share[me] = args;
-    }
-}
-
-static int threads_of(const struct binder *b) { return b->net->team ? 1 : (int)b->net->config->threads; }
-
-static const char *set_of(const struct bm_network *net)
-{
-    return strcmp(net->config->kernels, "fused") == 0 || net->peer ? "auto" : net->config->kernels;
-}
-
-/* Appends a call: chooses its kernel and asks it what it thinks of the arguments. */
-static void add(struct binder *b, enum bm_phase phase, const char *op_name, struct bm_shape shape, union bm_args args,
-                size_t columns)
-{
-    const struct bm_train_config *c = b->net->config;
-    const bool fused = b->net->team > 0;
-    struct bm_call *call = &b->plan->call[b->plan->calls++];
-    const char *why = NULL;
-    *call = (struct bm_call){ .phase = phase, .layer = b->layer, .op = bm_find_op(op_name), .shape = shape,
-                              .args = args, .wait = b->wait };
-    b->wait = false;
-    call->kernel = call->op ? bm_choose(call->op, set_of(b->net), &shape, threads_of(b)) : NULL;
-    const struct bm_kernel *peer = b->net->peer;
-    if (peer && call->op == peer->op && shape.K > 1) /* K = 1: a bias, see add_product() */
-        call->kernel = peer;
-    if (!call->kernel)
-        b->failed = !bm_failed(b->error, "there is no kernel %s_%s; `batchmark list --op %s` shows what there is",
-                               op_name, c->kernels, op_name);
-    else if (!bm_runnable(call->kernel, &why))
-        b->failed = !bm_failed(b->error, "%s does not run here: %s", call->kernel->name, why);
-    else if (!b->counting && (why = bm_refuses(call->kernel, &args)))
-        b->failed = !bm_failed(b->error, "%s refuses its arguments: %s", call->kernel->name, why);
-    else if (fused)
-        share(b, call, columns);
-    else
-        need(b, call->kernel, &args);
-}
-
-/* lda, ldb, ldc from the arguments; the layer is that of the epilogue, NULL without one. */
-static void add_gemm(struct binder *b, enum bm_phase phase, struct bm_shape s, const float *A, size_t lda,
-                     const float *B, size_t ldb, float *C, size_t ldc, const struct bm_layer *layer)
-{
-    if (b->failed)
-        return;
-    const bool stats = bm_epilogue_stats(s.epilogue);
-    const bool step = phase == BM_GEMM_WEIGHT_GRADIENT && s.beta != 0; /* of SGD */
-    const float alpha = step ? (float)-b->net->config->lr : 1;
-    s.alpha = 1;
-    add(b, phase, "gemm", s, (union bm_args){ .gemm = {
-        .M = s.M, .N = s.N, .K = s.K, .ta = s.ta, .tb = s.tb, .alpha = alpha, .beta = s.beta,
-        .A = A, .lda = lda, .B = B, .ldb = ldb, .C = C, .ldc = ldc,
-        .epilogue = s.epilogue, .bias = layer ? layer->bias.w : NULL, .slope = s.slope,
-        .mean = stats ? layer->norm.given_mean : NULL, .var = stats ? layer->norm.given_var : NULL,
-        .threads = threads_of(b), .scratch = b->scratch } }, s.N);
-}
-
-static void add_relu(struct binder *b, const char *op, const struct bm_layer *layer, const float *x, float *y,
-                     const float *dy, float *dx)
-{
-    if (b->failed)
-        return;
-    const size_t ld = layer->ld;
-    struct bm_shape s = { .N = b->plan->rows, .C = layer->out, .slope = bm_train_slope(b->net->config) };
-    add(b, BM_ACTIVATION, op, s, (union bm_args){ .relu = {
-        .N = s.N, .C = s.C, .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld, .x = x, .y = y, .dy = dy, .dx = dx,
-        .slope = s.slope, .threads = threads_of(b), .scratch = b->scratch } }, s.C);
-}
-
-/* A layer's product with what its epilogue does. A peer has no epilogue: it adds to rows that hold the bias, the product
- * of a column of ones and the bias; an activation is a call of its own. */
-static void add_product(struct binder *b, struct bm_shape s, const float *A, size_t lda, float *C,
-                        const struct bm_layer *layer)
-{
-    if (!b->net->peer) {
-        add_gemm(b, BM_GEMM_FORWARD, s, A, lda, layer->weight.w, layer->ld, C, layer->ld, layer);
-        return;
-    }
-    const bool activate = s.epilogue == BM_EPILOGUE_BIAS_RELU;
-    struct bm_shape bias = { .M = s.M, .N = s.N, .K = 1 };
-    s.epilogue = BM_EPILOGUE_NONE;
-    s.beta = 1;
-    add_gemm(b, BM_GEMM_FORWARD, bias, b->net->ones, 1, layer->bias.w, layer->out, C, layer->ld, NULL);
-    add_gemm(b, BM_GEMM_FORWARD, s, A, lda, layer->weight.w, layer->ld, C, layer->ld, NULL);
-    if (activate)
-        add_relu(b, "relu_forward", layer, C, C, NULL, NULL);
-}
-
-/* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. */
-static void add_bn(struct binder *b, enum bm_phase phase, const char *op, const struct bm_norm *n, size_t ld,
-                   const float *x, float *y, const float *dy, float *dx)
-{
-    if (b->failed)
-        return;
-    const struct bm_train_config *c = b->net->config;
-    struct bm_shape s = { .N = b->plan->rows, .C = n->width, .S = 1, .layout = BM_CHANNELS_LAST,
-        .slope = strstr(op, "relu") ? bm_train_slope(c) : 0, .eps = (float)c->bn_eps, .momentum = (float)c->bn_momentum,
-        .unbiased = c->bn_variance == BM_VARIANCE_UNBIASED, .given = strstr(op, "_forward") && n->given_mean };
-    add(b, phase, op, s, (union bm_args){ .bn = {
-        .N = s.N, .C = s.C, .S = s.S, .layout = s.layout, .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld,
-        .x = x, .y = y, .dy = dy, .dx = dx,
-        .gamma = n->gamma.w, .beta = n->beta.w, .dgamma = n->gamma.g, .dbeta = n->beta.g,
-        .mean = n->mean, .rstd = n->rstd, .running_mean = n->running_mean, .running_var = n->running_var,
-        .given_mean = n->given_mean, .given_var = n->given_var,
-        .eps = s.eps, .momentum = s.momentum, .unbiased = s.unbiased, .slope = s.slope, .threads = threads_of(b),
-        .scratch = b->scratch } }, s.C);
-}
-
-static void add_loss(struct binder *b, const struct bm_layer *last)
-{
-    if (b->failed)
-        return;
-    struct bm_network *net = b->net;
-    struct bm_shape s = { .N = b->plan->rows, .C = last->out };
-    b->wait = true;
-    add(b, BM_LOSS_GRADIENT, "softmax_xent", s, (union bm_args){ .softmax_xent = {
-        .N = s.N, .C = s.C, .ldz = last->ld, .lddz = last->ld, .z = last->z, .label = net->label, .dz = last->d,
-        .loss = net->loss, .hit = net->hit, .scale = 1 / (float)s.N,
-        .threads = threads_of(b), .scratch = b->scratch } }, s.N);
-    b->wait = true;
-}
-
-static void add_bias_gradient(struct binder *b, const struct bm_layer *layer)
-{
-    if (b->failed)
-        return;
-    struct bm_shape s = { .N = b->plan->rows, .C = layer->out };
-    add(b, BM_BIAS_GRADIENT, "bias_grad", s, (union bm_args){ .bias_grad = {
-        .N = s.N, .C = s.C, .lddy = layer->ld, .dy = layer->d, .db = layer->bias.g,
-        .threads = threads_of(b), .scratch = b->scratch } }, s.C);
-}
-
-/* Of count elements. Weights in the fused step: of one row, to be checked; what it works on comes with the product. */
-static void add_optimizer(struct binder *b, const struct bm_parameter *p, size_t count)
-{
-    static const char *const op[] = { "sgd", "momentum", "adam" };
-    if (b->failed)
-        return;
-    const struct bm_train_config *c = b->net->config;
-    bool adam = c->optimizer == BM_OPTIMIZER_ADAM;
-    add(b, BM_OPTIMIZER, op[c->optimizer], (struct bm_shape){ .N = count }, (union bm_args){ .optimizer = {
-        .N = count, .w = p->w, .g = p->g ? p->g : p->w, .m = p->m, .v = p->v, .lr = (float)c->lr,
-        .beta1 = (float)(adam ? c->adam_beta1 : c->momentum), .beta2 = (float)c->adam_beta2, .eps = (float)c->adam_eps,
-        .threads = threads_of(b), .scratch = b->scratch } }, count);
-}
-
-/* The weights' gradient and their step. */
-static void add_update(struct binder *b, const struct bm_layer *layer, const float *in, size_t ld)
-{
-    struct bm_shape s = { .M = layer->in, .N = layer->out, .K = b->plan->rows, .ta = true };
-    const struct bm_parameter *weight = &layer->weight;
-    if (!b->net->team || b->net->config->optimizer == BM_OPTIMIZER_SGD) {
-        s.beta = b->net->team > 0;
-        add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld, s.beta != 0 ? weight->w : weight->g,
-                 layer->ld, NULL);
-        if (!b->net->team)
-            add_optimizer(b, weight, weight->count);
-        return;
-    }
-    /* The product goes into a block that each thread has for itself, with rows as long as its share. */
-    add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld, weight->w, layer->ld, NULL);
-    struct bm_call *product = &b->plan->call[b->plan->calls - 1];
-    add_optimizer(b, weight, layer->out);
-    if (b->failed)
-        return;
-    product->rows = BLOCK_ROWS;
-    union bm_args block = product->args;
-    block.gemm.M = BLOCK_ROWS;
-    need(b, product->kernel, &block);
-    for (int me = 0; me < b->net->team && !b->counting; me++) {
-        const struct bm_share_of own = bm_share_of(layer, me);
-        struct bm_optimizer *o = &product[1].share[me].optimizer;
-        product->share[me].gemm.C = b->net->gradient + (size_t)me * b->net->gradient_floats;
-        o->w = weight->w + own.offset;
-        o->m = weight->m ? weight->m + own.offset : NULL;
-        o->v = weight->v ? weight->v + own.offset : NULL;
-    }
-}
-
-static const float *input_of(const struct bm_network *net, unsigned l)
-{
-    return l > 0 ? net->layer[l - 1].a : net->input.width ? net->normal_x : net->x;
-}
-
-static size_t input_ld(const struct bm_network *net, unsigned l)
-{
-    return l > 0 ? net->layer[l - 1].ld : net->config->width[0];
-}
-
-static void bind_forward(struct binder *b)
-{
-    struct bm_network *net = b->net;
-    const struct bm_train_config *c = net->config;
-    size_t rows = b->plan->rows;
-    bool training = b->plan->training;
-    b->layer = 0;
-    b->wait = true; /* for the batch */
-    if (net->input.width)
-        add_bn(b, BM_BN_FORWARD, training ? "bn_forward" : "bn_inference", &net->input, c->width[0], net->x,
-               net->normal_x, NULL, NULL);
-    for (unsigned l = 0; l < net->layers; l++) {
-        const struct bm_layer *layer = &net->layer[l];
-        const size_t ld = layer->ld;
-        struct bm_shape product = { .M = rows, .N = layer->out, .K = layer->in, .epilogue = BM_EPILOGUE_BIAS };
-        bool last = l == net->layers - 1, before = c->bn & BM_BN_BEFORE, after = c->bn & BM_BN_AFTER;
-        b->layer = l + 1;
-        if (!last && !before && !(after && training)) {
-            product.epilogue = BM_EPILOGUE_BIAS_RELU;
-            product.slope = bm_train_slope(c);
-        }
-        if (!last && before && training && !net->peer)
-            product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
-        b->wait = true;
-        add_product(b, product, input_of(net, l), input_ld(net, l), last || layer->norm.width ? layer->z : layer->a,
-                    layer);
-        if (last)
-            add_loss(b, layer);
-        else if (before && training)
-            add_bn(b, BM_BN_FORWARD, "bn_relu_forward", &layer->norm, ld, layer->z, layer->a, NULL, NULL);
-        else if (after && training)
-            add_bn(b, BM_BN_FORWARD, "relu_bn_forward", &layer->norm, ld, layer->z, layer->a, NULL, NULL);
-        else if (before || after)
-            add_bn(b, BM_BN_FORWARD, "bn_inference", &layer->norm, ld, layer->z, layer->a, NULL, NULL);
-        if (!last && before && !training)
-            add_relu(b, "relu_forward", layer, layer->a, layer->a, NULL, NULL);
-    }
-}
-
-/* All gradients by layers' inputs come first: after them nothing reads the weights any more. */
-static void bind_backward(struct binder *b)
-{
-    struct bm_network *net = b->net;
-    const struct bm_train_config *c = net->config;
-    size_t rows = b->plan->rows;
-    for (unsigned l = net->layers; l-- > 0; ) {
-        const struct bm_layer *layer = &net->layer[l];
-        float *d = layer->d;
-        b->layer = l + 1;
-        if (l < net->layers - 1) {
-            if (c->bn & BM_BN_BEFORE)
-                add_bn(b, BM_BN_BACKWARD, "bn_relu_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
-            else if (c->bn & BM_BN_AFTER)
-                add_bn(b, BM_BN_BACKWARD, "relu_bn_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
-            else
-                add_relu(b, "relu_backward", layer, layer->a, NULL, d, d);
-        }
-        add_bias_gradient(b, layer);
-        if (l == 0 && !net->input.width)
-            break;
-        b->wait = true;
-        add_gemm(b, BM_GEMM_INPUT_GRADIENT,
-                 (struct bm_shape){ .M = rows, .N = layer->in, .K = layer->out, .tb = true }, d, layer->ld,
-                 layer->weight.w, layer->ld, l > 0 ? net->layer[l - 1].d : net->input_d, input_ld(net, l), NULL);
-    }
-    if (net->input.width) {
-        b->layer = 0;
-        add_bn(b, BM_BN_BACKWARD, "bn_backward", &net->input, c->width[0], net->x, NULL, net->input_d, net->input_d);
-        add_optimizer(b, &net->input.gamma, net->input.width);
-        add_optimizer(b, &net->input.beta, net->input.width);
-    }
-    b->wait = true;
-    for (unsigned l = 0; l < net->layers; l++) {
-        const struct bm_layer *layer = &net->layer[l];
-        b->layer = l + 1;
-        add_update(b, layer, input_of(net, l), input_ld(net, l));
-        add_optimizer(b, &layer->bias, layer->out);
-        if (layer->norm.width) {
-            add_optimizer(b, &layer->norm.gamma, layer->out);
-            add_optimizer(b, &layer->norm.beta, layer->out);
-        }
-    }
-}
-
 bool bm_network_create(struct bm_network *net, const struct bm_train_config *config, struct bm_plan *plan,
                        unsigned plans, struct bm_error *error)
 {
     *net = (struct bm_network){ .config = config, .peer = find_peer(config),
                                 .team = bm_train_fused(config) ? (int)config->threads : 0 };
-    struct arena arena = { NULL, 0 };
+    struct bm_arena arena = { NULL, 0 };
+    const size_t team = net->team ? (size_t)net->team : 1;
     size_t rows = 1;
     for (unsigned i = 0; i < plans; i++)
         rows = plan[i].rows > rows ? plan[i].rows : rows;
 
     for (int counting = 1; counting >= 0; counting--) {
-        struct binder b = { .net = net, .arena = &arena, .counting = counting, .error = error };
-        lay_out(net, &arena, rows);
-        b.scratch = take(&arena, net->scratch_bytes * (net->team ? (size_t)net->team : 1));
-        for (unsigned i = 0; i < plans && !b.failed; i++) {
-            b.plan = &plan[i];
-            plan[i].calls = 0;
-            plan[i].wait_seconds = plan[i].fill_seconds = 0;
-            if (plan[i].rows == 0)
-                continue;
-            bind_forward(&b);
-            if (plan[i].training)
-                bind_backward(&b);
-        }
-        if (b.failed) {
-            bm_network_free(net);
-            return false;
-        }
+        size_t scratch_bytes = 0;
+        bm_lay_out(net, &arena, rows);
+        char *scratch = bm_take(&arena, net->scratch_bytes * team);
+        for (unsigned i = 0; i < plans; i++)
+            if (!bm_plan_bind(&plan[i], net, &arena, scratch, &scratch_bytes, error)) {
+                bm_network_free(net);
+                return false;
+            }
         if (counting) {
-            net->scratch_bytes = (b.scratch_bytes + 63) / 64 * 64;
-            net->bytes = arena.used + net->scratch_bytes * (net->team ? (size_t)net->team : 1);
+            net->scratch_bytes = (scratch_bytes + 63) / 64 * 64;
+            net->bytes = arena.used + net->scratch_bytes * team;
             net->memory = bm_alloc(net->bytes); /* zeros: what pads rows is read, and counts for nothing */
-            arena = (struct arena){ net->memory, 0 };
+            arena = (struct bm_arena){ net->memory, 0 };
         }
     }
     bm_network_initialise(net);
@@ -548,7 +54,6 @@ void bm_network_free(struct bm_network *net)
     free(net->memory);
     *net = (struct bm_network){ 0 };
 }
-
 /* Adam's bias correction of step t, as training.h says: for the betas that the kernel takes, in f32. */
 static void correct_adam(const struct bm_train_config *c, double t, struct bm_optimizer *o)
 {
@@ -608,8 +113,8 @@ static void run_update(const struct bm_network *net, struct bm_call *product, in
         move.optimizer.N = rows * ld;
         step->kernel->run(&move);
         move.optimizer.w += rows * ld;
-        move.optimizer.m = at(move.optimizer.m, rows * ld);
-        move.optimizer.v = at(move.optimizer.v, rows * ld);
+        move.optimizer.m += move.optimizer.m ? rows * ld : 0;
+        move.optimizer.v += move.optimizer.v ? rows * ld : 0;
         note(me, before, &step->seconds);
     }
 }
@@ -620,7 +125,7 @@ static void run_sum(const struct bm_network *net, const struct bm_call *call, in
     union bm_args part = call->share[me];
     const size_t row = (size_t)(part.gemm.C - call->args.gemm.C);
     for (int of = 0; of < net->team; of++)
-        if (part_from(&net->layer[call->layer - 1], call, row, of, &part.gemm))
+        if (bm_part_from(&net->layer[call->layer - 1], call, row, of, &part.gemm))
             call->kernel->run(&part);
 }
 
@@ -673,20 +178,4 @@ void bm_network_run(struct bm_network *net, struct bm_plan *plan, bm_fill *fill,
         run_member(net, plan, fill, context, omp_get_thread_num());
     } else
         run_member(net, plan, fill, context, 0);
-}
-
-unsigned bm_plan_distinct(const struct bm_plan *plan, struct bm_distinct distinct[BM_MAX_CALLS])
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < plan->calls; i++) {
-        const struct bm_call *call = &plan->call[i];
-        unsigned d = 0;
-        while (d < n &&
-               !(distinct[d].call->op == call->op && bm_shape_equal(call->op, &distinct[d].call->shape, &call->shape)))
-            d++;
-        if (d == n)
-            distinct[n++] = (struct bm_distinct){ call, 0 };
-        distinct[d].count++;
-    }
-    return n;
 }

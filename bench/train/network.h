@@ -35,83 +35,10 @@
 #ifndef BATCHMARK_NETWORK_H
 #define BATCHMARK_NETWORK_H
 
-#include "batchmark.h"
-#include "config.h"
-
-/* What a call is for; time is accounted by it. WAITING is for other threads, DATA gathering a batch, OTHER what is
- * left. */
-enum bm_phase {
-    BM_GEMM_FORWARD, BM_GEMM_INPUT_GRADIENT, BM_GEMM_WEIGHT_GRADIENT, BM_BN_FORWARD, BM_BN_BACKWARD, BM_ACTIVATION,
-    BM_LOSS_GRADIENT, BM_BIAS_GRADIENT, BM_OPTIMIZER, BM_WAITING, BM_DATA, BM_OTHER, BM_PHASE_COUNT
-};
-extern const char *const bm_phase_names[BM_PHASE_COUNT];
-
-struct bm_call {
-    enum bm_phase phase;
-    unsigned layer; /* 1: the first dense layer; 0: the input's BN */
-    const struct bm_op *op;
-    const struct bm_kernel *kernel;
-    struct bm_shape shape; /* of the whole call, also if threads share it */
-    union bm_args args;
-    double seconds; /* since it was last set to 0; of the first thread */
-    /* In one parallel region: */
-    union bm_args *share; /* of each thread; one with nothing to do has a size of 0 */
-    bool wait;            /* for all threads before it */
-    size_t rows;          /* not 0: a product; so many rows at a time go through it and the optimiser after it */
-};
-
-enum { BM_MAX_CALLS = 11 * BM_MAX_WIDTHS }; /* 3 + 8 of a hidden layer with BN and a peer's products */
+#include "calls.h"
 
 /* Puts rows first to end - 1 of a batch into net->x and net->label; threads do it side by side. */
 typedef void bm_fill(void *context, size_t first, size_t end);
-
-struct bm_plan {
-    bool training; /* forward, backward and optimiser; else forward with running statistics, and the loss */
-    size_t rows;
-    unsigned calls;
-    struct bm_call call[BM_MAX_CALLS];
-    double wait_seconds, fill_seconds; /* like those of a call */
-};
-
-/* An array that the optimiser moves, with its gradient and, if the optimiser keeps them, moments. */
-struct bm_parameter {
-    size_t count;
-    float *w, *g, *m, *v;
-};
-
-struct bm_norm {
-    size_t width; /* 0: no BN here */
-    struct bm_parameter gamma, beta;
-    float *mean, *rstd, *running_mean, *running_var;
-    float *given_mean, *given_var; /* of what is normalised, if a product makes them: BN before the activation */
-};
-
-struct bm_layer {
-    size_t in, out, ld; /* of z, a and d: rows of out elements, ld apart; weights: bm_share_of() */
-    int team;           /* threads that share it, at least 1 */
-    struct bm_parameter weight, bias;
-    struct bm_norm norm;
-    float *z, *a; /* rows x out: the product, and what the next layer reads (NULL for the last) */
-    float *d;     /* rows x out: gradient by a, then in place by z */
-};
-
-struct bm_network {
-    const struct bm_train_config *config;
-    const struct bm_kernel *peer; /* its product, if that is the kernel set; else NULL */
-    int team;           /* threads of the parallel region of a step; 0: a call after the other, each as it is */
-    unsigned layers;
-    struct bm_layer layer[BM_MAX_WIDTHS];
-    struct bm_norm input;
-    float *x, *normal_x, *input_d; /* rows x features: a batch; normalised; the gradient by the latter */
-    int32_t *label;
-    float *loss, *hit;             /* rows each, from the last run */
-    float *ones;                   /* with a peer's products: a column for each row of a batch */
-    float *gradient;               /* fused: of a block of weights, gradient_floats for each thread */
-    size_t gradient_floats;
-    uint64_t step;                 /* optimiser steps taken */
-    size_t scratch_bytes, bytes;   /* for scratch of one thread; in all */
-    char *memory;
-};
 
 /* Binds the plans (each with training and rows set; no rows: left empty), allocates, and sets initial parameters from
  * config->seed. Fails, with nothing to free, where a kernel does not exist, does not run here or refuses its arguments.
@@ -120,11 +47,6 @@ bool bm_network_create(struct bm_network *net, const struct bm_train_config *con
                        unsigned plans, struct bm_error *error);
 void bm_network_free(struct bm_network *net);
 
-/* Columns begin to end - 1 of a layer, which thread `me` owns. Its weights, an in x (end - begin) matrix with rows ld
- * apart, begin at weight.w + offset, and so do their gradient and moments. */
-struct bm_share_of { size_t begin, end, ld, offset; };
-struct bm_share_of bm_share_of(const struct bm_layer *layer, int me);
-
 /* One pass over the rows that fill(context, ...) brings, or that are in net->x and net->label if fill is NULL; a
  * training plan takes one optimiser step. */
 void bm_network_run(struct bm_network *net, struct bm_plan *plan, bm_fill *fill, void *context);
@@ -132,21 +54,5 @@ void bm_network_run(struct bm_network *net, struct bm_plan *plan, bm_fill *fill,
 /* Call i of a pass alone; in a network with a team: thread me's share, to be called by all of them. A product with rows
  * takes the optimiser along. */
 void bm_network_run_call(struct bm_network *net, struct bm_plan *plan, unsigned i, int me);
-
-/* Starting values of all parameters (initialise.c). */
-void bm_network_initialise(struct bm_network *net);
-
-/*
- * Distinct problems of a plan and how often it solves each, with the first call of each: what bench/shapes must hold.
- *
- *   struct bm_plan step = { .training = true, .rows = config.batch };
- *   if (bm_network_create(&net, &config, &step, 1, &error))
- *       n = bm_plan_distinct(&step, distinct);
- */
-struct bm_distinct {
-    const struct bm_call *call;
-    unsigned count;
-};
-unsigned bm_plan_distinct(const struct bm_plan *plan, struct bm_distinct distinct[BM_MAX_CALLS]);
 
 #endif

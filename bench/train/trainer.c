@@ -10,19 +10,12 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "dump.h"
+#include "images.h"
 #include "streams.h"
 #include "stats.h"
 #include "team.h"
 
-enum { EVALUATION_ROWS = 500, FETCH_AHEAD = 6 };
-
-/* Images of one set in the order in which they are read. */
-struct images {
-    const uint8_t *pixels, *labels;
-    uint32_t *row; /* NULL: as they lie */
-    size_t count;
-};
-
+enum { EVALUATION_ROWS = 500 };
 enum { FIRST_STEPS = 100 }; /* of loss100 */
 enum { WHOLE, REST, EVALUATE, REST_OF_VALIDATION, REST_OF_TEST, PLANS };
 
@@ -30,9 +23,7 @@ struct trainer {
     const struct bm_train_config *config;
     const struct bm_train_hooks *hooks;
     struct bm_train_result *result;
-    size_t features;
-    struct images train, validation, test;
-    struct bm_rows rows; /* of the training file: those of train, then those of validation */
+    struct bm_split data;
     struct bm_network net;
     struct bm_plan plan[PLANS];
     struct bm_network other; /* what the optimiser moves with optimizer_of = another */
@@ -44,96 +35,6 @@ struct trainer {
     char *identity;      /* of a run with checkpoints */
 };
 
-/* ---- data ------------------------------------------------------------------------------------- */
-
-/* The operations of Keras' x / 255 and PyTorch's ToTensor, Normalize(0.5, 0.5), in f32 as there. In pieces of constant
- * length, which compilers make vectors of. */
-static void scale_pixels(unsigned scaling, const uint8_t *restrict pixel, float *restrict x, size_t n)
-{
-    enum { PIECE = 16 };
-    size_t i = 0;
-    for (; scaling == BM_SCALING_UNIT && i + PIECE <= n; i += PIECE)
-        for (size_t j = i; j < i + PIECE; j++)
-            x[j] = (float)pixel[j] / 255.0f;
-    for (; scaling == BM_SCALING_SYMMETRIC && i + PIECE <= n; i += PIECE)
-        for (size_t j = i; j < i + PIECE; j++)
-            x[j] = ((float)pixel[j] / 255.0f - 0.5f) / 0.5f;
-    for (; i < n; i++) {
-        const float unit = (float)pixel[i] / 255.0f;
-        x[i] = scaling == BM_SCALING_UNIT ? unit : (unit - 0.5f) / 0.5f;
-    }
-}
-
-/* Shuffled images lie anywhere in memory: reading one takes longer than converting it, unless it was fetched before. */
-static void fetch(const struct trainer *t, const struct images *from, size_t image)
-{
-    if (image >= from->count)
-        return;
-    const uint8_t *pixel = from->pixels + (from->row ? from->row[image] : image) * t->features;
-    for (size_t i = 0; i < t->features; i += 64)
-        __builtin_prefetch(pixel + i);
-}
-
-/* Images of a set, from number `image` on, into rows first to end - 1 of the network's input. */
-static void gather(struct trainer *t, const struct images *from, size_t image, size_t first, size_t end)
-{
-    for (size_t i = first; i < end; i++, image++) {
-        size_t row = from->row ? from->row[image] : image;
-        fetch(t, from, image + FETCH_AHEAD);
-        t->net.label[i] = from->labels[row];
-        scale_pixels(t->config->scaling, from->pixels + row * t->features, t->net.x + i * t->features, t->features);
-    }
-}
-
-static bool check_labels(const char *set, const uint8_t *label, size_t count, size_t classes, struct bm_error *error)
-{
-    for (size_t i = 0; i < count; i++)
-        if (label[i] >= classes)
-            return bm_failed(error, "%s label %zu is %u, but there are %zu classes", set, i, label[i], classes);
-    return true;
-}
-
-static bool check_data(const struct bm_train_config *c, const struct bm_dataset *d, struct bm_error *error)
-{
-    size_t features = (size_t)d->height * d->width * d->channels;
-    if (c->width[0] != features)
-        return bm_failed(error, "layers: the first number is %zu, but an image of %s has %u x %u x %u = %zu values",
-                         c->width[0], d->name, d->height, d->width, d->channels, features);
-    if (c->width[c->widths - 1] != d->classes)
-        return bm_failed(error, "layers: the last number is %zu, but %s has %u classes", c->width[c->widths - 1],
-                         d->name, d->classes);
-    return check_labels("training", d->train_labels, d->train_count, d->classes, error) &&
-           check_labels("test", d->test_labels, d->test_count, d->classes, error);
-}
-
-static bool split(struct trainer *t, const struct bm_dataset *d, struct bm_error *error)
-{
-    const struct bm_train_config *c = t->config;
-    size_t all = d->train_count, held = c->validation == BM_VALIDATION_FIRST ? c->validation_rows
-        : c->validation == BM_VALIDATION_RANDOM ? (size_t)lround(c->validation_fraction * (double)all) : 0;
-    if (held >= all)
-        return bm_failed(error, "validation: %zu images are to be held out, but there are only %zu training images",
-                         held, all);
-    if (held == 0 && c->validation == BM_VALIDATION_RANDOM)
-        return bm_failed(error, "validation: a share of %g of %zu training images is none", c->validation_fraction,
-                         all);
-    if (c->batch > all - held)
-        return bm_failed(error, "batch = %zu, but only %zu images are left for training", c->batch, all - held);
-
-    uint32_t *row = bm_alloc(all * sizeof *row);
-    t->rows = (struct bm_rows){ row, all - held, all };
-    for (size_t i = 0; i < all; i++)
-        row[i] = (uint32_t)((i + held) % all); /* what is held out goes last */
-    if (c->validation == BM_VALIDATION_RANDOM) {
-        struct bm_random r = bm_random_start(c->seed, BM_STREAM_SPLIT);
-        bm_random_shuffle(&r, row, all);
-    }
-    t->train = (struct images){ d->train_images, d->train_labels, row, all - held };
-    t->test = (struct images){ d->test_images, d->test_labels, NULL, d->test_count };
-    t->validation = held ? (struct images){ d->train_images, d->train_labels, row + (all - held), held } : t->test;
-    return true;
-}
-
 /* ---- running ---------------------------------------------------------------------------------- */
 
 static bool interrupted(const struct trainer *t) { return t->hooks->interrupted && *t->hooks->interrupted; }
@@ -141,16 +42,17 @@ static bool interrupted(const struct trainer *t) { return t->hooks->interrupted 
 struct sums { double loss, hits; };
 
 /* Rows of a set as bm_fill. */
-struct rows { struct trainer *trainer; const struct images *set; size_t first; };
+struct rows { struct trainer *trainer; const struct bm_images *set; size_t first; };
 
 static void fill(void *context, size_t first, size_t end)
 {
     const struct rows *rows = context;
-    gather(rows->trainer, rows->set, rows->first + first, first, end);
+    struct bm_network *net = &rows->trainer->net;
+    bm_images_gather(rows->set, net->config, rows->first + first, first, end, net->x, net->label);
 }
 
 /* One pass over the next rows of a set. */
-static void run(struct trainer *t, struct bm_plan *plan, const struct images *set, size_t first, struct sums *sums)
+static void run(struct trainer *t, struct bm_plan *plan, const struct bm_images *set, size_t first, struct sums *sums)
 {
     struct rows rows = { t, set, first };
     bm_network_run(&t->net, plan, fill, &rows);
@@ -161,8 +63,8 @@ static void run(struct trainer *t, struct bm_plan *plan, const struct images *se
 }
 
 /* False if it was interrupted. */
-static bool evaluate(struct trainer *t, const struct images *set, struct bm_plan *rest, double *loss, double *accuracy,
-                     double *seconds)
+static bool evaluate(struct trainer *t, const struct bm_images *set, struct bm_plan *rest, double *loss,
+                     double *accuracy, double *seconds)
 {
     struct sums sums = { 0, 0 };
     double start = bm_now_s();
@@ -195,7 +97,7 @@ static void collect(struct trainer *t, struct bm_train_epoch *e)
         e->phase_seconds[BM_DATA] += plan->fill_seconds;
         plan->wait_seconds = plan->fill_seconds = 0;
     }
-    size_t whole = t->train.count / t->config->batch;
+    size_t whole = t->data.train.count / t->config->batch;
     t->result->full_steps += e->steps < whole ? e->steps : whole;
     double rest = e->train_seconds;
     for (int p = 0; p < BM_OTHER; p++)
@@ -236,8 +138,8 @@ static bool put_in_order(struct trainer *t)
 {
     struct bm_error error;
     if (t->config->shuffle)
-        bm_random_shuffle(&t->order, t->train.row, t->train.count);
-    if (!t->hooks->files.load || bm_load_epoch(t->hooks->files.load, t->trained + 1, &t->rows, &error))
+        bm_random_shuffle(&t->order, t->data.train.row, t->data.train.count);
+    if (!t->hooks->files.load || bm_load_epoch(t->hooks->files.load, t->trained + 1, &t->data.rows, &error))
         return true;
     fail(t, &error);
     return false;
@@ -253,12 +155,12 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
     if (!put_in_order(t))
         return false;
     while (e->steps < t->result->steps_per_epoch && e->steps < limit) {
-        struct bm_plan *plan = t->train.count - done >= c->batch ? &t->plan[WHOLE] : &t->plan[REST];
+        struct bm_plan *plan = t->data.train.count - done >= c->batch ? &t->plan[WHOLE] : &t->plan[REST];
         if (interrupted(t)) {
             interrupt(t, e->epoch, "while training");
             return false;
         }
-        run(t, plan, &t->train, done, &sums);
+        run(t, plan, &t->data.train, done, &sums);
         done += plan->rows;
         if (t->step_loss)
             keep_step_loss(t, e->steps, plan->rows);
@@ -295,7 +197,7 @@ static unsigned list_state(struct trainer *t, struct bm_section s[MAX_SECTIONS])
     s[n++] = (struct bm_section){ &t->steps, sizeof t->steps };
     s[n++] = (struct bm_section){ &t->trained, sizeof t->trained };
     s[n++] = (struct bm_section){ &t->order, sizeof t->order };
-    s[n++] = (struct bm_section){ t->rows.row, t->rows.all * sizeof *t->rows.row };
+    s[n++] = (struct bm_section){ t->data.rows.row, t->data.rows.all * sizeof *t->data.rows.row };
     s[n++] = (struct bm_section){ &r->epochs, sizeof r->epochs };
     s[n++] = (struct bm_section){ r->epoch, t->config->epochs * sizeof *r->epoch };
     s[n++] = (struct bm_section){ &r->target_epoch, sizeof r->target_epoch };
@@ -320,14 +222,14 @@ static bool start_files(struct trainer *t, const struct bm_dataset *data, struct
     const struct bm_train_files *f = &t->hooks->files;
     bool resume = f->resume && f->checkpoint && access(f->checkpoint, F_OK) == 0;
     struct bm_section section[MAX_SECTIONS];
-    if (f->load && !bm_load_start(f->load, &t->net, &t->rows, error))
+    if (f->load && !bm_load_start(f->load, &t->net, &t->data.rows, error))
         return false;
     if (f->checkpoint)
         t->identity = bm_checkpoint_identity(t->config, data, f->load);
     if (resume && !bm_checkpoint_check(f->checkpoint, t->identity, error))
         return false;
     if (f->dump) {
-        if (!bm_dump_start(f->dump, &t->net, data, &t->rows, resume, error))
+        if (!bm_dump_start(f->dump, &t->net, data, &t->data.rows, resume, error))
             return false;
         t->step_loss = bm_alloc(t->result->steps_per_epoch * sizeof *t->step_loss);
     }
@@ -344,7 +246,7 @@ static bool finish_epoch(struct trainer *t, const struct bm_train_epoch *e)
     t->trained++;
     if (t->hooks->epoch && e->epoch)
         t->hooks->epoch(t->hooks->context, e);
-    if ((!f->dump || bm_dump_epoch(f->dump, t->trained, &t->rows, t->step_loss, e->steps, &error)) &&
+    if ((!f->dump || bm_dump_epoch(f->dump, t->trained, &t->data.rows, t->step_loss, e->steps, &error)) &&
         (!f->checkpoint || save_checkpoint(t, &error)))
         return true;
     fail(t, &error);
@@ -355,7 +257,7 @@ static void finish(struct trainer *t, bool cut)
 {
     struct bm_train_result *r = t->result;
     struct bm_error error;
-    if (!cut && !evaluate(t, &t->test, &t->plan[REST_OF_TEST], &r->test_loss, &r->test_accuracy, &r->test_seconds))
+    if (!cut && !evaluate(t, &t->data.test, &t->plan[REST_OF_TEST], &r->test_loss, &r->test_accuracy, &r->test_seconds))
         interrupt(t, r->epochs, "while evaluating the test images");
     else if (t->hooks->files.dump && !bm_dump_end(t->hooks->files.dump, &t->net, &error))
         fail(t, &error);
@@ -390,7 +292,7 @@ static void train_all(struct trainer *t)
         if (!train_epoch(t, e))
             return;
         cut = e->steps < r->steps_per_epoch;
-        if (!cut && !evaluate(t, &t->validation, &t->plan[REST_OF_VALIDATION], &e->val_loss, &e->val_accuracy,
+        if (!cut && !evaluate(t, &t->data.validation, &t->plan[REST_OF_VALIDATION], &e->val_loss, &e->val_accuracy,
                               &e->eval_seconds)) {
             interrupt(t, e->epoch, "while evaluating");
             return;
@@ -431,18 +333,18 @@ static bool step_another(struct trainer *t, struct bm_error *error)
 static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_error *error)
 {
     const struct bm_train_config *c = t->config;
-    if (!bm_train_check(c, error) || !check_data(c, d, error) || !split(t, d, error))
+    if (!bm_train_check(c, error) || !bm_images_check(c, d, error) ||
+        !bm_images_split(c, d, &t->data, error))
         return false;
-    t->features = c->width[0];
     t->order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
 
-    size_t rest = t->train.count % c->batch;
+    size_t rest = t->data.train.count % c->batch;
     rest = rest == 1 && c->bn ? 0 : rest;
     want(t, WHOLE, true, c->batch);
     want(t, REST, true, rest);
     want(t, EVALUATE, false, EVALUATION_ROWS);
-    want(t, REST_OF_VALIDATION, false, t->validation.count % EVALUATION_ROWS);
-    want(t, REST_OF_TEST, false, t->test.count % EVALUATION_ROWS);
+    want(t, REST_OF_VALIDATION, false, t->data.validation.count % EVALUATION_ROWS);
+    want(t, REST_OF_TEST, false, t->data.test.count % EVALUATION_ROWS);
     if (!bm_network_create(&t->net, c, t->plan, PLANS, error))
         return false;
     if (c->optimizer_of == BM_OPTIMIZER_OF_ANOTHER && !step_another(t, error))
@@ -450,10 +352,10 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
 
     struct bm_train_result *r = t->result;
     const struct bm_plan *step = &t->plan[WHOLE];
-    r->steps_per_epoch = t->train.count / c->batch + (rest > 0);
-    r->train_images = t->train.count;
-    r->validation_images = t->validation.count;
-    r->test_images = t->test.count;
+    r->steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
+    r->train_images = t->data.train.count;
+    r->validation_images = t->data.validation.count;
+    r->test_images = t->data.test.count;
     r->test_loss = r->test_accuracy = r->test_seconds = r->target_seconds = NAN;
     r->epoch = bm_alloc(c->epochs * sizeof *r->epoch);
     r->calls = step->calls;
@@ -469,7 +371,7 @@ static void trainer_free(struct trainer *t)
 {
     bm_network_free(&t->net);
     bm_network_free(&t->other);
-    free(t->rows.row);
+    free(t->data.rows.row);
     free(t->step_loss);
     free(t->identity);
     free(t);
@@ -516,9 +418,9 @@ double bm_train_fill_seconds(const struct bm_train_config *config, const struct 
     t->config = config;
     t->result = &result;
     if (set_up(t, data, NULL)) {
-        bm_random_shuffle(&t->order, t->train.row, t->train.count);
-        for (; n < BATCHES && (n + 1) * config->batch <= t->train.count; n++) {
-            struct filling f = { { t, &t->train, n * config->batch }, config->batch, 0 };
+        bm_random_shuffle(&t->order, t->data.train.row, t->data.train.count);
+        for (; n < BATCHES && (n + 1) * config->batch <= t->data.train.count; n++) {
+            struct filling f = { { t, &t->data.train, n * config->batch }, config->batch, 0 };
             BM_TEAM_RUN(t->net.team, fill_once, &f);
             seconds[n] = f.seconds;
         }

@@ -1,12 +1,36 @@
 /*
  * sgd_avx2 - gradient descent in AVX2 vectors of 8 floats.
+ *     w -= lr * g.
  *
- * Maths and shapes: training.h. Traffic: 8 B read and 4 B written a parameter. Error: sgd.c. Tail: one masked vector.
- * Idea, source and when it loses: below.
+ * Source:  Robbins & Monro, Ann. Math. Statist. 22, 1951.
+ * Shapes:  all.
+ * Traffic: 8 B read and 4 B written a parameter.
+ * Idea:    one fused multiply-add a vector, 8 lanes.
+ * Error:   rounded once: sgd.c.
+ * Tail:    one masked vector.
+ * Loses:   out of cache, where memory decides and autovec is as fast.
  */
-#include "training_simd.h"
+#include "kernel.h"
+#include "training.h"
+#include "simd.h"
+
+static void run(const void *args)
+{
+    const struct bm_optimizer *a = args;
+    const size_t N = a->N;
+    const vf lr = vf_set1(a->lr);
+    const float *g = a->g;
+    float *w = a->w;
+    size_t i = 0;
+    for (; N - i >= VF; i += VF)
+        vf_store(w + i, vf_fnma(lr, vf_load(g + i), vf_load(w + i)));
+    if (i < N) {
+        const vmask rest = vf_first(N - i);
+        vf_store_first(w + i, rest, vf_fnma(lr, vf_load_first(g + i, rest), vf_load_first(w + i, rest)));
+    }
+}
 
 BM_KERNEL(.idea = "one fused multiply-add a vector, 8 lanes",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
           .loses = "out of cache, where memory decides and autovec is as fast",
-          .run = sgd_run);
+          .run = run);

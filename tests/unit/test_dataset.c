@@ -12,64 +12,12 @@
 #include <zlib.h>
 
 #include "dataset.h"
+#include "idx_files.h"
 #include "remove_tree.h"
 
 Suite *dataset_suite(void);
 
-enum { TRAIN = 20, TEST = 10, FEATURES = 28 * 28 };
-static const char *const file_names[4] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte" };
-static const size_t file_counts[4] = { TRAIN, TRAIN, TEST, TEST };
-
 static char root[] = "/tmp/batchmark-dataset.XXXXXX"; /* the tests' folder */
-
-/* ---- making files ---------------------------------------------------------------------------- */
-
-struct blob { uint8_t *byte; size_t size; };
-
-static uint8_t pixel(size_t file, size_t i) { return (uint8_t)(i * 31 + i / 784 * 7 + file); }
-static uint8_t label(size_t file, size_t i) { return (uint8_t)((i * 3 + file) % 10); }
-
-/* The good content of one of the four IDX files. */
-static struct blob good_idx(size_t file)
-{
-    bool images = file % 2 == 0;
-    size_t count = file_counts[file], header = images ? 16 : 8, body = images ? count * FEATURES : count;
-    struct blob b = { calloc(1, header + body + 16), header + body }; /* a little room to make it too long */
-    memcpy(b.byte, (uint8_t[4]){ 0, 0, 8, images ? 3 : 1 }, 4);
-    b.byte[7] = (uint8_t)count;
-    if (images)
-        b.byte[11] = b.byte[15] = 28;
-    for (size_t i = 0; i < body; i++)
-        b.byte[header + i] = images ? pixel(file, i) : label(file, i);
-    return b;
-}
-
-static void write_bytes(const char *path, const uint8_t *byte, size_t size)
-{
-    FILE *f = fopen(path, "wb");
-    ck_assert_msg(f != NULL, "%s: %s", path, strerror(errno));
-    ck_assert_uint_eq(fwrite(byte, 1, size, f), size);
-    ck_assert_int_eq(fclose(f), 0);
-}
-
-static void write_gzip(const char *path, const struct blob *b)
-{
-    gzFile gz = gzopen(path, "wb");
-    ck_assert_ptr_nonnull(gz);
-    ck_assert_int_eq(gzwrite(gz, b->byte, (unsigned)b->size), (int)b->size);
-    ck_assert_int_eq(gzclose(gz), Z_OK);
-}
-
-static struct blob read_bytes(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    ck_assert_ptr_nonnull(f);
-    struct blob b = { malloc(1 << 20), 0 };
-    b.size = fread(b.byte, 1, 1 << 20, f);
-    fclose(f);
-    return b;
-}
 
 /* root/name, new and empty. */
 static const char *folder(const char *name)
@@ -80,24 +28,6 @@ static const char *folder(const char *name)
     return path;
 }
 
-/* All four files, good; the damaged one can be written over. `separator` is the '-' or '.' before "idx". */
-static void write_set(const char *in, bool gzip, char separator)
-{
-    for (size_t f = 0; f < 4; f++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s%s", in, file_names[f], gzip ? ".gz" : "");
-        *strstr(path, "-idx") = separator;
-        struct blob b = good_idx(f);
-        if (gzip)
-            write_gzip(path, &b);
-        else
-            write_bytes(path, b.byte, b.size);
-        free(b.byte);
-    }
-}
-
-/* ---- expectations ---------------------------------------------------------------------------- */
-
 static void check_good(const struct bm_dataset *d)
 {
     ck_assert_uint_eq(d->train_count, TRAIN);
@@ -107,13 +37,13 @@ static void check_good(const struct bm_dataset *d)
     ck_assert_uint_eq(d->channels, 1);
     ck_assert_uint_eq(d->classes, 10);
     for (size_t i = 0; i < TRAIN * FEATURES; i++)
-        ck_assert_uint_eq(d->train_images[i], pixel(0, i));
+        ck_assert_uint_eq(d->train_images[i], idx_pixel(0, i));
     for (size_t i = 0; i < TRAIN; i++)
-        ck_assert_uint_eq(d->train_labels[i], label(1, i));
+        ck_assert_uint_eq(d->train_labels[i], idx_label(1, i));
     for (size_t i = 0; i < TEST * FEATURES; i++)
-        ck_assert_uint_eq(d->test_images[i], pixel(2, i));
+        ck_assert_uint_eq(d->test_images[i], idx_pixel(2, i));
     for (size_t i = 0; i < TEST; i++)
-        ck_assert_uint_eq(d->test_labels[i], label(3, i));
+        ck_assert_uint_eq(d->test_labels[i], idx_label(3, i));
 }
 
 /* The load fails, and the message has all three texts. */

@@ -1,0 +1,64 @@
+/* calls.h - the calls of a pass over a network in their order, each with its kernel, its shape and its arguments: what
+ * network.h describes, bound to the network's arrays. */
+#ifndef BATCHMARK_CALLS_H
+#define BATCHMARK_CALLS_H
+
+#include "layers.h"
+
+/* What a call is for; time is accounted by it. WAITING is for other threads, DATA gathering a batch, OTHER what is
+ * left. */
+enum bm_phase {
+    BM_GEMM_FORWARD, BM_GEMM_INPUT_GRADIENT, BM_GEMM_WEIGHT_GRADIENT, BM_BN_FORWARD, BM_BN_BACKWARD, BM_ACTIVATION,
+    BM_LOSS_GRADIENT, BM_BIAS_GRADIENT, BM_OPTIMIZER, BM_WAITING, BM_DATA, BM_OTHER, BM_PHASE_COUNT
+};
+extern const char *const bm_phase_names[BM_PHASE_COUNT];
+
+struct bm_call {
+    enum bm_phase phase;
+    unsigned layer; /* 1: the first dense layer; 0: the input's BN */
+    const struct bm_op *op;
+    const struct bm_kernel *kernel;
+    struct bm_shape shape; /* of the whole call, also if threads share it */
+    union bm_args args;
+    double seconds; /* since it was last set to 0; of the first thread */
+    /* In one parallel region: */
+    union bm_args *share; /* of each thread; one with nothing to do has a size of 0 */
+    bool wait;            /* for all threads before it */
+    size_t rows;          /* not 0: a product; so many rows at a time go through it and the optimiser after it */
+};
+
+enum { BM_MAX_CALLS = 11 * BM_MAX_WIDTHS }; /* 3 + 8 of a hidden layer with BN and a peer's products */
+
+struct bm_plan {
+    bool training; /* forward, backward and optimiser; else forward with running statistics, and the loss */
+    size_t rows;
+    unsigned calls;
+    struct bm_call call[BM_MAX_CALLS];
+    double wait_seconds, fill_seconds; /* like those of a call */
+};
+
+/* Binds the calls of a plan whose rows and training are set; threads have their scratch from `scratch` on,
+ * net->scratch_bytes apart. While arena->base is NULL it only counts: arrays are not looked at, and *scratch_bytes
+ * grows to the most that a call, or a thread's share of it, needs. False: a kernel does not exist, does not run here or
+ * refuses its arguments. */
+bool bm_plan_bind(struct bm_plan *plan, struct bm_network *net, struct bm_arena *arena, char *scratch,
+                  size_t *scratch_bytes, struct bm_error *error);
+
+/* Of the gradient by a layer's input, whose rows of weights from `row` on are a thread's: the part that comes from the
+ * columns of thread `of`. False: it has none. */
+bool bm_part_from(const struct bm_layer *layer, const struct bm_call *call, size_t row, int of, struct bm_gemm *part);
+
+/*
+ * Distinct problems of a plan and how often it solves each, with the first call of each: what bench/shapes must hold.
+ *
+ *   struct bm_plan step = { .training = true, .rows = config.batch };
+ *   if (bm_network_create(&net, &config, &step, 1, &error))
+ *       n = bm_plan_distinct(&step, distinct);
+ */
+struct bm_distinct {
+    const struct bm_call *call;
+    unsigned count;
+};
+unsigned bm_plan_distinct(const struct bm_plan *plan, struct bm_distinct distinct[BM_MAX_CALLS]);
+
+#endif

@@ -1,0 +1,82 @@
+#include "layers.h"
+
+#include "team.h"
+
+void *bm_take(struct bm_arena *a, size_t bytes)
+{
+    void *p = a->base ? a->base + a->used : NULL;
+    a->used += (bytes + 63) / 64 * 64;
+    return p;
+}
+
+static float *take_floats(struct bm_arena *a, size_t count) { return bm_take(a, count * sizeof(float)); }
+
+/* fused: the gradient is never stored. */
+static void take_parameter(struct bm_arena *a, struct bm_parameter *p, size_t count, unsigned optimizer, bool fused)
+{
+    p->count = count;
+    p->w = take_floats(a, count);
+    p->g = fused ? NULL : take_floats(a, count);
+    p->m = optimizer == BM_OPTIMIZER_SGD ? NULL : take_floats(a, count);
+    p->v = optimizer == BM_OPTIMIZER_ADAM ? take_floats(a, count) : NULL;
+}
+
+static void take_norm(struct bm_arena *a, struct bm_norm *n, size_t width, bool given, unsigned optimizer)
+{
+    n->width = width;
+    take_parameter(a, &n->gamma, width, optimizer, false);
+    take_parameter(a, &n->beta, width, optimizer, false);
+    n->mean = take_floats(a, width);
+    n->rstd = take_floats(a, width);
+    n->running_mean = take_floats(a, width);
+    n->running_var = take_floats(a, width);
+    n->given_mean = given ? take_floats(a, width) : NULL;
+    n->given_var = given ? take_floats(a, width) : NULL;
+}
+
+/* Whole cache lines. */
+static size_t padded(size_t columns) { return (columns + BM_LINE_FLOATS - 1) / BM_LINE_FLOATS * BM_LINE_FLOATS; }
+
+struct bm_share_of bm_share_of(const struct bm_layer *layer, int me)
+{
+    struct bm_range mine = bm_share(layer->out, BM_LINE_FLOATS, me, layer->team);
+    const bool all = layer->team == 1;
+    return (struct bm_share_of){ mine.begin, mine.end, all ? layer->ld : padded(mine.end - mine.begin),
+                                 layer->in * mine.begin };
+}
+
+void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
+{
+    const struct bm_train_config *c = net->config;
+    size_t features = c->width[0];
+    bool input = c->bn & BM_BN_INPUT;
+    size_t widest = 0;
+    net->layers = (unsigned)c->widths - 1;
+    net->x = take_floats(a, rows * features);
+    net->normal_x = input ? take_floats(a, rows * features) : NULL;
+    net->input_d = input ? take_floats(a, rows * features) : NULL;
+    net->label = bm_take(a, rows * sizeof *net->label);
+    net->loss = take_floats(a, rows);
+    net->hit = take_floats(a, rows);
+    take_norm(a, &net->input, input ? features : 0, false, c->optimizer);
+    for (unsigned l = 0; l < net->layers; l++) {
+        struct bm_layer *layer = &net->layer[l];
+        bool last = l == net->layers - 1, before = !last && c->bn & BM_BN_BEFORE, after = !last && c->bn & BM_BN_AFTER;
+        layer->in = c->width[l];
+        layer->out = c->width[l + 1];
+        layer->ld = net->team ? padded(layer->out) : layer->out;
+        layer->team = net->team ? net->team : 1;
+        take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer, net->team);
+        take_parameter(a, &layer->bias, layer->out, c->optimizer, false);
+        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !net->peer, c->optimizer);
+        layer->z = take_floats(a, rows * layer->ld);
+        layer->a = last ? NULL : take_floats(a, rows * layer->ld);
+        layer->d = take_floats(a, rows * layer->ld);
+        widest = layer->ld > widest ? layer->ld : widest;
+    }
+    net->ones = net->peer ? take_floats(a, rows) : NULL;
+    for (size_t i = 0; net->memory && net->peer && i < rows; i++)
+        net->ones[i] = 1;
+    net->gradient_floats = net->team && c->optimizer != BM_OPTIMIZER_SGD ? BM_BLOCK_ROWS * widest : 0;
+    net->gradient = take_floats(a, (size_t)net->team * net->gradient_floats);
+}

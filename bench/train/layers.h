@@ -1,0 +1,69 @@
+/* layers.h - the arrays of a network: its layers, what the optimiser moves, the rows of a batch, and which columns of
+ * them a thread owns. All lie in one allocation, which is laid out twice: first only to count. */
+#ifndef BATCHMARK_LAYERS_H
+#define BATCHMARK_LAYERS_H
+
+#include "batchmark.h"
+#include "config.h"
+
+enum { BM_LINE_FLOATS = 64 / sizeof(float) }; /* of a cache line */
+
+/* Of weights: the product of so many rows and a few hundred columns stays in the second-level cache. */
+enum { BM_BLOCK_ROWS = 64 };
+
+/* An array that the optimiser moves, with its gradient and, if the optimiser keeps them, moments. */
+struct bm_parameter {
+    size_t count;
+    float *w, *g, *m, *v;
+};
+
+struct bm_norm {
+    size_t width; /* 0: no BN here */
+    struct bm_parameter gamma, beta;
+    float *mean, *rstd, *running_mean, *running_var;
+    float *given_mean, *given_var; /* of what is normalised, if a product makes them: BN before the activation */
+};
+
+struct bm_layer {
+    size_t in, out, ld; /* of z, a and d: rows of out elements, ld apart; weights: bm_share_of() */
+    int team;           /* threads that share it, at least 1 */
+    struct bm_parameter weight, bias;
+    struct bm_norm norm;
+    float *z, *a; /* rows x out: the product, and what the next layer reads (NULL for the last) */
+    float *d;     /* rows x out: gradient by a, then in place by z */
+};
+
+struct bm_network {
+    const struct bm_train_config *config;
+    const struct bm_kernel *peer; /* its product, if that is the kernel set; else NULL */
+    int team;           /* threads of the parallel region of a step; 0: a call after the other, each as it is */
+    unsigned layers;
+    struct bm_layer layer[BM_MAX_WIDTHS];
+    struct bm_norm input;
+    float *x, *normal_x, *input_d; /* rows x features: a batch; normalised; the gradient by the latter */
+    int32_t *label;
+    float *loss, *hit;             /* rows each, from the last run */
+    float *ones;                   /* with a peer's products: a column for each row of a batch */
+    float *gradient;               /* fused: of a block of weights, gradient_floats for each thread */
+    size_t gradient_floats;
+    uint64_t step;                 /* optimiser steps taken */
+    size_t scratch_bytes, bytes;   /* for scratch of one thread; in all */
+    char *memory;
+};
+
+/* Columns begin to end - 1 of a layer, which thread `me` owns. Its weights, an in x (end - begin) matrix with rows ld
+ * apart, begin at weight.w + offset, and so do their gradient and moments. */
+struct bm_share_of { size_t begin, end, ld, offset; };
+struct bm_share_of bm_share_of(const struct bm_layer *layer, int me);
+
+/* Memory that is handed out in whole cache lines. */
+struct bm_arena {
+    char *base; /* NULL while counting */
+    size_t used;
+};
+void *bm_take(struct bm_arena *arena, size_t bytes);
+
+/* All arrays of the network but scratch, for passes of at most so many rows. */
+void bm_lay_out(struct bm_network *net, struct bm_arena *arena, size_t rows);
+
+#endif
