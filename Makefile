@@ -76,18 +76,19 @@ $(BUILD)/version.h: FORCE
 
 include mk/tables.mk
 
-# Shape files, experiments and the report's style sheet, built in as strings.
+# Shape files, experiments, the report's style sheet and what draws its pictures, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
 EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
+PLOT_PARTS     := $(wildcard $(addprefix reports/plots/*.,gp css svg))
 define TEXTS
 printf 'const struct bm_text $(2)[] = {\n'; \
 for f in $(1); do printf '{ "%s",\n' "$$(basename $$f .txt)"; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; printf '},\n'; done; \
 printf '{ NULL, NULL } };\n'
 endef
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/frame/page.css Makefile
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(PLOT_PARTS) reports/frame/page.css Makefile
 	@mkdir -p $(@D)
 	@{ printf '#include "shape.h"\n'; $(call TEXTS,$(SHAPE_TXT),bm_builtin_shapes); $(call TEXTS,$(EXPERIMENT_TXT),bm_builtin_experiments); \
-	  $(call TEXTS,reports/frame/page.css,bm_page_style); } > $@
+	  $(call TEXTS,reports/frame/page.css,bm_page_style); $(call TEXTS,$(PLOT_PARTS),bm_plot_parts); } > $@
 
 PROGRAM := $(BUILD)/batchmark
 LIB_A   := $(BUILD)/libbatchmark.a
