@@ -732,7 +732,8 @@ static void put_page(struct bm_page *page, FILE *out)
               out);
         bm_put_html(out, l->machine);
         fprintf(out,
-                "</title>\n<style>\n%s%s</style></head>\n<body>\n<div hidden aria-hidden=\"true\">%s</div>\n<a class=\"skip\" href=\"#main\">To the "
+                "</title>\n<style>\n%s%s</style></head>\n<body>\n<div hidden aria-hidden=\"true\">%s</div>\n<a "
+                "class=\"skip\" href=\"#main\">To the "
                 "contents</a>\n<header><h1>batchmark "
                 "<small>",
                 bm_page_style[0].text, bm_plot_part("plots.css"), bm_plot_part("symbols.svg"));

@@ -121,8 +121,9 @@ void bm_put_heat_map(struct bm_section *s, int threads)
         if (all[i].wins > most->wins)
             most = &all[i];
     if (most->wins == most->rows)
-        bm_page_heat_map(s->page, grid, most->rows == 1 ? "%s is the fastest, or ties with it."
-                                                         : "%s is the fastest, or ties with it, on all %d rows.",
+        bm_page_heat_map(s->page, grid,
+                         most->rows == 1 ? "%s is the fastest, or ties with it."
+                                         : "%s is the fastest, or ties with it, on all %d rows.",
                          most->name, most->rows);
     else if (most->least > 100)
         bm_page_heat_map(s->page, grid, "%s is the fastest, or ties with it, most often: on %d of %d rows.", most->name,

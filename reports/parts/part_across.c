@@ -8,7 +8,6 @@
 #include "part_common.h"
 #include "parts.h"
 
-
 enum { MOST_MACHINES = 6, MOST_PICTURES = 24, MOST_SHAPES = 16, NAME = 28 };
 
 /* ---- the machines ---- */

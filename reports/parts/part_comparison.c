@@ -54,8 +54,7 @@ static char *draw_changes(struct bm_page *page, const struct bm_comparison *all,
     bm_plot_block(data, "changes");
     for (size_t i = 0; i < n; i++) {
         const enum bm_verdict verdict = c[i]->verdict;
-        const bool called =
-            (verdict == BM_SLOWER || verdict == BM_FASTER) && shown[verdict]++ < MOST_INTERVALS;
+        const bool called = (verdict == BM_SLOWER || verdict == BM_FASTER) && shown[verdict]++ < MOST_INTERVALS;
         if (i % every == 0 || i + 1 == n || called)
             bm_plot_row(data, (double)i + 1, exp(c[i]->change), exp(c[i]->change - c[i]->half),
                         exp(c[i]->change + c[i]->half), called ? (verdict == BM_SLOWER ? 1 : -1) : 0);

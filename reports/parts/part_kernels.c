@@ -1,19 +1,18 @@
 /*
- * part_kernels.c - the variants of each op side by side: per shape the distribution of all raw samples with the limit and
- * the peers; before them heat maps of who wins where (kernels_heat.c).
+ * part_kernels.c - the variants of each op side by side: per shape the distribution of all raw samples with the limit
+ * and the peers; before them heat maps of who wins where (kernels_heat.c).
  */
-#include "kernels_section.h"
-#include "part_common.h"
-#include "parts.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
+#include "kernels_section.h"
+#include "part_common.h"
+#include "parts.h"
 #include "plot.h"
-#include "works.h"
 #include "winner.h"
+#include "works.h"
 
 static size_t place_of(const struct bm_section *s, const struct bm_run_case *c) { return (size_t)(c - s->run->cased); }
 
@@ -142,8 +141,7 @@ static void put_row(FILE *data, const struct bm_section *s, const struct row *ro
     bm_plot_text(data, bm_value_text(&limit, value), 8);
     bm_plot_text(data, naive ? bm_value_text(&speedup, value) : "", 8);
     bm_plot_row(data, row->s[0], row->s[row->samples - 1], interval ? c->stats.low : NAN,
-                interval ? c->stats.high : NAN, c->bound_s, c->stats.median,
-                bm_style_of_variant(bm_case_variant(c)));
+                interval ? c->stats.high : NAN, c->bound_s, c->stats.median, bm_style_of_variant(bm_case_variant(c)));
 }
 
 static FILE *script_of(const struct bm_section *s, const struct row *row, size_t rows)
@@ -221,7 +219,8 @@ static const struct bm_run_case *first_of(const struct row *row, size_t rows, bo
     return NULL;
 }
 
-static struct bm_value ratio_of(const struct bm_section *s, const struct bm_run_case *slow, const struct bm_run_case *fast)
+static struct bm_value ratio_of(const struct bm_section *s, const struct bm_run_case *slow,
+                                const struct bm_run_case *fast)
 {
     return bm_case_speedup(s->source, fast, slow);
 }

@@ -45,8 +45,8 @@ static struct bm_value speedup_of(const struct bm_view *v, const struct bm_run_c
 }
 
 /* Of the speed-up or, in percent, of the efficiency that `factor` makes of it. */
-static struct bm_range_value range_of(const struct bm_view *v, const struct bm_run_case *c, const struct bm_run_case *base,
-                                      double factor, enum bm_unit unit)
+static struct bm_range_value range_of(const struct bm_view *v, const struct bm_run_case *c,
+                                      const struct bm_run_case *base, double factor, enum bm_unit unit)
 {
     return bm_range_of(bm_times_interval(base, c), factor, unit, v->of.source);
 }
@@ -150,30 +150,29 @@ static void show_strong(const struct bm_view *v, const char *id, char *svg, stru
                         best->from->op, best->from->shape, speedup_of(v, best->to, best->from),
                         range_of(v, best->to, best->from, 1, BM_UNIT_TIMES), v->of.base_threads, efficiency(v, best));
     else
-        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
-                        isfinite(peers.ratio.x) ? STRONG_SENTENCE " The peers' own totals: %v as fast%i."
-                                                : STRONG_SENTENCE,
-                        v->of.threads, ours.to, (int)count, v->of.base_threads, ours.from, ours.ratio, ours.range,
-                        bm_derived(100 * ours.ratio.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
-                        speedup_of(v, worst->to, worst->from), work_of(v, worst->from).text,
-                        speedup_of(v, best->to, best->from), work_of(v, best->from).text, more,
-                        peers.ratio, peers.range);
+        bm_page_picture(
+            v->page, id, bm_view_title(v), svg, numbers,
+            isfinite(peers.ratio.x) ? STRONG_SENTENCE " The peers' own totals: %v as fast%i." : STRONG_SENTENCE,
+            v->of.threads, ours.to, (int)count, v->of.base_threads, ours.from, ours.ratio, ours.range,
+            bm_derived(100 * ours.ratio.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
+            speedup_of(v, worst->to, worst->from), work_of(v, worst->from).text, speedup_of(v, best->to, best->from),
+            work_of(v, best->from).text, more, peers.ratio, peers.range);
 }
 
 static struct bm_view strong_view(struct bm_page *page, const struct bm_source *source, int base, int threads)
 {
     struct bm_view v = { .page = page,
-                      .of = bm_pairs_strong(source, base, threads),
-                      .look = { .series = bm_pair_levels,
-                                .axis = base == 1 ? "speed over our fastest on 1 thread"
-                                                  : "speed over our fastest on the fewest",
-                                .base_title = "no gain: 1x",
-                                .base = 1,
-                                .ideal = (double)threads / base,
-                                .unit = BM_UNIT_TIMES },
-                      .id = "scaling-strong",
-                      .numbers = strong_numbers,
-                      .show = show_strong };
+                         .of = bm_pairs_strong(source, base, threads),
+                         .look = { .series = bm_pair_levels,
+                                   .axis = base == 1 ? "speed over our fastest on 1 thread"
+                                                     : "speed over our fastest on the fewest",
+                                   .base_title = "no gain: 1x",
+                                   .base = 1,
+                                   .ideal = (double)threads / base,
+                                   .unit = BM_UNIT_TIMES },
+                         .id = "scaling-strong",
+                         .numbers = strong_numbers,
+                         .show = show_strong };
     snprintf(v.look.ideal_title, sizeof v.look.ideal_title, "ideal: %gx", v.look.ideal);
     return v;
 }
@@ -287,16 +286,16 @@ static void show_weak(const struct bm_view *v, const char *id, char *svg, struct
 static struct bm_view weak_view(struct bm_page *page, const struct bm_source *source)
 {
     return (struct bm_view){ .page = page,
-                          .of = bm_pairs_weak(source),
-                          .look = { .series = bm_pair_caches,
-                                    .axis = "efficiency in %",
-                                    .base = 100,
-                                    .ideal = 100,
-                                    .ideal_title = "ideal: 100 %",
-                                    .unit = BM_UNIT_PERCENT },
-                          .id = "scaling-weak",
-                          .numbers = weak_numbers,
-                          .show = show_weak };
+                             .of = bm_pairs_weak(source),
+                             .look = { .series = bm_pair_caches,
+                                       .axis = "efficiency in %",
+                                       .base = 100,
+                                       .ideal = 100,
+                                       .ideal_title = "ideal: 100 %",
+                                       .unit = BM_UNIT_PERCENT },
+                             .id = "scaling-weak",
+                             .numbers = weak_numbers,
+                             .show = show_weak };
 }
 
 /* A curve a family of an op's shapes. */
@@ -387,7 +386,8 @@ static void show_cold(const struct bm_view *v, const char *id, char *svg, struct
     const struct bm_pair *most, *least;
     char title[128];
     bm_pairs_extremes(&v->of, &most, &least);
-    snprintf(title, sizeof title, "%.60s, %d thread%s", bm_view_title(v), v->of.threads, bm_plural((size_t)v->of.threads));
+    snprintf(title, sizeof title, "%.60s, %d thread%s", bm_view_title(v), v->of.threads,
+             bm_plural((size_t)v->of.threads));
     const struct bm_value slowest = speedup_of(v, most->from, most->to),
                           nearest = speedup_of(v, least->from, least->to);
     if (v->of.count == 1)
@@ -410,17 +410,17 @@ static void show_cold_of(struct bm_page *page, const struct bm_source *source, i
 {
     char id[48];
     const struct bm_view v = { .page = page,
-                            .of = bm_pairs_cold(source, threads),
-                            .look = { .series = bm_pair_levels,
-                                      .axis = "time cold over time warm",
-                                      .base_title = "as warm: 1x",
-                                            .base = 1,
-                                      .ideal = NAN,
-                                      .log = true,
-                                      .unit = BM_UNIT_TIMES },
-                            .id = id,
-                            .numbers = cold_numbers,
-                            .show = show_cold };
+                               .of = bm_pairs_cold(source, threads),
+                               .look = { .series = bm_pair_levels,
+                                         .axis = "time cold over time warm",
+                                         .base_title = "as warm: 1x",
+                                         .base = 1,
+                                         .ideal = NAN,
+                                         .log = true,
+                                         .unit = BM_UNIT_TIMES },
+                               .id = id,
+                               .numbers = cold_numbers,
+                               .show = show_cold };
     snprintf(id, sizeof id, "scaling-cold-%d", threads);
     note_contended(&v);
     bm_view_rows(&v);

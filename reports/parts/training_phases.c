@@ -197,9 +197,9 @@ static void put_bars(struct bm_page *page, const struct bm_source *source, const
     const int second = bn ? 1 : OPTIMISER;
     const char *other = bn ? "BN" : "the optimiser";
     struct bm_grid *grid = bars_grid(page, table, source, bar, n, by_kernels);
-    char *svg = bm_page_draw(
-        page, bars_script(bar, n, by_kernels), id,
-        "Shares of a training step by kind of op, a bar each; the number at the right is the whole step");
+    char *svg =
+        bm_page_draw(page, bars_script(bar, n, by_kernels), id,
+                     "Shares of a training step by kind of op, a bar each; the number at the right is the whole step");
     if (slow == fast)
         bm_page_picture(page, id, title, svg, grid,
                         "Of a step of %v with %s, GEMM takes %v, %s %v and waiting for other threads %v.%s",

@@ -223,8 +223,7 @@ static FILE *sets_script(const struct sets *s, const char *figure, bool reached)
     }
     for (size_t v = 0; v < s->variants; v++)
         put_variant_key(&marks, s, v, figure);
-    FILE *data =
-        bm_marks_end(&marks, reached ? "seconds of training to the target" : "seconds an epoch", true);
+    FILE *data = bm_marks_end(&marks, reached ? "seconds of training to the target" : "seconds an epoch", true);
     bm_plot_set_text(data, "note_head", "faster", 10);
     bm_plot_set(data, "spread", 0.72);
     return bm_plot_script(data, "marks");

@@ -1,5 +1,5 @@
-# changes.gp - floors over those before: $changes is a number, the ratio, its interval, and 1 if it was called slower, -1 faster.
-# `cases` have an interval, of which so many are slower and faster.
+# changes.gp - floors over those before: $changes is a number, the ratio, its interval, and 1 if it was called slower,
+# -1 faster. `cases` have an interval, of which so many are slower and faster.
 $keys << EOD
 1 "interval" none
 EOD
@@ -25,5 +25,7 @@ set key at screen across(6), screen up(height - 4) left bottom Left reverse samp
 plot 1 with lines lt 9 dt 1 lw 0.8 notitle, \
   $changes using 1:3:4 with filledcurves fc rgb faint fs transparent solid 0.5 noborder title 'interval', \
   $changes using 1:2 with lines lt 3 dt 1 lw 1.8 title 'cases with an interval', \
-  $changes using ($5 > 0 ? $1 : NaN):2:3:4 with yerrorbars lc rgb limit dt 1 lw 1 pt 9 ps 0.7 title slower ? 'slower' : '', \
-  $changes using ($5 < 0 ? $1 : NaN):2:3:4 with yerrorbars lt 5 dt 1 lw 1 pt 11 ps 0.7 title faster ? 'faster' : ''
+  $changes using ($5 > 0 ? $1 : NaN):2:3:4 with yerrorbars lc rgb limit dt 1 lw 1 pt 9 ps 0.7 \
+    title slower ? 'slower' : '', \
+  $changes using ($5 < 0 ? $1 : NaN):2:3:4 with yerrorbars lt 5 dt 1 lw 1 pt 11 ps 0.7 \
+    title faster ? 'faster' : ''

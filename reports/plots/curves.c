@@ -152,8 +152,8 @@ static void put_panels(FILE *data, const json_t *list, const struct bm_curves *c
     for (int p = 0; p < PANELS; p++) {
         bool any = false;
         for (size_t i = 0; i < c->count; i++)
-            json_array_foreach(json_object_get(json_array_get(list, c->summary[i]), "epochs"), e, epoch)
-                any |= isfinite(bm_member_of_range(epoch, panels[p].figure, "median"));
+            json_array_foreach(json_object_get(json_array_get(list, c->summary[i]), "epochs"), e, epoch) any |=
+                isfinite(bm_member_of_range(epoch, panels[p].figure, "median"));
         if (!any)
             continue;
         bm_plot_text(data, panels[p].title, 50);

@@ -1,5 +1,5 @@
-# history.gp - times over the first of so many results: an index of $times each of `series`, the `named` first ones in $keys.
-# $dates is a result and its "date"; $changes is between which results, and "what" changed.
+# history.gp - times over the first of so many results: an index of $times each of `series`, the `named` first ones in
+# $keys. $dates is a result and its "date"; $changes is between which results, and "what" changed.
 set linetype 20 lc rgb named ? faint : colour(1) pt 7 dt 1
 eval key_frame
 left = 56; right = width - 14; top = 16 + 20 * |$changes|; bottom = 216 + 20 * |$changes|; height = bottom + foot
@@ -22,7 +22,9 @@ do for [k=1:|$changes|] {
   set arrow from x, graph 0 to x, graph y - 0.05 nohead lc rgb limit lw 1.2 dt 2
   # A text takes two thirds of the width at most.
   if (share < 0.34) { set label word($changes[k], 2) at x, graph y left } else {
-    if (share > 0.66) { set label word($changes[k], 2) at x, graph y right } else { set label word($changes[k], 2) at x, graph y center }
+    if (share > 0.66) { set label word($changes[k], 2) at x, graph y right } else {
+      set label word($changes[k], 2) at x, graph y center
+    }
   }
 }
 plot $dates using 1:(NaN):xtic(2), \

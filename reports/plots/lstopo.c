@@ -105,8 +105,9 @@ static char *in_page(const char *drawn, const char *alt, struct bm_error *error)
 char *bm_topology_draw(const struct bm_topology *t, struct bm_error *error)
 {
     /* Of more than two alike ones the first and their number: it must fit a column. */
-    char *const argv[] = { "lstopo-no-graphics", "--input-format", "xml", "--input", "-", "--disallowed", "--no-legend",
-                           "--physical", "--fontsize", "12", "--factorize=2,1,0", "--output-format", "svg", "-", NULL };
+    char *const argv[] = { "lstopo-no-graphics", "--input-format",  "xml",        "--input",    "-",
+                           "--disallowed",       "--no-legend",     "--physical", "--fontsize", "12",
+                           "--factorize=2,1,0",  "--output-format", "svg",        "-",          NULL };
     char alt[320];
     FILE *xml = tmpfile();
     if (!xml)

@@ -152,50 +152,42 @@ static struct bm_grid *staircase_numbers(struct bm_page *page, const struct stai
     return grid;
 }
 
+/* Its sentence sets the nearest level beside the farthest. */
 static void staircase_picture(struct bm_page *page, const struct staircase *c)
 {
-    static const char *const format[] = {
-        "With %d thread%s: no level of the caches is known.", "With %d thread%s, a copy runs at %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s and %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s and %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s, %v in %s and %v in %s."
-    };
-    static const char *const with_ratio[] = {
-        "", "", "With %d thread%s, a copy runs at %v in %s and %v in %s: L1 is %v as fast as memory.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s and %v in %s: L1 is %v as fast as memory.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s, %v in %s and %v in %s: L1 is %v as fast as memory."
-    };
-    struct bm_value rate[BM_ROOF_LEVELS + 1];
-    const char *name[BM_ROOF_LEVELS] = { "", "", "", "" };
     char id[48], table[64], title[128], alt[200];
-    size_t levels = 0;
-    const struct step *first = step_of(c, 0), *last = step_of(c, BM_ROOF_LEVELS - 1);
-    for (int l = 0; l < BM_ROOF_LEVELS; l++) {
-        const struct step *s = step_of(c, l);
-        if (s) {
-            name[levels] = bm_roof_level[l];
-            rate[levels++] = step_value(c, s, 1);
+    const char *plural = bm_plural((size_t)c->threads);
+    const struct step *near = NULL, *far = NULL;
+    int nearest = 0, farthest = 0;
+    for (int l = 0; l < BM_ROOF_LEVELS; l++)
+        if (step_of(c, l)) {
+            far = step_of(c, farthest = l);
+            if (!near)
+                near = step_of(c, nearest = l);
         }
-    }
-    const bool ratio = first && last;
-    const size_t known = levels;
-    rate[levels] = ratio ? bm_value_of(first->gbs[1] / last->gbs[1], BM_UNIT_TIMES, c->source,
-                                       "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs", first->at, last->at)
-                         : bm_derived(NAN, BM_UNIT_TIMES, NULL);
-    while (levels++ < BM_ROOF_LEVELS)
-        rate[levels] = bm_derived(NAN, BM_UNIT_TIMES, NULL);
     snprintf(id, sizeof id, "machine-staircase-%d", c->threads);
     snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "Bandwidth by working set, %d thread%s (%.40s)", c->threads,
-             bm_plural((size_t)c->threads), bm_isa_title(c->isa));
+    snprintf(title, sizeof title, "Bandwidth by working set, %d thread%s (%.40s)", c->threads, plural,
+             bm_isa_title(c->isa));
     snprintf(alt, sizeof alt,
              "GB/s of reading, copying and writing over the working set of each of %d thread%s: it falls where L1, L2 "
-             "and L3 end, "
-             "which dashed lines mark.",
-             c->threads, bm_plural((size_t)c->threads));
-    bm_page_picture(page, id, title, draw_staircase(page, c, id, alt), staircase_numbers(page, c, table),
-                    (ratio ? with_ratio : format)[known], c->threads, bm_plural((size_t)c->threads), rate[0], name[0],
-                    rate[1], name[1], rate[2], name[2], rate[3], name[3], rate[4]);
+             "and L3 end, which dashed lines mark.",
+             c->threads, plural);
+    char *svg = draw_staircase(page, c, id, alt);
+    struct bm_grid *numbers = staircase_numbers(page, c, table);
+    if (!near)
+        bm_page_picture(page, id, title, svg, numbers, "With %d thread%s: no level of the caches is known.", c->threads,
+                        plural);
+    else if (near == far)
+        bm_page_picture(page, id, title, svg, numbers, "With %d thread%s, a copy runs at %v in %s.", c->threads, plural,
+                        step_value(c, near, 1), bm_roof_level[nearest]);
+    else
+        bm_page_picture(page, id, title, svg, numbers,
+                        "With %d thread%s, a copy runs at %v in %s and %v in %s: %s is %v as fast.", c->threads, plural,
+                        step_value(c, near, 1), bm_roof_level[nearest], step_value(c, far, 1), bm_roof_level[farthest],
+                        bm_roof_level[nearest],
+                        bm_value_of(near->gbs[1] / far->gbs[1], BM_UNIT_TIMES, c->source,
+                                    "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs", near->at, far->at));
 }
 
 void bm_machine_levels(struct bm_page *page, const struct bm_source *s)

@@ -1,6 +1,7 @@
-# panels.gp - panels one above the other over the same x axis, `x_name`. $panels is "title", the column of $medians with its
-# median, which least and most follow, and whether it begins at 0. A series each of $keys is an index of $medians; bars:
-# least and most are drawn. $seeds is as $medians, thin lines behind. x_log: powers of two, each x has a tic.
+# panels.gp - panels one above the other over the same x axis, `x_name`. $panels is "title", the column of $medians
+# with its median, which least and most follow, and whether it begins at 0. A series each of $keys is an index of
+# $medians; bars: least and most are drawn. $seeds is as $medians, thin lines behind. x_log: powers of two, each x has
+# a tic.
 eval key_frame
 n = |$panels|; panel = 148; height = n * panel + 2 + foot
 left = 57; right = width - 13
@@ -49,7 +50,10 @@ do for [p=1:n] {
   eval round_tics
   eval 'set ytics ('.tics.')'
   plot for [k=1:|$keys|] $seeds index k - 1 using 1:c with lines lt key_type(k) dt key_dash(k) lw 0.6, \
-    for [k=1:|$keys|] $medians index k - 1 using 1:(bars ? column(c + 1) : NaN):(0):(column(c + 2) - column(c + 1)) with vectors nohead lt key_type(k) dt 1 lw 1.6, \
-    for [k=1:|$keys|] $medians index k - 1 using 1:c with linespoints lt key_type(k) dt key_dash(k) lw 2 ps 0.6 pointinterval X_records / |$keys| / 12 + 1
+    for [k=1:|$keys|] $medians index k - 1 \
+      using 1:(bars ? column(c + 1) : NaN):(0):(column(c + 2) - column(c + 1)) \
+      with vectors nohead lt key_type(k) dt 1 lw 1.6, \
+    for [k=1:|$keys|] $medians index k - 1 using 1:c with linespoints \
+      lt key_type(k) dt key_dash(k) lw 2 ps 0.6 pointinterval X_records / |$keys| / 12 + 1
 }
 unset multiplot

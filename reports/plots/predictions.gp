@@ -17,4 +17,5 @@ eval 'set ytics ('.tics.')'
 set grid xtics ytics
 set xlabel 'predicted seconds an epoch; line: as predicted' offset 0,0.4
 set ylabel 'measured seconds an epoch' offset 1,0
-plot x with lines lt 9 lw 1.2, for [k=1:|$keys|] $points using ($3 == key_type(k) ? $1 : NaN):2 with points lt key_type(k) ps 0.9
+plot x with lines lt 9 lw 1.2, \
+  for [k=1:|$keys|] $points using ($3 == key_type(k) ? $1 : NaN):2 with points lt key_type(k) ps 0.9

@@ -1,13 +1,13 @@
-# roofline.gp - above, `roof` pixels high, the roofline in its classical form (Williams, Waterman & Patterson, CACM 52(4), 2009):
-# $points over operations per byte, under the rates of $levels ("name", GB/s) and $peaks ("name", GFLOP/s). Below, a row
-# each of $rows (number, "name", "share in all", line type, size) with its points' shares of their limits. $points is row,
-# operations per byte and GFLOP/s (NaN: it has none), share.
+# roofline.gp - above, `roof` pixels high, the roofline in its classical form (Williams, Waterman & Patterson, CACM
+# 52(4), 2009): $points over operations per byte, under the rates of $levels ("name", GB/s) and $peaks ("name",
+# GFLOP/s). Below, a row each of $rows (number, "name", "share in all", line type, size) with its points' shares of
+# their limits. $points is row, operations per byte and GFLOP/s (NaN: it has none), share.
 stats $points using 4 name 'SHARE' nooutput # before ranges are set, which it minds
 if (roof > 0) {
   stats $points using 2 name 'INTENSITY' nooutput
   stats $points using 3 name 'RATE' nooutput
 }
-foot = 44; row = 18; top = roof + 24
+foot = 46; row = 18; top = roof + 24
 eval row_frame
 left = 142; right = width - 50; height = bottom + foot
 eval canvas
@@ -46,7 +46,9 @@ if (roof > 0) {
   eval spread_names
   do for [i=1:n] { set label word($peaks[i], 1) at screen across(right + 4), screen up(y[i]) }
   do for [i=1:|$levels|] { set arrow from x_low, x_low * rate(i) to highest / rate(i), highest nohead lt 10 lw 1.6 }
-  do for [i=1:|$peaks|] { set arrow from (fastest > 0 ? peak(i) / fastest : x_low), peak(i) to x_high, peak(i) nohead lt 10 lw 1.6 }
+  do for [i=1:|$peaks|] {
+    set arrow from (fastest > 0 ? peak(i) / fastest : x_low), peak(i) to x_high, peak(i) nohead lt 10 lw 1.6
+  }
   set border 3
   set grid xtics ytics
   set logscale xy

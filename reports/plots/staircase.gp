@@ -1,7 +1,8 @@
-# staircase.gp - bandwidth by working set: $steps is bytes and the rate of each way in $keys; $levels is "name" and bytes.
+# staircase.gp - bandwidth by working set: $steps is bytes and the rate of each way in $keys; $levels is "name" and
+# bytes.
 label(b) = bytes(b)
 eval key_frame
-left = 62; right = width - 30; top = 22; height = 272 + foot - 42; bottom = height - foot
+left = 62; right = width - 30; top = 22; height = 272 + foot - 46; bottom = height - foot
 eval canvas
 eval margins
 eval put_key

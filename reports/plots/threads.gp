@@ -1,4 +1,5 @@
-# threads.gp - curves over numbers of threads, both axes logarithmic: $curves is threads, the ideal, a band and the curves.
+# threads.gp - curves over numbers of threads, both axes logarithmic: $curves is threads, the ideal, a band and the
+# curves.
 eval key_frame
 left = 54; right = width - 14; top = 10; bottom = 226; height = bottom + foot
 eval canvas
@@ -18,7 +19,9 @@ set ytics format '%g'
 tics = ''; last = 0
 do for [i=1:|$curves|] {
   n = word($curves[i], 1) + 0
-  if (last == 0 || log(n / last) > 0.1 * log(THREADS_max / THREADS_min)) { tics = tics.(last ? ', ' : '').sprintf('%g', n); last = n }
+  if (last == 0 || log(n / last) > 0.1 * log(THREADS_max / THREADS_min)) {
+    tics = tics.(last ? ', ' : '').sprintf('%g', n); last = n
+  }
 }
 eval 'set xtics ('.tics.')'
 set xlabel 'threads' offset 0,0.4
