@@ -238,7 +238,7 @@ static char *draw(struct bm_page *page, const struct bm_history *h, const struct
         bm_plot_key(data, bm_style(2 + i), name, 48, "both");
     }
     if (named && g->count > named)
-        bm_plot_key(data, OTHERS_LINE, "other cases", 48, "line");
+        bm_plot_key(data, OTHERS_LINE, "other cases", 48, "line 1");
     bm_plot_block_end(data);
     bm_plot_block(data, "times");
     for (size_t i = 0; i < g->count; i++)
