@@ -1,6 +1,6 @@
 /*
  * plot.h - pictures drawn by gnuplot as SVG that follows the page: its colours are the page's (light or dark), its
- * width is the column's. NAME.gp in this folder draws them; C gives it the data: variables, and blocks of plain columns.
+ * width is the column's. NAME.gp in this folder draws them; C gives it the data: variables, and blocks of columns.
  */
 #ifndef BATCHMARK_PLOT_H
 #define BATCHMARK_PLOT_H
@@ -51,8 +51,8 @@ FILE *bm_plot_script(FILE *data, const char *script);
 /* How many ordinary letters the character is about as wide as. */
 double bm_glyph_width(const char *at);
 
-/* Draws, and closes the data. Returns an SVG element for a page; free() it. NULL, with the reason. `alt`: what it shows,
- * in words, for those who do not see it. */
+/* Draws, and closes the data. Returns an SVG element for a page; free() it. NULL, with the reason. `alt`: what it
+ * shows, in words, for those who do not see it. */
 char *bm_plot_end(FILE *data, const char *alt, struct bm_error *error);
 
 /* For what gnuplot does not draw: begins an SVG element, to be ended by "</svg>". Colours are "var(--ink)",
