@@ -4,7 +4,6 @@ if (!exists('base')) { base = NaN }         # where the dashed line stands
 if (!exists('most')) { most = NaN }         # and the red one
 if (!exists('spread')) { spread = 0 }       # so far apart within a row lie marks of several types
 if (!exists('thick')) { thick = 1.6 }       # ranges
-if (!exists('marked')) { marked = 0.75 }    # the size of marks; 0: none
 
 eval key_frame
 top = head.note_head eq '' ? 10 : 24
@@ -20,7 +19,7 @@ if (logarithmic) {
   set logscale x
   pad = max((high / low)**0.06, 1.05); low = low / pad; high = high * pad
 } else {
-  pad = 0.06 * (high > low ? high - low : high)
+  pad = 0.06 * (high > low ? high - low : high > 0 ? high : 1)
   low = low == 0 ? 0 : low - pad; high = high + pad
 }
 set xrange [low:high]
@@ -32,4 +31,4 @@ at(row, type, k) = type == key_type(k) ? row + (|$keys| > 1 ? spread * ((k - 0.5
 plot '+' using (base):(0.5 + rows * $0) with lines lt 9 lw 1.2, \
   '+' using (most):(0.5 + rows * $0) with lines lt 10 lw 1.6, \
   for [k=1:|$keys|] $marks using 4:(at($1, $3, k)):($5 - $4):(0) with vectors nohead lt key_type(k) dt 1 lw thick, \
-  for [k=1:|$keys|] $marks using (marked > 0 ? $2 : NaN):(at($1, $3, k)) with points lt key_type(k) ps marked
+  for [k=1:|$keys|] $marks using 2:(at($1, $3, k)) with points lt key_type(k) ps 0.75

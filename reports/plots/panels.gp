@@ -12,7 +12,6 @@ stats $medians using 1 name 'X' nooutput
 if (x_log) {
   set logscale x 2
   set xrange [X_min / 1.15:X_max * 1.15]
-  array place[X_records]
   tics = ''
   do for [line=1:|$medians|] {
     v = words($medians[line]) ? word($medians[line], 1) + 0 : 0

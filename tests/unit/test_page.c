@@ -130,18 +130,18 @@ START_TEST(a_picture_in_the_page)
 }
 END_TEST
 
-/* Of no rows, and of what no axis can hold. */
+/* Of no rows, of what no axis can hold, and of nothing but one number, 0 where an axis has it. */
 START_TEST(an_empty_picture)
 {
     struct bm_error error;
     for (int logarithmic = 0; logarithmic < 2; logarithmic++)
-        for (int rows = 0; rows < 2; rows++) {
+        for (int rows = 0; rows < 3; rows++) {
             struct bm_marks marks;
             bm_marks_begin(&marks);
             if (rows)
                 bm_marks_row(&marks, "row", 9, "");
             if (rows)
-                bm_marks_add(&marks, NAN, NAN, NAN, bm_style(0));
+                bm_marks_add(&marks, rows == 2 ? (double)logarithmic : NAN, NAN, NAN, bm_style(0));
             FILE *data = bm_plot_script(bm_marks_end(&marks, "axis", logarithmic), "marks");
             char *svg = bm_plot_end(data, "", &error);
             ck_assert_msg(svg != NULL, "%s", svg ? "" : error.text);
