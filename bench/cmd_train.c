@@ -247,8 +247,7 @@ static void draw(const json_t *result, const char *experiment, const char *folde
         if (asprintf(&number, "-%zu", g + 1) < 0 ||
             asprintf(&path, "%s/%s-curves%s.svg", folder, stem, g ? number : "") < 0)
             bm_die(BM_EXIT_INPUT, "out of memory");
-        put_picture(bm_plot_end(bm_curves_script(ours, &group[g]), "curves", "Learning curves by epoch", &error), path,
-                    &error);
+        put_picture(bm_plot_end(bm_curves_script(ours, &group[g]), "Learning curves by epoch", &error), path, &error);
         free(number);
         free(path);
     }

@@ -42,13 +42,14 @@ $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)
 	@scripts/version '$(VERSION)' '$(OWN)' > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
 
-# Shape files, experiments and the report's style sheet, built in as strings.
+# Shape files, experiments, the report's style sheet and what draws its pictures, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
 EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/frame/page.css scripts/texts mk/program.mk
+PLOT_PARTS     := $(wildcard $(addprefix reports/plots/*.,gp css svg))
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(PLOT_PARTS) reports/frame/page.css scripts/texts mk/program.mk
 	@mkdir -p $(@D)
 	@{ scripts/texts bm_builtin_shapes $(SHAPE_TXT); scripts/texts bm_builtin_experiments $(EXPERIMENT_TXT); \
-	  scripts/texts bm_page_style reports/frame/page.css; } > $@
+	  scripts/texts bm_page_style reports/frame/page.css; scripts/texts bm_plot_parts $(PLOT_PARTS); } > $@
 
 PROGRAM := $(BUILD)/batchmark
 LIB_A   := $(BUILD)/libbatchmark.a

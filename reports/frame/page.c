@@ -29,7 +29,6 @@ struct bm_page {
     char item[64]; /* what numbers in running text belong to, for CSV */
     char part[64];
     size_t pictures; /* that are files */
-    size_t drawn;
     bool failed;
     struct bm_error error;
 };
@@ -657,9 +656,7 @@ char *bm_page_draw(struct bm_page *page, FILE *script, const char *id, const cha
         fclose(script);
         return NULL;
     }
-    char prefix[24]; /* short: it is in every definition and use of a symbol */
-    snprintf(prefix, sizeof prefix, "p%zu", ++page->drawn);
-    svg = bm_plot_end(script, prefix, alt, &page->error);
+    svg = bm_plot_end(script, alt, &page->error);
     page->failed = !svg;
     return svg;
 }
@@ -734,15 +731,12 @@ static void put_page(struct bm_page *page, FILE *out)
               "<meta name=\"color-scheme\" content=\"light dark\">\n<title>batchmark: ",
               out);
         bm_put_html(out, l->machine);
-        fputs("</title>\n<style>\n:root{", out);
-        bm_plot_put_colours(out, false);
-        fputs("}\n@media screen and (prefers-color-scheme:dark){:root{", out);
-        bm_plot_put_colours(out, true);
         fprintf(out,
-                "}}\n%s%s</style></head>\n<body>\n<a class=\"skip\" href=\"#main\">To the "
+                "</title>\n<style>\n%s%s</style></head>\n<body>\n<div hidden aria-hidden=\"true\">%s</div>\n<a "
+                "class=\"skip\" href=\"#main\">To the "
                 "contents</a>\n<header><h1>batchmark "
                 "<small>",
-                bm_page_style[0].text, bm_plot_style);
+                bm_page_style[0].text, bm_plot_part("plots.css"), bm_plot_part("symbols.svg"));
         bm_put_html(out, l->machine);
         fprintf(out, "</small></h1>\n<div class=\"answers\">\n%s</div>\n", answers);
         if (l->problems)

@@ -6,7 +6,7 @@
 #include "cases.h"
 #include "part_common.h"
 #include "ratio.h"
-#include "rows.h"
+#include "works.h"
 
 size_t bm_fastest_of(const struct bm_run_case *const *of, size_t count)
 {

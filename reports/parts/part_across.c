@@ -4,9 +4,9 @@
 
 #include "across.h"
 #include "cases.h"
+#include "marks.h"
 #include "part_common.h"
 #include "parts.h"
-#include "plot.h"
 
 enum { MOST_MACHINES = 6, MOST_PICTURES = 24, MOST_SHAPES = 16, NAME = 28 };
 
@@ -19,20 +19,15 @@ struct machines {
     json_t *across;
 };
 
-static bool is_there(const struct machines *m, const char *name)
-{
-    for (size_t i = 0; i < m->count; i++)
-        if (strcmp(m->source[i]->machine, name) == 0)
-            return true;
-    return false;
-}
-
 static void add_machine(struct machines *m, const struct bm_library *library, const char *name)
 {
     struct bm_library of = *library; /* the library as it would be for that machine */
     of.machine = name;
     const struct bm_source *s = bm_library_bench(&of);
-    if (!s || is_there(m, name))
+    for (size_t i = 0; i < m->count; i++)
+        if (s == m->source[i])
+            return;
+    if (!s)
         return;
     if (m->count == MOST_MACHINES) {
         m->left_out++;
@@ -91,101 +86,22 @@ static void row_name(const json_t *row, char *text, size_t size)
 
 /* ---- pictures: rows with names, a mark a machine ---- */
 
-struct rows {
-    FILE *data[MOST_MACHINES], *tics;
-    char *text[MOST_MACHINES], *names;
-    size_t size, count, machines;
-    double least, most;
-};
-
-static void rows_begin(struct rows *r, size_t machines)
+static void add_mark(struct bm_marks *rows, size_t machine, double x)
 {
-    *r = (struct rows){ .machines = machines, .least = INFINITY };
-    for (size_t i = 0; i < machines; i++)
-        r->data[i] = open_memstream(&r->text[i], &r->size);
-    r->tics = open_memstream(&r->names, &r->size);
-    for (size_t i = 0; i < machines; i++)
-        if (!r->data[i])
-            bm_die(BM_EXIT_INPUT, "out of memory");
-    if (!r->tics)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-}
-
-static void rows_name(struct rows *r, const char *name)
-{
-    fputs(r->count++ ? ", " : "", r->tics);
-    bm_plot_text(r->tics, name, NAME);
-    fprintf(r->tics, " %zu", r->count);
-}
-
-static void rows_value(struct rows *r, size_t machine, double x)
-{
-    if (!(x > 0) || !isfinite(x))
-        return;
-    r->least = fmin(r->least, x);
-    r->most = fmax(r->most, x);
-    fprintf(r->data[machine], "%.6g %g\n", x,
-            (double)r->count + 0.3 * ((double)machine - 0.5 * (double)(r->machines - 1)) / (double)r->machines);
-}
-
-/* The range, and four or so round numbers in it, evenly apart where it is narrow, in decades else. */
-static void put_axis(FILE *script, double least, double most)
-{
-    static const double step[] = { 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50 };
-    const char *comma = "";
-    size_t k = 0;
-    const double room = fmax(pow(most / least, 0.06), 1.08);
-    least /= room;
-    most *= room;
-    fprintf(script, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics (", least, most);
-    if (most / least > 8) {
-        const double every = ceil(log10(most / least) / 4);
-        for (double x = ceil(log10(least)); x <= log10(most); x += every, comma = ", ")
-            fprintf(script, "%s'%g' %g", comma, pow(10, x), pow(10, x));
-    } else {
-        while (k + 1 < sizeof step / sizeof *step && (most - least) / step[k] > 5)
-            k++;
-        double last = 0; /* numbers crowd at the upper end of a logarithmic axis */
-        for (double x = fmax(ceil(least / step[k]), 1) * step[k]; x <= most; x += step[k])
-            if (last == 0 || log(x / last) > 0.16 * log(most / least)) {
-                fprintf(script, "%s'%g' %g", comma, x, x);
-                last = x;
-                comma = ", ";
-            }
-    }
-    fputs(")\n", script);
+    if (x > 0)
+        bm_marks_add(rows, x, NAN, NAN, bm_style(machine + 2));
 }
 
 /* Marks of the machines slightly below each other, so that equal ones are seen. */
-static char *rows_draw(struct rows *r, struct bm_page *page, const struct machines *m, const char *id, const char *axis,
-                       const char *alt)
+static char *draw(struct bm_marks *rows, struct bm_page *page, const struct machines *m, const char *id,
+                  const char *axis, const char *alt)
 {
-    const int height = 78 + 20 * (int)r->count + 21 * (int)r->machines;
-    FILE *script = bm_plot_begin(height);
-    bm_plot_key(script, height, r->machines);
-    fclose(r->tics);
-    fprintf(script,
-            "set yrange [%g:0.3]\nset ytics (%s) scale 0\nset grid xtics lt 1 lw 0.5 lc rgb '" BM_FAINT "'\n"
-            "set xlabel ",
-            (double)r->count + 0.7, r->names);
-    bm_plot_text(script, axis, 44);
-    fputs(" offset 0,0.6\n", script);
-    put_axis(script, r->least, r->most);
-    for (size_t i = 0; i < r->machines; i++) {
-        fclose(r->data[i]);
-        fprintf(script, "$m%zu << EOD\n%sEOD\n", i, *r->text[i] ? r->text[i] : "NaN NaN\n");
-    }
-    fputs("plot ", script);
-    for (size_t i = 0; i < r->machines; i++) {
-        const struct bm_style style = bm_style(i + 2);
-        fprintf(script, "%s$m%zu using 1:2 with points lc rgb '%s' pt %d ps 0.9 title ", i ? ", " : "", i, style.colour,
-                style.point);
-        bm_plot_text(script, m->source[i]->machine, 46);
-        free(r->text[i]);
-    }
-    fputc('\n', script);
-    free(r->names);
-    return bm_page_draw(page, script, id, alt);
+    for (size_t i = 0; i < m->count; i++)
+        bm_marks_key(rows, bm_style(i + 2), m->source[i]->machine, 46, "point");
+    FILE *data = bm_marks_end(rows, axis, true);
+    bm_plot_set(data, "spread", 0.5);
+    bm_plot_set(data, "notes", 0);
+    return bm_page_draw(page, bm_plot_script(data, "marks"), id, alt);
 }
 
 /* ---- times side by side ---- */
@@ -267,11 +183,11 @@ static const char *threads_text(const json_t *row, char text[static 48])
 static void put_times(struct bm_page *page, const struct machines *m, const struct kind *kind, size_t number_of)
 {
     const json_t *row;
-    struct rows rows;
+    struct bm_marks rows;
     double total[MOST_MACHINES];
     char id[48], title[160], shape[120], name[200], threads[48];
     size_t i, shapes = 0;
-    rows_begin(&rows, m->count);
+    bm_marks_begin(&rows);
     json_array_foreach(kind->all, i, row)
     {
         if (!is_of(kind, row) || shapes++ >= MOST_SHAPES)
@@ -279,15 +195,15 @@ static void put_times(struct bm_page *page, const struct machines *m, const stru
         row_name(row, shape, sizeof shape);
         snprintf(name, sizeof name, "%.60s%s%s", kind->few ? bm_member_text(row, "op") : "", kind->few ? " " : "",
                  shape);
-        rows_name(&rows, name);
+        bm_marks_row(&rows, name, NAME, "");
         for (size_t k = 0; k < m->count; k++)
-            rows_value(&rows, k, bm_member_number(work_of(row, k), "times_first"));
+            add_mark(&rows, k, bm_member_number(work_of(row, k), "times_first"));
     }
     const size_t best = least_total(kind, m->count, total);
     snprintf(id, sizeof id, "across-times-%zu", number_of);
     snprintf(title, sizeof title, "%.60s, %s", kind->few ? "Ops of few shapes" : bm_member_text(kind->like, "op"),
              threads_text(kind->like, threads));
-    char *svg = rows_draw(&rows, page, m, id, "time over the first machine's", title);
+    char *svg = draw(&rows, page, m, id, "time over the first machine's", title);
     if (best == 0)
         bm_page_picture(
             page, id, title, svg, NULL, "%s takes %v for one call of each of %d shape%s, and no machine takes less.",
@@ -380,7 +296,7 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
         return;
     }
     const json_t *all = json_object_get(m->across, "shapes"), *row;
-    struct rows rows;
+    struct bm_marks rows;
     char id[48], table[64];
     size_t i, best = 0;
     struct mean top = { 0, { 0, INFINITY } };
@@ -395,16 +311,16 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
         *at = '-';
     snprintf(table, sizeof table, "%s-numbers", id);
     struct bm_grid *grid = bm_grid_of(page, table, f->title, column, m->count + 1);
-    rows_begin(&rows, m->count);
+    bm_marks_begin(&rows);
     json_array_foreach(all, i, row)
     {
         if (!is_first(all, i, same_op))
             continue;
-        rows_name(&rows, bm_member_text(row, "op"));
+        bm_marks_row(&rows, bm_member_text(row, "op"), NAME, "");
         bm_grid_row(grid, "%s", bm_member_text(row, "op"));
         for (size_t k = 0; k < m->count; k++) {
             const struct mean mean = mean_of(m, f, row, k);
-            rows_value(&rows, k, factor * mean.x);
+            add_mark(&rows, k, factor * mean.x);
             bm_grid_cell(grid, "%v%i", bm_derived(factor * mean.x, unit, m->source[k]),
                          bm_range_of(mean.interval, factor, unit, m->source[k]));
             if (isfinite(mean.x) && mean.x > top.x) {
@@ -414,7 +330,7 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
             }
         }
     }
-    char *svg = rows_draw(&rows, page, m, id, f->axis, f->title);
+    char *svg = draw(&rows, page, m, id, f->axis, f->title);
     bm_page_picture(page, id, f->title, svg, grid, "%s stands out most in %s: %v %s%i, by total time over its shapes.",
                     m->source[best]->machine, top_op, bm_derived(factor * top.x, unit, m->source[best]), f->about,
                     bm_range_of(top.interval, factor, unit, m->source[best]));
@@ -477,11 +393,6 @@ static void put_networks(struct bm_page *page, const struct machines *m)
 
 /* ---- the table ---- */
 
-static enum bm_unit unit_of(const json_t *work)
-{
-    return strcmp(bm_member_text(work, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
-}
-
 static void add_work(struct bm_grid *grid, const struct bm_source *s, const json_t *row, const json_t *work)
 {
     static const char *const share[] = { "of_peak", "of_bandwidth" };
@@ -489,8 +400,8 @@ static void add_work(struct bm_grid *grid, const struct bm_source *s, const json
     bm_grid_cell(grid, "%s", s->machine);
     bm_grid_cell(grid, "%s", c ? bm_case_variant(c) : "");
     bm_grid_cell(grid, "%v", time_of(s, row, work));
-    const struct bm_value rate =
-        c ? bm_case_rate(s, c) : bm_derived(bm_member_number(work, "per_second"), unit_of(work), s);
+    const enum bm_unit unit = strcmp(bm_member_text(work, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
+    const struct bm_value rate = c ? bm_case_rate(s, c) : bm_derived(bm_member_number(work, "per_second"), unit, s);
     struct bm_value core = bm_derived(bm_member_number(work, "per_core"), rate.unit, s);
     if (*rate.from)
         snprintf(core.from, sizeof core.from, "%.180s/%d", rate.from, c->threads);

@@ -66,33 +66,6 @@ void bm_grid_range(struct bm_grid *grid, const struct bm_range_value *range)
 
 const char *bm_plural(size_t n) { return n == 1 ? "" : "s"; }
 
-void bm_plot_key(FILE *script, int height, size_t lines)
-{
-    fprintf(script,
-            "set bmargin screen %.4f\nset key at screen 0.02, screen %.4f left bottom Left reverse samplen 2 maxcols 1 "
-            "spacing 1.1\n",
-            (58.0 + 21.0 * (double)lines) / height, 4.0 / height);
-}
-
-void bm_plot_ratios(FILE *script, double low, double high)
-{
-    static const double step[] = { 0.01, 0.02, 0.05, 0.1, 0.2, 0.5 };
-    size_t k = 0;
-    const double room = pow(high / low, 0.05);
-    low = fmin(low / room, 0.97);
-    high = fmax(high * room, 1.03);
-    fprintf(script, "set logscale y\nset yrange [%.6g:%.6g]\n", low, high);
-    while (k < sizeof step / sizeof *step && (high - low) / step[k] > 7)
-        k++;
-    if (k == sizeof step / sizeof *step)
-        return; /* gnuplot's own do well over decades */
-    fputs("set ytics (", script);
-    const char *comma = "";
-    for (int i = (int)ceil(low / step[k]); i * step[k] <= high; i++, comma = ", ")
-        fprintf(script, "%s'%.2f' %.6g", comma, i * step[k], i * step[k]);
-    fputs(")\n", script);
-}
-
 char *bm_short_shape(const char *shape)
 {
     char *text = bm_alloc(strlen(shape) + 1), *to = text;

@@ -31,12 +31,6 @@ void bm_grid_range(struct bm_grid *grid, const struct bm_range_value *range);
 
 const char *bm_plural(size_t n); /* "" or "s" */
 
-/* A key of so many lines at the foot of a picture, below the axis and its title, from the picture's left edge. */
-void bm_plot_key(FILE *script, int height, size_t lines);
-
-/* A logarithmic y axis for ratios from low to high, 1 among them. */
-void bm_plot_ratios(FILE *script, double low, double high);
-
 /* Rows of a long table that are seen at once, and those that it has at most. */
 enum { BM_OPEN_ROWS = 10, BM_MOST_ROWS = 200 };
 

@@ -9,36 +9,27 @@
 
 enum { MOST_INTERVALS = 200 };
 
-static const char *const verdict_colour[BM_VERDICTS] = { BM_LIMIT, "#006b54", BM_FAINT, "#737373" };
-
 /* One bar, and below it what its pieces are, in the same order. */
 static char *draw_verdicts(struct bm_page *page, const struct bm_comparison *c, const char *id, const char *alt)
 {
-    static const int order[BM_VERDICTS] = { BM_SLOWER, BM_FASTER, BM_SAME, BM_INCONCLUSIVE };
-    FILE *script = bm_plot_begin(118);
-    double at = 0;
-    fputs("unset border\nunset tics\nunset key\nunset grid\nset margins 0,0,0,0\nset xrange [0:1]\nset yrange [0:1]\n",
-          script);
+    static const struct {
+        enum bm_verdict verdict;
+        const char *colour; /* style.gp's */
+    } order[BM_VERDICTS] = {
+        { BM_SLOWER, "limit" }, { BM_FASTER, "colour(5)" }, { BM_SAME, "faint" }, { BM_INCONCLUSIVE, "colour(1)" }
+    };
+    FILE *data = bm_plot_begin();
+    bm_plot_block(data, "pieces");
     for (int i = 0; i < BM_VERDICTS; i++) {
-        const double share = (double)c->verdicts[order[i]] / (double)c->cases, x = i % 2 ? 0.54 : 0.02,
-                     y = i < 2 ? 0.4 : 0.16;
         char text[64];
-        if (share > 0)
-            fprintf(script,
-                    "set object rectangle from %.6g,0.62 to %.6g,0.96 fc rgb '%s' fs solid 1 border lc rgb '" BM_PAPER
-                    "'\n",
-                    at, at + share, verdict_colour[order[i]]);
-        at += share;
-        fprintf(script, "set object rectangle from %g,%g to %g,%g fc rgb '%s' fs solid 1 noborder\n", x, y - 0.06,
-                x + 0.032, y + 0.06, verdict_colour[order[i]]);
-        snprintf(text, sizeof text, "%d. %s: %zu", i + 1, bm_verdict_name((enum bm_verdict)order[i]),
-                 c->verdicts[order[i]]);
-        fputs("set label ", script);
-        bm_plot_text(script, text, 30);
-        fprintf(script, " at %g,%g left textcolor rgb '" BM_INK "'\n", x + 0.05, y);
+        const size_t cases = c->verdicts[order[i].verdict];
+        snprintf(text, sizeof text, "%d. %s: %zu", i + 1, bm_verdict_name(order[i].verdict), cases);
+        fprintf(data, "%.6g %s ", (double)cases / (double)c->cases, order[i].colour);
+        bm_plot_text(data, text, 30);
+        fputc('\n', data);
     }
-    fputs("plot NaN notitle\n", script);
-    return bm_page_draw(page, script, id, alt);
+    bm_plot_block_end(data);
+    return bm_page_draw(page, bm_plot_script(data, "verdicts"), id, alt);
 }
 
 static int change_order(const void *a, const void *b)
@@ -48,62 +39,32 @@ static int change_order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void put_called(FILE *script, const struct bm_compared_case *const *c, size_t n, enum bm_verdict verdict)
-{
-    size_t shown = 0;
-    fprintf(script, "$v%d << EOD\n", verdict);
-    for (size_t i = 0; i < n && shown < MOST_INTERVALS; i++)
-        if (c[i]->verdict == verdict) {
-            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change), exp(c[i]->change - c[i]->half),
-                    exp(c[i]->change + c[i]->half));
-            shown++;
-        }
-    if (!shown)
-        fputs("1 NaN NaN NaN\n", script);
-    fputs("EOD\n", script);
-}
-
 /* The changes that have an interval, by size as a line in their intervals, and what was called slower or faster. */
 static char *draw_changes(struct bm_page *page, const struct bm_comparison *all, const char *id, const char *alt)
 {
     const struct bm_compared_case **c = bm_alloc((all->cases + 1) * sizeof *c);
-    size_t n = 0;
-    double low = 0.97, high = 1.03;
+    size_t n = 0, shown[BM_VERDICTS] = { 0 };
     for (size_t i = 0; i < all->cases; i++)
         if (!all->compared[i].why)
             c[n++] = &all->compared[i];
     if (n)
         qsort(c, n, sizeof *c, change_order);
-    const size_t lines = 2 + (all->verdicts[BM_SLOWER] > 0) + (all->verdicts[BM_FASTER] > 0);
-    const int height = 258 + 21 * (int)lines;
-    FILE *script = bm_plot_begin(height);
-    bm_plot_key(script, height, lines);
-    fputs("$all << EOD\n", script);
+    FILE *data = bm_plot_begin();
     const size_t every = n / 400 + 1; /* the line has no more points than can be seen */
+    bm_plot_block(data, "changes");
     for (size_t i = 0; i < n; i++) {
-        const double from = exp(c[i]->change - c[i]->half), to = exp(c[i]->change + c[i]->half);
-        low = fmin(low, from);
-        high = fmax(high, to);
-        if (i % every == 0 || i + 1 == n)
-            fprintf(script, "%zu %.6g %.6g %.6g\n", i + 1, exp(c[i]->change), from, to);
+        const enum bm_verdict verdict = c[i]->verdict;
+        const bool called = (verdict == BM_SLOWER || verdict == BM_FASTER) && shown[verdict]++ < MOST_INTERVALS;
+        if (i % every == 0 || i + 1 == n || called)
+            bm_plot_row(data, (double)i + 1, exp(c[i]->change), exp(c[i]->change - c[i]->half),
+                        exp(c[i]->change + c[i]->half), called ? (verdict == BM_SLOWER ? 1 : -1) : 0);
     }
-    fputs(n ? "EOD\n" : "1 NaN NaN NaN\nEOD\n", script);
-    put_called(script, c, n, BM_SLOWER);
-    put_called(script, c, n, BM_FASTER);
-    bm_plot_ratios(script, low, high);
-    fprintf(
-        script,
-        "set xrange [0:%zu]\nset xlabel 'cases by their change' offset 0,0.6\nset ylabel 'time over the time before'\n"
-        "plot $all using 1:3:4 with filledcurves fc rgb '" BM_FAINT
-        "' fs transparent solid 0.5 noborder title 'interval',\\\n"
-        "1 with lines lc rgb '" BM_INK "' lw 0.8 notitle,\\\n"
-        "$all using 1:2 with lines lc rgb '#0068a8' lw 1.8 title 'cases with an interval',\\\n"
-        "$v%d using 1:2:3:4 with yerrorbars lc rgb '" BM_LIMIT "' lw 1 pt 9 ps 0.7 %s,\\\n"
-        "$v%d using 1:2:3:4 with yerrorbars lc rgb '#006b54' lw 1 pt 11 ps 0.7 %s\n",
-        n + 1, BM_SLOWER, all->verdicts[BM_SLOWER] ? "title 'slower'" : "notitle", BM_FASTER,
-        all->verdicts[BM_FASTER] ? "title 'faster'" : "notitle");
+    bm_plot_block_end(data);
+    bm_plot_set(data, "cases", (double)n);
+    bm_plot_set(data, "slower", (double)all->verdicts[BM_SLOWER]);
+    bm_plot_set(data, "faster", (double)all->verdicts[BM_FASTER]);
     free(c);
-    return bm_page_draw(page, script, id, alt);
+    return bm_page_draw(page, bm_plot_script(data, "changes"), id, alt);
 }
 
 static struct bm_value ratio_value(const struct bm_last_change *l, double log_ratio)

@@ -15,7 +15,8 @@ enum {
     MOST_PICTURES = 40,
     MOST_NAMED = 4, /* series of a picture with a colour and a name */
     MOST_MARKS = 3,
-    MOST_DATES = 5
+    MOST_DATES = 5,
+    OTHERS_LINE = 20 /* history.gp's */
 };
 #define FLOOR 0.02 /* as `history` has it: no smaller change is one */
 
@@ -168,47 +169,44 @@ static bool within_a_day(const struct bm_history *h)
     return strncmp(h->run[0].date, h->run[h->runs - 1].date, 10) == 0;
 }
 
-static void put_dates(FILE *script, const struct bm_history *h)
+/* Some of the results' dates: "11-22" of "2026-11-22T02:51:34Z", or "02:51". */
+static void put_dates(FILE *data, const struct bm_history *h)
 {
     const size_t every = (h->runs + MOST_DATES - 1) / MOST_DATES, from = within_a_day(h) ? 11 : 5;
-    fprintf(script, "set xrange [0.7:%.1f]\nset xtics (", (double)h->runs + 0.3);
+    bm_plot_block(data, "dates");
     for (size_t r = 0; r < h->runs; r += every) {
-        fputs(r ? ", " : "", script);
-        char text[6]; /* "11-22" of "2026-11-22T02:51:34Z", or "02:51" */
+        char text[6];
         snprintf(text, sizeof text, "%s", strlen(h->run[r].date) > from ? h->run[r].date + from : "");
-        bm_plot_text(script, text, 8);
-        fprintf(script, " %zu", r + 1);
+        fprintf(data, "%zu ", r + 1);
+        bm_plot_text(data, text, 8);
+        fputc('\n', data);
     }
-    fputs(")\n", script);
+    bm_plot_block_end(data);
 }
 
-static void put_series(FILE *script, const struct bm_series *s, size_t number)
+/* An index of the block; an empty line is a gap. */
+static void put_series(FILE *data, const struct bm_series *s)
 {
-    fprintf(script, "$s%zu << EOD\n", number);
     for (size_t i = 0; i < s->points; i++) {
         if (i && s->point[i].run > s->point[i - 1].run + 1)
-            fputs("\n", script); /* a gap */
-        fprintf(script, "%zu %.6g\n", s->point[i].run + 1, s->point[i].s / s->point[0].s);
+            fputs("\n", data);
+        bm_plot_row(data, (double)s->point[i].run + 1, s->point[i].s / s->point[0].s);
     }
-    fputs("EOD\n", script);
+    fputs("\n\n", data);
 }
 
-static void put_marks(FILE *script, const struct bm_history *h, const struct mark *mark, size_t marks)
+static void put_marks(FILE *data, const struct mark *mark, size_t marks)
 {
+    bm_plot_block(data, "changes");
     for (size_t k = 0; k < marks; k++) {
-        const double x = (double)mark[k].run + 0.5;
-        const double at =
-            (x - 0.7) / ((double)h->runs - 0.4); /* of the width; a label takes two thirds of it at most */
-        const char *side = at < 0.34 ? "left" : at > 0.66 ? "right" : "center";
         char text[96];
-        fprintf(script, "set arrow from %g,graph 0 to %g,graph %g nohead lc rgb '" BM_LIMIT "' lw 1.2 dt 2\n", x, x,
-                1.02 + 0.09 * (double)k);
         snprintf(text, sizeof text, "%+.1f %%%s, %s", 100 * expm1(log_change(mark[k].change)),
                  mark[k].series > 1 ? " at most" : "", bm_code_verdict(mark[k].of, mark[k].change));
-        fputs("set label ", script);
-        bm_plot_text(script, text, 40);
-        fprintf(script, " at %g,graph %g %s textcolor rgb '" BM_INK "'\n", x, 1.07 + 0.09 * (double)k, side);
+        fprintf(data, "%zu.5 ", mark[k].run);
+        bm_plot_text(data, text, 40);
+        fputc('\n', data);
     }
+    bm_plot_block_end(data);
 }
 
 static void name_of(const struct bm_series *s, char *text, size_t size)
@@ -223,48 +221,34 @@ static void name_of(const struct bm_series *s, char *text, size_t size)
 static char *draw(struct bm_page *page, const struct bm_history *h, const struct group *g, const struct mark *mark,
                   size_t marks, const char *id)
 {
-    const size_t shown = marks < MOST_MARKS ? marks : MOST_MARKS;
     size_t named = 0;
-    double low = 1, high = 1;
     char alt[240], name[120];
-    for (size_t i = 0; i < g->count; i++) {
-        const struct bm_series *s = g->series[i];
-        named += s->changes && named < MOST_NAMED;
-        for (size_t k = 0; k < s->points; k++) {
-            low = fmin(low, s->point[k].s / s->point[0].s);
-            high = fmax(high, s->point[k].s / s->point[0].s);
-        }
-    }
-    const bool others = named && g->count > named;
-    const int height = 258 + 21 * (int)(named + others);
-    FILE *script = bm_plot_begin(height);
-    bm_plot_key(script, height, named + others);
-    bm_plot_ratios(script, low, high);
-    put_dates(script, h);
-    put_marks(script, h, mark, shown);
+    FILE *data = bm_plot_begin();
     for (size_t i = 0; i < g->count; i++)
-        put_series(script, g->series[i], i);
-    fprintf(script, "set tmargin %zu\nset ylabel 'time over the first'\nset xlabel 'results by %s' offset 0,0.6\nplot ",
-            1 + shown * 3 / 2, within_a_day(h) ? "time (UTC)" : "date, month-day");
-    for (size_t i = g->count; i-- > 0;) { /* those that changed on top */
-        const struct bm_style style = bm_style(2 + i);
-        if (i >= named)
-            fprintf(script, "$s%zu using 1:2 with linespoints lc rgb '%s' lw 1.2 pt 7 ps 0.3 %s%s", i,
-                    named ? BM_FAINT : "#737373", others && i == named ? "title 'other cases'" : "notitle",
-                    i ? ", " : "\n");
-        else {
-            name_of(g->series[i], name, sizeof name);
-            fprintf(script, "$s%zu using 1:2 with linespoints lc rgb '%s' dt %d lw 1.6 pt %d ps 0.7 title ", i,
-                    style.colour, style.dash, style.point);
-            bm_plot_text(script, name, 48);
-            fputs(i ? ", " : "\n", script);
-        }
+        named += g->series[i]->changes && named < MOST_NAMED;
+    bm_plot_set(data, "results", (double)h->runs);
+    bm_plot_set(data, "series", (double)g->count);
+    bm_plot_set(data, "named", (double)named);
+    bm_plot_set_text(data, "dated", within_a_day(h) ? "results by time (UTC)" : "results by date, month-day", 40);
+    put_dates(data, h);
+    put_marks(data, mark, marks < MOST_MARKS ? marks : MOST_MARKS);
+    bm_plot_block(data, "keys");
+    for (size_t i = 0; i < named; i++) {
+        name_of(g->series[i], name, sizeof name);
+        bm_plot_key(data, bm_style(2 + i), name, 48, "both");
     }
+    if (named && g->count > named)
+        bm_plot_key(data, OTHERS_LINE, "other cases", 48, "line 1");
+    bm_plot_block_end(data);
+    bm_plot_block(data, "times");
+    for (size_t i = 0; i < g->count; i++)
+        put_series(data, g->series[i]);
+    bm_plot_block_end(data);
     snprintf(alt, sizeof alt,
              "Times of %.100s without the machine's changes in %zu results, over those of the first, for %zu case%s; "
              "%zu change points",
              g->kernel, h->runs, g->count, bm_plural(g->count), g->changes);
-    return bm_page_draw(page, script, id, alt);
+    return bm_page_draw(page, bm_plot_script(data, "history"), id, alt);
 }
 
 static struct bm_grid *numbers_of(struct bm_page *page, const struct series_of *all, const struct group *g,

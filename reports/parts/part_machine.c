@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lstopo.h"
 #include "machine_pictures.h"
 #include "part_common.h"
 #include "parts.h"
 #include "roofs.h"
-#include "topology_drawing.h"
 
 /* ---- facts ---- */
 
@@ -166,23 +166,28 @@ static void put_facts(struct bm_page *page, const struct bm_source *s)
 static void put_topology(struct bm_page *page, const struct bm_source *s)
 {
     const char *xml = s ? json_string_value(json_object_get(s->document.ours, "topology_xml")) : NULL;
-    struct bm_topology_drawing d;
+    struct bm_topology t;
     struct bm_error error;
     if (!xml) {
         bm_page_missing(page, "batchmark machine --store", "a picture of the topology.");
         return;
     }
-    if (!bm_topology_draw(xml, json_string_value(bm_machine_member(s, "topology.cpuset")), &d, &error)) {
+    if (!bm_topology_read(xml, json_string_value(bm_machine_member(s, "topology.cpuset")), &t, &error)) {
         bm_page_missing(page, "batchmark machine --store", "a picture of the topology: %s.", error.text);
         return;
     }
-    bm_page_picture(
-        page, "machine-topology", "Topology", d.svg, NULL,
-        "%d package%s with %d core%s and %d CPU%s (%d known to be given to the process), %d L2 and %d L3 cache%s; "
-        "%d NUMA node%s with %v of memory.",
-        d.packages, bm_plural((size_t)d.packages), d.cores, bm_plural((size_t)d.cores), d.cpus,
-        bm_plural((size_t)d.cpus), d.given, d.caches[1], d.caches[2], bm_plural((size_t)d.caches[2]), d.nodes,
-        bm_plural((size_t)d.nodes), bm_derived(d.memory_bytes, BM_UNIT_BYTES, s));
+    char *svg = bm_topology_draw(&t, &error);
+    free(t.xml);
+    if (!svg)
+        bm_page_missing(page, NULL, "a picture of the topology: %s.", error.text);
+    else
+        bm_page_picture(
+            page, "machine-topology", "Topology", svg, NULL,
+            "%d package%s with %d core%s and %d CPU%s (%d known to be given to the process: filled), %d L2 and %d L3 "
+            "cache%s; %d NUMA node%s with %v of memory.",
+            t.packages, bm_plural((size_t)t.packages), t.cores, bm_plural((size_t)t.cores), t.cpus,
+            bm_plural((size_t)t.cpus), t.given, t.caches[1], t.caches[2], bm_plural((size_t)t.caches[2]), t.nodes,
+            bm_plural((size_t)t.nodes), bm_derived(t.memory_bytes, BM_UNIT_BYTES, s));
 }
 
 /* ---- the part ---- */

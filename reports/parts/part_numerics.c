@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "cases.h"
+#include "marks.h"
 #include "part_common.h"
 #include "parts.h"
-#include "plot.h"
-#include "rows.h"
+#include "works.h"
 
-enum { MOST_FILLS = 16, MOST_VARIANTS = 64, KEYS_A_ROW = 4 };
+enum { MOST_FILLS = 16, MOST_VARIANTS = 64 };
 
 /* What the part shows: the variants of one op, as they stand in the file's list. */
 struct view {
@@ -95,6 +95,8 @@ static size_t worst_fill(const struct view *v, size_t i)
 
 /* ---- a picture an op ---- */
 
+static int fill_style(size_t fill) { return bm_style(fill) + (fill >= BM_SERIES ? BM_HOLLOW : 0); }
+
 static void range_of(const struct view *v, double *low, double *high)
 {
     *low = 0.1;
@@ -109,69 +111,33 @@ static void range_of(const struct view *v, double *low, double *high)
         }
 }
 
-/* The key: symbols and names of the fills, in the rows above the variants. */
-static void put_key(FILE *script, const struct view *v)
-{
-    for (size_t f = 0; f < v->fills; f++) {
-        const struct bm_style style = bm_style(f);
-        fputs("set label ", script);
-        bm_plot_text(script, v->fill[f], 12);
-        fprintf(script,
-                " at screen %.3f, first %zu left offset 1.2,0 font ',12' tc rgb '" BM_INK
-                "' point pt %d lc rgb '%s' ps 0.7\n",
-                0.03 + 0.245 * (double)(f % KEYS_A_ROW), f / KEYS_A_ROW + 1, style.point, style.colour);
-    }
-}
-
-static void put_marks(FILE *script, const struct view *v, size_t skip, double low, double high)
-{
-    for (size_t f = 0; f < v->fills; f++) {
-        fprintf(script, "$f%zu << EOD\n", f);
-        for (size_t i = 0; i < v->variants; i++) {
-            const double e = error_of(v, i, f);
-            /* A little apart, so that equal errors do not hide each other. */
-            if (!isnan(e))
-                fprintf(script, "%.9g %.3f\n", fmin(fmax(e, low), high),
-                        (double)(skip + i + 1) + 0.5 * ((double)f / (double)v->fills - 0.5));
-        }
-        fputs("EOD\n", script);
-    }
-    fprintf(script, "set arrow from 1,%zu.5 to 1,%zu.5 nohead lw 2 lc rgb '" BM_LIMIT "'\nplot", skip,
-            skip + v->variants);
-    for (size_t f = 0; f < v->fills; f++) {
-        const struct bm_style style = bm_style(f);
-        fprintf(script, "%s $f%zu using 1:2 with points pt %d ps 0.6 lc rgb '%s'", f ? "," : "", f, style.point,
-                style.colour);
-    }
-    fputc('\n', script);
-}
-
 static char *draw(const struct view *v, const char *id)
 {
-    double low, high, length;
+    double low, high;
     char alt[256], text[32];
-    int longest = 10; /* and a bit more than the longest: marks at the left end are on the axis */
-    const size_t skip = (v->fills + KEYS_A_ROW - 1) / KEYS_A_ROW;
+    struct bm_marks marks;
+    bm_marks_begin(&marks);
     range_of(v, &low, &high);
-    for (size_t i = 0; i < v->variants; i++)
-        if (bm_text_width(variant_at(v, i)) > longest)
-            longest = bm_text_width(variant_at(v, i));
-    longest++;
-    FILE *script = bm_rows_begin(skip + v->variants, longest, 1, low, high, "worst error / its bound (left end: none)",
-                                 bm_axis_plain, &length);
-    put_key(script, v);
-    bm_rows_note(script, 0, 0, "worst");
     for (size_t i = 0; i < v->variants; i++) {
         const double worst = error_of(v, i, worst_fill(v, i));
         const struct bm_value value = bm_value_of(worst, BM_UNIT_PLAIN, NULL, "%s", "");
-        bm_rows_name(script, skip + i + 1, variant_at(v, i));
-        bm_rows_note(script, skip + i + 1, 0, isfinite(worst) ? bm_value_text(&value, text) : "NaN");
+        bm_marks_row(&marks, variant_at(v, i), BM_ROW_NAME, isfinite(worst) ? bm_value_text(&value, text) : "NaN");
+        for (size_t f = 0; f < v->fills; f++)
+            if (!isnan(error_of(v, i, f)))
+                bm_marks_add(&marks, fmin(fmax(error_of(v, i, f), low), high), NAN, NAN, fill_style(f));
     }
-    put_marks(script, v, skip, low, high);
+    for (size_t f = 0; f < v->fills; f++)
+        bm_marks_key(&marks, fill_style(f), v->fill[f], 12, "point");
+    bm_marks_include(&marks, low);
+    bm_marks_include(&marks, high);
+    FILE *data = bm_marks_end(&marks, "worst error / its bound (left end: none)", true);
+    bm_plot_set(data, "most", 1);
+    bm_plot_set(data, "spread", 0.5); /* equal errors do not hide each other */
+    bm_plot_set_text(data, "note_head", "worst", 10);
     snprintf(alt, sizeof alt,
              "Errors of %zu variants of %.60s in units of their bounds, a mark for each of %zu kinds of data",
              v->variants, v->op, v->fills);
-    return bm_page_draw(v->page, script, id, alt);
+    return bm_page_draw(v->page, bm_plot_script(data, "marks"), id, alt);
 }
 
 static struct bm_grid *numbers_of(const struct view *v, const char *id)

@@ -5,10 +5,11 @@
 #include "cases.h"
 #include "part_common.h"
 #include "parts.h"
-#include "roofline_picture.h"
-#include "rows.h"
+#include "plot.h"
+#include "roofs.h"
+#include "works.h"
 
-enum { ROW = 18, MOST_ROWS = 32, MOST_OPS = 24 };
+enum { MOST_ROWS = 32, MOST_OPS = 24 };
 
 /* The cases that one picture shows. */
 struct view {
@@ -124,16 +125,13 @@ static size_t place_of_op(const struct view *v, const char *op)
 }
 
 /* Hollow after the first round of styles. */
-static struct bm_style style_of_op(const struct view *v, const char *op)
+static int style_of_op(const struct view *v, const char *op)
 {
     const size_t place = place_of_op(v, op);
-    struct bm_style style = bm_style(place);
-    if (place >= 8)
-        style.point += style.point > 3 ? -1 : 1;
-    return style;
+    return bm_style(place) + (place >= BM_SERIES ? BM_HOLLOW : 0);
 }
 
-static struct bm_style style_of(const struct view *v, const char *name)
+static int style_of(const struct view *v, const char *name)
 {
     return v->op ? bm_style_of_variant(name) : style_of_op(v, name);
 }
@@ -149,97 +147,51 @@ static double size_of(const struct view *v, const char *name)
 
 /* ---- drawing ---- */
 
-static void put_points(FILE *script, const struct view *v, const struct row *row, size_t rows)
+static void put_roofs(FILE *data, const struct bm_roofs *roofs)
 {
-    const struct bm_run_case *c;
-    for (size_t r = 0; r < rows; r++) {
-        const struct bm_style style = style_of(v, row[r].name);
-        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name),
-                style.colour);
-    }
-    fputc('\n', script);
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t i = 0; (c = next_of(v, &i));)
-            if (has_point(c) && strcmp(row_name(v, c), row[r].name) == 0)
-                fprintf(script, "%g %g\n", intensity_of(c), gflops_of(c));
-        fputs("e\n", script);
-    }
-}
-
-static void put_roofline(FILE *script, const struct view *v, const struct bm_panel *panel, const struct row *row,
-                         size_t rows)
-{
-    struct bm_range intensity = { INFINITY, 0 }, gflops = { INFINITY, 0 };
-    const struct bm_run_case *c;
-    for (size_t i = 0; (c = next_of(v, &i));)
-        if (has_point(c)) {
-            bm_range_add(&intensity, intensity_of(c));
-            bm_range_add(&gflops, gflops_of(c));
+    bm_plot_block(data, "levels");
+    for (int l = 0; l < BM_ROOF_LEVELS; l++)
+        if (isfinite(roofs->level[l].x)) {
+            bm_plot_text(data, bm_roof_level[l], 8);
+            bm_plot_row(data, roofs->level[l].x);
         }
-    bm_roofline_begin(script, panel, &v->roofs, intensity, gflops);
-    put_points(script, v, row, rows);
-}
-
-/* Each row's marks over the share of their limit, its name with its symbol at the left, what it reaches in all at the right. */
-static void put_distances(FILE *script, const struct view *v, const struct bm_panel *p, const struct row *row,
-                          size_t rows)
-{
-    double most = 100;
-    char text[32];
-    fputs("unset label\nunset logscale\nunset ylabel\nset ytics autofreq\nset xtics autofreq\n", script);
-    bm_panel_margins(script, p);
-    for (size_t r = 0; r < rows; r++) {
-        const double y = p->top + ROW * (r + 0.5);
-        const struct bm_value share = bm_value_of(row[r].share, BM_UNIT_PERCENT, NULL, "%s", "");
-        most = fmax(most, share_of(row[r].best));
-        bm_panel_symbol(script, p, 9, y, style_of(v, row[r].name), size_of(v, row[r].name));
-        bm_panel_label(script, p, 20, y, "left", row[r].name, 18);
-        bm_panel_label(script, p, BM_PLOT_WIDTH - 4, y, "right", bm_value_text(&share, text), 12);
+    bm_plot_block_end(data);
+    bm_plot_block(data, "peaks");
+    for (size_t i = roofs->isas; i-- > 0;) {
+        bm_plot_text(data, bm_isa_title(roofs->isa[i]), 8);
+        bm_plot_row(data, roofs->fma[i].x);
     }
-    bm_panel_label(script, p, BM_PLOT_WIDTH - 4, p->top - 9, "right", "in all", 12);
-    fprintf(script,
-            "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nset xlabel '%% of its own limit' offset 0,0.4\n"
-            "unset ytics\nset grid noytics xtics\n",
-            1.06 * most, rows);
-    fputs("$rows << EOD\n", script);
-    for (size_t r = 0; r < rows; r++)
-        fprintf(script, "0 %g\n%g %g\n\n", r + 0.5, 1.06 * most, r + 0.5);
-    fprintf(script,
-            "EOD\n$limit << EOD\n100 0\n100 %zu\nEOD\nplot $rows with lines lw 0.5 lc rgb '" BM_FAINT "' notitle, "
-            "$limit with lines lw 1.6 lc rgb '" BM_LIMIT "' notitle",
-            rows);
-    for (size_t r = 0; r < rows; r++) {
-        const struct bm_style style = style_of(v, row[r].name);
-        fprintf(script, ", '-' with points pt %d ps %g lc rgb '%s' notitle", style.point, size_of(v, row[r].name),
-                style.colour);
-    }
-    fputc('\n', script);
-    for (size_t r = 0; r < rows; r++) {
-        const struct bm_run_case *c;
-        for (size_t i = 0; (c = next_of(v, &i));)
-            if (strcmp(row_name(v, c), row[r].name) == 0)
-                fprintf(script, "%g %g\n", share_of(c), r + 0.5);
-        fputs("e\n", script);
-    }
+    bm_plot_block_end(data);
 }
 
 static char *draw(const struct view *v, const char *id, const char *alt, const struct row *row, size_t rows)
 {
-    bool points = v->roofs.isas > 0, any = false;
+    FILE *data = bm_plot_begin();
     const struct bm_run_case *c;
-    for (size_t i = 0; (c = next_of(v, &i));)
-        any |= has_point(c);
-    points &= any;
-    const int roof = points ? (v->op ? 240 : 290) : 0, list = roof + 24, height = list + ROW * (int)rows + 50;
-    const struct bm_panel upper = { height, 62, BM_PLOT_WIDTH - 58, 8, roof - 42 };
-    const struct bm_panel lower = { height, 142, BM_PLOT_WIDTH - 50, list, list + ROW * (int)rows };
-    FILE *script = bm_plot_begin(height);
-    fputs("set multiplot\n", script);
-    if (points)
-        put_roofline(script, v, &upper, row, rows);
-    put_distances(script, v, &lower, row, rows);
-    fputs("unset multiplot\n", script);
-    return bm_page_draw(v->page, script, id, alt);
+    char text[32];
+    bool points = false;
+    put_roofs(data, &v->roofs);
+    bm_plot_block(data, "rows");
+    for (size_t r = 0; r < rows; r++) {
+        const struct bm_value share = bm_value_of(row[r].share, BM_UNIT_PERCENT, NULL, "%s", "");
+        bm_plot_numbers(data, (double[]){ (double)r + 1 }, 1);
+        bm_plot_text(data, row[r].name, 18);
+        bm_plot_text(data, bm_value_text(&share, text), 12);
+        bm_plot_row(data, style_of(v, row[r].name), size_of(v, row[r].name));
+    }
+    bm_plot_block_end(data);
+    bm_plot_block(data, "points");
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; (c = next_of(v, &i));)
+            if (strcmp(row_name(v, c), row[r].name) == 0) {
+                const bool there = has_point(c);
+                points |= there;
+                bm_plot_row(data, (double)r + 1, there ? intensity_of(c) : NAN, there ? gflops_of(c) : NAN,
+                            share_of(c));
+            }
+    bm_plot_block_end(data);
+    bm_plot_set(data, "roof", points && v->roofs.isas > 0 ? (v->op ? 240 : 290) : 0);
+    return bm_page_draw(v->page, bm_plot_script(data, "roofline"), id, alt);
 }
 
 /* ---- words ---- */

@@ -7,18 +7,6 @@
 #include "parts.h"
 #include "scaling_picture.h"
 
-enum { CURVES_FROM = 4 }; /* so many numbers of threads */
-
-/* Pairs of one result that are shown in the same way. */
-struct view {
-    struct bm_page *page;
-    struct bm_pairs of;
-    struct bm_pairs_look look;
-    const char *id;
-    struct bm_grid *(*numbers)(const struct view *v, const char *id);
-    void (*show)(const struct view *v, const char *id, char *svg, struct bm_grid *numbers);
-};
-
 /* ---- words and numbers of a view ---- */
 
 /* Contended cases are told in the tables, */
@@ -28,7 +16,7 @@ static const char *note_of(const struct bm_pair *pair)
 }
 
 /* and so before the pictures. */
-static void note_contended(const struct view *v)
+static void note_contended(const struct bm_view *v)
 {
     const size_t n = bm_pairs_contended(&v->of);
     if (n)
@@ -38,17 +26,12 @@ static void note_contended(const struct view *v)
                           (int)n, (int)v->of.count, n == 1 ? "s" : "");
 }
 
-static const char *title_of(const struct view *v)
-{
-    return bm_pairs_one_op(&v->of) ? v->of.pair->from->op : "Ops of few shapes";
-}
-
 /* What a pair is about; the op is in the title, if all have the same. */
 struct work {
     char text[200];
 };
 
-static struct work work_of(const struct view *v, const struct bm_run_case *c)
+static struct work work_of(const struct bm_view *v, const struct bm_run_case *c)
 {
     const bool one_op = bm_pairs_one_op(&v->of);
     struct work work;
@@ -56,19 +39,14 @@ static struct work work_of(const struct view *v, const struct bm_run_case *c)
     return work;
 }
 
-static struct bm_value median_of(const struct view *v, const struct bm_run_case *c)
-{
-    return bm_case_median(v->of.source, c);
-}
-
-static struct bm_value speedup_of(const struct view *v, const struct bm_run_case *c, const struct bm_run_case *base)
+static struct bm_value speedup_of(const struct bm_view *v, const struct bm_run_case *c, const struct bm_run_case *base)
 {
     return bm_case_speedup(v->of.source, c, base);
 }
 
 /* Of the speed-up or, in percent, of the efficiency that `factor` makes of it. */
-static struct bm_range_value range_of(const struct view *v, const struct bm_run_case *c, const struct bm_run_case *base,
-                                      double factor, enum bm_unit unit)
+static struct bm_range_value range_of(const struct bm_view *v, const struct bm_run_case *c,
+                                      const struct bm_run_case *base, double factor, enum bm_unit unit)
 {
     return bm_range_of(bm_times_interval(base, c), factor, unit, v->of.source);
 }
@@ -79,7 +57,7 @@ struct total {
     struct bm_range_value range;
 };
 
-static struct total total_of(const struct view *v, const struct bm_total *t)
+static struct total total_of(const struct bm_view *v, const struct bm_total *t)
 {
     return (struct total){ bm_derived(t->from_s, BM_UNIT_SECONDS, v->of.source),
                            bm_derived(t->to_s, BM_UNIT_SECONDS, v->of.source),
@@ -87,82 +65,10 @@ static struct total total_of(const struct view *v, const struct bm_total *t)
                            bm_range_of(t->interval, 1, BM_UNIT_TIMES, v->of.source) };
 }
 
-static struct total total_of_pairs(const struct view *v, bool peers)
+static struct total total_of_pairs(const struct bm_view *v, bool peers)
 {
     const struct bm_total t = bm_pairs_total(&v->of, peers);
     return total_of(v, &t);
-}
-
-/* ---- pictures ---- */
-
-/* The ids of a view's picture and of its table. */
-struct ids {
-    char picture[64], table[80];
-};
-
-static struct ids ids_of(const struct view *v, size_t picture)
-{
-    struct ids id;
-    snprintf(id.picture, sizeof id.picture, "%s-%zu", v->id, picture);
-    snprintf(id.table, sizeof id.table, "%s-numbers", id.picture);
-    return id;
-}
-
-/* Of an op, or of all ops that are few. */
-static void show_rows_of(const struct view *all, const char *op, size_t picture)
-{
-    struct view v = *all;
-    v.of = bm_pairs_beside(&all->of, op);
-    const struct ids id = ids_of(&v, picture);
-    const size_t rows = bm_pairs_set_rows(&v.of);
-    char alt[256];
-    snprintf(alt, sizeof alt, "A row for each of %zu shape%s of %.60s: %s.", rows, bm_plural(rows),
-             bm_pairs_one_op(&v.of) ? op : "several ops", v.look.axis);
-    char *svg = bm_pairs_draw(v.page, &v.of, &v.look, rows, id.picture, alt);
-    v.show(&v, id.picture, svg, v.numbers(&v, id.table));
-    free(v.of.pair);
-}
-
-/* A picture an op; ops of few rows share one. */
-static void show_rows(const struct view *v)
-{
-    bool few_shown = false;
-    size_t pictures = 0;
-    bm_page_gallery_begin(v->page);
-    for (size_t i = 0; i < v->of.count; i++) {
-        const char *op = v->of.pair[i].from->op;
-        const bool few = bm_pairs_few(&v->of, op);
-        if (few ? few_shown : !bm_pairs_begins_op(&v->of, i))
-            continue;
-        few_shown |= few;
-        show_rows_of(v, op, ++pictures);
-    }
-    bm_page_gallery_end(v->page);
-}
-
-/* Rows where there are few numbers of threads, else an op's curves over them. */
-static void show_pictures(const struct view *v, void (*curves)(const struct view *v, const char *op,
-                                                               struct bm_thread_curves *c, size_t picture))
-{
-    struct bm_thread_curves c = { 0 };
-    size_t pictures = 0;
-    c.counts = bm_thread_counts(&v->of.source->run, c.count);
-    if (c.counts < CURVES_FROM) {
-        show_rows(v);
-        return;
-    }
-    bm_page_gallery_begin(v->page);
-    for (size_t i = 0; i < v->of.count; i++)
-        if (bm_pairs_begins_op(&v->of, i))
-            curves(v, v->of.pair[i].from->op, &c, ++pictures);
-    bm_page_gallery_end(v->page);
-}
-
-static void show_curves(const struct view *v, const struct bm_thread_curves *c, size_t picture, const char *alt)
-{
-    const struct ids id = ids_of(v, picture);
-    char *svg = bm_thread_curves_draw(v->page, c, id.picture, alt);
-    v->show(v, id.picture, svg, v->numbers(v, id.table));
 }
 
 /* The newest result of the machine with at least half as many pairs as the one with most: a few arise by chance. NULL:
@@ -190,14 +96,14 @@ static const struct bm_source *newest_with(const struct bm_library *library,
 
 static double ideal_of(const struct bm_pairs *p) { return (double)p->threads / p->base_threads; }
 
-static struct bm_value efficiency(const struct view *v, const struct bm_pair *pair)
+static struct bm_value efficiency(const struct bm_view *v, const struct bm_pair *pair)
 {
     const struct bm_value percent = bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
     return bm_value_of(percent.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source, "%s*%d/%d", percent.from,
                        v->of.base_threads, v->of.threads);
 }
 
-static struct bm_grid *strong_numbers(const struct view *v, const char *id)
+static struct bm_grid *strong_numbers(const struct bm_view *v, const char *id)
 {
     struct bm_grid *grid = bm_grid_new(v->page, id, "Strong scaling: the fastest of our variants, and of the peers",
                                        "Op, shape", "Threads", "Arrays in", "Before", "Time", "Now", "Time now",
@@ -207,9 +113,9 @@ static struct bm_grid *strong_numbers(const struct view *v, const char *id)
         bm_grid_cell(grid, "%d to %d", v->of.base_threads, v->of.threads);
         bm_grid_cell(grid, "%s", pair->from->level);
         bm_grid_cell(grid, "%s", bm_case_variant(pair->from));
-        bm_grid_cell(grid, "%v", median_of(v, pair->from));
+        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->from));
         bm_grid_cell(grid, "%s", bm_case_variant(pair->to));
-        bm_grid_cell(grid, "%v", median_of(v, pair->to));
+        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->to));
         bm_grid_cell(grid, "%v", speedup_of(v, pair->to, pair->from));
         const struct bm_range_value range = range_of(v, pair->to, pair->from, 1, BM_UNIT_TIMES);
         bm_grid_range(grid, &range);
@@ -226,7 +132,7 @@ static struct bm_grid *strong_numbers(const struct view *v, const char *id)
     "%d threads take %v for %d shapes in all, our fastest on %d takes %v: %v as fast%i, efficiency %v. It is from %v " \
     "(%s) to %v (%s)%s."
 
-static void show_strong(const struct view *v, const char *id, char *svg, struct bm_grid *numbers)
+static void show_strong(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers)
 {
     const size_t count = v->of.count;
     const struct total ours = total_of_pairs(v, false), peers = total_of_pairs(v, true);
@@ -239,45 +145,43 @@ static void show_strong(const struct view *v, const char *id, char *svg, struct 
     if (gain < count)
         snprintf(more, sizeof more, "; %zu of %zu gain less than a tenth", count - gain, count);
     if (count == 1)
-        bm_page_picture(v->page, id, title_of(v), svg, numbers,
+        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
                         "%d threads make %s %s %v as fast%i as our fastest on %d: %v of the ideal.", v->of.threads,
                         best->from->op, best->from->shape, speedup_of(v, best->to, best->from),
                         range_of(v, best->to, best->from, 1, BM_UNIT_TIMES), v->of.base_threads, efficiency(v, best));
     else
-        bm_page_picture(v->page, id, title_of(v), svg, numbers,
-                        isfinite(peers.ratio.x) ? STRONG_SENTENCE " The peers' own totals: %v as fast%i."
-                                                : STRONG_SENTENCE,
-                        v->of.threads, ours.to, (int)count, v->of.base_threads, ours.from, ours.ratio, ours.range,
-                        bm_derived(100 * ours.ratio.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
-                        speedup_of(v, worst->to, worst->from), work_of(v, worst->from).text,
-                        speedup_of(v, best->to, best->from), work_of(v, best->from).text, more,
-                        peers.ratio, peers.range);
+        bm_page_picture(
+            v->page, id, bm_view_title(v), svg, numbers,
+            isfinite(peers.ratio.x) ? STRONG_SENTENCE " The peers' own totals: %v as fast%i." : STRONG_SENTENCE,
+            v->of.threads, ours.to, (int)count, v->of.base_threads, ours.from, ours.ratio, ours.range,
+            bm_derived(100 * ours.ratio.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
+            speedup_of(v, worst->to, worst->from), work_of(v, worst->from).text, speedup_of(v, best->to, best->from),
+            work_of(v, best->from).text, more, peers.ratio, peers.range);
 }
 
-static struct view strong_view(struct bm_page *page, const struct bm_source *source, int base, int threads)
+static struct bm_view strong_view(struct bm_page *page, const struct bm_source *source, int base, int threads)
 {
-    struct view v = { .page = page,
-                      .of = bm_pairs_strong(source, base, threads),
-                      .look = { .series = bm_pair_levels,
-                                .axis = base == 1 ? "speed over our fastest on 1 thread"
-                                                  : "speed over our fastest on the fewest",
-                                .base_title = "no gain: 1x",
-                                .base_look = BM_BASE_LINE,
-                                .base = 1,
-                                .ideal = (double)threads / base,
-                                .unit = BM_UNIT_TIMES },
-                      .id = "scaling-strong",
-                      .numbers = strong_numbers,
-                      .show = show_strong };
+    struct bm_view v = { .page = page,
+                         .of = bm_pairs_strong(source, base, threads),
+                         .look = { .series = bm_pair_levels,
+                                   .axis = base == 1 ? "speed over our fastest on 1 thread"
+                                                     : "speed over our fastest on the fewest",
+                                   .base_title = "no gain: 1x",
+                                   .base = 1,
+                                   .ideal = (double)threads / base,
+                                   .unit = BM_UNIT_TIMES },
+                         .id = "scaling-strong",
+                         .numbers = strong_numbers,
+                         .show = show_strong };
     snprintf(v.look.ideal_title, sizeof v.look.ideal_title, "ideal: %gx", v.look.ideal);
     return v;
 }
 
 /* Of an op's total times, of ours with the range of the shapes, and of the peers' own. */
-static void strong_curves(const struct view *all, const char *op, struct bm_thread_curves *c, size_t picture)
+static void strong_curves(const struct bm_view *all, const char *op, struct bm_thread_curves *c, size_t picture)
 {
     struct bm_thread_curve *ours = &c->curve[0], *peers = &c->curve[1];
-    struct view v = *all;
+    struct bm_view v = *all;
     const struct bm_pair *most, *least;
     char alt[200];
     for (size_t t = 0; t < c->counts; t++) {
@@ -298,7 +202,7 @@ static void strong_curves(const struct view *all, const char *op, struct bm_thre
     c->curves = isfinite(peers->y[c->counts - 1]) ? 2 : 1;
     snprintf(alt, sizeof alt, "%.60s: speed-up over %d thread%s against threads, %zu shape%s, with the ideal line.", op,
              c->count[0], bm_plural((size_t)c->count[0]), v.of.count, bm_plural(v.of.count));
-    show_curves(&v, c, picture, alt);
+    bm_view_curves(&v, c, picture, alt);
     free(v.of.pair);
 }
 
@@ -321,7 +225,7 @@ static void strong(struct bm_page *page, const struct bm_library *library)
         return;
     }
     const size_t counts = bm_thread_counts(&source->run, count);
-    struct view v = strong_view(page, source, count[0], count[counts - 1]);
+    struct bm_view v = strong_view(page, source, count[0], count[counts - 1]);
     if (!v.of.count) {
         bm_page_missing(page, command, "shapes that were timed with more than one number of threads.");
         return;
@@ -332,18 +236,18 @@ static void strong(struct bm_page *page, const struct bm_library *library)
         "fastest against the peers' fastest. Efficiency is the speed-up over the ideal one, %dx at %d threads.",
         v.of.threads, v.of.base_threads, v.of.threads / v.of.base_threads, v.of.threads);
     note_contended(&v);
-    show_pictures(&v, strong_curves);
+    bm_view_pictures(&v, strong_curves);
     free(v.of.pair);
 }
 
 /* ---- weak scaling: a problem that grows with the threads ---- */
 
-static struct bm_value weak_value(const struct view *v, const struct bm_pair *pair)
+static struct bm_value weak_value(const struct bm_view *v, const struct bm_pair *pair)
 {
     return bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
 }
 
-static struct bm_grid *weak_numbers(const struct view *v, const char *id)
+static struct bm_grid *weak_numbers(const struct bm_view *v, const char *id)
 {
     struct bm_grid *grid = bm_grid_new(v->page, id, "Weak scaling", "Op, variant, shape", "Threads", "Cache", "Time",
                                        "Shape now", "Threads now", "Time now", "Efficiency", "95 % from", "to", NULL);
@@ -351,10 +255,10 @@ static struct bm_grid *weak_numbers(const struct view *v, const char *id)
         bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
         bm_grid_cell(grid, "%d", v->of.base_threads);
         bm_grid_cell(grid, "%s", pair->from->cache);
-        bm_grid_cell(grid, "%v", median_of(v, pair->from));
+        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->from));
         bm_grid_cell(grid, "%s", pair->to->shape);
         bm_grid_cell(grid, "%d", v->of.threads);
-        bm_grid_cell(grid, "%v", median_of(v, pair->to));
+        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->to));
         bm_grid_cell(grid, "%v", weak_value(v, pair));
         const struct bm_range_value range = range_of(v, pair->to, pair->from, 100, BM_UNIT_PERCENT);
         bm_grid_range(grid, &range);
@@ -362,43 +266,42 @@ static struct bm_grid *weak_numbers(const struct view *v, const char *id)
     return grid;
 }
 
-static void show_weak(const struct view *v, const char *id, char *svg, struct bm_grid *numbers)
+static void show_weak(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers)
 {
     const struct bm_pair *most, *least;
     bm_pairs_extremes(&v->of, &most, &least);
     if (v->of.count == 1)
-        bm_page_picture(v->page, id, title_of(v), svg, numbers,
+        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
                         "%s keeps %v of its speed when %s on %d thread%s grows to %s on %d.", most->from->kernel,
                         weak_value(v, most), most->from->shape, v->of.base_threads,
                         bm_plural((size_t)v->of.base_threads), most->to->shape, v->of.threads);
     else
-        bm_page_picture(v->page, id, title_of(v), svg, numbers,
+        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
                         "With %d threads and as many times the work of %d, %s (%s) keeps %v of the ideal, the most; %s "
                         "(%s) %v, the least.",
                         v->of.threads, v->of.base_threads, work_of(v, most->to).text, most->from->cache,
                         weak_value(v, most), work_of(v, least->to).text, least->from->cache, weak_value(v, least));
 }
 
-static struct view weak_view(struct bm_page *page, const struct bm_source *source)
+static struct bm_view weak_view(struct bm_page *page, const struct bm_source *source)
 {
-    return (struct view){ .page = page,
-                          .of = bm_pairs_weak(source),
-                          .look = { .series = bm_pair_caches,
-                                    .axis = "efficiency in %",
-                                    .base_title = "ideal: 100 %",
-                                    .base_look = BM_IDEAL_LINE,
-                                    .base = 100,
-                                    .ideal = NAN,
-                                    .unit = BM_UNIT_PERCENT },
-                          .id = "scaling-weak",
-                          .numbers = weak_numbers,
-                          .show = show_weak };
+    return (struct bm_view){ .page = page,
+                             .of = bm_pairs_weak(source),
+                             .look = { .series = bm_pair_caches,
+                                       .axis = "efficiency in %",
+                                       .base = 100,
+                                       .ideal = 100,
+                                       .ideal_title = "ideal: 100 %",
+                                       .unit = BM_UNIT_PERCENT },
+                             .id = "scaling-weak",
+                             .numbers = weak_numbers,
+                             .show = show_weak };
 }
 
 /* A curve a family of an op's shapes. */
-static void weak_curves(const struct view *all, const char *op, struct bm_thread_curves *c, size_t picture)
+static void weak_curves(const struct bm_view *all, const char *op, struct bm_thread_curves *c, size_t picture)
 {
-    struct view v = *all;
+    struct bm_view v = *all;
     char alt[200], *name[BM_MOST_CURVES];
     v.of = bm_pairs_of_op(&all->of, op);
     if (v.of.count > BM_MOST_CURVES)
@@ -423,7 +326,7 @@ static void weak_curves(const struct view *all, const char *op, struct bm_thread
         c->ideal[t] = 1;
     snprintf(alt, sizeof alt, "%.60s: time over that of the base against threads, %zu famil%s, with the ideal line.",
              op, v.of.count, v.of.count == 1 ? "y" : "ies");
-    show_curves(&v, c, picture, alt);
+    bm_view_curves(&v, c, picture, alt);
     for (size_t i = 0; i < v.of.count; i++)
         free(name[i]);
     free(v.of.pair);
@@ -438,19 +341,19 @@ static void weak(struct bm_page *page, const struct bm_library *library)
                         "shapes that grow with the number of threads.");
         return;
     }
-    struct view v = weak_view(page, source);
+    struct bm_view v = weak_view(page, source);
     bm_page_paragraph(page,
                       "One size of the problem grows as the number of threads does, so that each thread has the same "
                       "work. Efficiency is the time on %d thread%s over the time with more.",
                       v.of.base_threads, bm_plural((size_t)v.of.base_threads));
     note_contended(&v);
-    show_pictures(&v, weak_curves);
+    bm_view_pictures(&v, weak_curves);
     free(v.of.pair);
 }
 
 /* ---- warm against cold cache ---- */
 
-static struct bm_grid *cold_numbers(const struct view *v, const char *id)
+static struct bm_grid *cold_numbers(const struct bm_view *v, const char *id)
 {
     struct bm_grid *grid =
         bm_grid_new(v->page, id, "Warm and cold cache: the variant of ours that is fastest when cold",
@@ -460,8 +363,8 @@ static struct bm_grid *cold_numbers(const struct view *v, const char *id)
         bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
         bm_grid_cell(grid, "%d", v->of.threads);
         bm_grid_cell(grid, "%s", pair->from->level);
-        bm_grid_cell(grid, "%v", median_of(v, pair->from));
-        bm_grid_cell(grid, "%v", median_of(v, pair->to));
+        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->from));
+        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->to));
         bm_grid_cell(grid, "%v", speedup_of(v, pair->from, pair->to));
         const struct bm_range_value range = range_of(v, pair->from, pair->to, 1, BM_UNIT_TIMES);
         bm_grid_range(grid, &range);
@@ -469,7 +372,7 @@ static struct bm_grid *cold_numbers(const struct view *v, const char *id)
     return grid;
 }
 
-static struct total cold_total(const struct view *v)
+static struct total cold_total(const struct bm_view *v)
 {
     struct bm_totals t = { 0 };
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++)
@@ -478,12 +381,13 @@ static struct total cold_total(const struct view *v)
     return total_of(v, &total);
 }
 
-static void show_cold(const struct view *v, const char *id, char *svg, struct bm_grid *numbers)
+static void show_cold(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers)
 {
     const struct bm_pair *most, *least;
     char title[128];
     bm_pairs_extremes(&v->of, &most, &least);
-    snprintf(title, sizeof title, "%.60s, %d thread%s", title_of(v), v->of.threads, bm_plural((size_t)v->of.threads));
+    snprintf(title, sizeof title, "%.60s, %d thread%s", bm_view_title(v), v->of.threads,
+             bm_plural((size_t)v->of.threads));
     const struct bm_value slowest = speedup_of(v, most->from, most->to),
                           nearest = speedup_of(v, least->from, least->to);
     if (v->of.count == 1)
@@ -505,22 +409,21 @@ static void show_cold(const struct view *v, const char *id, char *svg, struct bm
 static void show_cold_of(struct bm_page *page, const struct bm_source *source, int threads)
 {
     char id[48];
-    const struct view v = { .page = page,
-                            .of = bm_pairs_cold(source, threads),
-                            .look = { .series = bm_pair_levels,
-                                      .axis = "time cold over time warm",
-                                      .base_title = "as warm: 1x",
-                                      .base_look = BM_BASE_LINE,
-                                      .base = 1,
-                                      .ideal = NAN,
-                                      .log = true,
-                                      .unit = BM_UNIT_TIMES },
-                            .id = id,
-                            .numbers = cold_numbers,
-                            .show = show_cold };
+    const struct bm_view v = { .page = page,
+                               .of = bm_pairs_cold(source, threads),
+                               .look = { .series = bm_pair_levels,
+                                         .axis = "time cold over time warm",
+                                         .base_title = "as warm: 1x",
+                                         .base = 1,
+                                         .ideal = NAN,
+                                         .log = true,
+                                         .unit = BM_UNIT_TIMES },
+                               .id = id,
+                               .numbers = cold_numbers,
+                               .show = show_cold };
     snprintf(id, sizeof id, "scaling-cold-%d", threads);
     note_contended(&v);
-    show_rows(&v);
+    bm_view_rows(&v);
     free(v.of.pair);
 }
 

@@ -6,8 +6,6 @@
 #include "parts.h"
 #include "train_report.h"
 
-enum { EXPERIMENTS = 16 };
-
 static bool is_ours(const struct bm_library *library, const struct bm_source *s)
 {
     return strcmp(s->machine, library->machine) == 0 && strcmp(s->document.kind, "train") == 0;
@@ -20,7 +18,7 @@ static struct bm_trained *shown_of(struct bm_trained *shown, size_t *n, const ch
     size_t i = 0;
     while (i < *n && strcmp(shown[i].name, name) != 0)
         i++;
-    if (i == *n && *n < EXPERIMENTS)
+    if (i == *n && *n < BM_EXPERIMENTS)
         shown[(*n)++] = (struct bm_trained){ .name = name };
     return i < *n ? &shown[i] : NULL;
 }
@@ -42,7 +40,7 @@ static double epochs_of(const struct bm_source *s, const char *experiment)
 }
 
 /* Of each experiment the newest result with at least half as many epochs as its largest. */
-static size_t find_experiments(const struct bm_library *library, struct bm_trained shown[static EXPERIMENTS])
+static size_t find_experiments(const struct bm_library *library, struct bm_trained shown[static BM_EXPERIMENTS])
 {
     size_t n = 0, i;
     const json_t *summary;
@@ -423,49 +421,6 @@ static void put_experiment(struct bm_page *page, const struct bm_trained *e, siz
     bm_page_more_end(page);
 }
 
-/* ---- sample images ---- */
-
-static void put_samples(struct bm_page *page, const struct bm_source *source, const char *data, size_t number)
-{
-    char id[64], alt[256], title[256], text[128];
-    struct bm_error error;
-    snprintf(id, sizeof id, "train-samples-%zu", number);
-    bm_shortened(data, 40, text);
-    snprintf(alt, sizeof alt, "One image of each class of %s, with its name", text);
-    snprintf(title, sizeof title, "%s: one image of each class", text);
-    char *svg = bm_samples_svg(source->document.ours, data, alt, &error);
-    if (svg)
-        bm_page_picture(page, id, title, svg, NULL,
-                        "What the networks see: images of %s as the training had them, before scaling.", text);
-    else
-        bm_page_missing(page, NULL, "the images of %s cannot be shown: %s.", text, error.text);
-}
-
-static void put_all_samples(struct bm_page *page, const struct bm_trained *shown, size_t n)
-{
-    const char *seen[EXPERIMENTS];
-    const json_t *sample;
-    size_t many = 0, i;
-    for (size_t e = 0; e < n; e++)
-        json_array_foreach(json_object_get(shown[e].source->document.ours, "samples"), i, sample)
-        {
-            const char *data = bm_member_text(sample, "data");
-            size_t k = 0;
-            while (k < many && strcmp(seen[k], data) != 0)
-                k++;
-            if (k < many || many == EXPERIMENTS)
-                continue;
-            if (many == 0) {
-                bm_page_heading(page, "The data");
-                bm_page_gallery_begin(page);
-            }
-            seen[many++] = data;
-            put_samples(page, shown[e].source, data, many);
-        }
-    if (many)
-        bm_page_gallery_end(page);
-}
-
 /* ---- the part ---- */
 
 static const struct bm_source *newest_with(const struct bm_library *library, const char *list)
@@ -480,7 +435,7 @@ static const struct bm_source *newest_with(const struct bm_library *library, con
 void bm_part_training(struct bm_page *page, const struct bm_library *library)
 {
     static const char compare[] = "batchmark train --experiment mnist-sgd --compare-kernels";
-    struct bm_trained shown[EXPERIMENTS] = { 0 };
+    struct bm_trained shown[BM_EXPERIMENTS] = { 0 };
     bm_page_part(page, "training", "Training");
     const size_t n = find_experiments(library, shown);
     if (n == 0) {
@@ -500,5 +455,5 @@ void bm_part_training(struct bm_page *page, const struct bm_library *library)
     bm_page_gallery_end(page);
     for (size_t i = 0; i < n; i++)
         put_experiment(page, &shown[i], i + 1);
-    put_all_samples(page, shown, n);
+    bm_training_samples(page, shown, n);
 }

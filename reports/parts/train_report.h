@@ -10,42 +10,13 @@
 
 #include "page.h"
 #include "plot.h"
-#include "rows.h"
+#include "works.h"
 
 /* Of a range (results/README.md): "median", "min" or "max" of a member. */
 double bm_member_of_range(const json_t *object, const char *range, const char *which);
 
 /* A variant with BN? By its configuration. */
 bool bm_has_bn(const json_t *configured);
-
-/* ---- what pictures have in common ---- */
-
-enum { BM_KEY_ROW = 20, BM_X_NAME = 24 };
-
-/* The name of the x axis and the key stand below a plot, at the picture's bottom: so many pixels for so many entries.
- */
-int bm_below(size_t entries);
-void bm_put_x_name(FILE *script, int height, size_t entries, const char *name);
-/* The entry at `place`, two a row; `line`: with the series's line. */
-void bm_put_key(FILE *script, int height, size_t entries, size_t place, struct bm_style style, bool line,
-                const char *text);
-
-/* Few enough marks on an axis ("x", "y") for their numbers: about four, or 1, 2 and 5 of each decade. */
-void bm_put_marks(FILE *script, const char *axis, double least, double most, bool is_log);
-
-/* The y axis's range for figures that are never negative, with a little room. */
-void bm_put_range(FILE *script, double least, double most);
-
-/* A picture of several panels, one above the other, with a key of so many entries below; bm_plot_end() draws it. */
-struct bm_panels {
-    FILE *script;
-    size_t count, drawn, entries;
-    int height;
-};
-struct bm_panels bm_panels_begin(size_t count, size_t entries);
-/* The next panel's place and title; its "plot" follows. True for the last, which has numbers and a name at its x axis:
- * before its "plot" stands the key. */
-bool bm_panel_next(struct bm_panels *panels, const char *title, const char *x_name);
 
 /* ---- learning curves ---- */
 
@@ -64,8 +35,8 @@ size_t bm_curves_group(const json_t *ours, const char *experiment, struct bm_cur
  * BN. */
 FILE *bm_curves_script(const json_t *ours, const struct bm_curves *curves);
 
-/* How a variant looks in a picture; `pair`: of one with BN and one without. */
-struct bm_style bm_curve_style(const json_t *summary, size_t place, bool pair);
+/* A variant's row of the key; `pair`: of one with BN and one without. */
+void bm_put_curve_key(FILE *data, const json_t *summary, size_t place, bool pair, const char *name);
 
 /* ---- sample images ---- */
 
@@ -95,12 +66,16 @@ void bm_training_sets(struct bm_page *page, const struct bm_source *source);
 /* Where a step's time goes, a bar each kernel set of a variant or, if there is but one set, each variant. */
 void bm_training_phases(struct bm_page *page, const struct bm_source *source);
 
-/* An experiment, and the result that is shown of it. */
+/* An experiment, and the result that is shown of it; there are so many at most. */
+enum { BM_EXPERIMENTS = 16 };
 struct bm_trained {
     const char *name;
     const struct bm_source *source;
     double epochs; /* of all its seeds */
 };
+
+/* One image of each class of each data set that was trained with. */
+void bm_training_samples(struct bm_page *page, const struct bm_trained *trained, size_t n);
 
 /* How near steps come to their physical bound. */
 void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, size_t n);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "markup.h"
+#include "marks.h"
 #include "train_report.h"
 
 /* Kinds of ops as they are drawn: a letter in the segment, the kinds' names as a result has them or their beginning. */
@@ -110,61 +110,43 @@ static int by_time(const void *a, const void *b)
 
 /* ---- the picture ---- */
 
-enum { LEFT = 118, WIDTH = 230, ROW = 25, BAR = 15, THIN = 4, KEY_ROW = 20, KEY_COLUMN = 104 };
-
-static void put_segments(FILE *out, const double *second, double y, int height, bool letters)
+static void put_segments(FILE *data, size_t row, const double *second, bool predicted)
 {
-    double x = LEFT;
+    double from = 0;
     const double sum = sum_of(second);
-    for (int k = 0; k < KINDS; k++) {
-        const double width = WIDTH * second[k] / sum;
-        if (width < 0.3)
-            continue;
-        fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"var(--s%d)\"/>\n", x, y,
-                fmax(width - 0.8, 0.3), height, kinds[k].colour);
-        if (letters && width >= 13)
-            fprintf(out,
-                    "<text x=\"%.1f\" y=\"%.1f\" font-size=\"12\" font-weight=\"700\" text-anchor=\"middle\" "
-                    "fill=\"var(--paper)\">%s</text>\n",
-                    x + width / 2 - 0.4, y + 11.5, kinds[k].letter);
-        x += width;
-    }
+    for (int k = 0; k < KINDS; k++)
+        if (second[k] > 0.0013 * sum) { /* what can be seen */
+            bm_plot_row(data, (double)row, from, from + second[k] / sum, k + 1, predicted);
+            from += second[k] / sum;
+        }
 }
 
-static char *bars_svg(const struct bar *const *bar, size_t n, bool by_kernels)
+static FILE *bars_script(const struct bar *const *bar, size_t n, bool by_kernels)
 {
-    char *svg = NULL, text[128], name[128];
-    size_t size;
-    FILE *out = open_memstream(&svg, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    bm_svg_begin(out, BM_PLOT_WIDTH, (double)(n * ROW) + (KINDS + 3) / 4 * KEY_ROW + 8,
-                 "Shares of a training step by kind of op, a bar each; the number at the right is the whole step");
-    for (size_t i = 0; i < n; i++) {
-        const double y = (double)(i * ROW) + 2;
-        const struct bm_value step = bm_value_of(sum_of(bar[i]->second), BM_UNIT_SECONDS, NULL, "%s", "");
-        fprintf(out, "<text x=\"%d\" y=\"%g\" font-size=\"12\" text-anchor=\"end\" fill=\"var(--ink)\">", LEFT - 8,
-                y + 12);
-        bm_put_html(out, bm_shortened(by_kernels ? bar[i]->kernels : bar[i]->variant, 13, name));
-        fprintf(out,
-                "</text>\n<text x=\"%d\" y=\"%g\" font-size=\"13\" text-anchor=\"end\" fill=\"var(--ink)\">%s</text>\n",
-                BM_PLOT_WIDTH - 2, y + 12, bm_value_text(&step, text));
-        put_segments(out, bar[i]->second, y, BAR, true);
-        if (sum_of(bar[i]->predicted) > 0)
-            put_segments(out, bar[i]->predicted, y + BAR + 1, THIN, false);
-    }
+    FILE *data = bm_plot_begin();
+    char text[32];
+    bm_plot_block(data, "kinds");
     for (int k = 0; k < KINDS; k++) {
-        const double x = 4 + k % 4 * KEY_COLUMN, y = (double)(n * ROW) + 8 + k / 4 * KEY_ROW;
-        fprintf(out,
-                "<rect x=\"%g\" y=\"%g\" width=\"15\" height=\"15\" fill=\"var(--s%d)\"/>\n<text x=\"%g\" y=\"%g\" "
-                "font-size=\"12\" "
-                "font-weight=\"700\" text-anchor=\"middle\" fill=\"var(--paper)\">%s</text>\n"
-                "<text x=\"%g\" y=\"%g\" font-size=\"12\" fill=\"var(--ink)\">%s</text>\n",
-                x, y, kinds[k].colour, x + 7.5, y + 11.5, kinds[k].letter, x + 20, y + 12, kinds[k].name);
+        fprintf(data, "%d %s \"%s\"\n", bm_style((size_t)kinds[k].colour), kinds[k].letter, kinds[k].name);
     }
-    fputs("</svg>", out);
-    fclose(out);
-    return svg;
+    bm_plot_block_end(data);
+    bm_plot_block(data, "rows");
+    for (size_t i = 0; i < n; i++) {
+        const struct bm_value step = bm_value_of(sum_of(bar[i]->second), BM_UNIT_SECONDS, NULL, "%s", "");
+        bm_plot_numbers(data, (double[]){ (double)i + 1 }, 1);
+        bm_plot_text(data, by_kernels ? bar[i]->kernels : bar[i]->variant, 15);
+        bm_plot_text(data, bm_value_text(&step, text), 12);
+        fputc('\n', data);
+    }
+    bm_plot_block_end(data);
+    bm_plot_block(data, "segments");
+    for (size_t i = 0; i < n; i++) {
+        put_segments(data, i + 1, bar[i]->second, false);
+        if (sum_of(bar[i]->predicted) > 0)
+            put_segments(data, i + 1, bar[i]->predicted, true);
+    }
+    bm_plot_block_end(data);
+    return bm_plot_script(data, "phases");
 }
 
 static struct bm_value seconds_value(double x, const struct bm_source *source)
@@ -215,7 +197,9 @@ static void put_bars(struct bm_page *page, const struct bm_source *source, const
     const int second = bn ? 1 : OPTIMISER;
     const char *other = bn ? "BN" : "the optimiser";
     struct bm_grid *grid = bars_grid(page, table, source, bar, n, by_kernels);
-    char *svg = bars_svg(bar, n, by_kernels);
+    char *svg =
+        bm_page_draw(page, bars_script(bar, n, by_kernels), id,
+                     "Shares of a training step by kind of op, a bar each; the number at the right is the whole step");
     if (slow == fast)
         bm_page_picture(page, id, title, svg, grid,
                         "Of a step of %v with %s, GEMM takes %v, %s %v and waiting for other threads %v.%s",
@@ -303,35 +287,21 @@ static size_t bounds_of(const struct bm_trained *trained, size_t n, struct bound
 
 static FILE *bounds_script(const struct bound *bound, size_t n)
 {
-    const int height = 8 + 20 * (int)n + 26 + bm_below(0);
-    FILE *script = bm_plot_begin(height);
+    enum { SHARE = 3 };
+    struct bm_marks marks;
     char name[256];
-    double most = 100;
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, bound[i].share.x);
-    fprintf(
-        script,
-        "set lmargin at screen 0.5\nset rmargin at screen 0.95\nset tmargin at screen %g\nset bmargin at screen %g\n"
-        "set border 1\nset grid noytics xtics\nset xrange [0:%g]\nset xtics 25\nset yrange [%g:-0.7]\n"
-        "unset key\n",
-        1 - 8.0 / height, (bm_below(0) + 24.0) / height, fmin(most, 1000), (double)n - 0.3);
-    bm_put_x_name(script, height, 0, "bound over measured time of a step (%)");
-    fputs("set ytics (", script);
+    bm_marks_begin(&marks);
     for (size_t i = 0; i < n; i++) {
         snprintf(name, sizeof name, "%.60s: %.60s", bound[i].experiment, bound[i].variant);
-        fputs(i ? ", " : "", script);
-        bm_plot_text(script, name, 28);
-        fprintf(script, " %zu", i);
+        bm_marks_row(&marks, name, 28, "");
+        bm_marks_add(&marks, bound[i].share.x, 0, bound[i].share.x, SHARE);
     }
-    fprintf(script, ") scale 0\nif (%g > 200) set xtics auto\n$b << EOD\n", most);
-    for (size_t i = 0; i < n; i++)
-        fprintf(script, "%.6g %zu\n", bound[i].share.x, i);
-    fprintf(script,
-            "EOD\nset arrow from 100, graph 0 to 100, graph 1 nohead lw 1.5 lc rgb '" BM_LIMIT "'\n"
-            "plot $b using (0):2:1:(0) with vectors nohead lw 2 lc rgb '%s', $b using 1:2 with points pt 7 ps 0.9 lc "
-            "rgb '%s'\n",
-            bm_style(2).colour, bm_style(2).colour);
-    return script;
+    bm_marks_key(&marks, SHARE, "", 1, "none");
+    bm_marks_include(&marks, 100);
+    FILE *data = bm_marks_end(&marks, "bound over measured time of a step (%)", false);
+    bm_plot_set(data, "most", 100);
+    bm_plot_set(data, "notes", 0);
+    return bm_plot_script(data, "marks");
 }
 
 void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, size_t n)

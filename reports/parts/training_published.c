@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "marks.h"
 #include "train_report.h"
 
 enum { ROWS = 26, WHYS = 16 };
@@ -66,49 +67,24 @@ static void name_of(const json_t *one, char name[static 256])
 
 static FILE *published_script(const struct published *list, size_t n, bool losses)
 {
-    const int height = 8 + 19 * (int)n + 28 + bm_below(2);
-    const struct bm_style ours = { bm_style(2).colour, bm_style(2).point, 1 };
-    FILE *script = bm_plot_begin(height);
+    enum { OURS = 3, PUBLISHED = 9 };
+    struct bm_marks marks;
     char name[256];
-    double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < n; i++) { /* fmin() and fmax() pass over what is not there */
-        least = fmin(least, fmin(figure_of(&list[i]).x, ours_of(&list[i], "min").x));
-        most = fmax(most, fmax(figure_of(&list[i]).x, ours_of(&list[i], "max").x));
-    }
-    const bool is_log = losses && least > 0 && most > 3 * least;
-    fprintf(script,
-            "set lmargin at screen 0.45\nset rmargin at screen 0.96\nset tmargin at screen %g\nset bmargin at screen "
-            "%g\nset border 1\n"
-            "set grid noytics xtics\nset yrange [%g:-0.7]\nunset key\n%s"
-            "set format x '%%g'\n",
-            1 - 8.0 / height, (bm_below(2) + 24.0) / height, (double)n - 0.3, is_log ? "set logscale x\n" : "");
-    bm_put_x_name(script, height, 2, losses ? "loss (nats an image)" : "accuracy (share)");
-    bm_put_key(script, height, 2, 0, ours, true, "ours: median, range");
-    bm_put_key(script, height, 2, 1, (struct bm_style){ BM_INK, 6, 1 }, false, "published");
-    bm_put_marks(script, "x", least, most, is_log);
-    fputs("set ytics (", script);
-    for (size_t i = 0; i < n; i++) {
-        name_of(list[i].one, name);
-        fputs(i ? ", " : "", script);
-        bm_plot_text(script, name, 28);
-        fprintf(script, " %zu", i);
-    }
-    fputs(") scale 0\n$p << EOD\n", script);
-    for (size_t i = 0; i < n; i++)
-        fprintf(script, "%.7g %zu\n", figure_of(&list[i]).x, i);
-    fputs("EOD\n$o << EOD\nNaN NaN NaN NaN\n", script);
+    bm_marks_begin(&marks);
     for (size_t i = 0; i < n; i++) {
         const double median = ours_of(&list[i], "median").x, low = ours_of(&list[i], "min").x,
                      high = ours_of(&list[i], "max").x;
-        if (isfinite(median))
-            fprintf(script, "%.7g %zu %.7g %.7g\n", median, i, isfinite(low) ? low : median,
-                    isfinite(high) ? high : median);
+        name_of(list[i].one, name);
+        bm_marks_row(&marks, name, 28, "");
+        bm_marks_add(&marks, median, isfinite(low) ? low : median, isfinite(high) ? high : median, OURS);
+        bm_marks_add(&marks, figure_of(&list[i]).x, NAN, NAN, PUBLISHED);
     }
-    fprintf(script,
-            "EOD\nplot $o using 1:2:3:4 with xerrorbars pt %d ps 0.7 lw 1.6 lc rgb '%s', "
-            "$p using 1:2 with points pt 6 ps 1.2 lw 1.6 lc rgb '" BM_INK "'\n",
-            ours.point, ours.colour);
-    return script;
+    bm_marks_key(&marks, OURS, "ours: median, range", 24, "point");
+    bm_marks_key(&marks, PUBLISHED, "published", 24, "point");
+    const bool is_log = losses && marks.least > 0 && marks.most > 3 * marks.least;
+    FILE *data = bm_marks_end(&marks, losses ? "loss (nats an image)" : "accuracy (share)", is_log);
+    bm_plot_set(data, "notes", 0);
+    return bm_plot_script(data, "marks");
 }
 
 static void put_list(struct bm_page *page, const struct bm_source *source, const char *experiment, const char *slug,

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "marks.h"
 #include "train_report.h"
 
 enum { SETS = 16, VARIANTS = 2, POINTS = 64 };
@@ -191,73 +192,41 @@ static void put_bn_buys(struct bm_page *page, const struct sets *s)
 
 /* ---- the picture ---- */
 
-static struct bm_style style_of(const struct sets *s, size_t v)
+static int style_of(const struct sets *s, size_t v)
 {
-    struct bm_style style = bm_style(s->bn[v] ? 2 : 3);
     if (v == 1 && s->bn[0] == s->bn[1])
-        style = bm_style(4);
-    return style;
+        return bm_style(4);
+    return bm_style(s->bn[v] ? 2 : 3);
 }
 
-static void put_variant_key(FILE *script, int height, const struct sets *s, size_t v, const char *figure)
+static void put_variant_key(struct bm_marks *marks, const struct sets *s, size_t v, const char *figure)
 {
     char name[160], text[128];
     bool any = false;
     for (size_t row = 0; row < s->rows; row++)
         any |= isfinite(seconds_of(s, row, v, figure).x);
     snprintf(name, sizeof name, "%s%s", bm_shortened(s->variant[v], any ? 20 : 7, text), any ? "" : " (not reached)");
-    bm_put_key(script, height, s->variants, v, style_of(s, v), false, name);
+    bm_marks_key(marks, style_of(s, v), name, 24, "point");
 }
 
 static FILE *sets_script(const struct sets *s, const char *figure, bool reached)
 {
-    const int height = 22 + 21 * (int)s->rows + 26 + bm_below(s->variants);
-    FILE *script = bm_plot_begin(height);
-    char name[160], text[128];
-    fprintf(script,
-            "set lmargin at screen 0.29\nset rmargin at screen 0.86\nset yrange [%g:-0.6]\nset logscale x\nset format "
-            "x '%%g'\n"
-            "set border 1\nset grid xtics\nset tics scale 0.5\nset y2range [%g:-0.6]\n"
-            "unset key\nset bmargin at screen %g\n"
-            "set tmargin at screen %g\nset label 1 'faster' at screen 0.99, screen %g right textcolor rgb '" BM_INK
-            "'\n",
-            (double)s->rows - 0.4, (double)s->rows - 0.4, (bm_below(s->variants) + 24.0) / height, 1 - 22.0 / height,
-            1 - 10.0 / height);
-    bm_put_x_name(script, height, s->variants, reached ? "seconds of training to the target" : "seconds an epoch");
-    for (size_t v = 0; v < s->variants; v++)
-        put_variant_key(script, height, s, v, figure);
-    fputs("set ytics (", script);
+    struct bm_marks marks;
+    char name[160], text[128], times[32];
+    bm_marks_begin(&marks);
     for (size_t row = 0; row < s->rows; row++) {
+        const struct bm_value faster = speedup_of(s, row, 0);
         snprintf(name, sizeof name, "%s%s", is_scaled(s, row) ? "~" : "", bm_shortened(s->kernels[row], 11, text));
-        fputs(row ? ", " : "", script);
-        bm_plot_text(script, name, 15);
-        fprintf(script, " %zu", row);
+        bm_marks_row(&marks, name, 15, bm_value_text(&faster, times));
+        for (size_t v = 0; v < s->variants; v++)
+            bm_marks_add(&marks, seconds_of(s, row, v, figure).x, NAN, NAN, style_of(s, v));
     }
-    fputs(") scale 0\nset y2tics (", script);
-    for (size_t row = 0; row < s->rows; row++) {
-        const struct bm_value times = speedup_of(s, row, 0);
-        fputs(row ? ", " : "", script);
-        bm_plot_text(script, bm_value_text(&times, text), 9);
-        fprintf(script, " %zu", row);
-    }
-    fputs(") scale 0\n", script);
-    for (size_t v = 0; v < s->variants; v++) {
-        fprintf(script, "$v%zu << EOD\nNaN NaN\n", v);
-        for (size_t row = 0; row < s->rows; row++) {
-            const double x = seconds_of(s, row, v, figure).x;
-            if (isfinite(x))
-                fprintf(script, "%.7g %g\n", x, (double)row + (v ? 0.18 : -0.18));
-        }
-        fputs("EOD\n", script);
-    }
-    fputs("plot ", script);
-    for (size_t v = 0; v < s->variants; v++) {
-        const struct bm_style style = style_of(s, v);
-        fprintf(script, "%s$v%zu using 1:2 with points pt %d ps 1 lc rgb '%s'", v ? ", " : "", v, style.point,
-                style.colour);
-    }
-    fputc('\n', script);
-    return script;
+    for (size_t v = 0; v < s->variants; v++)
+        put_variant_key(&marks, s, v, figure);
+    FILE *data = bm_marks_end(&marks, reached ? "seconds of training to the target" : "seconds an epoch", true);
+    bm_plot_set_text(data, "note_head", "faster", 10);
+    bm_plot_set(data, "spread", 0.72);
+    return bm_plot_script(data, "marks");
 }
 
 static struct bm_grid *sets_grid(struct bm_page *page, const struct sets *s)
@@ -353,40 +322,19 @@ static size_t predictions_of(const struct bm_source *source, struct prediction l
 
 static FILE *predictions_script(const struct sets *s, const struct prediction *list, size_t n)
 {
-    const int height = 380;
-    FILE *script = bm_plot_begin(height);
-    double least = INFINITY, most = 0;
-    for (size_t v = 0; v < s->variants; v++) {
-        fprintf(script, "$p%zu << EOD\nNaN NaN\n", v);
-        for (size_t i = 0; i < n; i++) {
-            const double x = predicted_of(&list[i], "predicted_epoch_seconds").x,
-                         y = predicted_of(&list[i], "measured_epoch_seconds").x;
-            if (strcmp(bm_member_text(list[i].one, "variant"), s->variant[v]) != 0)
-                continue;
-            least = fmin(least, fmin(x, y));
-            most = fmax(most, fmax(x, y));
-            fprintf(script, "%.7g %.7g\n", x, y);
-        }
-        fputs("EOD\n", script);
-    }
-    fprintf(
-        script,
-        "set logscale xy\nset format '%%g'\nset grid xtics\nset xrange [%.7g:%.7g]\nset yrange [%.7g:%.7g]\n"
-        "set ylabel 'measured seconds an epoch' offset 1,0\nset lmargin at screen 0.15\nset rmargin at screen 0.97\n"
-        "set bmargin at screen %g\nunset key\n",
-        least / 1.3, most * 1.3, least / 1.3, most * 1.3, (bm_below(s->variants) + 24.0) / height);
-    bm_put_x_name(script, height, s->variants, "predicted seconds an epoch; line: as predicted");
+    FILE *data = bm_plot_begin();
+    bm_plot_block(data, "keys");
     for (size_t v = 0; v < s->variants; v++)
-        bm_put_key(script, height, s->variants, v, style_of(s, v), false, s->variant[v]);
-    bm_put_marks(script, "x", least / 1.3, most * 1.3, true);
-    bm_put_marks(script, "y", least / 1.3, most * 1.3, true);
-    fprintf(script, "plot x with lines lw 1.2 dt 2 lc rgb '" BM_INK "'");
-    for (size_t v = 0; v < s->variants; v++) {
-        const struct bm_style style = style_of(s, v);
-        fprintf(script, ", $p%zu using 1:2 with points pt %d ps 0.9 lc rgb '%s'", v, style.point, style.colour);
-    }
-    fputc('\n', script);
-    return script;
+        bm_plot_key(data, style_of(s, v), s->variant[v], 20, "point");
+    bm_plot_block_end(data);
+    bm_plot_block(data, "points");
+    for (size_t i = 0; i < n; i++)
+        for (size_t v = 0; v < s->variants; v++)
+            if (strcmp(bm_member_text(list[i].one, "variant"), s->variant[v]) == 0)
+                bm_plot_row(data, predicted_of(&list[i], "predicted_epoch_seconds").x,
+                            predicted_of(&list[i], "measured_epoch_seconds").x, style_of(s, v));
+    bm_plot_block_end(data);
+    return bm_plot_script(data, "predictions");
 }
 
 static void put_predictions(struct bm_page *page, const struct sets *s)

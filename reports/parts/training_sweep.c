@@ -110,25 +110,6 @@ static const json_t *first_of(const struct sweep *w, size_t s)
     return json_array_get(w->list, w->series[s].number[0]);
 }
 
-static void put_data(FILE *script, const struct sweep *w)
-{
-    for (size_t s = 0; s < w->count; s++) {
-        fprintf(script, "$s%zu << EOD\n", s);
-        for (size_t i = 0; i < w->series[s].count; i++) {
-            const size_t number = w->series[s].number[i];
-            fprintf(script, "%.9g", batch_of(json_array_get(w->list, number)));
-            for (int p = 0; p < PANELS; p++)
-                for (int k = 0; k < 3; k++) {
-                    static const char *const which[] = { "median", "min", "max" };
-                    const double x = value_of(w, number, &panels[p], which[k]).x;
-                    fprintf(script, isfinite(x) ? " %.7g" : " NaN", x);
-                }
-            fputc('\n', script);
-        }
-        fputs("EOD\n", script);
-    }
-}
-
 static bool any_of(const struct sweep *w, const struct panel *panel)
 {
     for (size_t s = 0; s < w->count; s++)
@@ -138,86 +119,54 @@ static bool any_of(const struct sweep *w, const struct panel *panel)
     return false;
 }
 
-/* The batches as marks of the axis, without those whose numbers would touch the one before. */
-static void put_batches(FILE *script, const struct sweep *w)
-{
-    double batch[SERIES * POINTS], marked = 0;
-    size_t n = 0;
-    for (size_t s = 0; s < w->count; s++)
-        for (size_t i = 0; i < w->series[s].count; i++)
-            batch[n++] = batch_of(json_array_get(w->list, w->series[s].number[i]));
-    bm_sort(batch, n);
-    fprintf(script, "set logscale x 2\nset xrange [%.9g:%.9g]\nset xtics (", batch[0] / 1.15, batch[n - 1] * 1.15);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || log(batch[i] / marked) > 0.12 * log(1.3 * batch[n - 1] / batch[0])) {
-            fprintf(script, "%s%.9g", i ? ", " : "", batch[i]);
-            marked = batch[i];
-        }
-    fputs(")\n", script);
-}
-
-static void widen(double range[static 2], double x)
-{
-    range[0] = fmin(range[0], x);
-    range[1] = fmax(range[1], x);
-}
-
-/* Least and most of a panel, which begins at 0 for times. */
-static void range_of(const struct sweep *w, const struct panel *panel, double range[static 2])
-{
-    range[0] = panel->at_end ? INFINITY : 0;
-    range[1] = -INFINITY;
-    for (size_t s = 0; s < w->count; s++)
-        for (size_t i = 0; i < w->series[s].count; i++) {
-            widen(range, value_of(w, w->series[s].number[i], panel, "median").x);
-            widen(range, value_of(w, w->series[s].number[i], panel, "min").x);
-            widen(range, value_of(w, w->series[s].number[i], panel, "max").x);
-        }
-}
-
 /* With and without BN; else series have the names of their first variants. */
 static bool is_pair(const struct sweep *w)
 {
     return w->count == 1 || (w->count == 2 && bm_has_bn(first_of(w, 0)) != bm_has_bn(first_of(w, 1)));
 }
 
-static void put_names(const struct bm_panels *picture, const struct sweep *w)
+static void put_series(FILE *data, const struct sweep *w, const struct series *s)
 {
-    for (size_t s = 0; s < w->count; s++)
-        bm_put_key(picture->script, picture->height, w->count, s, bm_curve_style(first_of(w, s), s, is_pair(w)), true,
-                   !is_pair(w)                 ? bm_member_text(first_of(w, s), "variant")
-                   : bm_has_bn(first_of(w, s)) ? "with BN"
-                                               : "without BN");
+    static const char *const which[] = { "median", "min", "max" };
+    for (size_t i = 0; i < s->count; i++) {
+        double x[1 + 3 * PANELS] = { batch_of(json_array_get(w->list, s->number[i])) };
+        for (int k = 0; k < 3 * PANELS; k++)
+            x[k + 1] = value_of(w, s->number[i], &panels[k / 3], which[k % 3]).x;
+        bm_plot_numbers(data, x, 1 + 3 * PANELS);
+        fputc('\n', data);
+    }
+    fputs("\n\n", data);
 }
 
 static FILE *sweep_script(const struct sweep *w)
 {
-    size_t drawn = 0;
+    FILE *data = bm_plot_begin();
+    bm_plot_set_text(data, "x_name", "images a batch", 50);
+    bm_plot_set(data, "x_log", true);
+    bm_plot_set(data, "bars", true);
+    bm_plot_block(data, "panels");
     for (int p = 0; p < PANELS; p++)
-        drawn += any_of(w, &panels[p]);
-    struct bm_panels picture = bm_panels_begin(drawn, w->count);
-    FILE *script = picture.script;
-    put_data(script, w);
-    put_batches(script, w);
-    for (int p = 0; p < PANELS; p++) {
-        if (!any_of(w, &panels[p]))
-            continue;
-        double range[2];
-        if (bm_panel_next(&picture, panels[p].title, "images a batch"))
-            put_names(&picture, w);
-        range_of(w, &panels[p], range);
-        bm_put_marks(script, "y", range[0], range[1], false);
-        bm_put_range(script, range[0], range[1]);
-        fputs("plot ", script);
-        for (size_t s = 0; s < w->count; s++) {
-            const struct bm_style style = bm_curve_style(first_of(w, s), s, is_pair(w));
-            fprintf(script, "%s$s%zu using 1:%d:%d:%d with yerrorlines lw 1.8 lc rgb '%s' dt %d pt %d ps 0.7",
-                    s ? ", " : "", s, 3 * p + 2, 3 * p + 3, 3 * p + 4, style.colour, style.dash, style.point);
+        if (any_of(w, &panels[p])) {
+            bm_plot_text(data, panels[p].title, 50);
+            bm_plot_row(data, 3 * p + 2, !panels[p].at_end);
         }
-        fputc('\n', script);
-    }
-    fputs("unset multiplot\n", script);
-    return script;
+    bm_plot_block_end(data);
+    bm_plot_block(data, "keys");
+    for (size_t s = 0; s < w->count; s++)
+        bm_put_curve_key(data, first_of(w, s), s, is_pair(w),
+                         !is_pair(w)                 ? bm_member_text(first_of(w, s), "variant")
+                         : bm_has_bn(first_of(w, s)) ? "with BN"
+                                                     : "without BN");
+    bm_plot_block_end(data);
+    bm_plot_block(data, "medians");
+    for (size_t s = 0; s < w->count; s++)
+        put_series(data, w, &w->series[s]);
+    bm_plot_block_end(data);
+    bm_plot_block(data, "seeds"); /* no lines of theirs */
+    for (size_t s = 0; s < w->count; s++)
+        fputs("NaN\n\n\n", data);
+    bm_plot_block_end(data);
+    return bm_plot_script(data, "panels");
 }
 
 void bm_training_sweep(struct bm_page *page, const struct bm_source *source, const char *experiment, const char *slug)

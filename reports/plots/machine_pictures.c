@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marks.h"
 #include "part_common.h"
-#include "roofline_picture.h"
+#include "roofs.h"
 
 const json_t *bm_machine_member(const struct bm_source *s, const char *path)
 {
@@ -96,68 +97,25 @@ static void read_staircase(const struct bm_source *source, int threads, struct s
     set_sizes(c);
 }
 
-/* 4 KiB, 32 KiB, ...: as few as fit. */
-static void put_sizes(FILE *script, double least, double most)
-{
-    double factor = 8;
-    char text[32];
-    while (log(most / least) / log(factor) > 6)
-        factor *= 2;
-    fputs("set logscale x 2\nset xtics (", script);
-    for (double bytes = least; bytes <= 1.001 * most; bytes *= factor) {
-        const struct bm_value size = bm_derived(bytes, BM_UNIT_BYTES, NULL);
-        fprintf(script, "%s'%s' %.17g", bytes > least ? "," : "", bm_value_text(&size, text), bytes);
-    }
-    fprintf(script, ")\nset xrange [%g:%g]\n", least, most * 1.2);
-}
-
-static void put_levels(FILE *script, const struct bm_panel *p, const struct staircase *c, double least, double most)
-{
-    double x[BM_ROOF_LEVELS];
-    int level[BM_ROOF_LEVELS];
-    size_t count = 0;
-    for (int l = 0; l < BM_ROOF_LEVELS - 1; l++)
-        if (c->size[l].x > least && c->size[l].x < most) {
-            fprintf(script, "set arrow from %.17g, graph 0 to %.17g, graph 1 nohead dt 2 lw 1.2 lc rgb '" BM_INK "'\n",
-                    c->size[l].x, c->size[l].x);
-            x[count] = p->left + (p->right - p->left) * log(c->size[l].x / least) / log(most / least);
-            level[count++] = l;
-        }
-    bm_spread(x, count, 22, p->right);
-    for (size_t i = 0; i < count; i++)
-        bm_panel_label(script, p, x[i], p->top - 9, "center", bm_roof_level[level[i]], 8);
-}
-
 static char *draw_staircase(struct bm_page *page, const struct staircase *c, const char *id, const char *alt)
 {
-    enum { HEIGHT = 290 };
-    const struct bm_panel p = { HEIGHT, 62, BM_PLOT_WIDTH - 30, 22, HEIGHT - 74 };
-    const double least = c->step[0].bytes, last = c->step[c->steps - 1].bytes;
-    double top = 0;
-    FILE *script = bm_plot_begin(HEIGHT);
+    FILE *data = bm_plot_begin();
+    bm_plot_block(data, "keys");
+    for (int w = 0; w < WAYS; w++)
+        bm_plot_key(data, bm_style(way_style[w]), way_name[w], 12, "both 1");
+    bm_plot_block_end(data);
+    bm_plot_block(data, "levels");
+    for (int l = 0; l < BM_ROOF_LEVELS - 1; l++)
+        if (c->size[l].x > c->step[0].bytes && c->size[l].x < 1.2 * c->step[c->steps - 1].bytes) {
+            bm_plot_text(data, bm_roof_level[l], 8);
+            bm_plot_row(data, c->size[l].x);
+        }
+    bm_plot_block_end(data);
+    bm_plot_block(data, "steps");
     for (size_t i = 0; i < c->steps; i++)
-        for (int w = 0; w < WAYS; w++)
-            top = fmax(top, c->step[i].gbs[w]);
-    bm_panel_margins(script, &p);
-    put_sizes(script, least, last);
-    put_levels(script, &p, c, least, last * 1.2);
-    fprintf(script,
-            "set yrange [0:%g]\nset ylabel 'GB/s' offset 1,0\nset xlabel 'working set of each thread' offset 0,0.4\n"
-            "set key at screen 0.55, screen 0.015 center bottom horizontal Left reverse samplen 2.5 maxcols 3\n"
-            "plot ",
-            1.06 * top);
-    for (int w = 0; w < WAYS; w++) {
-        const struct bm_style style = bm_style(way_style[w]);
-        fprintf(script, "%s'-' with linespoints lw 1.6 pt %d ps 0.5 lc rgb '%s' title '%s'", w ? ", " : "", style.point,
-                style.colour, way_name[w]);
-    }
-    fputc('\n', script);
-    for (int w = 0; w < WAYS; w++) {
-        for (size_t i = 0; i < c->steps; i++)
-            fprintf(script, "%.17g %g\n", c->step[i].bytes, c->step[i].gbs[w]);
-        fputs("e\n", script);
-    }
-    return bm_page_draw(page, script, id, alt);
+        bm_plot_row(data, c->step[i].bytes, c->step[i].gbs[0], c->step[i].gbs[1], c->step[i].gbs[2]);
+    bm_plot_block_end(data);
+    return bm_page_draw(page, bm_plot_script(data, "staircase"), id, alt);
 }
 
 static struct bm_value step_value(const struct staircase *c, const struct step *step, int way)
@@ -194,50 +152,42 @@ static struct bm_grid *staircase_numbers(struct bm_page *page, const struct stai
     return grid;
 }
 
+/* Its sentence sets the nearest level beside the farthest. */
 static void staircase_picture(struct bm_page *page, const struct staircase *c)
 {
-    static const char *const format[] = {
-        "With %d thread%s: no level of the caches is known.", "With %d thread%s, a copy runs at %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s and %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s and %v in %s.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s, %v in %s and %v in %s."
-    };
-    static const char *const with_ratio[] = {
-        "", "", "With %d thread%s, a copy runs at %v in %s and %v in %s: L1 is %v as fast as memory.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s and %v in %s: L1 is %v as fast as memory.",
-        "With %d thread%s, a copy runs at %v in %s, %v in %s, %v in %s and %v in %s: L1 is %v as fast as memory."
-    };
-    struct bm_value rate[BM_ROOF_LEVELS + 1];
-    const char *name[BM_ROOF_LEVELS] = { "", "", "", "" };
     char id[48], table[64], title[128], alt[200];
-    size_t levels = 0;
-    const struct step *first = step_of(c, 0), *last = step_of(c, BM_ROOF_LEVELS - 1);
-    for (int l = 0; l < BM_ROOF_LEVELS; l++) {
-        const struct step *s = step_of(c, l);
-        if (s) {
-            name[levels] = bm_roof_level[l];
-            rate[levels++] = step_value(c, s, 1);
+    const char *plural = bm_plural((size_t)c->threads);
+    const struct step *near = NULL, *far = NULL;
+    int nearest = 0, farthest = 0;
+    for (int l = 0; l < BM_ROOF_LEVELS; l++)
+        if (step_of(c, l)) {
+            far = step_of(c, farthest = l);
+            if (!near)
+                near = step_of(c, nearest = l);
         }
-    }
-    const bool ratio = first && last;
-    const size_t known = levels;
-    rate[levels] = ratio ? bm_value_of(first->gbs[1] / last->gbs[1], BM_UNIT_TIMES, c->source,
-                                       "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs", first->at, last->at)
-                         : bm_derived(NAN, BM_UNIT_TIMES, NULL);
-    while (levels++ < BM_ROOF_LEVELS)
-        rate[levels] = bm_derived(NAN, BM_UNIT_TIMES, NULL);
     snprintf(id, sizeof id, "machine-staircase-%d", c->threads);
     snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "Bandwidth by working set, %d thread%s (%.40s)", c->threads,
-             bm_plural((size_t)c->threads), bm_isa_title(c->isa));
+    snprintf(title, sizeof title, "Bandwidth by working set, %d thread%s (%.40s)", c->threads, plural,
+             bm_isa_title(c->isa));
     snprintf(alt, sizeof alt,
              "GB/s of reading, copying and writing over the working set of each of %d thread%s: it falls where L1, L2 "
-             "and L3 end, "
-             "which dashed lines mark.",
-             c->threads, bm_plural((size_t)c->threads));
-    bm_page_picture(page, id, title, draw_staircase(page, c, id, alt), staircase_numbers(page, c, table),
-                    (ratio ? with_ratio : format)[known], c->threads, bm_plural((size_t)c->threads), rate[0], name[0],
-                    rate[1], name[1], rate[2], name[2], rate[3], name[3], rate[4]);
+             "and L3 end, which dashed lines mark.",
+             c->threads, plural);
+    char *svg = draw_staircase(page, c, id, alt);
+    struct bm_grid *numbers = staircase_numbers(page, c, table);
+    if (!near)
+        bm_page_picture(page, id, title, svg, numbers, "With %d thread%s: no level of the caches is known.", c->threads,
+                        plural);
+    else if (near == far)
+        bm_page_picture(page, id, title, svg, numbers, "With %d thread%s, a copy runs at %v in %s.", c->threads, plural,
+                        step_value(c, near, 1), bm_roof_level[nearest]);
+    else
+        bm_page_picture(page, id, title, svg, numbers,
+                        "With %d thread%s, a copy runs at %v in %s and %v in %s: %s is %v as fast.", c->threads, plural,
+                        step_value(c, near, 1), bm_roof_level[nearest], step_value(c, far, 1), bm_roof_level[farthest],
+                        bm_roof_level[nearest],
+                        bm_value_of(near->gbs[1] / far->gbs[1], BM_UNIT_TIMES, c->source,
+                                    "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs", near->at, far->at));
 }
 
 void bm_machine_levels(struct bm_page *page, const struct bm_source *s)
@@ -286,7 +236,7 @@ bool bm_machine_has_staircase(const struct bm_source *s, const int *threads, siz
 
 /* ---- peak of fused multiply-adds ---- */
 
-enum { FMA_ROW = 20 };
+enum { PEAK_STYLE = 3 };
 
 struct peak {
     const char *isa;
@@ -312,35 +262,20 @@ static size_t read_peaks(const struct bm_source *s, const int *threads, size_t c
 
 static char *draw_peaks(struct bm_page *page, const struct peak *peak, size_t peaks, const char *id, const char *alt)
 {
-    const int height = 10 + FMA_ROW * (int)peaks + 54;
-    const struct bm_panel p = { height, 150, BM_PLOT_WIDTH - 58, 10, 10 + FMA_ROW * (int)peaks };
-    double most = 0;
+    struct bm_marks marks;
     char name[64], text[32];
-    FILE *script = bm_plot_begin(height);
-    bm_panel_margins(script, &p);
+    bm_marks_begin(&marks);
     for (size_t i = 0; i < peaks; i++) {
-        const double y = p.top + FMA_ROW * (i + 0.5);
-        most = fmax(most, peak[i].gflops.x);
         snprintf(name, sizeof name, "%.9s, %d thread%s", bm_isa_title(peak[i].isa), peak[i].threads,
                  bm_plural((size_t)peak[i].threads));
-        bm_panel_label(script, &p, 4, y, "left", name, 21);
         snprintf(text, sizeof text, "%.0f", peak[i].gflops.x);
-        bm_panel_label(script, &p, BM_PLOT_WIDTH - 4, y, "right", text, 9);
+        bm_marks_row(&marks, name, 21, text);
+        bm_marks_add(&marks, NAN, 0, peak[i].gflops.x, PEAK_STYLE);
     }
-    const double decade = pow(10, floor(log10(most)));
-    fprintf(script,
-            "set xrange [0:%g]\nset yrange [%zu:0]\nset border 1\nunset ytics\nset grid noytics xtics\n"
-            "set xtics %g\nset xlabel 'GFLOP/s' offset 0,0.4\nset style fill solid 1 noborder\n"
-            "plot '-' using 1:2:3:4:5:6 with boxxyerror lc rgb '%s' notitle\n",
-            1.06 * most, peaks,
-            most > 5 * decade   ? 2 * decade
-            : most > 2 * decade ? decade
-                                : decade / 2,
-            bm_style(2).colour);
-    for (size_t i = 0; i < peaks; i++)
-        fprintf(script, "%g %g 0 %g %g %g\n", peak[i].gflops.x, i + 0.5, peak[i].gflops.x, i + 0.22, i + 0.78);
-    fputs("e\n", script);
-    return bm_page_draw(page, script, id, alt);
+    bm_marks_key(&marks, PEAK_STYLE, "", 1, "none");
+    FILE *data = bm_marks_end(&marks, "GFLOP/s", false);
+    bm_plot_set(data, "thick", 11);
+    return bm_page_draw(page, bm_plot_script(data, "marks"), id, alt);
 }
 
 static struct bm_grid *limit_numbers(struct bm_page *page, const struct bm_source *s)

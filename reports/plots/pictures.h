@@ -1,4 +1,4 @@
-/* pictures.h - gnuplot as a child process; plot.h is what draws with it. */
+/* pictures.h - gnuplot and lstopo as child processes; plot.h and topology.h are what draws with them. */
 #ifndef BATCHMARK_PICTURES_H
 #define BATCHMARK_PICTURES_H
 
@@ -9,7 +9,8 @@
 /* Is there a gnuplot that runs? To be asked before the work whose result is to be drawn. */
 bool bm_gnuplot_there(struct bm_error *error);
 
-/* Gives gnuplot the script, which draws to its standard output: the file `out`. */
-bool bm_gnuplot_run(FILE *script, int out, struct bm_error *error);
+/* What the program of that Debian package writes to its standard output when it reads `input`; free() it. NULL, with
+ * the reason. */
+char *bm_child_draws(char *const argv[], const char *package, FILE *input, struct bm_error *error);
 
 #endif

@@ -79,12 +79,3 @@ const char *bm_isa_title(const char *isa)
             return title[i][1];
     return isa;
 }
-
-size_t bm_roofs_widest(const struct bm_roofs *roofs)
-{
-    size_t widest = 0;
-    for (size_t i = 1; i < roofs->isas; i++)
-        if (roofs->fma[i].x > roofs->fma[widest].x)
-            widest = i;
-    return widest;
-}

@@ -26,7 +26,4 @@ size_t bm_roof_threads(const struct bm_source *source, int *threads, size_t most
 /* "AVX-512" for "avx512"; what is not known stays as it is. */
 const char *bm_isa_title(const char *isa);
 
-/* The highest FMA peak's place; roofs with none: 0. */
-size_t bm_roofs_widest(const struct bm_roofs *roofs);
-
 #endif

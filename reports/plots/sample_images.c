@@ -1,4 +1,4 @@
-/* samples.c - one image of each class: PNGs within an SVG. */
+/* sample_images.c - one image of each class: PNGs within an SVG. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -129,4 +129,47 @@ char *bm_samples_svg(const json_t *ours, const char *data, const char *alt, stru
     fputs("</svg>", out);
     fclose(out);
     return svg;
+}
+
+/* ---- of all data sets ---- */
+
+static void put_samples(struct bm_page *page, const struct bm_source *source, const char *data, size_t number)
+{
+    char id[64], alt[256], title[256], text[128];
+    struct bm_error error;
+    snprintf(id, sizeof id, "train-samples-%zu", number);
+    bm_shortened(data, 40, text);
+    snprintf(alt, sizeof alt, "One image of each class of %s, with its name", text);
+    snprintf(title, sizeof title, "%s: one image of each class", text);
+    char *svg = bm_samples_svg(source->document.ours, data, alt, &error);
+    if (svg)
+        bm_page_picture(page, id, title, svg, NULL,
+                        "What the networks see: images of %s as the training had them, before scaling.", text);
+    else
+        bm_page_missing(page, NULL, "the images of %s cannot be shown: %s.", text, error.text);
+}
+
+void bm_training_samples(struct bm_page *page, const struct bm_trained *shown, size_t n)
+{
+    const char *seen[BM_EXPERIMENTS];
+    const json_t *sample;
+    size_t many = 0, i;
+    for (size_t e = 0; e < n; e++)
+        json_array_foreach(json_object_get(shown[e].source->document.ours, "samples"), i, sample)
+        {
+            const char *data = bm_member_text(sample, "data");
+            size_t k = 0;
+            while (k < many && strcmp(seen[k], data) != 0)
+                k++;
+            if (k < many || many == BM_EXPERIMENTS)
+                continue;
+            if (many == 0) {
+                bm_page_heading(page, "The data");
+                bm_page_gallery_begin(page);
+            }
+            seen[many++] = data;
+            put_samples(page, shown[e].source, data, many);
+        }
+    if (many)
+        bm_page_gallery_end(page);
 }

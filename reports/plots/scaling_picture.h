@@ -4,26 +4,29 @@
 #define BATCHMARK_SCALING_PICTURE_H
 
 #include "page.h"
-#include "plot.h"
 #include "scaling_pairs.h"
-
-/* How lines look. */
-#define BM_IDEAL_LINE "lw 1.6 lc rgb '" BM_LIMIT "'"
-#define BM_BASE_LINE  "lw 1.2 dt 2 lc rgb '" BM_INK "'"
 
 /* How pairs are drawn as rows. */
 struct bm_pairs_look {
     const char *const *series; /* names of the marks, by bm_pair.series; ended by NULL */
-    const char *axis, *base_title, *base_look;
+    const char *axis;
+    /* Where the rows' stems begin, and a line if it has a title; the ideal, a red line. NAN: none. */
+    double base, ideal;
+    const char *base_title;
     char ideal_title[32];
-    double base, ideal; /* lines; base: where the rows' stems begin. ideal may be NAN */
     bool log;
     enum bm_unit unit;
 };
 
-/* Pairs that have their rows, of so many. Returns an SVG as bm_page_draw() does. */
-char *bm_pairs_draw(struct bm_page *page, const struct bm_pairs *p, const struct bm_pairs_look *look, size_t rows,
-                    const char *id, const char *alt);
+/* Pairs of one result that are shown in the same way. */
+struct bm_view {
+    struct bm_page *page;
+    struct bm_pairs of;
+    struct bm_pairs_look look;
+    const char *id;
+    struct bm_grid *(*numbers)(const struct bm_view *v, const char *id);
+    void (*show)(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers);
+};
 
 enum { BM_MOST_CURVES = 6 };
 struct bm_thread_curve {
@@ -39,6 +42,17 @@ struct bm_thread_curves {
     struct bm_thread_curve curve[BM_MOST_CURVES];
     double ideal[BM_MOST_COUNTS]; /* at each number */
 };
-char *bm_thread_curves_draw(struct bm_page *page, const struct bm_thread_curves *c, const char *id, const char *alt);
+
+/* Of one op, or "Ops of few shapes". */
+const char *bm_view_title(const struct bm_view *v);
+
+/* A picture an op; ops of few rows share one. */
+void bm_view_rows(const struct bm_view *v);
+
+/* Rows where there are few numbers of threads, else an op's curves over them, which `curves` fills in; it ends with
+ * bm_view_curves(). */
+typedef void bm_view_curves_of(const struct bm_view *v, const char *op, struct bm_thread_curves *c, size_t picture);
+void bm_view_pictures(const struct bm_view *v, bm_view_curves_of *curves);
+void bm_view_curves(const struct bm_view *v, const struct bm_thread_curves *c, size_t picture, const char *alt);
 
 #endif

@@ -125,6 +125,9 @@ check 'an unknown picture' fails_with 3 'nonesuch' "$program" report -p nonesuch
 check 'no gnuplot' fails_with 3 'gnuplot-nox' env PATH=/nonexistent "$program" report -o no.html one
 mkdir bin && printf '#!/bin/sh\ncat >/dev/null\nkill -9 $$\n' >bin/gnuplot && chmod +x bin/gnuplot
 check 'a gnuplot that dies' fails_with 3 'gnuplot' env PATH="$work/bin:$PATH" "$program" report -o no.html one
+mkdir only && ln -s "$(command -v gnuplot)" only/
+check 'no lstopo' runs env PATH="$work/only" "$program" report -o no-lstopo.html results/*-machine.json.gz
+check 'no lstopo: what to install, where the picture would be' has no-lstopo.html 'install it (Debian: hwloc-nox)'
 check 'a disk that is full' fails_with 3 'cannot write' sh -c 'ulimit -f 100; exec "$1" report -o no.html one' - "$program"
 check 'a place that is a folder' fails_with 3 'empty' "$program" report -o empty one
 check 'nothing half-written' test ! -e no.html

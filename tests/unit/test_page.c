@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "library.h"
+#include "lstopo.h"
+#include "marks.h"
 #include "markup.h"
 #include "page.h"
 #include "plot.h"
 #include "remove_tree.h"
 #include "result.h"
 #include "run_fixture.h"
-#include "topology_drawing.h"
 
 Suite *page_suite(void);
 
@@ -82,13 +83,13 @@ START_TEST(text_in_a_script)
         int most;
         const char *quoted;
     } row[] = {
-        { "it's", 9, "'it\u2019s'" },
-        { "a\nb\tc", 9, "'a b c'" },
-        { "abcdef", 6, "'abcdef'" },
-        { "abcdef", 5, "'abcd\u2026'" },
-        { "\u00e9\u00e9\u00e9", 2, "'\u00e9\u2026'" },
-        { "", 3, "''" },
-        { "'); system('x", 20, "'\u2019); system(\u2019x'" },
+        { "it's", 9, "\"it\u2019s\" " },
+        { "a\nb\tc", 9, "\"a b c\" " },
+        { "abcdef", 6, "\"abcdef\" " },
+        { "abcdef", 5, "\"abcd\u2026\" " },
+        { "\u00e9\u00e9\u00e9", 2, "\"\u00e9\u2026\" " },
+        { "", 3, "\"\" " },
+        { "\"); system('x\\", 20, "\"\u201d); system(\u2019x/\" " },
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         char *quoted = plotted(row[i].text, row[i].most);
@@ -103,28 +104,58 @@ END_TEST
 START_TEST(a_picture_in_the_page)
 {
     struct bm_error error;
-    FILE *script = bm_plot_begin(200);
-    fprintf(script, "set label ");
-    bm_plot_text(script, "</text><script>", 40);
-    fprintf(script, " at 1,1\nplot [0:2] [0:2] '-' using 1:2 with points pt 7 lc rgb '%s' notitle\n1 2\ne\n",
-            bm_style(0).colour);
-    char *svg = bm_plot_end(script, "one", "a \"point\"", &error), *file;
+    struct bm_marks marks;
+    bm_marks_begin(&marks);
+    bm_marks_row(&marks, "</text><script>", 40, "#1");
+    bm_marks_add(&marks, 3, 1, 3, bm_style(0));
+    bm_marks_add(&marks, NAN, NAN, INFINITY, bm_style(1)); /* nothing */
+    bm_marks_key(&marks, bm_style(0), "one", 9, "point");
+    bm_marks_key(&marks, bm_style(1), "none of it", 12, "both");
+    ck_assert(marks.least == 1 && marks.most == 3);
+    char *svg = bm_plot_end(bm_plot_script(bm_marks_end(&marks, "axis", false), "marks"), "a \"point\"", &error), *file;
     ck_assert_ptr_nonnull(svg);
     ck_assert(strncmp(svg, "<svg ", 5) == 0 && strcmp(svg + strlen(svg) - 6, "</svg>") == 0);
     ck_assert_ptr_nonnull(strstr(svg, "aria-label=\"a &quot;point&quot;\""));
-    ck_assert_ptr_nonnull(strstr(svg, "href='#one-Pt6'"));
-    ck_assert_ptr_nonnull(strstr(svg, "id='one-Pt6'"));
-    ck_assert_ptr_nonnull(strstr(svg, "var(--s0)"));
+    ck_assert_ptr_nonnull(strstr(svg, "href='#gpPt6'"));
+    ck_assert_ptr_nonnull(strstr(svg, "rgb(115, 115, 115)"));
+    ck_assert_ptr_nonnull(strstr(svg, ">#1<"));
     ck_assert_ptr_null(strstr(svg, "<script>"));
-    ck_assert_ptr_null(strstr(svg, "rgb("));
+    ck_assert_ptr_null(strstr(svg, " id=")); /* would be there twice */
     file = bm_plot_file(svg);
     ck_assert_ptr_nonnull(strstr(file, "xmlns="));
-    ck_assert_ptr_nonnull(strstr(file, "--s0:"));
+    ck_assert_ptr_nonnull(strstr(file, "id=\"gpPt6\""));
+    ck_assert_ptr_nonnull(strstr(file, "[color=\"rgb(115, 115, 115)\"]{color:var(--s0)}"));
     free(svg);
     free(file);
-    script = bm_plot_begin(200);
-    fprintf(script, "plot nonsense(\n");
-    ck_assert_ptr_null(bm_plot_end(script, "two", "", &error));
+}
+END_TEST
+
+/* Of no rows, of what no axis can hold, and of nothing but one number, 0 where an axis has it. */
+START_TEST(an_empty_picture)
+{
+    struct bm_error error;
+    for (int logarithmic = 0; logarithmic < 2; logarithmic++)
+        for (int rows = 0; rows < 3; rows++) {
+            struct bm_marks marks;
+            bm_marks_begin(&marks);
+            if (rows)
+                bm_marks_row(&marks, "row", 9, "");
+            if (rows)
+                bm_marks_add(&marks, rows == 2 ? (double)logarithmic : NAN, NAN, NAN, bm_style(0));
+            FILE *data = bm_plot_script(bm_marks_end(&marks, "axis", logarithmic), "marks");
+            char *svg = bm_plot_end(data, "", &error);
+            ck_assert_msg(svg != NULL, "%s", svg ? "" : error.text);
+            free(svg);
+        }
+}
+END_TEST
+
+START_TEST(a_script_that_fails)
+{
+    struct bm_error error;
+    FILE *data = bm_plot_begin();
+    fprintf(data, "plot nonsense(\n");
+    ck_assert_ptr_null(bm_plot_end(data, "", &error));
     ck_assert_ptr_nonnull(strstr(error.text, "gnuplot"));
 }
 END_TEST
@@ -135,13 +166,11 @@ START_TEST(styles_differ)
     enum { VARIANTS = sizeof variant / sizeof *variant };
     for (int i = 0; i < VARIANTS; i++)
         for (int k = 0; k < i; k++) {
-            const struct bm_style a = bm_style_of_variant(variant[i]), b = bm_style_of_variant(variant[k]);
-            ck_assert_str_ne(a.colour, b.colour);
-            ck_assert_int_ne(a.point, b.point);
+            const int a = bm_style_of_variant(variant[i]), b = bm_style_of_variant(variant[k]);
+            ck_assert_int_ne(a, b);
         }
-    ck_assert_str_eq(bm_style_of_variant("avx512_omp").colour, bm_style_of_variant("avx512").colour);
-    ck_assert_int_ne(bm_style_of_variant("avx512_omp").point, bm_style_of_variant("avx512").point);
-    ck_assert_str_ne(bm_style_of_variant("autovec").colour, bm_style_of_variant("auto").colour);
+    ck_assert_int_eq(bm_style_of_variant("avx512_omp"), bm_style_of_variant("avx512") + BM_HOLLOW);
+    ck_assert_int_ne(bm_style_of_variant("autovec"), bm_style_of_variant("auto"));
 }
 END_TEST
 
@@ -248,26 +277,37 @@ static const char topology[] =
 
 START_TEST(a_topology)
 {
-    struct bm_topology_drawing d;
+    struct bm_topology t;
     struct bm_error error;
-    ck_assert(bm_topology_draw(topology, "1-7", &d, &error));
-    ck_assert_int_eq(d.cores, 1);
-    ck_assert_int_eq(d.cpus, 2);
-    ck_assert_int_eq(d.given, 1);
-    ck_assert_ptr_nonnull(strstr(d.svg, ">NUMA 0 1 GiB<"));
-    ck_assert_ptr_nonnull(strstr(d.svg, ">PU 1<"));
-    ck_assert_ptr_nonnull(strstr(d.svg, "(1 of 2 CPUs)"));
-    free(d.svg);
+    ck_assert(bm_topology_read(topology, "1-7", &t, &error));
+    ck_assert_int_eq(t.cores, 1);
+    ck_assert_int_eq(t.cpus, 2);
+    ck_assert_int_eq(t.given, 1);
+    char *svg = bm_topology_draw(&t, &error);
+    ck_assert_msg(svg != NULL, "%s", svg ? "" : error.text);
+    ck_assert_ptr_nonnull(strstr(svg, "(1024MB)"));
+    ck_assert_ptr_nonnull(strstr(svg, ">PU P#1<"));
+    ck_assert_ptr_nonnull(strstr(svg, "rgb(95,184,240)")); /* the one that was given, as plots.css knows it */
+    ck_assert_ptr_nonnull(strstr(bm_plot_part("plots.css"), "rgb(95,184,240)"));
+    free(svg);
+    free(t.xml);
 }
 END_TEST
 
 START_TEST(no_topology)
 {
-    struct bm_topology_drawing d;
+    struct bm_topology t;
     struct bm_error error;
-    char *half = strndup(topology, sizeof topology / 2);
-    ck_assert(!bm_topology_draw(half, "0", &d, &error));
-    ck_assert(!bm_topology_draw("", NULL, &d, &error));
+    char *half = strndup(topology, sizeof topology / 2), *path = strdup(getenv("PATH"));
+    ck_assert(!bm_topology_read(half, "0", &t, &error));
+    ck_assert(!bm_topology_read("", NULL, &t, &error));
+    ck_assert(bm_topology_read(topology, NULL, &t, &error));
+    setenv("PATH", "/nonexistent", 1);
+    ck_assert_ptr_null(bm_topology_draw(&t, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "hwloc-nox")); /* what to install */
+    setenv("PATH", path, 1);
+    free(t.xml);
+    free(path);
     free(half);
 }
 END_TEST
@@ -282,6 +322,8 @@ Suite *page_suite(void)
     tcase_add_test(tcase, text_as_markup);
     tcase_add_test(tcase, text_in_a_script);
     tcase_add_test(tcase, a_picture_in_the_page);
+    tcase_add_test(tcase, an_empty_picture);
+    tcase_add_test(tcase, a_script_that_fails);
     tcase_add_test(tcase, styles_differ);
     tcase_add_test(tcase, what_is_shown);
     tcase_add_test(tcase, references_only);

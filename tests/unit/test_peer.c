@@ -115,7 +115,7 @@ Suite *peer_suite(void)
     int peers = 0;
     while (bm_peer_at((size_t)peers))
         peers++;
-    Suite *suite = suite_create("peers");
+    Suite *suite = suite_create("peer");
     TCase *loader = tcase_create("loader");
     tcase_set_timeout(loader, 60);
     tcase_add_loop_test(loader, default_is_loaded_or_absent, 0, peers);

@@ -99,7 +99,7 @@ END_TEST
 
 Suite *result_suite(void)
 {
-    Suite *suite = suite_create("results");
+    Suite *suite = suite_create("result");
     TCase *stats = tcase_create("statistics"), *files = tcase_create("files");
     tcase_add_test(stats, ranks);
     tcase_add_checked_fixture(files, make_folder, remove_folder);

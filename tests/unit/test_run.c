@@ -613,7 +613,7 @@ END_TEST
 
 Suite *run_suite(void)
 {
-    Suite *suite = suite_create("runs");
+    Suite *suite = suite_create("run");
     TCase *contents = tcase_create("contents"), *files = tcase_create("files"), *random = tcase_create("random damage");
     tcase_set_timeout(contents, 60);
     tcase_add_test(contents, reads);

@@ -152,7 +152,7 @@ END_TEST
 
 Suite *shape_suite(void)
 {
-    Suite *suite = suite_create("shapes");
+    Suite *suite = suite_create("shape");
     TCase *all = tcase_create("text");
     tcase_add_test(all, reads);
     tcase_add_loop_test(all, refuses, 0, sizeof bad / sizeof *bad);

@@ -145,7 +145,7 @@ END_TEST
 
 Suite *stats_suite(void)
 {
-    Suite *suite = suite_create("statistics");
+    Suite *suite = suite_create("stats");
     TCase *tests = tcase_create("of launches");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, student);

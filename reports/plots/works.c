@@ -1,91 +1,13 @@
-#include "rows.h"
+#include "works.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
 #include "plot.h"
 
-/* ---- axes ---- */
-
-const char *bm_axis_seconds(double value, char text[static 32])
-{
-    static const char *const unit[] = { "s", "ms", "us", "ns" };
-    size_t i = 0;
-    while (i < 3 && value < 0.9999) {
-        value *= 1000;
-        i++;
-    }
-    snprintf(text, 32, "%.4g %s", value, unit[i]);
-    return text;
-}
-
-const char *bm_axis_plain(double value, char text[static 32])
-{
-    if (value >= 0.001 && value < 1e5)
-        snprintf(text, 32, "%.6g", value);
-    else
-        snprintf(text, 32, "1e%.0f", log10(value));
-    return text;
-}
-
-/* Which of each `decades`-th power of ten's multiples; the finest first, ending with 0. */
-static const struct density {
-    double multiple[16];
-    int decades;
-} densities[] = {
-    { { 1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8.5 }, 1 },
-    { { 1, 1.2, 1.5, 2, 3, 4, 5, 7 }, 1 },
-    { { 1, 1.5, 2, 3, 5, 7 }, 1 },
-    { { 1, 2, 5 }, 1 },
-    { { 1, 3 }, 1 },
-    { { 1 }, 1 },
-    { { 1 }, 2 },
-    { { 1 }, 3 },
-    { { 1 }, 5 },
-    { { 1 }, 10 },
-    { { 1 }, 20 },
-};
-
-/* Puts the tics of one density from low to high; false if some are nearer than `ratio` to each other. */
-static bool put_tics(FILE *script, const struct density *d, double low, double high, double ratio, bm_axis_text *text)
-{
-    double last = 0;
-    char words[32];
-    const int from = (int)floor(log10(low)) - d->decades, to = (int)ceil(log10(high));
-    for (int power = from - ((from % d->decades) + d->decades) % d->decades; power <= to; power += d->decades)
-        for (size_t i = 0; d->multiple[i] > 0; i++) {
-            const double at = d->multiple[i] * pow(10, power);
-            if (at < low || at > high)
-                continue;
-            if (last > 0 && at < last * ratio)
-                return false;
-            if (script) {
-                fputs(last > 0 ? "," : "", script);
-                bm_plot_text(script, text(at, words), 12);
-                fprintf(script, " %.9g", at);
-            }
-            last = at;
-        }
-    return true;
-}
-
-void bm_plot_log_tics(FILE *script, char axis, double low, double high, double length, double apart, bm_axis_text *text)
-{
-    const double ratio = pow(high / low, apart / length);
-    size_t i = 0;
-    while (i + 1 < sizeof densities / sizeof *densities && !put_tics(NULL, &densities[i], low, high, ratio, text))
-        i++;
-    fprintf(script, "set logscale %c\nset %crange [%.9g:%.9g]\nset %ctics (", axis, axis, low, high, axis);
-    put_tics(script, &densities[i], low, high, ratio, text);
-    fputs(")\n", script);
-}
-
-/* ---- rows ---- */
-
-enum { NOTE = 50, TOP = 24, BOTTOM = 52 };
+/* ---- texts ---- */
 
 int bm_text_width(const char *text)
 {
@@ -104,44 +26,6 @@ const char *bm_shortened(const char *text, size_t most, char shown[static 128])
         while (((unsigned char)text[bytes] & 0xc0) == 0x80);
     snprintf(shown, 128, "%.*s%s", (int)bytes, text, text[bytes] ? "\u2026" : "");
     return shown;
-}
-
-FILE *bm_rows_begin(size_t rows, int longest, int notes, double low, double high, const char *axis, bm_axis_text *text,
-                    double *length)
-{
-    const int height = TOP + BOTTOM + BM_ROW * (int)rows;
-    const double left = 14 + 7.0 * (longest < BM_ROW_NAME ? longest : BM_ROW_NAME);
-    const double right = BM_PLOT_WIDTH - (notes ? 8 + NOTE * notes : 14);
-    FILE *script = bm_plot_begin(height);
-    *length = right - left;
-    fprintf(script,
-            "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset tmargin at screen %.4f\nset bmargin at screen "
-            "%.4f\n"
-            "set border 1 lc rgb '" BM_INK "'\nunset ytics\nunset key\nset yrange [%zu.5:0.5]\n"
-            "set grid noytics xtics lt 1 lw 0.5 lc rgb '" BM_FAINT "'\nset xtics scale 0.5 font ',12'\nset xlabel ",
-            left / BM_PLOT_WIDTH, right / BM_PLOT_WIDTH, 1 - (double)TOP / height, (double)BOTTOM / height, rows);
-    bm_plot_text(script, axis, 60);
-    fputs(" font ',12' offset 0,0.6\n", script);
-    bm_plot_log_tics(script, 'x', low, high, *length, 52, text);
-    return script;
-}
-
-static void put_label(FILE *script, const char *text, int most, double x, size_t row, const char *justify)
-{
-    fputs("set label ", script);
-    bm_plot_text(script, text, most);
-    fprintf(script, " at screen %.4f, first %.2f %s font ',12' tc rgb '" BM_INK "'\n", x, row ? (double)row : 0.1,
-            justify);
-}
-
-void bm_rows_name(FILE *script, size_t row, const char *name)
-{
-    put_label(script, name, BM_ROW_NAME, 4.0 / BM_PLOT_WIDTH, row, "left");
-}
-
-void bm_rows_note(FILE *script, size_t row, int column, const char *text)
-{
-    put_label(script, text, 8, (BM_PLOT_WIDTH - 2.0 - NOTE * column) / BM_PLOT_WIDTH, row, "right");
 }
 
 /* ---- works ---- */

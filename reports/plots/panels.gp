@@ -1,0 +1,58 @@
+# panels.gp - panels one above the other over the same x axis, `x_name`. $panels is "title", the column of $medians
+# with its median, which least and most follow, and whether it begins at 0. A series each of $keys is an index of
+# $medians; bars: least and most are drawn. $seeds is as $medians, thin lines behind. x_log: powers of two, each x has
+# a tic.
+eval key_frame
+n = |$panels|; panel = 148; height = n * panel + 2 + foot
+left = 57; right = width - 13
+eval canvas
+set multiplot
+known(c, instead) = valid(c) && column(c) == column(c) ? column(c) : column(instead)
+stats $medians using 1 name 'X' nooutput
+if (x_log) {
+  set logscale x 2
+  set xrange [X_min / 1.15:X_max * 1.15]
+  tics = ''
+  do for [line=1:|$medians|] {
+    v = words($medians[line]) ? word($medians[line], 1) + 0 : 0
+    clear = v > 0
+    do for [t in tics] { clear = clear && abs(log(v / t)) > 0.12 * log(1.3 * X_max / X_min) }
+    if (clear) { tics = tics.' '.sprintf('%.9g', v) }
+  }
+  list = ''
+  do for [t in tics] { list = list.(list eq '' ? '' : ', ').t }
+} else {
+  set xrange [0.8:X_max + 0.2]
+  list = sprintf('%d', (int(X_max) + 9) / 10)
+}
+do for [p=1:n] {
+  top = (p - 1) * panel + 26; bottom = p * panel - 10; c = word($panels[p], 2) + 0
+  eval margins
+  unset label
+  set label word($panels[p], 1) at screen across(4), screen up(top - 15)
+  if (p < n) { eval 'set xtics format "" '.(x_log ? '('.list.')' : list) } else {
+    eval 'set xtics format "%g" '.(x_log ? '('.list.')' : list)
+    set xlabel x_name offset 0,0.4
+    eval put_key
+  }
+  set yrange [*:*] # stats minds it
+  stats $medians using (known(c + 1, c)) name 'LEAST' nooutput
+  stats $medians using (known(c + 2, c)) name 'MOST' nooutput
+  low = word($panels[p], 3) + 0 ? 0 : LEAST_min; high = MOST_max
+  even = !(low > 0 && high > 30 * low); places = 5
+  if (even) {
+    unset logscale y
+    edge = 0.07 * (high > low ? high - low : high > 0 ? high : 1)
+    low = max(low - edge, 0); high = high + edge
+  } else { set logscale y; low = low / 1.2; high = high * 1.2 }
+  set yrange [low:high]
+  eval round_tics
+  eval 'set ytics ('.tics.')'
+  plot for [k=1:|$keys|] $seeds index k - 1 using 1:c with lines lt key_type(k) dt key_dash(k) lw 0.6, \
+    for [k=1:|$keys|] $medians index k - 1 \
+      using 1:(bars ? column(c + 1) : NaN):(0):(column(c + 2) - column(c + 1)) \
+      with vectors nohead lt key_type(k) dt 1 lw 1.6, \
+    for [k=1:|$keys|] $medians index k - 1 using 1:c with linespoints \
+      lt key_type(k) dt key_dash(k) lw 2 ps 0.6 pointinterval X_records / |$keys| / 12 + 1
+}
+unset multiplot
