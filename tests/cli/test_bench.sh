@@ -98,7 +98,7 @@ cat >idle.cc <<'CC'
 size_t benchmark::RunSpecifiedBenchmarks(benchmark::BenchmarkReporter *, std::string) { return 0; }
 CC
 check 'a library that does nothing' ${CXX:-g++} -shared -fPIC idle.cc -o idle.so
-check 'is an error' fails_with 1 'took 0 samples of' env LD_PRELOAD=./idle.so "$program" bench $suite --json idle.json
+check 'is an error' fails_with 3 'took 0 samples of' env LD_PRELOAD=./idle.so "$program" bench $suite --json idle.json
 
 # Killed at any moment, the file is valid or not there, and the run goes on from it.
 kill_at() { # SECONDS FILE
@@ -143,7 +143,7 @@ check 'nor a complete one' fails_with 3 'is complete' "$program" bench --resume=
 check 'nor one that is not there' fails_with 3 'nowhere.json' "$program" bench --resume=nowhere.json
 check 'nor what is no result' fails_with 3 'shapes.txt' "$program" bench --resume=shapes.txt
 check 'none waits' fails_with 3 'no results/' "$program" bench --resume
-check 'SIGTERM stops as well' sh -c "'$program' bench $suite --launches 50 --json term.json >out 2>err & sleep 1; kill -TERM \$!; wait \$!; test \$? = 130"
+check 'SIGTERM stops as well' sh -c "'$program' bench $suite --launches 50 --json term.json >out 2>err & sleep 1; kill -TERM \$!; wait \$!; test \$? = 143"
 
 check 'a full disk' fails_with 3 'full.json' sh -c "ulimit -f 40; exec '$program' bench $suite --launches 99 --json full.json"
 check 'what was written before stays valid' says valid "$program" validate full.json

@@ -122,19 +122,19 @@ check 'several files of a side' exits 1 '1 slower, 0 faster' compare base.json s
 check 'are all named' grep -q '^BASE  same.json: commit' out
 check 'and pooled' grep -Eq '^slower .* 10000 s +12000 s +1\.200x .* 10/10, 5/5' out
 check 'one file a side' exits 1 '1 slower, 0 faster' compare base.json : slower.json
-check 'other code within a side' fails_with 2 'the code of gemm_naive' compare base.json slower.json : same.json
-check 'the same file twice within a side' fails_with 2 'the same run' compare base.json : same.json same.json
-check 'another machine within a side' fails_with 2 'not comparable' compare base.json : same.json cpu.json
+check 'other code within a side' fails_with 3 'the code of gemm_naive' compare base.json slower.json : same.json
+check 'the same file twice within a side' fails_with 3 'the same run' compare base.json : same.json same.json
+check 'another machine within a side' fails_with 3 'not comparable' compare base.json : same.json cpu.json
 check 'an interrupted run: what it has' exits 0 'NOTE NEW was interrupted' compare base.json few.json
 check 'cases of one run are counted' grep -q '1 case is only in BASE' out
 check 'and named' exits 0 'only in BASE: gemm_naive/M:7/' compare --all base.json few.json
 check 'a run with itself' exits 0 'the same run' compare base.json base.json
 
 for what in cpu threads isa virtual; do
-    check "another $what is not comparable" fails_with 2 'not comparable' compare base.json $what.json
+    check "another $what is not comparable" fails_with 3 'not comparable' compare base.json $what.json
 done
-check 'another schema' fails_with 2 'schema' compare base.json schema.json
-check 'nor in BASE' fails_with 2 'schema' compare schema.json base.json
+check 'another schema' fails_with 3 'schema' compare base.json schema.json
+check 'nor in BASE' fails_with 3 'schema' compare schema.json base.json
 check 'no case in common' fails_with 2 'no case in common' compare base.json none.json
 for bad in cut empty bytes edited unsigned list deep train missing; do
     check "bad input: $bad" fails_with 3 "$bad.json" compare base.json $bad.json
@@ -144,10 +144,10 @@ for bad in cut empty bytes edited unsigned list deep train missing; do
 done
 check 'a folder' fails_with 3 'folder' compare base.json .
 for bad in '--threshold x' '--format pdf' '--threshold -1'; do
-    check "usage: $bad" fails_with 3 "${bad%% *}" compare $bad base.json same.json
+    check "usage: $bad" fails_with 2 "${bad%% *}" compare $bad base.json same.json
 done
 for bad in 'base.json' '' 'base.json same.json few.json' '--nonesuch' 'base.json :' ': base.json' 'base.json : same.json : few.json' '--across base.json : few.json'; do
-    sh -c "'$program' compare $bad >/dev/null 2>&1; test \$? = 3"
+    sh -c "'$program' compare $bad >/dev/null 2>&1; test \$? = 2"
     check "usage: compare $bad" test $? = 0
 done
 check 'hostile names' exits 0 'gemm?' compare --across hostile.json
@@ -166,7 +166,7 @@ check 'across, Markdown' exits 0 '| machine | shape | fastest variant |' compare
 check 'across, JSON' exits 0 '"of_peak"' compare --across --format json base.json edited-cpu.json cpu.json
 check 'which is JSON' sh -c "'$python' -m json.tool <out >/dev/null"
 check 'across with nothing in common' fails_with 2 'no shape in common' compare --across base.json none.json
-check 'across schemas' fails_with 2 'schema' compare --across base.json schema.json
+check 'across schemas' fails_with 3 'schema' compare --across base.json schema.json
 
 # Noise.
 check 'calibrate --help' exits 0 'Usage: batchmark calibrate' "$program" calibrate --help
@@ -187,18 +187,18 @@ check 'and takes its margin for the interval' grep -Eq '^slower .* 1\.165 to 1\.
 check 'not for another machine' exits 0 'is not known' compare cpu.json cpu.json
 mkdir noise && mv ./*-noise.json noise/n.json
 check 'noise that is named' exits 1 'as calibrate measured it here: noise/n.json' compare --noise noise/n.json base.json slower.json
-check 'of another machine' fails_with 2 'cpu' compare --noise noise/n.json cpu.json cpu.json
+check 'of another machine' fails_with 3 'cpu' compare --noise noise/n.json cpu.json cpu.json
 check 'that is no noise' fails_with 3 'no noise' compare --noise base.json base.json same.json
 sed 's/"margin":0.0/"margin":0.1/' noise/n.json >noise/edited.json
 check 'that was edited' fails_with 3 'edited' compare --noise noise/edited.json base.json same.json
 check 'calibrate from one result' sh -c "'$program' calibrate base.json >/dev/null 2>&1; test \$? = 3"
-check 'calibrate from the same run twice' fails_with 2 'same run' "$program" calibrate base.json base.json
-check 'calibrate from two machines' fails_with 2 'cpu' "$program" calibrate base.json cpu.json
-check 'calibrate from other code' fails_with 2 'the code of gemm_naive' "$program" calibrate base.json slower.json
+check 'calibrate from the same run twice' fails_with 3 'same run' "$program" calibrate base.json base.json
+check 'calibrate from two machines' fails_with 3 'cpu' "$program" calibrate base.json cpu.json
+check 'calibrate from other code' fails_with 3 'the code of gemm_naive' "$program" calibrate base.json slower.json
 check 'calibrate from an interrupted run' fails_with 3 'interrupted' "$program" calibrate base.json few.json
 check 'calibrate into no folder' fails_with 3 'no/n.json' "$program" calibrate base.json same.json --json no/n.json
 check 'runs and results at once' sh -c "'$program' calibrate --runs 2 base.json same.json >/dev/null 2>&1; test \$? = 3"
-check 'runs of too few' fails_with 3 '--runs' "$program" calibrate --runs 1
+check 'runs of too few' fails_with 2 '--runs' "$program" calibrate --runs 1
 check 'a bench that fails' sh -c "'$program' calibrate --runs 2 -- --op sgd --shape N=q >out 2>err; test \$? = 3 && grep -q 'ended with exit code 2' err"
 rm -rf results
 "$program" calibrate --runs 2 -- --op sgd --variant sgd_naive --shape N=64 --launches 2 --time-cap 0 >out 2>err

@@ -85,9 +85,9 @@ else
 fi
 
 # What cannot be.
-check 'nothing to count' fails_with 3 'what to count?' count
-check 'no such kernel' fails_with 3 'no file, no kernel' count sgd_nobody
+check 'nothing to count' fails_with 2 'what to count?' count
+check 'no such kernel' fails_with 2 'no file, no kernel' count sgd_nobody
 check 'a shape of another op' fails_with 2 'no kernel and shape' count sgd_naive --shape 'gemm M=3 N=3 K=3'
 check 'a kernel that cannot run' fails_with 2 'BATCHMARK_MAX_ISA' env BATCHMARK_MAX_ISA=baseline "$program" count sgd_avx2
-check 'a kernel and a build' fails_with 3 'is a kernel and the other a build' count sgd_naive "$program"
+check 'a kernel and a build' fails_with 2 'is a kernel and the other a build' count sgd_naive "$program"
 finish
