@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIMITS \
-    "isa:text threads:count valid:flag* fma_gflops:number fma_median_gflops:number capacity_bytes:object* " \
-    "read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* stream_copy_gbs:number stream_write_gbs:number"
+#define LIMITS                                                                                                         \
+    "isa:text threads:count valid:flag* fma_gflops:number fma_median_gflops:number capacity_bytes:object* "            \
+    "read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* stream_copy_gbs:number "                      \
+    "stream_write_gbs:number"
 
 const struct bm_members bm_members[] = {
     { " bench train verify noise machine ", "",
@@ -17,8 +18,9 @@ const struct bm_members bm_members[] = {
       "name:text kernel:text op:text shape:text threads:count cache:text origin:text weight:number flops:number "
       "read_bytes:number write_bytes:number again_bytes:number bound_s:number bound:text level:text peak_isa:text* "
       "update_bytes:number* worst_error:number? code:code counters:object* outputs:hash copies:count stop:text "
-      "median_s:number median_low_s:number? median_high_s:number? contended:flag min_s:number p25_s:number p75_s:number "
-      "p95_s:number max_s:number all_median_s:number* floor_s:number* floor_samples:count* floor_launches:count* "
+      "median_s:number median_low_s:number? median_high_s:number? contended:flag min_s:number p25_s:number "
+      "p75_s:number p95_s:number max_s:number all_median_s:number* floor_s:number* floor_samples:count* "
+      "floor_launches:count* "
       "samples:count disturbed:count raw:list floor_raw:list*" },
     { " bench ", "cases.raw",
       "launch:count iterations:count cpus:list cpu_ns:number ns:list at_s:list clock:list* contention:list* "
@@ -55,8 +57,9 @@ const struct bm_members bm_members[] = {
     { " train ", "published",
       "experiment:text variant:text epoch:count figure:text published:number ours:range reproduced:flag? why:text" },
     { " train ", "claims",
-      "experiment:text claim:text variant:text* fresh:text* published:number* nearest_epoch:count* nearest_loss:number* "
-      "nearest_epoch_run_again:count* by:text* published_best:text* published_verdict:text* our_best:text* "
+      "experiment:text claim:text variant:text* fresh:text* published:number* nearest_epoch:count* "
+      "nearest_loss:number* nearest_epoch_run_again:count* by:text* published_best:text* published_verdict:text* "
+      "our_best:text* "
       "our_verdict:text* trained_as:text*" },
     { " train ", "reading", "experiment:text line:text" },
     { " train ", "samples", "data:text label:count name:text h:count w:count c:count pixels:text" },
@@ -82,8 +85,8 @@ const struct bm_members bm_members[] = {
 
 static const char context_members[] =
     "date:text host_name:text num_cpus:count mhz_per_cpu:number caches:list load_avg:list batchmark:object";
-static const char provenance_members[] = "date:text cpu:object clock:object topology:object system:object openmp:object "
-                                         "build:object peers:list slurm:object? warnings:list";
+static const char provenance_members[] = "date:text cpu:object clock:object topology:object system:object "
+                                         "openmp:object build:object peers:list slurm:object? warnings:list";
 static const char build_members[] = "compiler:text commit:text dirty:flag?";
 static const char entry_members[] = /* of Google Benchmark */
     "name:text repetition_index:count threads:count iterations:count real_time:number cpu_time:number time_unit:text";
@@ -154,7 +157,7 @@ void bm_members_of(struct bm_reader *r, json_t *object, const char *members, boo
 
 /* ---- a result ---- */
 
-/* Does something with every object of the list that `path` names, from `object` on; a list that is not there has none. */
+/* Does something with every object of the list that `path` names, from `object` on; an absent list has none. */
 static void each(struct bm_reader *r, const json_t *object, const char *path, const char *members, bool strict,
                  void (*with)(struct bm_reader *, json_t *, const char *, bool))
 {

@@ -1,4 +1,4 @@
-/* backend.h - what a page is written as. page.c fills templates and keeps order; a backend (page_*.c) has the markup. */
+/* backend.h - what writes a page: page.c fills templates and keeps order, backends (page_*.c) have the markup. */
 #ifndef BATCHMARK_BACKEND_H
 #define BATCHMARK_BACKEND_H
 
@@ -32,8 +32,8 @@ struct bm_cell {
     char *text; /* with its markup */
     bool heat, best;
     double shade;
-    double bar; /* a share; NaN: it has none */
-    bool line;  /* the whole row is this cell */
+    double bar;             /* a share; NaN: it has none */
+    bool line;              /* the whole row is this cell */
     struct bm_value *value; /* the numbers in it */
     size_t values;
 };
@@ -48,13 +48,14 @@ struct bm_grid {
 enum bm_line { BM_PARAGRAPH, BM_NOTE, BM_MISSING, BM_ITEM, BM_CAPTION };
 enum bm_list { BM_SOURCES, BM_PROBLEMS, BM_GALLERY, BM_MORE };
 
-/* Texts that come to it are filled templates, in its markup; titles, questions, labels, captions and commands are plain. */
+/* Texts that come to it are filled templates, in its markup; titles, questions, labels, captions, commands: plain. */
 struct bm_backend {
-    bool pictures, sources; /* has it these? */
-    void (*text)(FILE *out, const char *text); /* with markup escaped; NULL: as it is */
+    bool pictures, sources;                                               /* has it these? */
+    void (*text)(FILE *out, const char *text);                            /* with markup escaped; NULL: as it is */
     void (*value)(FILE *out, const struct bm_value *v, const char *text); /* finite; NULL: its text */
     /* A number; NULL: the texts that hold it are enough. */
-    void (*number)(struct bm_page *page, const char *item, const char *row, const char *column, const struct bm_value *v);
+    void (*number)(struct bm_page *page, const char *item, const char *row, const char *column,
+                   const struct bm_value *v);
     void (*begin)(struct bm_page *page);
     void (*part)(struct bm_page *page, const char *id, const char *title);
     void (*heading)(struct bm_page *page, const char *title);

@@ -10,9 +10,8 @@ struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *cap
                            size_t columns)
 {
     struct bm_grid *grid = bm_alloc(sizeof *grid);
-    *grid = (struct bm_grid){
-        .page = page, .id = strdup(id), .caption = strdup(caption), .columns = columns, .left = 1
-    };
+    *grid =
+        (struct bm_grid){ .page = page, .id = strdup(id), .caption = strdup(caption), .columns = columns, .left = 1 };
     grid->head = bm_alloc(columns * sizeof *grid->head);
     for (size_t i = 0; i < columns; i++)
         grid->head[i] = strdup(column[i]);

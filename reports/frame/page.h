@@ -75,8 +75,8 @@ bool bm_page_end(struct bm_page *page, struct bm_error *error);
  * the stream. */
 void bm_page_print(struct bm_page *page, FILE *out);
 
-/* On a terminal: lines of tables may be longer than it is wide, so that names stay whole. Where such a page is no report
- * and stdout no terminal, sentences are one line each. */
+/* On a terminal: lines of tables may be longer than it is wide, so that names stay whole. Where such a page is no
+ * report and stdout no terminal, sentences are one line each. */
 void bm_page_wide(struct bm_page *page);
 
 /* Has it room for numbers that no reader of a page would miss? CSV has. */

@@ -14,8 +14,9 @@ static void put_number(struct bm_page *page, const char *item, const char *row, 
     char text[32], x[32] = "";
     if (isfinite(v->x))
         snprintf(x, sizeof x, "%.9g", v->x);
-    const char *const before[] = { page->part, item, row, column },
-                      *const after[] = { unit_name[v->unit], bm_value_text(v, text), v->source ? v->source->href : "" };
+    const char *const before[] = { page->part, item, row, column }, *const after[] = {
+        unit_name[v->unit], bm_value_text(v, text), v->source ? v->source->href : ""
+    };
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         bm_put_csv(out, before[i], ',');
     fprintf(out, "%s,", x);
@@ -24,7 +25,10 @@ static void put_number(struct bm_page *page, const char *item, const char *row, 
     bm_put_csv(out, v->from, '\n');
 }
 
-static void begin(struct bm_page *page) { fputs("part,item,row,column,value,unit,text,source,from\n", page->body.file); }
+static void begin(struct bm_page *page)
+{
+    fputs("part,item,row,column,value,unit,text,source,from\n", page->body.file);
+}
 
 /* The text of a row's name is its name in the CSV. */
 static void put_grid(struct bm_page *page, const struct bm_grid *grid)
@@ -55,6 +59,9 @@ static void put_whole(struct bm_page *page, const char *answers, const char *con
     fputs(body, out);
 }
 
-const struct bm_backend bm_csv = { .number = put_number, .begin = begin,
-                                   .table = put_grid, .heat_map = put_heat_map, .picture = put_picture,
+const struct bm_backend bm_csv = { .number = put_number,
+                                   .begin = begin,
+                                   .table = put_grid,
+                                   .heat_map = put_heat_map,
+                                   .picture = put_picture,
                                    .whole = put_whole };

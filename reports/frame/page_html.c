@@ -173,7 +173,17 @@ static void put_whole(struct bm_page *page, const char *answers, const char *con
             contents, body);
 }
 
-const struct bm_backend bm_html = { .pictures = true, .sources = true, .text = bm_put_html, .value = put_value,
-                                    .part = put_part, .heading = put_heading, .line = put_line, .list = put_list,
-                                    .source = put_source, .answer = put_answer, .table = put_table,
-                                    .heat_map = put_heat_map, .picture = put_picture, .whole = put_whole };
+const struct bm_backend bm_html = { .pictures = true,
+                                    .sources = true,
+                                    .text = bm_put_html,
+                                    .value = put_value,
+                                    .part = put_part,
+                                    .heading = put_heading,
+                                    .line = put_line,
+                                    .list = put_list,
+                                    .source = put_source,
+                                    .answer = put_answer,
+                                    .table = put_table,
+                                    .heat_map = put_heat_map,
+                                    .picture = put_picture,
+                                    .whole = put_whole };

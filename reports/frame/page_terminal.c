@@ -68,7 +68,7 @@ static void put_line(struct bm_page *page, enum bm_line line, const char *label,
     if (line == BM_NOTE)
         put_words(page, out, fprintf(out, "  %-*s ", room - 2, label), text);
     else
-        put_words(page, out, line == BM_MISSING ? fprintf(out, "Missing: ") : line == BM_ITEM ? fprintf(out, "- ") : 0, text);
+        put_words(page, out, fprintf(out, "%s", line == BM_MISSING ? "Missing: " : line == BM_ITEM ? "- " : ""), text);
     if (*command)
         fprintf(out, "  %s\n", command);
 }
@@ -283,6 +283,12 @@ static void put_whole(struct bm_page *page, const char *answers, const char *con
         }
 }
 
-const struct bm_backend bm_terminal = { .part = put_part, .heading = put_title,
-                                        .line = put_line, .list = put_list, .answer = put_answer, .table = put_table,
-                                        .heat_map = put_heat_map, .picture = put_picture, .whole = put_whole };
+const struct bm_backend bm_terminal = { .part = put_part,
+                                        .heading = put_title,
+                                        .line = put_line,
+                                        .list = put_list,
+                                        .answer = put_answer,
+                                        .table = put_table,
+                                        .heat_map = put_heat_map,
+                                        .picture = put_picture,
+                                        .whole = put_whole };

@@ -78,7 +78,7 @@ struct work {
 static struct work work_of(const struct bm_run_case *c)
 {
     return (struct work){
-        c->kernel, c->level, c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes,
+        c->kernel,    c->level,     c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes,
         c->stats.low, c->stats.high
     };
 }
@@ -87,13 +87,20 @@ static struct work work_of(const struct bm_run_case *c)
 static void add_intervals(json_t *json, const struct work *w, const struct work *first)
 {
     const bool known_here = isfinite(w->high_s), same = w == first, both = known_here && isfinite(first->high_s);
-    const struct { const char *key; double x; } end[] = {
+    const struct {
+        const char *key;
+        double x;
+    } end[] = {
         { "low_s", known_here ? w->low_s : NAN },
         { "high_s", w->high_s },
         { "of_limit_low", known_here ? w->bound_s / w->high_s : NAN },
         { "of_limit_high", known_here ? w->bound_s / w->low_s : NAN },
-        { "times_first_low", same ? 1 : both ? w->low_s / first->high_s : NAN },
-        { "times_first_high", same ? 1 : both ? w->high_s / first->low_s : NAN },
+        { "times_first_low", same   ? 1
+                             : both ? w->low_s / first->high_s
+                                    : NAN },
+        { "times_first_high", same   ? 1
+                              : both ? w->high_s / first->low_s
+                                     : NAN },
     };
     for (size_t i = 0; i < sizeof end / sizeof *end; i++)
         json_object_set_new(json, end[i].key, known(end[i].x));
@@ -105,12 +112,12 @@ static json_t *work_json(const struct bm_run *run, const struct work *w, const s
     find_limits(run, w->threads, w->level, &peak, &bandwidth);
     const bool flops = w->flops > 2 * w->bytes;
     const double rate = (flops ? w->flops : w->bytes) / w->s * 1e-9, core = rate / w->threads;
-    json_t *json = json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
-                     w->level, "median_s", w->s, "bound_s", known(w->bound_s), "rate", flops ? "GFLOP/s" : "GB/s",
-                     "per_second", known(rate), "per_core", known(core), "per_cycle", known(core / ghz_of(run)),
-                     "of_peak", known(w->flops / w->s * 1e-9 / peak), "of_bandwidth",
-                     known(w->bytes / w->s * 1e-9 / bandwidth), "of_limit", known(w->bound_s / w->s), "times_first",
-                     known(w->s / first->s));
+    json_t *json =
+        json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
+                  w->level, "median_s", w->s, "bound_s", known(w->bound_s), "rate", flops ? "GFLOP/s" : "GB/s",
+                  "per_second", known(rate), "per_core", known(core), "per_cycle", known(core / ghz_of(run)), "of_peak",
+                  known(w->flops / w->s * 1e-9 / peak), "of_bandwidth", known(w->bytes / w->s * 1e-9 / bandwidth),
+                  "of_limit", known(w->bound_s / w->s), "times_first", known(w->s / first->s));
     add_intervals(json, w, first);
     return json;
 }
@@ -329,8 +336,8 @@ static void explain(const json_t *across, bool network, struct bm_page *page)
         bm_page_text(page, "Times are totals: of each line the median of the fastest variant there, peers apart, times "
                            "how often the network uses it.");
     bm_page_text(page,
-                 "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock in "
-                 "GHz, so FLOP or bytes a cycle and core.",
+                 "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock "
+                 "in GHz, so FLOP or bytes a cycle and core.",
                  string(json_array_get(json_object_get(across, "machines"), 0), "label"));
     bm_page_text(page,
                  "FMA peak, bandwidth: the share of the machine's own measured peak and copy bandwidth with as many "
@@ -348,9 +355,10 @@ static bool same_table(const json_t *a, const json_t *b, const char *by)
 /* A table for all rows that share threads, cache and the member `by`: "gemm, 2 threads, warm cache". */
 static void put_tables(const json_t *across, const char *list, const char *by, struct bm_page *page)
 {
-    static const char *const head[] = { "machine",  "shape",   "fastest variant", "time",      "x first", "95 %", "rate",
-                                        "per core", "per GHz", "FMA peak",        "bandwidth", "limit",   "95 %" },
-                      *const of_networks[] = { "machine", "what is summed" };
+    static const char *const head[] = { "machine", "shape",    "fastest variant", "time",     "x first",   "95 %",
+                                        "rate",    "per core", "per GHz",         "FMA peak", "bandwidth", "limit",
+                                        "95 %" },
+                             *const of_networks[] = { "machine", "what is summed" };
     const bool network = strcmp(by, "network") == 0;
     const json_t *rows = json_object_get(across, list), *row, *other;
     size_t i, k;

@@ -29,8 +29,8 @@ static json_t *support(const struct bm_floor *f)
 
 static json_t *case_json(const struct bm_compared_case *c)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s?}", "name", c->base->name, "verdict",
-                     bm_verdict_name(c->verdict), "base_s", bm_real_or_null(c->floor[0].s), "new_s",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s?}", "name", c->base->name,
+                     "verdict", bm_verdict_name(c->verdict), "base_s", bm_real_or_null(c->floor[0].s), "new_s",
                      bm_real_or_null(c->floor[1].s), "base_support", support(&c->floor[0]), "new_support",
                      support(&c->floor[1]), "ratio", bm_real_or_null(exp(c->change)), "low",
                      bm_real_or_null(exp(c->change - c->half)), "high", bm_real_or_null(exp(c->change + c->half)),
@@ -95,8 +95,9 @@ static void put_case(struct bm_grid *grid, const struct bm_compared_case *c, boo
 
 static void put_cases(const struct bm_comparison_view *v, const struct bm_comparison *all, struct bm_page *page)
 {
-    static const char *const head[] = { "verdict",  "case",     "BASE",    "NEW",
-                                        "ratio",    "interval", "support", "instructions" };
+    static const char *const head[] = {
+        "verdict", "case", "BASE", "NEW", "ratio", "interval", "support", "instructions"
+    };
     size_t inconclusive = 0, left_out = 0;
     bool counted = false;
     for (size_t i = 0; i < all->cases; i++)
@@ -135,15 +136,16 @@ static void put_method(const struct bm_comparison_view *v, struct bm_page *page)
     const double percent = 100 * v->threshold;
     bm_page_text(page, "Times are floors: the least of all samples. The ratio is that of NEW over that of BASE: 1.05x "
                        "took 5 %% longer.");
-    bm_page_text(page,
-                 "Support: how many samples, of how many launches, lie within %.0f %% of the floor, of BASE and of NEW. A "
-                 "floor stands from %d samples of %d launches on; other cases are not judged.",
-                 100 * BM_FLOOR_NEAR, BM_FLOOR_SAMPLES, BM_FLOOR_LAUNCHES);
+    bm_page_text(
+        page,
+        "Support: how many samples, of how many launches, lie within %.0f %% of the floor, of BASE and of NEW. "
+        "A floor stands from %d samples of %d launches on; other cases are not judged.",
+        100 * BM_FLOOR_NEAR, BM_FLOOR_SAMPLES, BM_FLOOR_LAUNCHES);
     bm_page_text(page, "Interval: how far floors of equal code lie apart between runs, %s%s.",
                  v->noise ? "as calibrate measured it here: " : "assumed", v->noise ? v->noise : "");
     bm_page_text(page,
-                 "slower, faster: the interval lies beyond %.3g %%; same: it lies within %.3g %%; inconclusive: neither, "
-                 "or there is no interval.",
+                 "slower, faster: the interval lies beyond %.3g %%; same: it lies within %.3g %%; inconclusive: "
+                 "neither, or there is no interval.",
                  percent, percent);
 }
 

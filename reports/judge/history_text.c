@@ -28,8 +28,8 @@ static const char *shown_range(const struct bm_history_run *before, const struct
 {
     char from[64], to[64];
     snprintf(text, 256, "%s..%s (%.10s to %.10s%s)", shown_commit(before, from), shown_commit(after, to), before->date,
-             after->date, strcmp(before->commit, after->commit) == 0 && before->dirty == after->dirty ?
-                 ", the same commit" : "");
+             after->date,
+             strcmp(before->commit, after->commit) == 0 && before->dirty == after->dirty ? ", the same commit" : "");
     return text;
 }
 
@@ -99,7 +99,8 @@ static void put_changes(const struct bm_history *h, bool all, struct bm_page *pa
 /* A row a value, with its place from the least at the left to the greatest at the right. */
 static void put_values(const struct bm_history *h, const struct bm_series *s, struct bm_page *page)
 {
-    struct bm_grid *grid = bm_grid_new(page, s->name, s->name, "date", "commit", "time", "", "change", "by", "error", NULL);
+    struct bm_grid *grid =
+        bm_grid_new(page, s->name, s->name, "date", "commit", "time", "", "change", "by", "error", NULL);
     double least = INFINITY, most = 0;
     size_t next = 0;
     char commit[64];

@@ -23,8 +23,8 @@ const json_t *bm_show_at(const json_t *object, const char *path)
     for (const char *end; object && *path; path = *end ? end + 1 : end) {
         end = strchrnul(path, '.');
         snprintf(key, sizeof key, "%.*s", (int)(end - path), path);
-        object = strcmp(key, "-1") == 0 ? json_array_get(object, json_array_size(object) - 1) :
-                                          json_object_get(object, key);
+        object =
+            strcmp(key, "-1") == 0 ? json_array_get(object, json_array_size(object) - 1) : json_object_get(object, key);
     }
     return object;
 }
@@ -67,7 +67,8 @@ static void put_flag(struct bm_grid *grid, const json_t *flag, const char *words
 static void put_cell(struct bm_grid *grid, const json_t *one, const struct bm_column *c, double most)
 {
     const json_t *member = bm_show_at(one, c->path);
-    const double scale = c->scale > 0 ? c->scale : 1, x = json_is_number(member) ? scale * json_number_value(member) : NAN;
+    const double scale = c->scale > 0 ? c->scale : 1,
+                 x = json_is_number(member) ? scale * json_number_value(member) : NAN;
     char text[24], seconds[16];
     const char *time = isnan(x) ? "-" : bm_seconds_text(x, seconds);
     switch (c->how) {
@@ -95,8 +96,8 @@ void bm_show_table(const struct bm_show *s, const json_t *list, const char *capt
     double most = 0; /* of all bars of the table */
     for (size_t k = 0; k < columns; k++) {
         head[k] = column[k].head;
-        json_array_foreach(list, i, one) if (column[k].how == BM_HOW_BAR || column[k].how == BM_HOW_SECONDS_BAR)
-            most = fmax(most, bm_show_number(one, column[k].path) * (column[k].scale > 0 ? column[k].scale : 1));
+        json_array_foreach(list, i, one) if (column[k].how == BM_HOW_BAR || column[k].how == BM_HOW_SECONDS_BAR) most =
+            fmax(most, bm_show_number(one, column[k].path) * (column[k].scale > 0 ? column[k].scale : 1));
     }
     struct bm_grid *grid = bm_grid_of(s->page, "", caption, head, columns);
     bm_grid_left(grid, left);
@@ -122,8 +123,8 @@ static void put_head(struct bm_show *s)
     size_t i;
     bm_page_text(s->page, "%s: %s, %s%s", d->path, d->kind, d->complete ? "complete" : "interrupted",
                  d->edited ? ", edited" : "");
-    bm_page_note(s->page, "machine", "%s: %s, ISA %s (cap %s), %s cores, %s of them given", text_or_dash(print, "machine"),
-                 text_or_dash(print, "cpu"), text_or_dash(print, "isa"),
+    bm_page_note(s->page, "machine", "%s: %s, ISA %s (cap %s), %s cores, %s of them given",
+                 text_or_dash(print, "machine"), text_or_dash(print, "cpu"), text_or_dash(print, "isa"),
                  json_is_string(json_object_get(print, "isa_cap")) ? text_or_dash(print, "isa_cap") : "none",
                  bm_show_figure("%.0f", bm_show_number(print, "cores"), cores),
                  bm_show_figure("%.0f", bm_show_number(print, "cores_available"), given));

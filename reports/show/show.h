@@ -47,15 +47,15 @@ struct bm_column {
     const char *head, *path;
     enum bm_how {
         BM_HOW_TEXT,
-        BM_HOW_NUMBER,  /* in `format`, which has one double; 0 and what is no number: "-" */
+        BM_HOW_NUMBER, /* in `format`, which has one double; 0 and what is no number: "-" */
         BM_HOW_COUNT,
         BM_HOW_SECONDS,
-        BM_HOW_BAR,     /* a number behind a bar: its share of the largest of the list */
+        BM_HOW_BAR, /* a number behind a bar: its share of the largest of the list */
         BM_HOW_SECONDS_BAR,
-        BM_HOW_RANGE,   /* an object n, median, min, max: "0.938 (0.937 to 0.939)" */
-        BM_HOW_LENGTH,  /* of a list */
-        BM_HOW_RATIO,   /* over the number whose path is `format` */
-        BM_HOW_FLAG,    /* one of the words of `format`, "true|false|null" */
+        BM_HOW_RANGE,  /* an object n, median, min, max: "0.938 (0.937 to 0.939)" */
+        BM_HOW_LENGTH, /* of a list */
+        BM_HOW_RATIO,  /* over the number whose path is `format` */
+        BM_HOW_FLAG,   /* one of the words of `format`, "true|false|null" */
     } how;
     const char *format;
     double scale; /* of a number; 0: 1 */

@@ -210,10 +210,10 @@ static void put_case(struct bm_grid *grid, const struct bm_run_case *c)
 
 static struct bm_grid *new_grid(struct bm_page *page, const char *caption, bool all)
 {
-    static const char *const of_all[] = { "variant", "thr",  "mem",    "median", "+-95%",
-                                          "rate", "share of limit", "by",  "/naive", "+-95%" },
-                      *const of_best[] = { "thr", "variant", "median", "+-95%", "rate", "share of limit", "by",
-                                           "/naive", "/peer", "" };
+    static const char *const of_all[] = { "variant",        "thr", "mem",    "median", "+-95%", "rate",
+                                          "share of limit", "by",  "/naive", "+-95%" },
+                             *const of_best[] = { "thr", "variant", "median", "+-95%", "rate", "share of limit",
+                                                  "by",  "/naive",  "/peer",  "" };
     struct bm_grid *grid = bm_grid_of(page, "", caption, all ? of_all : of_best, 10);
     bm_grid_left(grid, all ? 1 : 2);
     return grid;

@@ -49,10 +49,9 @@ static void put_topology(const struct bm_show *s)
                  "packages %d, NUMA nodes %d, cores %d, CPUs %d; given to the process: cores %d, CPUs %d",
                  count(topology, "packages"), count(topology, "numa_nodes"), count(topology, "cores"),
                  count(topology, "cpus"), count(topology, "cores_available"), count(topology, "cpus_available"));
-    json_array_foreach(json_object_get(topology, "caches"), i, cache)
-        bm_page_note(s->page, "cache", "L%d %.0f KiB, lines of %d bytes, shared by %d of the cores given",
-                     count(cache, "level"), bm_member_number(cache, "bytes") / 1024, count(cache, "line_bytes"),
-                     count(cache, "available_cores_sharing"));
+    json_array_foreach(json_object_get(topology, "caches"), i, cache) bm_page_note(
+        s->page, "cache", "L%d %.0f KiB, lines of %d bytes, shared by %d of the cores given", count(cache, "level"),
+        bm_member_number(cache, "bytes") / 1024, count(cache, "line_bytes"), count(cache, "available_cores_sharing"));
     bm_page_note(s->page, "clock", "%s GHz when it was measured; memory %s GiB",
                  bm_show_figure("%.2f", bm_show_number(context, "clock.running_hz") / 1e9, ghz),
                  bm_show_figure("%.1f", bm_show_number(context, "system.memory_bytes") / 1073741824, memory));
@@ -74,7 +73,7 @@ static void put_levels(struct bm_grid *grid, const json_t *limit, double most)
         for (int d = 0; d < DIRECTIONS; d++) {
             const double rate = level < LEVELS ? bandwidth_of(limit, d, level)
                                 : d == 0       ? NAN
-                                : bm_member_number(limit, d == 1 ? "stream_copy_gbs" : "stream_write_gbs");
+                                         : bm_member_number(limit, d == 1 ? "stream_copy_gbs" : "stream_write_gbs");
             bm_grid_bar(grid, rate / most, "%s", bm_show_figure("%.4g", rate, text));
         }
     }

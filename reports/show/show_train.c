@@ -56,7 +56,8 @@ static const struct bm_column published[] = {
 /* Was the run made for the summary, with its kernels, threads and all its steps; and were its cores its own? */
 static bool belongs(const json_t *run, const json_t *summary)
 {
-    static const char *const same[] = { "experiment", "variant", "config.kernels", "config.threads", "config.max_steps" };
+    static const char *const same[] = { "experiment", "variant", "config.kernels", "config.threads",
+                                        "config.max_steps" };
     bool equal = json_is_true(json_object_get(run, "alone"));
     for (size_t i = 0; i < sizeof same / sizeof *same && equal; i++) {
         const json_t *a = bm_show_at(run, same[i]), *b = bm_show_at(summary, same[i]);

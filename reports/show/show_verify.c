@@ -84,9 +84,10 @@ static void put_fills(const struct bm_show *s, const json_t *list)
         if (!wanted(s, one) || skipped(one))
             continue;
         bm_grid_text(grid, "%s", bm_member_text(one, "kernel"));
-        for (size_t k = 1; k < heads; k++)
-            bm_grid_text(grid, "%s", bm_show_figure("%.2g",
-                         bm_member_number(json_object_get(json_object_get(one, "fills"), head[k]), "worst_error"), text));
+        for (size_t k = 1; k < heads; k++) {
+            const json_t *fill = json_object_get(json_object_get(one, "fills"), head[k]);
+            bm_grid_text(grid, "%s", bm_show_figure("%.2g", bm_member_number(fill, "worst_error"), text));
+        }
     }
     bm_page_table(s->page, grid);
 }

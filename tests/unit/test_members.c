@@ -63,11 +63,11 @@ static char type_at(const char *at, bool *null)
 static char letter_of(const char *type)
 {
     return strcmp(type, "text") == 0 || strcmp(type, "hash") == 0 || strcmp(type, "code") == 0 ? 't'
-           : strcmp(type, "count") == 0                                                       ? 'c'
-           : strcmp(type, "flag") == 0                                                        ? 'b'
-           : strcmp(type, "list") == 0                                                        ? 'l'
-           : strcmp(type, "object") == 0                                                      ? 'o'
-                                                                                              : 'n';
+           : strcmp(type, "count") == 0                                                        ? 'c'
+           : strcmp(type, "flag") == 0                                                         ? 'b'
+           : strcmp(type, "list") == 0                                                         ? 'l'
+           : strcmp(type, "object") == 0                                                       ? 'o'
+                                                                                               : 'n';
 }
 
 /* Is it named in the rows with its type? Any of its places will do: a name may be in several lists of a row. */
@@ -125,8 +125,8 @@ END_TEST
 START_TEST(unknown) /* a writer that misspells a member is told */
 {
     struct bm_error error = { "" };
-    json_t *result = json_pack("{s:{s:s, s:[{s:s, s:s}]}}", "batchmark", "kind", "noise", "of", "date", "d", "checksum",
-                               "c");
+    json_t *result =
+        json_pack("{s:{s:s, s:[{s:s, s:s}]}}", "batchmark", "kind", "noise", "of", "date", "d", "checksum", "c");
     ck_assert_msg(bm_members_known(result, &error), "%s", error.text);
     json_t *of = json_array_get(json_object_get(json_object_get(result, "batchmark"), "of"), 0);
     json_object_set_new(of, "chekcsum", json_string("c"));
