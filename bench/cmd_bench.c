@@ -13,7 +13,7 @@
 #include "run.h"
 #include "stop_rule.h"
 #include "suite.h"
-#include "case_table.h"
+#include "show.h"
 #include "versus.h"
 
 /* ---- the command line ---- */
@@ -334,7 +334,7 @@ static void print_results(struct run *r)
     if (!bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!r->o->versus)
-        bm_print_cases(stdout, &run);
+        bm_show_cases(&run, stdout);
     else if (!bm_versus(&run, r->o->versus, r->o->time_cap, r->o->common.seed, r->suite.result, &error)) {
         fprintf(stderr, "batchmark: %s\n", error.text);
         r->suite.wrong++;

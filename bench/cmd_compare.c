@@ -228,7 +228,7 @@ static int across(const struct compare_options *o, FILE *out)
     if (o->format == BM_JSON)
         json_dumpf(result, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     else
-        bm_across_print(result, o->format == BM_MARKDOWN, out);
+        bm_across_print(result, (enum bm_page_format)o->format, out);
     json_decref(result);
     for (size_t i = 0; i < o->files; i++)
         bm_run_free(&run[i]);

@@ -10,7 +10,7 @@
 #include "options.h"
 #include "provenance.h"
 
-enum { TEXT, MARKDOWN, JSON };
+/* as bm_page_format has them */
 static const char *const formats[] = { "text", "markdown", "json", NULL };
 enum { NONE = -1, CSV, OTAVA, OTAVA_YAML, BENCHER };
 static const char *const exports[] = { "csv", "otava", "otava-yaml", "bencher", NULL };
@@ -126,10 +126,10 @@ static void print(const struct history_options *o)
     case BENCHER: put_json(bm_export_bencher(h)); return;
     default: break;
     }
-    if (o->format == JSON)
+    if (o->format == BM_JSON)
         put_json(bm_history_json(h, o->all));
     else
-        (o->format == MARKDOWN ? bm_history_markdown : bm_history_text)(h, o->all, stdout);
+        bm_history_print(h, (enum bm_page_format)o->format, o->all, stdout);
 }
 
 int bm_cmd_history(int argc, char **argv)
@@ -155,7 +155,7 @@ int bm_cmd_history(int argc, char **argv)
         "results/<this machine>. Results that are not comparable with the newest are left out. docs/history.md has the "
         "method.";
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
-    struct history_options o = { .floor = 0.02, .format = TEXT, .export = NONE };
+    struct history_options o = { .floor = 0.02, .format = BM_TEXT, .export = NONE };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!o.places)
         add_own_folder(&o);

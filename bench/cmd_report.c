@@ -9,26 +9,28 @@
 #include "report.h"
 #include "result.h"
 
-struct report_options {
+static const struct {
+    const char *name;
     enum bm_page_format format;
+} formats[] = { { "html", BM_HTML }, { "md", BM_MARKDOWN }, { "csv", BM_CSV }, { "txt", BM_TEXT } };
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+struct report_options {
+    int format; /* of those */
     const char *out, *machine, *pictures;
     char **path;
     size_t paths;
 };
-
-static const char *const format_name[] = { "html", "md", "csv" };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct report_options *o = state->input;
     switch (key) {
     case 'F':
-        for (int i = 0; i < 3; i++)
-            if (strcmp(arg, format_name[i]) == 0) {
-                o->format = (enum bm_page_format)i;
+        for (o->format = 0; o->format < FORMATS; o->format++)
+            if (strcmp(arg, formats[o->format].name) == 0)
                 return 0;
-            }
-        argp_error(state, "--format %s: html, md or csv", arg);
+        argp_error(state, "--format %s: html, md, csv or txt", arg);
         return 0;
     case 'o': o->out = arg; return 0;
     case 'm': o->machine = arg; return 0;
@@ -58,9 +60,9 @@ int bm_cmd_report(int argc, char **argv)
     static const struct argp_option options[] = {
         { "format", 'F', "FORMAT", 0,
           "html (default: one file that needs nothing else), md (Markdown, pictures beside it) "
-          "or csv (every number, a row each)",
+          "csv (every number, a row each) or txt (for a terminal, without pictures)",
           0 },
-        { "output", 'o', "FILE", 0, "Where the report goes (default: report.html, report.md or report.csv)", 0 },
+        { "output", 'o', "FILE", 0, "Where the report goes (default: report.html, report.md, report.csv or report.txt)", 0 },
         { "machine", 'm', "NAME", 0,
           "Show this machine, a folder's name under results/ (default: that of the newest "
           "result that is no reference)",
@@ -95,13 +97,13 @@ int bm_cmd_report(int argc, char **argv)
     if (o.pictures && !o.out)
         bm_die(BM_EXIT_USAGE, "--pictures needs --output FOLDER");
     if (!o.out) {
-        snprintf(name, sizeof name, "report.%s", format_name[o.format]);
+        snprintf(name, sizeof name, "report.%s", formats[o.format].name);
         o.out = name;
     }
     if (o.pictures ? !bm_make_folder(o.out, &error) : false)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     make_folder_of(o.out);
-    if (o.format != BM_CSV && !bm_gnuplot_there(&error))
+    if ((formats[o.format].format == BM_HTML || formats[o.format].format == BM_MARKDOWN) && !bm_gnuplot_there(&error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!bm_library_load(&library, o.path, o.paths, o.out, o.machine, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
@@ -110,7 +112,7 @@ int bm_cmd_report(int argc, char **argv)
     if (!library.sources)
         bm_die(BM_EXIT_INPUT,
                "%s: no result to report on; make bench makes some, and the source ships some in results/", o.path[0]);
-    if (!bm_report(&library, o.format, o.out, o.pictures, bm_progress, &error))
+    if (!bm_report(&library, formats[o.format].format, o.out, o.pictures, bm_progress, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     printf("%s: %zu result%s of %s\n", o.out, library.sources, library.sources == 1 ? "" : "s", library.machine);
     bm_library_free(&library);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "result.h"
-#include "table.h"
+#include "page.h"
 
 enum { CODE_SHOWN = 40 };
 
@@ -34,35 +34,33 @@ static double operations_of(const struct bm_call_count *c)
 
 /* ---- for a terminal ---- */
 
-static void add_count(struct bm_table *t, uint64_t n, uint64_t all)
+static void add_count(struct bm_grid *grid, uint64_t n, uint64_t all)
 {
-    bm_table_add(t, "%llu", (unsigned long long)n);
-    bm_table_add(t, "%.1f %%", 100 * (double)n / (double)all);
+    bm_grid_text(grid, "%llu", (unsigned long long)n);
+    bm_grid_text(grid, "%.1f %%", 100 * (double)n / (double)all);
 }
 
-static void add_classes(struct bm_table *t, const struct bm_counted *c)
+static void add_classes(struct bm_grid *grid, const struct bm_counted *c)
 {
     for (int i = 0; i < BM_INSTRUCTION_CLASSES && c->of[0].classed; i++) {
-        bm_table_add(t, "  %s", bm_instruction_classes[i]);
+        bm_grid_text(grid, "%s", bm_instruction_classes[i]);
         for (int s = 0; s < c->sides; s++)
-            add_count(t, c->of[s].of[i], c->of[s].steps.total);
+            add_count(grid, c->of[s].of[i], c->of[s].steps.total);
     }
 }
 
 static void print_totals(const struct bm_counted *c, FILE *out)
 {
-    struct bm_table t = { .columns = 1 + 2 * (size_t)c->sides, .left = 1 };
+    const char *const head[] = { "instructions", c->sides == 1 ? "" : "A", "share", "B", "share" };
+    struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
+    struct bm_grid *grid = bm_grid_of(page, "instructions", "", head, 1 + 2 * (size_t)c->sides);
     char change[BM_CHANGE_TEXT];
-    bm_table_add(&t, "  instructions");
-    for (int s = 0; s < c->sides; s++) {
-        bm_table_add(&t, "%s", c->sides == 1 ? "" : s ? "B" : "A");
-        bm_table_add(&t, "share");
-    }
-    bm_table_add(&t, "  all");
+    bm_grid_text(grid, "all");
     for (int s = 0; s < c->sides; s++)
-        add_count(&t, c->of[s].steps.total, c->of[s].steps.total);
-    add_classes(&t, c);
-    bm_table_print(&t, false, out);
+        add_count(grid, c->of[s].steps.total, c->of[s].steps.total);
+    add_classes(grid, c);
+    bm_page_table(page, grid);
+    bm_page_print(page, out);
     if (c->sides > 1)
         fprintf(out, "  %s\n", bm_count_change_text(&c->of[0], &c->of[1], change));
 }
@@ -79,48 +77,47 @@ static void print_hot(const struct bm_call_count *c, const char *side, FILE *out
         fprintf(out, "    and %zu more\n", n - CODE_SHOWN);
 }
 
-static void add_prediction(struct bm_table *t, const struct bm_call_count *c, const struct bm_prediction *p)
+static void add_prediction(struct bm_grid *grid, const struct bm_call_count *c, const struct bm_prediction *p)
 {
     const double operations = operations_of(c);
     if (isnan(p->cycles)) {
-        bm_table_add(t, "-");
-        bm_table_add(t, "-");
-        bm_table_add(t, "%s", p->why);
+        bm_grid_text(grid, "-");
+        bm_grid_text(grid, "-");
+        bm_grid_text(grid, "%s", p->why);
         return;
     }
-    bm_table_add(t, "%.2f", p->cycles);
-    bm_table_add(t, operations > 0 ? "%.2f" : "-", p->cycles / operations);
-    bm_table_add(t, "%.0f", p->cycles * (double)c->hot.times);
+    bm_grid_text(grid, "%.2f", p->cycles);
+    bm_grid_text(grid, operations > 0 ? "%.2f" : "-", p->cycles / operations);
+    bm_grid_text(grid, "%.0f", p->cycles * (double)c->hot.times);
 }
 
 /* Of the whole call: all of it, not of its hot block alone. */
-static void add_measured(struct bm_table *t, const struct bm_call_count *c)
+static void add_measured(struct bm_grid *grid, const struct bm_call_count *c)
 {
-    bm_table_add(t, "-");
-    bm_table_add(t, isnan(c->cycles) || !c->of[BM_ARITHMETIC] ? "-" : "%.2f", c->cycles / (double)c->of[BM_ARITHMETIC]);
-    bm_table_add(t, isnan(c->cycles) ? "-" : "%.0f", c->cycles);
+    bm_grid_text(grid, "-");
+    bm_grid_text(grid, isnan(c->cycles) || !c->of[BM_ARITHMETIC] ? "-" : "%.2f", c->cycles / (double)c->of[BM_ARITHMETIC]);
+    bm_grid_text(grid, isnan(c->cycles) ? "-" : "%.0f", c->cycles);
 }
 
 static void print_cpus(const struct bm_counted *c, const char *version, FILE *out)
 {
-    struct bm_table t = { .columns = 1 + 3 * (size_t)c->sides, .left = 1 };
-    fprintf(out, "\n  cycles of the hot block, data in L1, by llvm-mca %s; measured: of the whole call, here\n",
-            version);
-    bm_table_add(&t, "  CPU");
-    for (int s = 0; s < c->sides; s++) {
-        bm_table_add(&t, "%spass", c->sides == 1 ? "" : s ? "B: " : "A: ");
-        bm_table_add(&t, "per vector");
-        bm_table_add(&t, "a call");
-    }
+    const char *const head[] = { "CPU",     c->sides == 1 ? "pass" : "A: pass", "per vector", "a call",
+                                 "B: pass", "per vector",                       "a call" };
+    char caption[160];
+    snprintf(caption, sizeof caption, "cycles of the hot block, data in L1, by llvm-mca %.40s; measured: of the whole "
+             "call, here", version);
+    struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
+    struct bm_grid *grid = bm_grid_of(page, "cycles", caption, head, 1 + 3 * (size_t)c->sides);
     for (int cpu = 0; cpu < BM_PREDICTED_CPUS; cpu++) {
-        bm_table_add(&t, "  %s", bm_predicted_cpus[cpu]);
+        bm_grid_text(grid, "%s", bm_predicted_cpus[cpu]);
         for (int s = 0; s < c->sides; s++)
-            add_prediction(&t, &c->of[s], &c->cpu[s][cpu]);
+            add_prediction(grid, &c->of[s], &c->cpu[s][cpu]);
     }
-    bm_table_add(&t, "  measured");
+    bm_grid_text(grid, "measured");
     for (int s = 0; s < c->sides; s++)
-        add_measured(&t, &c->of[s]);
-    bm_table_print(&t, false, out);
+        add_measured(grid, &c->of[s]);
+    bm_page_table(page, grid);
+    bm_page_print(page, out);
 }
 
 void bm_count_print(const struct bm_counted *c, const char *version, FILE *out)

@@ -6,7 +6,7 @@
 
 #include "compare_print.h"
 #include "result.h"
-#include "table.h"
+#include "page.h"
 
 enum { INCONCLUSIVE_SHOWN = 20, WITH_INSTRUCTIONS = 7 /* columns */ };
 
@@ -108,90 +108,92 @@ static void print_json(const struct bm_pairs_run *run, const struct bm_pairs_vie
 
 /* ---- text and Markdown ---- */
 
-/* In short: print_counts() has the rest. */
-static void add_instructions(struct bm_table *t, const struct bm_paired *c)
+static struct bm_page *new_page(int format)
 {
-    char change[BM_CHANGE_TEXT] = "-";
-    if (t->columns < WITH_INSTRUCTIONS)
-        return;
-    if (c->instructions)
-        change_of(c->instructions, change);
-    bm_table_add(t, "%.*s", (int)strcspn(change, ":"), change);
+    struct bm_page *page = bm_page_new((enum bm_page_format)format, NULL, "", NULL);
+    bm_page_wide(page);
+    return page;
 }
 
-static void add_row(struct bm_table *t, const struct bm_paired *c, double threshold)
+/* In short: print_counts() has the rest. */
+static void add_instructions(struct bm_grid *grid, const struct bm_paired *c)
 {
-    static const char *const head[] = { "verdict", "case", "A", "B over A", "95 % interval", "launches", "instructions" };
-    for (size_t i = 0; !t->cells || t->cells % t->columns; i++)
-        bm_table_add(t, "%s", head[i]);
+    char change[BM_CHANGE_TEXT] = "-";
+    if (c->instructions)
+        change_of(c->instructions, change);
+    bm_grid_text(grid, "%.*s", (int)strcspn(change, ":"), change);
+}
+
+static void add_row(struct bm_grid *grid, const struct bm_paired *c, double threshold)
+{
     const struct bm_pair_figures *f = &c->figures;
     char *name = name_of(c), seconds[16];
-    bm_table_add(t, "%s", bm_pair_verdicts[f->verdict]);
-    bm_table_add(t, "%s", name);
+    bm_grid_text(grid, "%s", bm_pair_verdicts[f->verdict]);
+    bm_grid_text(grid, "%s", name);
     free(name);
     if (f->launches < BM_PAIRS_LEAST) {
-        bm_table_add(t, "-");
-        bm_table_add(t, "-");
-        bm_table_add(t, "%s", *c->reason ? c->reason : "-");
-        bm_table_add(t, f->launches ? "%zu, too few" : "-", f->launches);
-        add_instructions(t, c);
+        bm_grid_text(grid, "-");
+        bm_grid_text(grid, "-");
+        bm_grid_text(grid, "%s", *c->reason ? c->reason : "-");
+        bm_grid_text(grid, f->launches ? "%zu, too few" : "-", f->launches);
         return;
     }
-    bm_table_add(t, "%s", bm_seconds_text(c->call_s[0], seconds));
-    bm_table_add(t, "%+.2f %%", percent(f->mean));
-    bm_table_add(t, "%+.2f to %+.2f %%", percent(f->low), percent(f->high));
+    bm_grid_text(grid, "%s", bm_seconds_text(c->call_s[0], seconds));
+    bm_grid_text(grid, "%+.2f %%", percent(f->mean));
+    bm_grid_text(grid, "%+.2f to %+.2f %%", percent(f->low), percent(f->high));
     const size_t needed = f->verdict == BM_PAIR_INCONCLUSIVE ? bm_pairs_needed(f, log1p(threshold)) : 0;
     if (f->verdict == BM_PAIR_INCONCLUSIVE && needed)
-        bm_table_add(t, "%zu, some %zu would tell", f->launches, needed);
+        bm_grid_text(grid, "%zu, some %zu would tell", f->launches, needed);
     else
-        bm_table_add(t, "%zu", f->launches);
-    add_instructions(t, c);
+        bm_grid_text(grid, "%zu", f->launches);
 }
 
 static size_t print_cases(const struct bm_pairs_run *run, const struct bm_pairs_view *v, FILE *out)
 {
-    struct bm_table t = { .columns = v->counts->counted ? WITH_INSTRUCTIONS : WITH_INSTRUCTIONS - 1, .left = 2 };
+    static const char *const head[] = { "verdict", "case", "A", "B over A", "95 % interval", "launches", "instructions" };
+    struct bm_page *page = new_page(v->format);
+    struct bm_grid *grid = bm_grid_of(page, "cases", "", head, v->counts->counted ? 7 : 6);
+    bm_grid_left(grid, 2);
     size_t inconclusive = 0, left_out = 0;
     for (size_t i = 0; i < run->count; i++) {
         const enum bm_pair_verdict verdict = run->paired[i].figures.verdict;
         inconclusive += verdict == BM_PAIR_INCONCLUSIVE;
         const bool shown = verdict == BM_PAIR_WRONG || verdict == BM_PAIR_SLOWER || verdict == BM_PAIR_FASTER ||
                            (verdict == BM_PAIR_INCONCLUSIVE && inconclusive <= INCONCLUSIVE_SHOWN);
-        if (v->all || shown)
-            add_row(&t, &run->paired[i], run->threshold);
-        else
+        if (v->all || shown) {
+            add_row(grid, &run->paired[i], run->threshold);
+            if (v->counts->counted)
+                add_instructions(grid, &run->paired[i]);
+        } else
             left_out += verdict == BM_PAIR_INCONCLUSIVE;
     }
-    if (t.cells) {
-        fputc('\n', out);
-        bm_table_print(&t, v->format == BM_MARKDOWN, out);
-    }
+    bm_page_table(page, grid);
+    bm_page_print(page, out);
     return left_out;
 }
 
 /* What code does is no verdict: a kernel may execute more instructions in less time. */
-static void print_counts(const struct bm_pair_counts *counts, bool markdown, FILE *out)
+static void print_counts(const struct bm_pair_counts *counts, int format, FILE *out)
 {
-    struct bm_table t = { .columns = 4, .left = 4 };
-    static const char *const head[] = { "kernel", "on", "A -> B", "change" };
     if (!counts->counted)
         return;
-    fputs("\nInstructions of one call on one thread (no verdict; docs/instructions.md):\n", out);
-    if (markdown)
-        fputc('\n', out);
-    for (size_t i = 0; i < t.columns; i++)
-        bm_table_add(&t, "%s", head[i]);
+    struct bm_page *page = new_page(format);
+    struct bm_grid *grid =
+        bm_grid_new(page, "counts", "Instructions of one call on one thread (no verdict; docs/instructions.md):",
+                    "kernel", "on", "A -> B", "change", NULL);
+    bm_grid_left(grid, 4);
     for (size_t i = 0; i < counts->counted; i++) {
         const struct bm_pair_count *pair = &counts->pair[i];
         char change[BM_CHANGE_TEXT];
         change_of(pair, change);
         const bool other = strcmp(pair->kernel[0], pair->kernel[1]) != 0;
-        bm_table_add(&t, "%s%s%s", pair->kernel[0], other ? " : " : "", other ? pair->kernel[1] : "");
-        bm_table_add(&t, "%s", pair->of[0].shape);
-        bm_table_add(&t, "%llu -> %llu", (unsigned long long)pair->of[0].steps.total, (unsigned long long)pair->of[1].steps.total);
-        bm_table_add(&t, "%s", change);
+        bm_grid_text(grid, "%s%s%s", pair->kernel[0], other ? " : " : "", other ? pair->kernel[1] : "");
+        bm_grid_text(grid, "%s", pair->of[0].shape);
+        bm_grid_text(grid, "%llu -> %llu", (unsigned long long)pair->of[0].steps.total, (unsigned long long)pair->of[1].steps.total);
+        bm_grid_text(grid, "%s", change);
     }
-    bm_table_print(&t, markdown, out);
+    bm_page_table(page, grid);
+    bm_page_print(page, out);
 }
 
 /* Why cases were skipped, each reason once. */
@@ -235,7 +237,7 @@ static void print_text(const struct bm_pairs_run *run, const struct bm_pairs_vie
     const size_t left_out = print_cases(run, v, out);
     if (left_out)
         fprintf(out, "\n%zu more are inconclusive; --list names every case\n", left_out);
-    print_counts(v->counts, v->format == BM_MARKDOWN, out);
+    print_counts(v->counts, v->format, out);
     fprintf(out, "\n%zu slower, %zu faster, %zu same, %zu inconclusive", count[BM_PAIR_SLOWER], count[BM_PAIR_FASTER],
             count[BM_PAIR_SAME], count[BM_PAIR_INCONCLUSIVE]);
     if (count[BM_PAIR_WRONG])

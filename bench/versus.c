@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "case_table.h"
+#include "cases.h"
 #include "pairs_run.h"
 #include "plan.h"
 #include "topology.h"

@@ -2,10 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "case_table.h"
 #include "cases.h"
 #include "result.h"
-#include "table.h"
 #include "versus_rows.h"
 #include "winner.h"
 

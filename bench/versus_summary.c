@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "result.h"
-#include "table.h"
+#include "page.h"
 #include "versus_rows.h"
 
 /* Of ours against the fastest rival, over shapes. */

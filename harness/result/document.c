@@ -1,7 +1,5 @@
 #include "document.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,58 +10,6 @@
 
 /* Unpacked. A run of hours has some 50 MB; a few times that in memory. */
 enum { MOST_BYTES = 1 << 28 };
-
-/* ---- members ---- */
-
-void bm_reader_fail(struct bm_reader *r, const char *format, ...)
-{
-    char text[256];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
-    va_end(list);
-    if (r->ok)
-        r->ok = bm_failed(r->error, "%.240s: %s", r->where, text);
-}
-
-const char *bm_text_of(struct bm_reader *r, const json_t *object, const char *key)
-{
-    const char *s = json_string_value(json_object_get(object, key));
-    if (!s)
-        bm_reader_fail(r, "\"%s\" is not a text", key);
-    return s ? s : "";
-}
-
-double bm_number_of(struct bm_reader *r, const json_t *object, const char *key, double least, double most)
-{
-    const json_t *n = json_object_get(object, key);
-    const double value = json_number_value(n);
-    if (json_is_number(n) && value >= least && value <= most)
-        return value;
-    bm_reader_fail(r, "\"%s\" is not a number from %g to %g", key, least, most);
-    return least;
-}
-
-int bm_count_of(struct bm_reader *r, const json_t *object, const char *key, int least, int most)
-{
-    const json_t *n = json_object_get(object, key);
-    const json_int_t value = json_integer_value(n);
-    if (json_is_integer(n) && value >= least && value <= most)
-        return (int)value;
-    bm_reader_fail(r, "\"%s\" is not a whole number from %d to %d", key, least, most);
-    return least;
-}
-
-json_t *bm_list_of(struct bm_reader *r, const json_t *object, const char *key)
-{
-    json_t *list = json_object_get(object, key);
-    if (json_is_array(list))
-        return list;
-    bm_reader_fail(r, "\"%s\" is not a list", key);
-    return NULL;
-}
-
-bool bm_same_figure(double a, double b) { return fabs(a - b) <= 1e-5 * fabs(b); }
 
 /* ---- the head ---- */
 
@@ -91,18 +37,27 @@ static void check_fingerprint(struct bm_reader *r, json_t *fingerprint)
     bm_text_of(r, fingerprint, "machine");
 }
 
+const char *bm_document_must(const char *kind)
+{
+    static const char *const must[][2] = { { "bench", "cases" },
+                                           { "train", "runs" },
+                                           { "verify", "verification" },
+                                           { "noise", "margins" },
+                                           { "machine", "limits" } };
+    for (size_t i = 0; i < sizeof must / sizeof *must; i++)
+        if (strcmp(must[i][0], kind) == 0)
+            return must[i][1];
+    return NULL;
+}
+
 static void check_head(struct bm_reader *r, struct bm_document *d)
 {
-    static const char *const kinds[] = { "bench", "train", "verify", "noise", "machine" };
-    bool known = false;
     d->ours = json_object_get(d->json, "batchmark");
     if (!json_is_object(d->ours))
         bm_reader_fail(r, "no result of batchmark: it has no object \"batchmark\"");
     check_schema(r, d);
     d->kind = bm_text_of(r, d->ours, "kind");
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        known |= strcmp(d->kind, kinds[i]) == 0;
-    if (!known)
+    if (!bm_document_must(d->kind))
         bm_reader_fail(r, "its kind is \"%.20s\", not bench, train, verify, noise or machine", d->kind);
     const json_t *complete = json_object_get(d->ours, "complete");
     if (complete && !json_is_boolean(complete))
@@ -232,17 +187,4 @@ void bm_document_free(struct bm_document *document)
     free(document->path);
     json_decref(document->json);
     *document = (struct bm_document){ 0 };
-}
-
-const char *bm_member_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-double bm_member_number(const json_t *object, const char *key)
-{
-    const json_t *number = json_object_get(object, key);
-    const double x = json_is_number(number) ? json_number_value(number) : NAN;
-    return fabs(x) < 1e30 ? x : NAN;
 }

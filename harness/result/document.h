@@ -1,13 +1,8 @@
-/*
- * document.h - a result file of any kind, read whole and its head checked; and access to members that says what is
- * wrong and where. The schema is in results/README.md.
- */
+/* document.h - a result file of any kind, read whole and its head checked. The schema is in results/README.md. */
 #ifndef BATCHMARK_DOCUMENT_H
 #define BATCHMARK_DOCUMENT_H
 
-#include <jansson.h>
-
-#include "error.h"
+#include "reader.h"
 
 struct bm_document {
     char *path;
@@ -30,26 +25,7 @@ bool bm_document_parse(const char *text, size_t length, const char *path, struct
 
 void bm_document_free(struct bm_document *document);
 
-/* Where a member is looked for. The first failure is kept. */
-struct bm_reader {
-    const char *where; /* "FILE: cases[3]", begins the message */
-    struct bm_error *error;
-    bool ok;
-};
-
-void bm_reader_fail(struct bm_reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A member of an object. Absent or of another type or out of range: failure, and "", `least` or NULL. */
-const char *bm_text_of(struct bm_reader *r, const json_t *object, const char *key);
-double bm_number_of(struct bm_reader *r, const json_t *object, const char *key, double least, double most);
-int bm_count_of(struct bm_reader *r, const json_t *object, const char *key, int least, int most); /* whole */
-json_t *bm_list_of(struct bm_reader *r, const json_t *object, const char *key);
-
-/* Members of what no reader has checked: "" or NaN if there is no such text or number of a sane size. */
-const char *bm_member_text(const json_t *object, const char *key);
-double bm_member_number(const json_t *object, const char *key);
-
-/* Equal but for the digits that a file does not keep? */
-bool bm_same_figure(double a, double b);
+/* The list that a complete result of the kind has at least; NULL: no such kind. */
+const char *bm_document_must(const char *kind);
 
 #endif

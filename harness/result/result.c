@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "members.h"
 #include "provenance.h"
 #include "topology.h"
 
@@ -113,12 +114,31 @@ json_t *bm_result_list(json_t *result, const char *member)
 
 json_t *bm_real_or_null(double x) { return isfinite(x) ? json_real(x) : json_null(); }
 
-static json_t *levels_json(const double rate[])
+/* Rates of limits and of a stair, of which those with levels are arrays. */
+struct rate {
+    const char *name;
+    size_t at;
+    bool levels;
+};
+#define RATE(of, name) { #name, offsetof(struct of, name), false }
+#define LEVELS(name) { #name, offsetof(struct bm_limits, name), true }
+static const struct rate of_limits[] = {
+    RATE(bm_limits, fma_gflops), RATE(bm_limits, fma_median_gflops), LEVELS(read_gbs), LEVELS(copy_gbs),
+    LEVELS(write_gbs), LEVELS(update_gbs), RATE(bm_limits, stream_copy_gbs), RATE(bm_limits, stream_write_gbs)
+};
+static const struct rate of_stair[] = { RATE(bm_stair, read_gbs), RATE(bm_stair, copy_gbs), RATE(bm_stair, write_gbs),
+                                        RATE(bm_stair, read_median_gbs), RATE(bm_stair, copy_median_gbs),
+                                        RATE(bm_stair, write_median_gbs) };
+
+static void set_rates(json_t *json, const struct rate *rate, size_t rates, const void *of)
 {
-    json_t *object = json_object();
-    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-        json_object_set_new(object, bm_level_name(level), json_real(rate[level]));
-    return object;
+    for (size_t i = 0; i < rates; i++) {
+        const double *value = (const double *)((const char *)of + rate[i].at);
+        json_t *levels = rate[i].levels ? json_object() : NULL;
+        for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT && levels; level++)
+            json_object_set_new(levels, bm_level_name(level), json_real(value[level]));
+        json_object_set_new(json, rate[i].name, levels ? levels : json_real(*value));
+    }
 }
 
 json_t *bm_limits_json(const struct bm_limits *l)
@@ -126,12 +146,18 @@ json_t *bm_limits_json(const struct bm_limits *l)
     json_t *capacity = json_object();
     for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
         json_object_set_new(capacity, bm_level_name(level), json_integer((json_int_t)l->capacity_bytes[level]));
-    return json_pack("{s:s, s:i, s:b, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:f, s:f}", "isa", bm_isa_name(l->isa),
-                     "threads", l->threads, "valid", l->valid, "fma_gflops", l->fma_gflops, "fma_median_gflops",
-                     l->fma_median_gflops, "capacity_bytes", capacity, "read_gbs", levels_json(l->read_gbs), "copy_gbs",
-                     levels_json(l->copy_gbs), "write_gbs", levels_json(l->write_gbs), "update_gbs",
-                     levels_json(l->update_gbs), "stream_copy_gbs", l->stream_copy_gbs, "stream_write_gbs",
-                     l->stream_write_gbs);
+    json_t *json = json_pack("{s:s, s:i, s:b, s:o}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid", l->valid,
+                             "capacity_bytes", capacity);
+    set_rates(json, of_limits, sizeof of_limits / sizeof *of_limits, l);
+    return json;
+}
+
+json_t *bm_stair_json(const struct bm_stair *s)
+{
+    json_t *json = json_pack("{s:s, s:i, s:I}", "isa", bm_isa_name(s->isa), "threads", s->threads, "bytes",
+                             (json_int_t)s->bytes);
+    set_rates(json, of_stair, sizeof of_stair / sizeof *of_stair, s);
+    return json;
 }
 
 static double number(const json_t *object, const char *member)
@@ -139,26 +165,19 @@ static double number(const json_t *object, const char *member)
     return json_number_value(json_object_get(object, member));
 }
 
-static void read_levels(const json_t *json, const char *member, double rate[])
-{
-    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-        rate[level] = number(json_object_get(json, member), bm_level_name(level));
-}
-
 bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
 {
-    const char *isa = json_string_value(json_object_get(json, "isa"));
-    *l = (struct bm_limits){ .isa = isa_of(isa),
+    *l = (struct bm_limits){ .isa = isa_of(json_string_value(json_object_get(json, "isa"))),
                              .threads = (int)json_integer_value(json_object_get(json, "threads")),
-                             .valid = !json_is_false(json_object_get(json, "valid")),
-                             .fma_gflops = number(json, "fma_gflops"),
-                             .fma_median_gflops = number(json, "fma_median_gflops"),
-                             .stream_copy_gbs = number(json, "stream_copy_gbs"),
-                             .stream_write_gbs = number(json, "stream_write_gbs") };
-    read_levels(json, "read_gbs", l->read_gbs);
-    read_levels(json, "copy_gbs", l->copy_gbs);
-    read_levels(json, "write_gbs", l->write_gbs);
-    read_levels(json, "update_gbs", l->update_gbs);
+                             .valid = !json_is_false(json_object_get(json, "valid")) };
+    for (size_t i = 0; i < sizeof of_limits / sizeof *of_limits; i++) {
+        double *value = (double *)((char *)l + of_limits[i].at);
+        const json_t *levels = json_object_get(json, of_limits[i].name);
+        if (!of_limits[i].levels)
+            *value = json_number_value(levels);
+        for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT && of_limits[i].levels; level++)
+            value[level] = number(levels, bm_level_name(level));
+    }
     for (enum bm_level level = BM_L1; level < BM_MEMORY; level++) {
         const double bytes = number(json_object_get(json, "capacity_bytes"), bm_level_name(level));
         l->capacity_bytes[level] = bytes > 0 && bytes < 1e18 ? (size_t)bytes : 0;
@@ -188,14 +207,6 @@ bool bm_case_bound(const json_t *limits, const json_t *about, struct bm_bound *b
                                     .copies = number(about, "copies") };
     *bound = bm_bound(&ceiling, &work);
     return true;
-}
-
-json_t *bm_stair_json(const struct bm_stair *s)
-{
-    return json_pack("{s:s, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f}", "isa", bm_isa_name(s->isa), "threads", s->threads,
-                     "bytes", (json_int_t)s->bytes, "read_gbs", s->read_gbs, "copy_gbs", s->copy_gbs, "write_gbs",
-                     s->write_gbs, "read_median_gbs", s->read_median_gbs, "copy_median_gbs", s->copy_median_gbs,
-                     "write_median_gbs", s->write_median_gbs);
 }
 
 bool bm_make_folder(const char *path, struct bm_error *error)
@@ -374,6 +385,7 @@ bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
 {
     char *text = text_of(result);
     const bool ok = bm_file_write(text, strlen(text), path, error);
+    const json_t *complete = json_object_get(json_object_get(result, "batchmark"), "complete");
     free(text);
-    return ok;
+    return ok && (!json_is_true(complete) || bm_members_known(result, error));
 }

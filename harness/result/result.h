@@ -49,7 +49,8 @@ char *bm_result_unfinished(const char *kind, struct bm_error *error);
 /* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
  * the old or the new one, or none. */
 bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error);
-/* A result of batchmark gets its checksum first. */
+/* A result of batchmark gets its checksum first. False also for a complete one, which was written, with a member that
+ * members.c does not know: a fault of who made it. */
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error);
 
 /* With those above it. */

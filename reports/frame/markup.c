@@ -32,3 +32,16 @@ void bm_put_markdown(FILE *file, const char *text)
             fputc(*text, file);
     }
 }
+
+void bm_put_csv(FILE *file, const char *text, char after)
+{
+    fputc('"', file);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', file);
+        fputc(*text, file);
+    }
+    fputc('"', file);
+    if (after)
+        fputc(after, file);
+}

@@ -1,4 +1,4 @@
-/* markup.h - text for HTML, SVG and Markdown, whatever it holds. */
+/* markup.h - text for HTML, SVG, Markdown and CSV, whatever it holds. */
 #ifndef BATCHMARK_MARKUP_H
 #define BATCHMARK_MARKUP_H
 
@@ -9,5 +9,9 @@ void bm_put_html(FILE *file, const char *text);
 
 /* With what Markdown would take for markup escaped; also for cells of tables. */
 void bm_put_markdown(FILE *file, const char *text);
+
+/* A field of CSV (RFC 4180), always in quotes, so that no spreadsheet takes it for a number or a date, and what is
+ * after it (0: nothing). */
+void bm_put_csv(FILE *file, const char *text, char after);
 
 #endif

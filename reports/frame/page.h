@@ -1,6 +1,6 @@
 /*
  * page.h - a report: parts with sentences, tables and pictures, as HTML (one file, no script, no network), Markdown
- * (with the pictures beside it) or CSV (every number, a row each).
+ * (with the pictures beside it), CSV (every number, a row each) or for a terminal (100 columns, no pictures).
  *
  * Every number is a `struct bm_value`, which knows where it came from: the page links it to the file, and says from
  * which of its members it follows, so that a program can check it (data-from). Running text is made by small templates:
@@ -18,7 +18,8 @@
 
 #include "library.h"
 
-enum bm_page_format { BM_HTML, BM_MARKDOWN, BM_CSV };
+/* BM_TEXT: for a terminal. BM_JSON is no page: commands that have it write their own. */
+enum bm_page_format { BM_TEXT, BM_MARKDOWN, BM_JSON, BM_HTML, BM_CSV };
 
 enum bm_unit {
     BM_UNIT_PLAIN,    /* three digits */
@@ -52,6 +53,9 @@ struct bm_range_value {
     struct bm_value low, high;
 };
 
+/* Three digits with a unit: "1.23 ms". */
+const char *bm_seconds_text(double s, char text[static 16]);
+
 /* As it is shown. */
 const char *bm_value_text(const struct bm_value *value, char text[static 32]);
 
@@ -67,6 +71,14 @@ struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library 
  * drawn (the first that failed). `only`: also for a name that no picture has. */
 bool bm_page_end(struct bm_page *page, struct bm_error *error);
 
+/* The same of what is no file of its own, to a stream, without a head and sources: nothing else is done about errors of
+ * the stream. */
+void bm_page_print(struct bm_page *page, FILE *out);
+
+/* On a terminal: lines of tables may be longer than it is wide, so that names stay whole. Where such a page is no
+ * report and stdout no terminal, sentences are one line each. */
+void bm_page_wide(struct bm_page *page);
+
 /* Has it room for numbers that no reader of a page would miss? CSV has. */
 bool bm_page_takes_all(const struct bm_page *page);
 
@@ -75,6 +87,13 @@ bool bm_page_takes_all(const struct bm_page *page);
 void bm_page_part(struct bm_page *page, const char *id, const char *title); /* one of the eight */
 void bm_page_heading(struct bm_page *page, const char *title);              /* within a part */
 void bm_page_paragraph(struct bm_page *page, const char *format, ...);
+/* The same as printf() makes it, without linked numbers; and as a line of its own behind a label ("machine"). */
+void bm_page_text(struct bm_page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void bm_page_note(struct bm_page *page, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* With a command behind it that can be copied. */
+void bm_page_command(struct bm_page *page, const char *command, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* What is not there, and the command that makes it (NULL: nothing does). */
 void bm_page_missing(struct bm_page *page, const char *command, const char *format, ...);
 /* What a reader can open who wants more. */
@@ -97,6 +116,12 @@ struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *cap
                            size_t columns);
 void bm_grid_row(struct bm_grid *grid, const char *format, ...);  /* its name */
 void bm_grid_cell(struct bm_grid *grid, const char *format, ...); /* the next cell; "" for an empty one */
+/* The next cell as printf() makes it; the same behind a bar for a share, which a terminal shows; and a row that is one
+ * text. */
+void bm_grid_text(struct bm_grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void bm_grid_bar(struct bm_grid *grid, double share, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void bm_grid_line(struct bm_grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void bm_grid_left(struct bm_grid *grid, size_t columns); /* that stand left; the first does, others stand right */
 /* The same for a heat map: shade 0 to 1 (darkest), and a mark for the best of its row. */
 void bm_grid_heat(struct bm_grid *grid, double shade, bool best, const char *format, ...);
 size_t bm_grid_rows(const struct bm_grid *grid);

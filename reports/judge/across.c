@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "peer.h"
-#include "table.h"
 
 static json_t *known(double value) { return isfinite(value) && value > 0 ? json_real(value) : json_null(); }
 
@@ -79,7 +78,7 @@ struct work {
 static struct work work_of(const struct bm_run_case *c)
 {
     return (struct work){
-        c->kernel, c->level, c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes,
+        c->kernel,    c->level,     c->threads, c->stats.median, c->bound_s, c->flops, c->read_bytes + c->write_bytes,
         c->stats.low, c->stats.high
     };
 }
@@ -88,13 +87,20 @@ static struct work work_of(const struct bm_run_case *c)
 static void add_intervals(json_t *json, const struct work *w, const struct work *first)
 {
     const bool known_here = isfinite(w->high_s), same = w == first, both = known_here && isfinite(first->high_s);
-    const struct { const char *key; double x; } end[] = {
+    const struct {
+        const char *key;
+        double x;
+    } end[] = {
         { "low_s", known_here ? w->low_s : NAN },
         { "high_s", w->high_s },
         { "of_limit_low", known_here ? w->bound_s / w->high_s : NAN },
         { "of_limit_high", known_here ? w->bound_s / w->low_s : NAN },
-        { "times_first_low", same ? 1 : both ? w->low_s / first->high_s : NAN },
-        { "times_first_high", same ? 1 : both ? w->high_s / first->low_s : NAN },
+        { "times_first_low", same   ? 1
+                             : both ? w->low_s / first->high_s
+                                    : NAN },
+        { "times_first_high", same   ? 1
+                              : both ? w->high_s / first->low_s
+                                     : NAN },
     };
     for (size_t i = 0; i < sizeof end / sizeof *end; i++)
         json_object_set_new(json, end[i].key, known(end[i].x));
@@ -106,12 +112,12 @@ static json_t *work_json(const struct bm_run *run, const struct work *w, const s
     find_limits(run, w->threads, w->level, &peak, &bandwidth);
     const bool flops = w->flops > 2 * w->bytes;
     const double rate = (flops ? w->flops : w->bytes) / w->s * 1e-9, core = rate / w->threads;
-    json_t *json = json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
-                     w->level, "median_s", w->s, "bound_s", known(w->bound_s), "rate", flops ? "GFLOP/s" : "GB/s",
-                     "per_second", known(rate), "per_core", known(core), "per_cycle", known(core / ghz_of(run)),
-                     "of_peak", known(w->flops / w->s * 1e-9 / peak), "of_bandwidth",
-                     known(w->bytes / w->s * 1e-9 / bandwidth), "of_limit", known(w->bound_s / w->s), "times_first",
-                     known(w->s / first->s));
+    json_t *json =
+        json_pack("{s:s, s:s, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel", w->kernel, "level",
+                  w->level, "median_s", w->s, "bound_s", known(w->bound_s), "rate", flops ? "GFLOP/s" : "GB/s",
+                  "per_second", known(rate), "per_core", known(core), "per_cycle", known(core / ghz_of(run)), "of_peak",
+                  known(w->flops / w->s * 1e-9 / peak), "of_bandwidth", known(w->bytes / w->s * 1e-9 / bandwidth),
+                  "of_limit", known(w->bound_s / w->s), "times_first", known(w->s / first->s));
     add_intervals(json, w, first);
     return json;
 }
@@ -269,87 +275,75 @@ static const char *string(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-static void add_number(struct bm_table *t, const char *format, const json_t *value, double times, const char *unit)
+/* "7.20 GFLOP/s", "92 %": a figure of `digits` digits behind the point and its unit. */
+static void put_number(struct bm_grid *grid, int digits, const json_t *value, double times, const char *unit)
 {
-    char text[32] = "-";
     if (json_is_number(value))
-        snprintf(text, sizeof text, strcmp(format, "%.0f") == 0 ? "%.0f" : "%.2f", times * json_number_value(value));
-    bm_table_add(t, "%s%s%s", text, json_is_number(value) && unit[0] ? " " : "", json_is_number(value) ? unit : "");
+        bm_grid_text(grid, "%.*f%s%s", digits, times * json_number_value(value), unit[0] ? " " : "", unit);
+    else
+        bm_grid_text(grid, "-");
 }
 
 /* An interval of a ratio. */
-static void add_interval(struct bm_table *t, const json_t *low, const json_t *high, double times, const char *unit)
+static void put_interval(struct bm_grid *grid, int digits, const json_t *low, const json_t *high, double times,
+                         const char *unit)
 {
     if (json_is_number(low) && json_is_number(high))
-        bm_table_add(t, "%.*f to %.*f%s", times > 1 ? 0 : 2, times * json_number_value(low), times > 1 ? 0 : 2,
+        bm_grid_text(grid, "%.*f to %.*f%s", digits, times * json_number_value(low), digits,
                      times * json_number_value(high), unit);
     else
-        bm_table_add(t, "-");
+        bm_grid_text(grid, "-");
 }
 
-static void add_work(struct bm_table *t, const json_t *w, bool network)
+static void put_work(struct bm_grid *grid, const json_t *w, bool network)
 {
-    const char *level = string(w, "level");
     char time[16], bandwidth[32];
     if (!network)
-        bm_table_add(t, "%s", string(w, "kernel"));
-    bm_table_add(t, "%s", bm_seconds_text(json_number_value(json_object_get(w, "median_s")), time));
-    add_number(t, "%.2f", json_object_get(w, "times_first"), 1, "");
-    add_interval(t, json_object_get(w, "times_first_low"), json_object_get(w, "times_first_high"), 1, "");
-    add_number(t, "%.2f", json_object_get(w, "per_second"), 1, string(w, "rate"));
-    add_number(t, "%.2f", json_object_get(w, "per_core"), 1, "");
-    add_number(t, "%.2f", json_object_get(w, "per_cycle"), 1, "");
-    add_number(t, "%.0f", json_object_get(w, "of_peak"), 100, "%");
-    snprintf(bandwidth, sizeof bandwidth, "%% of %.20s", level);
-    add_number(t, "%.0f", json_object_get(w, "of_bandwidth"), 100, bandwidth);
-    add_number(t, "%.0f", json_object_get(w, "of_limit"), 100, "%");
-    add_interval(t, json_object_get(w, "of_limit_low"), json_object_get(w, "of_limit_high"), 100, "%");
+        bm_grid_text(grid, "%s", string(w, "kernel"));
+    bm_grid_text(grid, "%s", bm_seconds_text(json_number_value(json_object_get(w, "median_s")), time));
+    put_number(grid, 2, json_object_get(w, "times_first"), 1, "");
+    put_interval(grid, 2, json_object_get(w, "times_first_low"), json_object_get(w, "times_first_high"), 1, "");
+    put_number(grid, 2, json_object_get(w, "per_second"), 1, string(w, "rate"));
+    put_number(grid, 2, json_object_get(w, "per_core"), 1, "");
+    put_number(grid, 2, json_object_get(w, "per_cycle"), 1, "");
+    put_number(grid, 0, json_object_get(w, "of_peak"), 100, "%");
+    snprintf(bandwidth, sizeof bandwidth, "%% of %.20s", string(w, "level"));
+    put_number(grid, 0, json_object_get(w, "of_bandwidth"), 100, bandwidth);
+    put_number(grid, 0, json_object_get(w, "of_limit"), 100, "%");
+    put_interval(grid, 0, json_object_get(w, "of_limit_low"), json_object_get(w, "of_limit_high"), 100, "%");
 }
 
-static void add_head(struct bm_table *t, bool network)
+static void put_rows(struct bm_grid *grid, const json_t *across, const json_t *row, bool network)
 {
-    static const char *const of_shapes[] = { "machine", "shape", "fastest variant" };
-    static const char *const of_networks[] = { "machine", "what is summed" };
-    static const char *const figures[] = { "time",    "x first",  "95 %",      "rate",  "per core",
-                                           "per GHz", "FMA peak", "bandwidth", "limit", "95 %" };
-    *t = (struct bm_table){ .left = network ? 2 : 3 };
-    t->columns = t->left + sizeof figures / sizeof *figures;
-    for (size_t i = 0; i < t->left; i++)
-        bm_table_add(t, "%s", network ? of_networks[i] : of_shapes[i]);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        bm_table_add(t, "%s", figures[i]);
+    const json_t *w;
+    size_t i;
+    json_array_foreach(json_object_get(row, "machines"), i, w)
+    {
+        bm_grid_text(grid, "%s", string(json_array_get(json_object_get(across, "machines"), i), "label"));
+        if (network)
+            bm_grid_text(grid, "%s%s%s: %lld shapes, %g uses", string(row, "op"), string(row, "layout")[0] ? " " : "",
+                         string(row, "layout"), (long long)json_integer_value(json_object_get(row, "lines")),
+                         json_number_value(json_object_get(row, "uses")));
+        else
+            bm_grid_text(grid, "%s", string(row, "shape"));
+        put_work(grid, w, network);
+    }
 }
 
-static void explain(const json_t *across, bool network, bool markdown, FILE *out)
+static void explain(const json_t *across, bool network, struct bm_page *page)
 {
-    const char *end = markdown ? "  \n" : "\n";
-    const char *first = string(json_array_get(json_object_get(across, "machines"), 0), "label");
-    fputs(markdown ? "\n" : "", out);
     if (network)
-        fprintf(out,
-                "Times are totals: of each line the median of the fastest variant there, peers apart, times how often "
-                "the network "
-                "uses it.%s",
-                end);
-    fprintf(
-        out,
-        "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock in GHz, "
-        "so FLOP or bytes a cycle and core.%s",
-        first, end);
-    fprintf(out,
-            "FMA peak, bandwidth: the share of the machine's own measured peak and copy bandwidth with as many "
-            "threads. limit: the "
-            "least possible time (roofline) over the time. 95 %%: the interval of the figure before%s. -: not known.%s",
-            network ? ", its ends added up over the lines" : "",
-            end);
-}
-
-/* A title's words: "gemm, 2 threads, warm cache". */
-static void print_title(const char *what, const json_t *row, bool markdown, FILE *out)
-{
-    const int threads = (int)json_integer_value(json_object_get(row, "threads"));
-    fprintf(out, "\n%s%s%s%d thread%s, %s cache\n%s", markdown ? "## " : "", what, *what ? ", " : "", threads,
-            threads == 1 ? "" : "s", string(row, "cache"), markdown ? "\n" : "");
+        bm_page_text(page, "Times are totals: of each line the median of the fastest variant there, peers apart, times "
+                           "how often the network uses it.");
+    bm_page_text(page,
+                 "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock "
+                 "in GHz, so FLOP or bytes a cycle and core.",
+                 string(json_array_get(json_object_get(across, "machines"), 0), "label"));
+    bm_page_text(page,
+                 "FMA peak, bandwidth: the share of the machine's own measured peak and copy bandwidth with as many "
+                 "threads. limit: the least possible time (roofline) over the time. 95 %%: the interval of the figure "
+                 "before%s. -: not known.",
+                 network ? ", its ends added up over the lines" : "");
 }
 
 static bool same_table(const json_t *a, const json_t *b, const char *by)
@@ -358,65 +352,61 @@ static bool same_table(const json_t *a, const json_t *b, const char *by)
            json_equal(json_object_get(a, "threads"), json_object_get(b, "threads"));
 }
 
-static void add_rows(struct bm_table *t, const json_t *across, const json_t *row, bool network)
+/* A table for all rows that share threads, cache and the member `by`: "gemm, 2 threads, warm cache". */
+static void put_tables(const json_t *across, const char *list, const char *by, struct bm_page *page)
 {
-    const json_t *w;
-    size_t i;
-    json_array_foreach(json_object_get(row, "machines"), i, w)
-    {
-        bm_table_add(t, "%s", string(json_array_get(json_object_get(across, "machines"), i), "label"));
-        if (network)
-            bm_table_add(t, "%s%s%s: %lld shapes, %g uses", string(row, "op"), string(row, "layout")[0] ? " " : "",
-                         string(row, "layout"), (long long)json_integer_value(json_object_get(row, "lines")),
-                         json_number_value(json_object_get(row, "uses")));
-        else
-            bm_table_add(t, "%s", string(row, "shape"));
-        add_work(t, w, network);
-    }
-}
-
-/* A table for all rows that share threads, cache and the member `by`. */
-static void print_tables(const json_t *across, const char *list, const char *by, bool markdown, FILE *out)
-{
+    static const char *const head[] = { "machine", "shape",    "fastest variant", "time",     "x first",   "95 %",
+                                        "rate",    "per core", "per GHz",         "FMA peak", "bandwidth", "limit",
+                                        "95 %" },
+                             *const of_networks[] = { "machine", "what is summed" };
     const bool network = strcmp(by, "network") == 0;
     const json_t *rows = json_object_get(across, list), *row, *other;
     size_t i, k;
     json_array_foreach(rows, i, row)
     {
-        bool printed = false;
-        struct bm_table t;
-        for (k = 0; k < i && !printed; k++)
-            printed = same_table(json_array_get(rows, k), row, by);
-        if (printed)
+        const char *column[13], *what = string(row, by);
+        const size_t names = network ? 2 : 3;
+        const int threads = (int)json_integer_value(json_object_get(row, "threads"));
+        bool before = false;
+        char title[256];
+        for (k = 0; k < i && !before; k++)
+            before = same_table(json_array_get(rows, k), row, by);
+        if (before)
             continue;
-        add_head(&t, network);
-        json_array_foreach(rows, k, other) if (same_table(row, other, by)) add_rows(&t, across, other, network);
-        print_title(string(row, by), row, markdown, out);
-        bm_table_print(&t, markdown, out);
-        explain(across, network, markdown, out);
+        for (k = 0; k < 13; k++)
+            column[k] = k < names && network ? of_networks[k] : head[k + (network && k >= names)];
+        struct bm_grid *grid = bm_grid_of(page, "across", "", column, 10 + names);
+        bm_grid_left(grid, names);
+        json_array_foreach(rows, k, other) if (same_table(row, other, by)) put_rows(grid, across, other, network);
+        snprintf(title, sizeof title, "%.100s%s%d thread%s, %s cache", what, *what ? ", " : "", threads,
+                 threads == 1 ? "" : "s", string(row, "cache"));
+        bm_page_heading(page, title);
+        bm_page_table(page, grid);
+        explain(across, network, page);
     }
 }
 
-void bm_across_print(const json_t *across, bool markdown, FILE *out)
+void bm_across_print(const json_t *across, enum bm_page_format format, FILE *out)
 {
+    struct bm_page *page = bm_page_new(format, NULL, "", NULL);
     const json_t *machine, *text;
-    const char *end = markdown ? "  \n" : "\n";
     size_t i, k;
+    bm_page_wide(page);
     json_array_foreach(json_object_get(across, "machines"), i, machine)
     {
-        const json_t *ghz = json_object_get(machine, "ghz");
-        fprintf(out, "%zu. %s, ", i + 1, string(machine, "label"));
-        if (json_is_number(ghz))
-            fprintf(out, "%.2f GHz", json_number_value(ghz));
-        else
-            fputs("clock unknown", out);
-        fprintf(out, ": commit %.12s, %s%s", string(machine, "commit"), string(machine, "path"), end);
+        char number[24], ghz[24] = "clock unknown";
+        snprintf(number, sizeof number, "%zu.", i + 1);
+        if (json_is_number(json_object_get(machine, "ghz")))
+            snprintf(ghz, sizeof ghz, "%.2f GHz", json_number_value(json_object_get(machine, "ghz")));
+        bm_page_note(page, number, "%s, %s: commit %.12s, %s", string(machine, "label"), ghz, string(machine, "commit"),
+                     string(machine, "path"));
         json_array_foreach(json_object_get(machine, "notes"), k, text)
-            fprintf(out, "NOTE %s: %s%s", string(machine, "path"), json_string_value(text), end);
+            bm_page_note(page, "NOTE", "%s: %s", string(machine, "path"), json_string_value(text));
     }
     const long long left_out = (long long)json_integer_value(json_object_get(across, "left_out"));
     if (left_out)
-        fprintf(out, "NOTE %lld shapes of the first result are not in all of them and are left out%s", left_out, end);
-    print_tables(across, "networks", "network", markdown, out);
-    print_tables(across, "shapes", "op", markdown, out);
+        bm_page_note(page, "NOTE", "%lld shapes of the first result are not in all of them and are left out", left_out);
+    put_tables(across, "networks", "network", page);
+    put_tables(across, "shapes", "op", page);
+    bm_page_print(page, out);
 }

@@ -2,7 +2,7 @@
 #ifndef BATCHMARK_ACROSS_H
 #define BATCHMARK_ACROSS_H
 
-#include "run.h"
+#include "page.h"
 
 /*
  * A new object:
@@ -22,6 +22,6 @@
  */
 json_t *bm_across(const struct bm_run *run, size_t runs, const char *kernel);
 
-void bm_across_print(const json_t *across, bool markdown, FILE *out);
+void bm_across_print(const json_t *across, enum bm_page_format format, FILE *out);
 
 #endif

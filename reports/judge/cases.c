@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "case_table.h"
 #include "peer.h"
 
 const char *bm_variant_of(const char *op, const char *kernel)
@@ -26,6 +25,29 @@ bool bm_case_is_peer(const struct bm_run_case *c) { return bm_variant_is_peer(bm
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
 {
     return strcmp(a->op, b->op) == 0 && strcmp(a->shape, b->shape) == 0 && strcmp(a->origin, b->origin) == 0;
+}
+
+bool bm_counts_flops(const struct bm_run_case *c) { return c->flops > 2 * (c->read_bytes + c->write_bytes); }
+
+double bm_case_per_second(const struct bm_run_case *c)
+{
+    return (bm_counts_flops(c) ? c->flops : c->read_bytes + c->write_bytes) / c->stats.median;
+}
+
+size_t bm_case_group_end(const struct bm_run *run, size_t begin)
+{
+    size_t end = begin + 1;
+    while (end < run->cases && bm_same_work(&run->cased[begin], &run->cased[end]))
+        end++;
+    return end;
+}
+
+struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(bm_case_variant(&group[i]), "naive") == 0 && strcmp(group[i].cache, c->cache) == 0)
+            return bm_ratio_of_cases(&group[i], c);
+    return (struct bm_ratio){ .launches = 0 };
 }
 
 const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct bm_run_case *c, const char *variant,
@@ -93,11 +115,11 @@ struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run
     const size_t i = place(source, c);
     char median[BM_FROM_ROOM];
     bm_case_median_from(source, c, median);
+    const double rate = 1e-9 * bm_case_per_second(c);
     if (bm_counts_flops(c))
-        return bm_value_of(1e-9 * c->flops / c->stats.median, BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i,
-                           median);
-    return bm_value_of(1e-9 * (c->read_bytes + c->write_bytes) / c->stats.median, BM_UNIT_GBS, source,
-                       "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/%s", i, i, median);
+        return bm_value_of(rate, BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i, median);
+    return bm_value_of(rate, BM_UNIT_GBS, source, "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/%s", i, i,
+                       median);
 }
 
 struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm_run_case *c)

@@ -1,9 +1,10 @@
-/* cases.h - the cases of a run as the parts of the report look at them: groups of one op and shape, and their figures
+/* cases.h - the cases of a run as people look at them: groups of one op and shape, and their figures
  * as linked numbers. */
 #ifndef BATCHMARK_CASES_H
 #define BATCHMARK_CASES_H
 
 #include "page.h"
+#include "ratio.h"
 
 /* The part of the kernel's name behind the op: "avx512_omp". */
 const char *bm_variant_of(const char *op, const char *kernel);
@@ -15,6 +16,16 @@ bool bm_case_is_peer(const struct bm_run_case *c);
 
 /* The same op, shape and origin? */
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b);
+
+/* The end of the cases from `begin` on that are the same work. */
+size_t bm_case_group_end(const struct bm_run *run, size_t begin);
+
+/* Rates as people quote them: FLOP/s where a byte takes many operations, bytes/s of compulsory traffic elsewhere. */
+bool bm_counts_flops(const struct bm_run_case *c);
+double bm_case_per_second(const struct bm_run_case *c);
+
+/* How many times faster than the naive variant of its group in the same cache state; no launches: there is none. */
+struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c);
 
 /* The same work in the same cache state by that variant ("naive"); threads 0: the first of any number. NULL: not there.
  */
@@ -37,7 +48,7 @@ const char *bm_case_median_from(const struct bm_source *source, const struct bm_
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_rate(const struct bm_source *source,
-                             const struct bm_run_case *c); /* GFLOP/s or GB/s (case_table.h) */
+                             const struct bm_run_case *c); /* GFLOP/s or GB/s */
 struct bm_value bm_case_of_limit(const struct bm_source *source, const struct bm_run_case *c);
 /* How many times faster than `base`. */
 struct bm_value bm_case_speedup(const struct bm_source *source, const struct bm_run_case *c,

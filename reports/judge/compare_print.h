@@ -2,16 +2,14 @@
 #ifndef BATCHMARK_COMPARE_PRINT_H
 #define BATCHMARK_COMPARE_PRINT_H
 
-#include <stdio.h>
-
 #include "compare_runs.h"
+#include "page.h"
 
-enum bm_compare_format { BM_TEXT, BM_MARKDOWN, BM_JSON };
-extern const char *const bm_compare_formats[];
+extern const char *const bm_compare_formats[]; /* as bm_page_format has them */
 
 struct bm_comparison_view {
     const char *label[2]; /* of BASE and NEW; NULL: the paths of their files */
-    int format;
+    int format; /* BM_TEXT, BM_MARKDOWN or BM_JSON */
     bool all;           /* list every case, and those of one side only */
     double threshold;   /* as it was compared with */
     const char *noise;  /* path of the noise file; NULL: none */

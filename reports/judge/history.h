@@ -2,11 +2,9 @@
 #ifndef BATCHMARK_HISTORY_H
 #define BATCHMARK_HISTORY_H
 
-#include <stdio.h>
-
 #include "changes.h"
 #include "drift.h"
-#include "run.h"
+#include "page.h"
 
 /* A copy in which control characters, also those of two bytes (U+0080 to U+009F), are '?', and so is all but ASCII in
  * what is no UTF-8: files, and their names, come from others. All strings below are such copies. free() it. */
@@ -100,8 +98,7 @@ const char *bm_code_verdict(const struct bm_series *series, const struct bm_chan
 bool bm_history_by_pairs(const struct bm_series *series, const struct bm_change *change);
 
 /* What was found. `all`: with each series' values, and the changes that came together one by one. */
-void bm_history_text(const struct bm_history *history, bool all, FILE *file);
-void bm_history_markdown(const struct bm_history *history, bool all, FILE *file);
+void bm_history_print(const struct bm_history *history, enum bm_page_format format, bool all, FILE *out);
 json_t *bm_history_json(const struct bm_history *history, bool all);
 
 /* For other tools. A row a case and result, times in seconds; level_s is without the machine's changes. */

@@ -4,15 +4,7 @@
 #include <string.h>
 
 #include "history.h"
-
-/* A text field of CSV (RFC 4180), always quoted, so that no spreadsheet takes it for a number or a date. */
-static void put_field(const char *text, FILE *file)
-{
-    fputc('"', file);
-    for (; *text; text++)
-        fputs(*text == '"' ? "\"\"" : (char[]){ *text, '\0' }, file);
-    fputc('"', file);
-}
+#include "markup.h"
 
 void bm_export_csv(const struct bm_history *h, FILE *file)
 {
@@ -23,20 +15,18 @@ void bm_export_csv(const struct bm_history *h, FILE *file)
             const struct bm_history_case *c = p->is;
             const struct bm_history_run *run = &h->run[p->run];
             const char *const text[] = { run->date, run->commit, c->name, c->kernel, c->op, c->shape };
-            for (size_t t = 0; t < sizeof text / sizeof *text; t++) {
-                put_field(text[t], file);
-                fputc(',', file);
-            }
+            for (size_t t = 0; t < sizeof text / sizeof *text; t++)
+                bm_put_csv(file, text[t], ',');
             fprintf(file, "%d,", c->threads);
-            put_field(c->cache, file);
-            fprintf(file, ",%.9g,", c->median_s);
+            bm_put_csv(file, c->cache, ',');
+            fprintf(file, "%.9g,", c->median_s);
             if (isfinite(c->high_s))
                 fprintf(file, "%.9g,%.9g,", c->low_s, c->high_s);
             else
                 fputs(",,", file);
             fprintf(file, "%.9g,", c->min_s);
-            put_field(c->code, file);
-            fprintf(file, ",%.9g,\"%s\"\n", p->s, p->pairs ? "pairs" : "floor");
+            bm_put_csv(file, c->code, ',');
+            fprintf(file, "%.9g,\"%s\"\n", p->s, p->pairs ? "pairs" : "floor");
         }
 }
 
@@ -56,13 +46,13 @@ size_t bm_export_otava(const struct bm_history *h, FILE *file)
     for (size_t i = 0; i < h->all; i++)
         if (in_otava(h, &h->series[i])) {
             fputc(',', file);
-            put_field(h->series[i].name, file);
+            bm_put_csv(file, h->series[i].name, '\0');
         } else
             left_out++;
     fputc('\n', file);
     for (size_t r = 0; r < h->runs; r++) {
         fprintf(file, "%s,", h->run[r].date);
-        put_field(h->run[r].commit, file);
+        bm_put_csv(file, h->run[r].commit, '\0');
         for (size_t i = 0; i < h->all; i++)
             if (in_otava(h, &h->series[i]))
                 fprintf(file, ",%.9g", h->series[i].point[r].s * 1e9);

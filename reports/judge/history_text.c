@@ -14,19 +14,6 @@ static const char *machine_of(const struct bm_history *h)
     return machine ? machine : "unknown";
 }
 
-static const char *shown_time(double s, char text[static 32])
-{
-    static const struct {
-        double unit;
-        const char *name;
-    } units[] = { { 1, "s" }, { 1e-3, "ms" }, { 1e-6, "us" }, { 0, "ns" } };
-    size_t i = 0;
-    while (s < units[i].unit)
-        i++;
-    snprintf(text, 32, "%.4g %s", s / (units[i].unit > 0 ? units[i].unit : 1e-9), units[i].name);
-    return text;
-}
-
 static double percent(const struct bm_change *c) { return 100 * (c->after / c->before - 1); }
 
 /* "0123456789ab+changes": what was built. */
@@ -36,13 +23,14 @@ static const char *shown_commit(const struct bm_history_run *run, char text[stat
     return text;
 }
 
-static void put_range(const struct bm_history_run *before, const struct bm_history_run *after, FILE *file)
+static const char *shown_range(const struct bm_history_run *before, const struct bm_history_run *after,
+                               char text[static 256])
 {
     char from[64], to[64];
-    shown_commit(before, from);
-    shown_commit(after, to);
-    fprintf(file, "%s..%s (%.10s to %.10s%s)", from, to, before->date, after->date,
-            strcmp(from, to) == 0 ? ", the same commit" : "");
+    snprintf(text, 256, "%s..%s (%.10s to %.10s%s)", shown_commit(before, from), shown_commit(after, to), before->date,
+             after->date,
+             strcmp(before->commit, after->commit) == 0 && before->dirty == after->dirty ? ", the same commit" : "");
+    return text;
 }
 
 static const struct bm_history_run *run_of(const struct bm_history *h, const struct bm_series *s, size_t point)
@@ -50,188 +38,131 @@ static const struct bm_history_run *run_of(const struct bm_history *h, const str
     return &h->run[s->point[point].run];
 }
 
-static void count(const struct bm_history *h, size_t *changes, size_t *slower, size_t *cases, size_t *few)
-{
-    *changes = *slower = *cases = *few = 0;
-    for (size_t i = 0; i < h->all; i++) {
-        const struct bm_series *s = &h->series[i];
-        *changes += s->changes;
-        *cases += s->changes > 0;
-        *few += s->points < 2 * BM_LEAST_SEGMENT;
-        for (size_t k = 0; k < s->changes; k++)
-            *slower += s->change[k].after > s->change[k].before;
-    }
-}
+/* ---- text and Markdown ---- */
 
-static void put_head(const struct bm_history *h, const char *mark, FILE *file)
-{
-    char *machine = bm_printable(machine_of(h));
-    fprintf(file, "%s%s: %zu result%s, %.10s to %.10s, %zu case%s\n", mark, machine, h->runs, h->runs == 1 ? "" : "s",
-            h->run[0].date, h->run[h->runs - 1].date, h->all, h->all == 1 ? "" : "s");
-    free(machine);
-    if (h->other)
-        fprintf(file, "\n%zu result%s of another set-up left out: %s\n", h->other, h->other == 1 ? "" : "s", h->why);
-}
+static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 
-/* What the machine did, a line each; what is unknown is one line, as without hashes of code every result is. */
-static void put_machine(const struct bm_history *h, const char *mark, FILE *file)
+/* What the machine did, a sentence each; what is unknown is one, as without hashes of code every result is. */
+static void put_machine(const struct bm_history *h, struct bm_page *page)
 {
     char text[512];
     size_t unknown = 0, first = 0;
     for (size_t r = 0; r < h->runs; r++)
         if (h->drift.unknown[r] && !unknown++)
             first = r;
-    if (h->drift.moves || unknown)
-        fputs("\n", file);
     for (size_t i = 0; i < h->drift.moves; i++)
-        fprintf(file, "%s%s\n", mark, bm_move_sentence(h, &h->drift.move[i], text));
-    if (unknown)
-        fprintf(file, "%s%s", mark, bm_unknown_sentence(h, first, text));
+        bm_page_text(page, "%s", bm_move_sentence(h, &h->drift.move[i], text));
     if (unknown > 1)
-        fprintf(file, "; and in %zu later place%s", unknown - 1, unknown == 2 ? "" : "s");
-    fputs(unknown ? ".\n" : "", file);
+        bm_page_text(page, "%s; and in %zu later place%s.", bm_unknown_sentence(h, first, text), unknown - 1,
+                     plural(unknown - 1));
+    else if (unknown)
+        bm_page_text(page, "%s.", bm_unknown_sentence(h, first, text));
 }
 
-static void put_together(const struct bm_history *h, const struct bm_together *t, FILE *file)
+static void put_together(const struct bm_history *h, const struct bm_together *t, struct bm_page *page)
 {
-    char at[64];
-    fprintf(file, "at %s (%.10s): %zu of %zu cases changed together, %zu slower and %zu faster; ",
-            shown_commit(&h->run[t->run], at), h->run[t->run].date, t->cases, h->all, t->slower, t->cases - t->slower);
-    if (t->unchanged == t->cases)
-        fputs("code unchanged: look at the machine or its libraries", file);
-    else
-        fprintf(file, "code changed in %zu, unchanged in %zu, unknown in %zu", t->changed, t->unchanged, t->unknown);
-    fputs("; ", file);
-    put_range(&h->run[t->run - 1], &h->run[t->run], file);
+    char at[64], code[128] = "code unchanged: look at the machine or its libraries", range[256];
+    if (t->unchanged != t->cases)
+        snprintf(code, sizeof code, "code changed in %zu, unchanged in %zu, unknown in %zu", t->changed, t->unchanged,
+                 t->unknown);
+    bm_page_text(page, "at %s (%.10s): %zu of %zu cases changed together, %zu slower and %zu faster; %s; %s",
+                 shown_commit(&h->run[t->run], at), h->run[t->run].date, t->cases, h->all, t->slower,
+                 t->cases - t->slower, code, shown_range(&h->run[t->run - 1], &h->run[t->run], range));
 }
 
-static void put_summary(const struct bm_history *h, FILE *file)
+static void put_changes(const struct bm_history *h, bool all, struct bm_page *page)
 {
-    size_t changes, slower, cases, few;
-    count(h, &changes, &slower, &cases, &few);
-    fprintf(file, "%zu change point%s above %g %% in %zu of %zu cases: %zu slower, %zu faster", changes,
-            changes == 1 ? "" : "s", 100 * h->floor, cases, h->all, slower, changes - slower);
-    if (few)
-        fprintf(file, "; %zu with fewer than %d results, where only pairs and changed code can tell", few,
-                2 * BM_LEAST_SEGMENT);
-    fputs(".\n", file);
+    struct bm_grid *grid =
+        bm_grid_new(page, "changes", "", "case", "before", "after", "change", "commits", "code", NULL);
+    char range[256];
+    bm_grid_left(grid, 1);
+    for (size_t i = 0; i < h->all; i++)
+        for (size_t k = 0; k < h->series[i].changes; k++) {
+            const struct bm_series *s = &h->series[i];
+            const struct bm_change *c = &s->change[k];
+            const char *verdict = bm_code_verdict(s, c);
+            if (!all && bm_history_is_together(h, s, c))
+                continue;
+            bm_grid_text(grid, "%s", s->name);
+            bm_grid_text(grid, "%.4g us", 1e6 * c->before);
+            bm_grid_text(grid, "%.4g us", 1e6 * c->after);
+            bm_grid_text(grid, "%+.1f %%", percent(c));
+            bm_grid_text(grid, "%s", shown_range(run_of(h, s, c->at - 1), run_of(h, s, c->at), range));
+            bm_grid_text(grid, "%s%s", verdict,
+                         bm_history_by_pairs(s, c)                ? ", in pairs"
+                         : strcmp(verdict, "code unchanged") == 0 ? ": look at the machine or its libraries"
+                                                                  : "");
+        }
+    bm_page_table(page, grid);
 }
 
-/* ---- text ---- */
-
-static void put_change(const struct bm_history *h, const struct bm_series *s, const struct bm_change *c, FILE *file)
+/* A row a value, with its place from the least at the left to the greatest at the right. */
+static void put_values(const struct bm_history *h, const struct bm_series *s, struct bm_page *page)
 {
-    char before[32], after[32];
-    const char *verdict = bm_code_verdict(s, c);
-    fprintf(file, "  %+.1f %%  %s -> %s; %s%s; ", percent(c), shown_time(c->before, before),
-            shown_time(c->after, after), verdict,
-            bm_history_by_pairs(s, c)                ? ", in pairs"
-            : strcmp(verdict, "code unchanged") == 0 ? ": look at the machine or its libraries"
-                                                     : "");
-    put_range(run_of(h, s, c->at - 1), run_of(h, s, c->at), file);
-    fputs("\n", file);
-}
-
-/* A line a value, from the least at the left to the greatest at the right, and a line where the level changes. */
-static void put_values(const struct bm_history *h, const struct bm_series *s, FILE *file)
-{
+    struct bm_grid *grid =
+        bm_grid_new(page, s->name, s->name, "date", "commit", "time", "", "change", "by", "error", NULL);
     double least = INFINITY, most = 0;
+    size_t next = 0;
+    char commit[64];
+    bm_grid_left(grid, 2);
     for (size_t i = 0; i < s->points; i++) {
         least = fmin(least, s->point[i].s);
         most = fmax(most, s->point[i].s);
     }
-    size_t next = 0;
     for (size_t i = 0; i < s->points; i++) {
         const struct bm_point *p = &s->point[i];
-        char time[32], commit[64];
-        if (next < s->changes && s->change[next].at == i)
-            put_change(h, s, &s->change[next++], file);
         const int at = most > least ? (int)lround((COLUMNS - 1) * (p->s - least) / (most - least)) : 0;
-        fprintf(file, "    %.10s  %-20s  %10s |%*s*%*s|  by %s", run_of(h, s, i)->date,
-                shown_commit(run_of(h, s, i), commit), shown_time(p->s, time), at, "", COLUMNS - 1 - at, "",
-                p->pairs ? "pairs" : "floor");
-        if (p->error > 0)
-            fprintf(file, ", +-%.2f %%", 100 * p->error);
-        fputs("\n", file);
+        const bool changed = next < s->changes && s->change[next].at == i;
+        bm_grid_text(grid, "%.10s", run_of(h, s, i)->date);
+        bm_grid_text(grid, "%s", shown_commit(run_of(h, s, i), commit));
+        bm_grid_text(grid, "%.4g us", 1e6 * p->s);
+        bm_grid_text(grid, "|%*s*%*s|", at, "", COLUMNS - 1 - at, "");
+        bm_grid_text(grid, changed ? "%+.1f %%" : "", changed ? percent(&s->change[next++]) : 0);
+        bm_grid_text(grid, "%s", p->pairs ? "pairs" : "floor");
+        bm_grid_text(grid, p->error > 0 ? "+-%.2f %%" : "", 100 * p->error);
     }
+    bm_page_table(page, grid);
 }
 
-static void put_series(const struct bm_history *h, const struct bm_series *s, bool all, FILE *file)
+static void put_summary(const struct bm_history *h, struct bm_page *page)
 {
-    bool named = all;
-    if (all)
-        fprintf(file, "\n%s\n", s->name);
-    for (size_t k = 0; k < s->changes && !all; k++) {
-        if (bm_history_is_together(h, s, &s->change[k]))
-            continue;
-        if (!named)
-            fprintf(file, "\n%s\n", s->name);
-        named = true;
-        put_change(h, s, &s->change[k], file);
+    size_t changes = 0, slower = 0, cases = 0, few = 0;
+    char left[128] = "";
+    for (size_t i = 0; i < h->all; i++) {
+        const struct bm_series *s = &h->series[i];
+        changes += s->changes;
+        cases += s->changes > 0;
+        few += s->points < 2 * BM_LEAST_SEGMENT;
+        for (size_t k = 0; k < s->changes; k++)
+            slower += s->change[k].after > s->change[k].before;
     }
-    if (all)
-        put_values(h, s, file);
+    if (few)
+        snprintf(left, sizeof left, "; %zu with fewer than %d results, where only pairs and changed code can tell", few,
+                 2 * BM_LEAST_SEGMENT);
+    bm_page_text(page, "%zu change point%s above %g %% in %zu of %zu cases: %zu slower, %zu faster%s.", changes,
+                 plural(changes), 100 * h->floor, cases, h->all, slower, changes - slower, left);
 }
 
-void bm_history_text(const struct bm_history *h, bool all, FILE *file)
+void bm_history_print(const struct bm_history *h, enum bm_page_format format, bool all, FILE *out)
 {
-    put_head(h, "", file);
-    put_machine(h, "", file);
-    for (size_t i = 0; i < h->togethers; i++) {
-        fputs("\n", file);
-        put_together(h, &h->together[i], file);
-        fputs("\n", file);
-    }
-    for (size_t i = 0; i < h->all; i++)
-        put_series(h, &h->series[i], all, file);
-    fputs("\n", file);
+    struct bm_page *page = bm_page_new(format, NULL, "", NULL);
+    char *machine = bm_printable(machine_of(h));
+    bm_page_wide(page);
+    bm_page_text(page, "%s: %zu result%s, %.10s to %.10s, %zu case%s", machine, h->runs, plural(h->runs),
+                 h->run[0].date, h->run[h->runs - 1].date, h->all, plural(h->all));
+    if (h->other)
+        bm_page_text(page, "%zu result%s of another set-up left out: %s", h->other, plural(h->other), h->why);
+    put_machine(h, page);
+    for (size_t i = 0; i < h->togethers; i++)
+        put_together(h, &h->together[i], page);
+    put_changes(h, all, page);
+    for (size_t i = 0; i < h->all && all; i++)
+        put_values(h, &h->series[i], page);
     if (h->togethers && !all)
-        fputs("--all lists what changed together.\n", file);
-    put_summary(h, file);
-}
-
-/* ---- Markdown ---- */
-
-/* In a cell of a table, as code. */
-static void put_code(const char *text, FILE *file)
-{
-    fputc('`', file);
-    for (; *text; text++)
-        fputs(*text == '|' ? "\\|" : *text == '`' ? "'" : (char[]){ *text, '\0' }, file);
-    fputc('`', file);
-}
-
-static void put_row(const struct bm_history *h, const struct bm_series *s, const struct bm_change *c, FILE *file)
-{
-    char before[32], after[32];
-    fputs("| ", file);
-    put_code(s->name, file);
-    fprintf(file, " | %s | %s | %+.1f %% | ", shown_time(c->before, before), shown_time(c->after, after), percent(c));
-    put_range(run_of(h, s, c->at - 1), run_of(h, s, c->at), file);
-    fprintf(file, " | %s%s |\n", bm_code_verdict(s, c), bm_history_by_pairs(s, c) ? ", in pairs" : "");
-}
-
-void bm_history_markdown(const struct bm_history *h, bool all, FILE *file)
-{
-    put_head(h, "## ", file);
-    put_machine(h, "- ", file);
-    fputs("\n", file);
-    for (size_t i = 0; i < h->togethers; i++) {
-        fputs("- ", file);
-        put_together(h, &h->together[i], file);
-        fputs(i + 1 < h->togethers ? "\n" : "\n\n", file);
-    }
-    size_t rows = 0;
-    for (size_t i = 0; i < h->all; i++)
-        for (size_t k = 0; k < h->series[i].changes; k++) {
-            if (!all && bm_history_is_together(h, &h->series[i], &h->series[i].change[k]))
-                continue;
-            if (!rows++)
-                fputs("| case | before | after | change | commits | code |\n|---|---|---|---|---|---|\n", file);
-            put_row(h, &h->series[i], &h->series[i].change[k], file);
-        }
-    fputs(rows ? "\n" : "", file);
-    put_summary(h, file);
+        bm_page_text(page, "--all lists what changed together.");
+    put_summary(h, page);
+    bm_page_print(page, out);
+    free(machine);
 }
 
 /* ---- JSON ---- */

@@ -1,7 +1,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "case_table.h"
 #include "cases.h"
 #include "part_common.h"
 #include "parts.h"

@@ -16,6 +16,7 @@ bool bm_report(const struct bm_library *library, enum bm_page_format format, con
                void (*progress)(size_t done, size_t all, const char *text), struct bm_error *error)
 {
     struct bm_page *page = bm_page_new(format, library, path, only);
+    bm_page_wide(page);
     for (size_t i = 0; i < PARTS; i++) {
         progress(i, PARTS, parts[i].doing);
         parts[i].put(page, library);

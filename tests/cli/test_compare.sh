@@ -83,9 +83,9 @@ compare() { "$program" compare "$@"; }
 
 check 'compare --help' exits 0 'Usage: batchmark compare' "$program" compare --help
 check 'nothing slower' exits 0 '0 slower, 0 faster, 0 same, 8 inconclusive of 8 cases' compare base.json same.json
-check 'what is assumed is told' grep -q 'NOTE how far floors lie apart .*: 6 % is assumed in L1 and L2, 10 % in L3' out
+check 'what is assumed is told' grep -Eq 'NOTE +how far floors lie apart .*: 6 % is assumed in L1 and L2, 10 % in L3' out
 check 'and the command that settles it' grep -qF \
-    'This settles the inconclusive ones: batchmark ab c0ffee c0ffee -- --op gemm --kernel gemm_naive' out
+    '  batchmark ab c0ffee c0ffee -- --op gemm --kernel gemm_naive' out
 check 'same, where 8 % do not matter' exits 0 '0 slower, 0 faster, 8 same, 0 inconclusive of 8 cases' compare --threshold 8 base.json same.json
 check 'then nothing is open' sh -c '! grep -q settles out'
 check 'one slower: exit 1' exits 1 '1 slower, 0 faster, 0 same, 7 inconclusive of 8 cases' compare base.json slower.json
@@ -115,17 +115,17 @@ check 'samples that reach no floor' exits 0 'no floor in NEW' compare base.json 
 check 'are not judged' grep -q '^inconclusive .* 2.000x .* 5/5, 1/1' out
 check 'nor what could have been seen' grep -q 'None of them has an interval' out
 check 'equal code that changed' exits 1 \
-    'NOTE 6 slower or faster cases are of the same object code on both sides: the machine' compare base.json drift.json
+    '6 slower or faster cases are of the same object code on both sides: the machine' compare base.json drift.json
 
 # Several files of a side.
 check 'several files of a side' exits 1 '1 slower, 0 faster' compare base.json same.json : slower.json
-check 'are all named' grep -q '^BASE  same.json: commit' out
+check 'are all named' grep -Eq '^ +BASE +same.json: commit' out
 check 'and pooled' grep -Eq '^slower .* 10000 s +12000 s +1\.200x .* 10/10, 5/5' out
 check 'one file a side' exits 1 '1 slower, 0 faster' compare base.json : slower.json
 check 'other code within a side' fails_with 3 'the code of gemm_naive' compare base.json slower.json : same.json
 check 'the same file twice within a side' fails_with 3 'the same run' compare base.json : same.json same.json
 check 'another machine within a side' fails_with 3 'not comparable' compare base.json : same.json cpu.json
-check 'an interrupted run: what it has' exits 0 'NOTE NEW was interrupted' compare base.json few.json
+check 'an interrupted run: what it has' exits 0 'NEW was interrupted' compare base.json few.json
 check 'cases of one run are counted' grep -q '1 case is only in BASE' out
 check 'and named' exits 0 'only in BASE: gemm_naive/M:7/' compare --all base.json few.json
 check 'a run with itself' exits 0 'the same run' compare base.json base.json
@@ -158,7 +158,7 @@ check 'a full disk' sh -c "'$program' compare base.json same.json >/dev/full 2>e
 
 # Machines side by side, one of them edited to another CPU.
 check 'across' exits 0 'Another?[31m 1, avx512, 2 cores' compare --across base.json edited-cpu.json
-check 'an edited file is noted' grep -q 'NOTE edited-cpu.json: its checksum does not hold' out
+check 'an edited file is noted' grep -Eq 'NOTE +edited-cpu.json: its checksum does not hold' out
 check 'totals of the network' grep -Eq '^Made Up 9000, avx512, 2 cores +gemm: 8 shapes, 16 uses +160320 s +1.00 +' out
 check 'the other takes twice the time' grep -Eq '^Another.* gemm: 8 shapes, 16 uses +320640 s +2.00 +' out
 check 'columns are explained' grep -q 'x first: the time over that of Made Up 9000' out

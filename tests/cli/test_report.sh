@@ -120,7 +120,9 @@ check 'nothing but a broken file' sh -c '"$1" report -o no.html broken 2>err; te
 check 'nothing is written then' test ! -e no.html
 check 'a folder that is not there' sh -c '"$1" report -o no.html nowhere 2>err; test $? = 3 && grep -q nowhere err' - "$program"
 check 'another machine' fails_with 3 'no result is of the machine x' "$program" report -m x -o no.html one
-check 'an unknown format' sh -c '"$1" report -F pdf one 2>err; test $? = 2 && grep -q "html, md or csv" err' - "$program"
+check 'an unknown format' sh -c '"$1" report -F pdf one 2>err; test $? = 2 && grep -q "html, md, csv or txt" err' - "$program"
+check 'sentences and tables for a terminal' sh -c '"$1" report -F txt -o one.txt one >out && grep -q "^This machine" one.txt' - "$program"
+check 'without markup' lacks one.txt '</'
 check 'an unknown picture' fails_with 3 'nonesuch' "$program" report -p nonesuch -o pics one
 check 'no gnuplot' fails_with 3 'gnuplot-nox' env PATH=/nonexistent "$program" report -o no.html one
 mkdir bin && printf '#!/bin/sh\ncat >/dev/null\nkill -9 $$\n' >bin/gnuplot && chmod +x bin/gnuplot

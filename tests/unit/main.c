@@ -4,7 +4,7 @@
 
 /* A suite is named like its file. */
 #define SUITES(of)                                                                                                     \
-    of(kernels) of(shape) of(names) of(result) of(topology) of(buffers) of(limits) of(provenance) of(dataset)          \
+    of(kernels) of(shape) of(names) of(result) of(members) of(topology) of(buffers) of(limits) of(provenance) of(dataset)          \
     of(network) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments) of(peer) of(history)            \
     of(compare) of(run) of(stats) of(samples) of(page) of(pairs) of(ratio) of(versus) of(shipped) of(sampling)         \
     of(beside) of(totals) of(coverage) of(instructions) of(drift)

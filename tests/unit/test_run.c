@@ -255,7 +255,7 @@ static const struct invalid {
 } invalid[] = {
     /* what the reader takes and the validator does not */
     { "bench", "context.caches", NULL, "context: \"caches\" is missing, which should be a list" },
-    { "bench", "context.batchmark.clock", "null", "context: \"clock\" is not an object" },
+    { "bench", "context.batchmark.clock", "null", "context.batchmark: \"clock\" is not an object" },
     { "bench", "batchmark.command", "\"batchmark\"", "\"command\" is not a list" },
     { "bench", "batchmark.launches.0.began_s", NULL, "launches[0]: \"began_s\" is missing" },
     { "bench", "batchmark.launches.0.running_hz", "\"3\"", "launches[0]: \"running_hz\" is not a number or null" },

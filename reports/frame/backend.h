@@ -1,0 +1,87 @@
+/* backend.h - what writes a page: page.c fills templates and keeps order, backends (page_*.c) have the markup. */
+#ifndef BATCHMARK_BACKEND_H
+#define BATCHMARK_BACKEND_H
+
+#include <stdarg.h>
+
+#include "page.h"
+
+/* A text that grows. */
+struct bm_buffer {
+    FILE *file;
+    char *text;
+    size_t size;
+};
+
+struct bm_page {
+    const struct bm_backend *backend;
+    const struct bm_library *library;
+    char *path;
+    const char *only;
+    struct bm_buffer answers, contents, body;
+    char item[64]; /* what numbers in running text belong to, for CSV */
+    char part[64];
+    bool wide, after_block; /* of a terminal: names stay whole; a table was the last */
+    size_t pictures;        /* that are files */
+    size_t drawn;
+    bool failed;
+    struct bm_error error;
+};
+
+struct bm_cell {
+    char *text; /* with its markup */
+    bool heat, best;
+    double shade;
+    double bar;             /* a share; NaN: it has none */
+    bool line;              /* the whole row is this cell */
+    struct bm_value *value; /* the numbers in it */
+    size_t values;
+};
+
+struct bm_grid {
+    struct bm_page *page;
+    char *id, *caption, **head;
+    size_t columns, left, cells; /* cells row by row, a row's name first; when it is put, all rows are full */
+    struct bm_cell *cell;
+};
+
+enum bm_line { BM_PARAGRAPH, BM_NOTE, BM_MISSING, BM_ITEM, BM_CAPTION };
+enum bm_list { BM_SOURCES, BM_PROBLEMS, BM_GALLERY, BM_MORE };
+
+/* Texts that come to it are filled templates, in its markup; titles, questions, labels, captions, commands: plain. */
+struct bm_backend {
+    bool pictures, sources;                                               /* has it these? */
+    void (*text)(FILE *out, const char *text);                            /* with markup escaped; NULL: as it is */
+    void (*value)(FILE *out, const struct bm_value *v, const char *text); /* finite; NULL: its text */
+    /* A number; NULL: the texts that hold it are enough. */
+    void (*number)(struct bm_page *page, const char *item, const char *row, const char *column,
+                   const struct bm_value *v);
+    void (*begin)(struct bm_page *page);
+    void (*part)(struct bm_page *page, const char *id, const char *title);
+    void (*heading)(struct bm_page *page, const char *title);
+    /* label: of a note; command: what follows in the same line, to be copied. "" */
+    void (*line)(struct bm_page *page, enum bm_line line, const char *label, const char *text, const char *command);
+    void (*list)(struct bm_page *page, enum bm_list list, bool begins, const char *title);
+    void (*source)(struct bm_page *page, const struct bm_source *source, const char *name, const char *about);
+    void (*answer)(struct bm_page *page, const char *question, const char *value, const char *text);
+    void (*table)(struct bm_page *page, const struct bm_grid *grid);
+    void (*heat_map)(struct bm_page *page, const struct bm_grid *grid, const char *text);
+    void (*picture)(struct bm_page *page, const char *id, const char *title, const char *svg,
+                    const struct bm_grid *numbers, const char *text);
+    void (*whole)(struct bm_page *page, const char *answers, const char *contents, const char *body, FILE *out);
+};
+extern const struct bm_backend bm_html, bm_markdown, bm_csv, bm_terminal;
+
+/* A template of page.h filled, and a text of printf(), in the backend's markup; free() it. `cell`: gets the numbers;
+ * NULL: they are in running text, of the item that was set last. */
+char *bm_page_filled(struct bm_page *page, struct bm_cell *cell, const char *format, va_list list);
+char *bm_page_printed(struct bm_page *page, const char *format, va_list list);
+void bm_page_set_item(struct bm_page *page, const char *item);
+
+void bm_grid_fill_row(struct bm_grid *grid);
+void bm_grid_free(struct bm_grid *grid); /* NULL: nothing */
+
+/* A picture as a file beside the page, or in the folder that was named. Returns its name; free() it. */
+char *bm_page_put_file(struct bm_page *page, const char *id, const char *svg);
+
+#endif
