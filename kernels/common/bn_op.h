@@ -10,6 +10,7 @@
 #define BATCHMARK_BN_OP_H
 
 #include "bn_act.h"
+#include "bn_keys.h"
 #include "oracle.h"
 
 enum bn_kind { BN_FORWARD, BN_INFERENCE, BN_BACKWARD };
@@ -526,6 +527,11 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
     return true;
 }
 
+/* Keys of bn_keys.h that an op has no use for. */
+#define BN_IGNORES(KIND, PLACE)                                                                                      \
+    ((KIND) == BN_FORWARD ? ((PLACE) == ACT_NONE ? "slope" : NULL)                                                   \
+                          : ((PLACE) == ACT_NONE ? "momentum unbiased given slope" : "momentum unbiased given"))
+
 /* Defines the op: BN_OP(bn_forward, BN_FORWARD, ACT_NONE, "summary") */
 #define BN_OP(OP, KIND, PLACE, SUMMARY)                                                                              \
     static unsigned operands(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS])               \
@@ -550,7 +556,8 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
     static double flops(const struct bm_shape *shape) { return bn_flops(KIND, PLACE, shape); }                       \
     static double again_bytes(const struct bm_shape *shape) { return bn_again_bytes(KIND, shape); }                  \
     extern const struct bm_op OP;                                                                                    \
-    const struct bm_op OP = { .name = #OP, .summary = SUMMARY, .args_bytes = sizeof(struct bm_bn), .family = "bn", .operands = operands, .bind = bind,   \
+    const struct bm_op OP = { .name = #OP, .summary = SUMMARY, .args_bytes = sizeof(struct bm_bn),              \
+        .family = &bn_family, .ignores = BN_IGNORES(KIND, PLACE), .operands = operands, .bind = bind,                \
         .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops, .again_bytes = again_bytes }
 
 #endif

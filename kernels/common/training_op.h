@@ -4,6 +4,7 @@
 
 #include "oracle.h"
 #include "training.h"
+#include "training_keys.h"
 
 /* Constants of the optimisers in verification and benchmarks: near the usual 0.01, 0.9, 0.999 and 1e-7, and powers of
  * two or one less such, so that an exact fill exists. */

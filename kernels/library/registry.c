@@ -73,6 +73,23 @@ const struct bm_op *bm_find_op(const char *name)
     return NULL;
 }
 
+/* Does an op before this one have its family? */
+static bool family_is_known(const struct bm_op *const *op)
+{
+    for (const struct bm_op *const *o = bm_ops; o < op; o++)
+        if (strcmp((*o)->family->name, (*op)->family->name) == 0)
+            return true;
+    return false;
+}
+
+const struct bm_family *bm_family_at(size_t i)
+{
+    for (const struct bm_op *const *o = bm_ops; *o; o++)
+        if (!family_is_known(o) && i-- == 0)
+            return (*o)->family;
+    return NULL;
+}
+
 /* Below this, a call's own work (taken at a modest 50 GFLOP/s and 50 GB/s) is shorter than a few starts of a team. */
 static bool worth_a_team(const struct bm_op *op, const struct bm_shape *shape)
 {
