@@ -253,7 +253,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/batchmark
 	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/batchmark/
 	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(PREFIX)/lib/libbatchmark.so
-	install -m 644 $(addprefix kernels/,library/batchmark.h library/args.h kernel.h op.h bn.h gemm.h training.h) $(DESTDIR)$(PREFIX)/include/batchmark/
+	install -m 644 kernels/library/batchmark.h kernels/library/args.h $(wildcard kernels/*.h) $(DESTDIR)$(PREFIX)/include/batchmark/
 	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -ldl -lm\n' '$(PREFIX)' \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/batchmark.pc
 

@@ -200,14 +200,6 @@ BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size
     }
 }
 
-/* Relative error of 1 / sqrt(var + eps), whichever is worse: too small a variance, though not below 0, or too large. */
-static inline double bn_rstd_error(double var, double eps, double var_error)
-{
-    double change = var_error / (var + eps), most = sqrt((var + eps) / eps);
-    double up = (change < 1 ? fmin(1 / sqrt(1 - change), most) : most) - 1, down = 1 - 1 / sqrt(1 + change);
-    return fmax(up, down) + 4 * BM_U;
-}
-
 /* Want and bound of one element. A NaN is asked for by want alone, and an infinity must come out as it is. */
 static inline void bn_put(double *want, double *bound, size_t i, double w, double b)
 {
@@ -256,7 +248,7 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
         double mean_error = st->spread == 0 ? 0 : 4 * BM_U * fabs(st->mean) +
                             300 * BM_U * (st->spread + sqrt(st->var)) + 2 * BM_TINY_STEP;
         double var_error = s->given ? 0 : 600 * BM_U * st->var + mean_error * mean_error + 2 * BM_TINY_STEP;
-        double rstd = 1 / sqrt(st->var + s->eps), rstd_error = bn_rstd_error(st->var, s->eps, var_error);
+        double rstd = 1 / sqrt(st->var + s->eps), rstd_error = bm_rstd_error(st->var, s->eps, var_error);
         channel[c - begin] = (struct bn_channel){ .gamma = a->p[GAMMA][c], .beta = a->p[BETA][c], .mean = st->mean,
             .mean_error = mean_error, .rstd = rstd, .rstd_error = rstd_error };
         bn_put(want[WMEAN], bound[WMEAN], c, st->mean, mean_error);

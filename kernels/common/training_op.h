@@ -33,9 +33,6 @@ static inline void bm_fill_matrix(enum bm_fill fill, uint64_t seed, float *x, si
             x[n * ld + c] = bm_fill_value(fill, seed, fill == BM_CONSTANT ? c : n * cols + c);
 }
 
-/* A value that is NaN or infinite has no error. */
-static inline double bm_bound_of(double want, double bound) { return isfinite(want) ? bound : 0; }
-
 /* The pointers and constants of an optimiser; m and v may be NULL. */
 static inline void bm_bind_optimizer(const struct bm_shape *shape, float *w, const float *g, float *m, float *v,
     struct bm_optimizer *a)

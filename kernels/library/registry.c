@@ -111,9 +111,9 @@ const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const
         return automatic;
     static const char *const best_first[] = { "avx512bf16", "avx512", "avx2", "autovec", "naive" };
     bool team = threads > 1 && worth_a_team(op, shape);
-    for (size_t i = 0; i < sizeof best_first / sizeof *best_first; i++) {
-        snprintf(name, sizeof name, "%s_%s%s", op->name, best_first[i], team ? "_omp" : "");
-        const struct bm_kernel *k = bm_find(name);
+    for (size_t i = 0; i < 2 * (sizeof best_first / sizeof *best_first); i++) { /* an ISA's _omp, then its serial one */
+        snprintf(name, sizeof name, "%s_%s%s", op->name, best_first[i / 2], i % 2 ? "" : "_omp");
+        const struct bm_kernel *k = i % 2 || team ? bm_find(name) : NULL;
         if (k && bm_runnable(k, NULL))
             return k;
     }

@@ -94,6 +94,7 @@ static const struct {
     { "relu_forward N=3 C=4 layout=nc", "'layout' is no key of relu_forward" },
     { "gemm M=3 N=4 K=5 C=6", "'C' is no key of gemm" },
     { "bn N=3 C=4 trans=NN", "'trans' is no key of bn" },
+    { "norm N=3 C=4 slope=1", "'slope' is no key of norm" },
     { "M=3 C=4", "no op has 'C' and all keys before it; gemm has M N K" },
 };
 
@@ -114,10 +115,10 @@ START_TEST(keys_choose_families)
     static const struct {
         const char *text, *ops;
     } lines[] = {
-        { "N=32 C=300", "bn_forward relu_forward" },
-        { "N=32 C=300 pad=3", "bn_forward relu_forward" },
+        { "N=32 C=300", "bn_forward relu_forward layer_norm_forward" },
+        { "N=32 C=300 pad=3", "bn_forward relu_forward layer_norm_forward" },
         { "N=32 C=300 slope=0.1", "bn_forward relu_forward" },
-        { "N=32 C=300 eps=0.1", "bn_forward" },
+        { "N=32 C=300 eps=0.1", "bn_forward layer_norm_forward" },
         { "N=32 C=300 layout=nc", "bn_forward" },
         { "N=32", "adam" },
         { "M=1 N=2 K=3", "gemm gemm_bf16" },
@@ -126,7 +127,7 @@ START_TEST(keys_choose_families)
         { "bn N=32 C=300", "bn_forward" },
     };
     static const char *const ops[] = {
-        "bn_forward", "gemm", "gemm_bf16", "relu_forward", "adam"
+        "bn_forward", "gemm", "gemm_bf16", "relu_forward", "adam", "layer_norm_forward"
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct bm_shape_line l;
@@ -204,6 +205,7 @@ START_TEST(labels_stay)
         { "relu_forward", "N=17 C=31 pad=5 slope=0.300000012", NULL },
         { "softmax_xent", "N=32 C=10", NULL },
         { "adam", "N=1000003", NULL },
+        { "layer_norm_forward", "N=512 C=768 eps=9.99999996e-13 pad=1", NULL },
     };
     for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
         struct bm_shape_line l;
