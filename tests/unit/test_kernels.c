@@ -7,7 +7,7 @@
 
 #include "bn_auto.h"
 #include "code.h"
-#include "gemm_auto.h"
+#include "gemm/gemm_auto.h"
 #include "random_shape.h"
 #include "shape.h"
 #include "verify.h"
