@@ -12,11 +12,13 @@
 
 enum { MOST_KEYS = 32 };
 
+/* A line that is being read. */
 struct reader {
     const char *where;
     struct bm_error *error;
     struct bm_shape_line *line;
-    unsigned keys, families; /* bit i of families: bm_family_at(i) may be meant */
+    unsigned families; /* bit i: bm_family_at(i) may be meant */
+    unsigned keys;     /* that were given: */
     struct {
         const char *name, *value;
     } key[MOST_KEYS];
@@ -307,31 +309,36 @@ static bool agree(const struct reader *r, const struct bm_family *family)
     return true;
 }
 
+static bool too_large(const struct reader *r, const struct bm_family *family, const struct bm_shape *shape)
+{
+    double elements = 1;
+    for (const struct bm_key *k = family->key; k->name; k++) {
+        const double size = k->type == BM_KEY_SIZE ? value_of(k, shape) : 1;
+        elements *= size > 1 ? size : 1;
+        if (elements > MOST_ELEMENTS)
+            return !bm_failed(r->error, "%s: %s=%.0f makes the problem too large: sizes multiply to more than 2^50",
+                              r->where, k->name, size);
+        if (size > k->most && k->type == BM_KEY_SIZE)
+            return !bm_failed(r->error, "%s: %s becomes %.0f and may be %.0f", r->where, k->name, size, k->most);
+    }
+    return false;
+}
+
 /* Reads the values by one family's keys, which are those of all that are meant, and lets it settle them. */
 static bool read_values(const struct reader *r, const struct bm_family *family, struct bm_shape *shape)
 {
-    double elements = 1;
     unsigned mask = 0;
     for (const struct bm_key *k = family->key; k->name; k++) {
         const char *text = given(r, k->name);
-        if (!text)
-            continue;
-        mask |= 1u << (k - family->key);
-        if (!read_value(r, k, text, shape))
+        if (text && !read_value(r, k, text, shape))
             return false;
-        elements *= k->type == BM_KEY_SIZE && value_of(k, shape) > 1 ? value_of(k, shape) : 1;
-        elements *= k->type == BM_KEY_FACTOR && strtod(text, NULL) > 1 ? strtod(text, NULL) : 1;
-        if (elements > MOST_ELEMENTS)
-            return bm_failed(r->error, "%s: with %s=%s the problem is too large: sizes multiply to more than 2^50",
-                             r->where, k->name, text);
+        mask |= (unsigned)(text != NULL) << (k - family->key);
     }
+    if (too_large(r, family, shape))
+        return false;
     if (family->settle)
         family->settle(shape, mask);
-    for (const struct bm_key *k = family->key; k->name; k++)
-        if (k->type == BM_KEY_SIZE && value_of(k, shape) > k->most)
-            return bm_failed(r->error, "%s: %s becomes %.0f and may be %.0f", r->where, k->name, value_of(k, shape),
-                             k->most);
-    return true;
+    return !too_large(r, family, shape);
 }
 
 static void set_usual(struct bm_shape *shape)
