@@ -178,16 +178,17 @@ const struct argp bm_filter_argp = { filter_options, parse_filter, NULL, NULL, N
 /* The keys of all families, behind a command's own text. */
 static char *shape_help(int key, const char *text, void *input)
 {
+    enum { ROOM = 4096 };
+    const struct bm_family *f;
     (void)input;
     if (key != ARGP_KEY_HELP_POST_DOC)
         return (char *)(uintptr_t)text; /* argp frees what differs from it */
-    char *help = bm_alloc(4096), keys[BM_LABEL];
-    const struct bm_family *f;
-    strcpy(help, "Keys of a shape (`batchmark list --shapes` explains them):");
-    for (size_t i = 0; (f = bm_family_at(i)); i++) {
-        const size_t used = strlen(help);
-        snprintf(help + used, 4096 - used, "%s %s has %s", i ? ";" : "", f->name, bm_family_keys(f, true, keys));
-    }
+    char *help = bm_alloc(ROOM), keys[BM_LABEL];
+    int used = snprintf(help, ROOM, "Keys of a shape (`batchmark list --shapes` explains them):");
+    for (size_t i = 0; (f = bm_family_at(i)) && used < ROOM - (int)sizeof keys; i++)
+        used += snprintf(help + used, (size_t)(ROOM - used), "%s %s has %s", i ? ";" : "", f->name,
+                         bm_family_keys(f, true, keys));
+    snprintf(help + used, (size_t)(ROOM - used), "\n");
     return help;
 }
 
