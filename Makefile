@@ -1,15 +1,12 @@
-# batchmark: `make help` explains every target.
+# batchmark: `make help` explains every target. How things are compiled: mk/.
 
-ifeq ($(origin CC),default)
-CC := gcc
-endif
-ifeq ($(origin CXX),default)
-CXX := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),g++)
-endif
-BUILD   ?= build
-PREFIX  ?= /usr/local
+VERSION   := 1.0.0
+SOVERSION := 1
+BUILD     ?= build
+PREFIX    ?= /usr/local
+LIBDIR    ?= $(PREFIX)/lib
 # SAN=address,undefined builds with sanitizers, kernels at -O1 for the compiler's time; give it a BUILD folder of its own.
-SAN     ?=
+SAN       ?=
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
@@ -23,148 +20,12 @@ ifeq ($(findstring -j,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 
+include mk/compiler.mk
 include mk/kernels.mk
-
-# ---- the rest: library, program, tests -----------------------------------------------------------------------------------------
-
-PACKAGES := jansson hwloc zlib liblzma
-CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
-LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
-
-# What the library has beside kernels: finding them by name, also from another build, and loading peers.
-FLOOR_OBJ   := $(patsubst %.c,$(BUILD)/%.o,$(wildcard kernels/library/*.c))
-LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
-MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
-HARNESS_SRC := $(wildcard harness/*/*.c)
-BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c reports/*/*.c))
-TEST_SRC    := $(wildcard tests/unit/*.c tests/fixtures/*.c)
-PROGRAM_OBJ := $(HARNESS_SRC:%.c=$(BUILD)/%.o) $(BENCH_SRC:%.c=$(BUILD)/%.o) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(BUILD)/texts.o
-
-# The loops that measure the machine's limits are built per ISA like kernels.
-LIMIT_OBJ := $(patsubst %,$(BUILD)/harness/machine/roofline_%.o,baseline $(ISAS))
-$(BUILD)/harness/machine/roofline_avx2.o: EXTRA := $(FLAGS_avx2)
-$(BUILD)/harness/machine/roofline_avx512.o: EXTRA := $(FLAGS_avx512)
-$(BUILD)/harness/machine/roofline_avx512bf16.o: EXTRA := $(FLAGS_avx512bf16)
-
-$(MUTANT_OBJ): $(BUILD)/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(COMMON) $(WARN) -O2 -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
-	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' $(KERNEL_INCLUDES) -c $< -o $@
-
-INCLUDES := $(KERNEL_INCLUDES) $(addprefix -iquote ,kernels/library $(wildcard harness/*) bench bench/train \
-  $(filter-out reports/pictures,$(wildcard reports/*)) tests/fixtures)
-$(BUILD)/%.o: %.c $(BUILD)/version.h Makefile
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(COMMON) $(WARN) -O2 -fopenmp $(EXTRA) $(CFLAGS_PKG) -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
-$(BUILD)/%.o: $(BUILD)/%.c Makefile
-	$(call say,CC,$@)
-	$(Q)$(CC) $(COMMON) $(WARN) -O2 $(INCLUDES) -c $< -o $@
-$(BUILD)/%.o: %.cc Makefile
-	@mkdir -p $(@D)
-	$(call say,CXX,$@)
-	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -O2 -g -fPIC -MMD -MP $(SANFLAGS) $$(pkg-config --cflags benchmark) \
-	  -DBM_GBENCH_VERSION='"'$$(pkg-config --modversion benchmark)'"' $(INCLUDES) -c $< -o $@
-
-# The commit goes into every result. Rewritten only when it changes.
-$(BUILD)/version.h: FORCE
-	@mkdir -p $(@D)
-	@{ printf '#define BM_COMMIT "%s"\n' "$$(git rev-parse HEAD 2>/dev/null || echo unknown)"; \
-	   printf '#define BM_DIRTY %d\n' "$$(git diff --quiet HEAD 2>/dev/null && echo 0 || echo 1)"; } > $@.new; \
-	 cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-
 include mk/tables.mk
-
-# Shape files, experiments and the report's style sheet, built in as strings.
-SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
-EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
-define TEXTS
-printf 'const struct bm_text $(2)[] = {\n'; \
-for f in $(1); do printf '{ "%s",\n' "$$(basename $$f .txt)"; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$f; printf '},\n'; done; \
-printf '{ NULL, NULL } };\n'
-endef
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/frame/page.css Makefile
-	@mkdir -p $(@D)
-	@{ printf '#include "shape.h"\n'; $(call TEXTS,$(SHAPE_TXT),bm_builtin_shapes); $(call TEXTS,$(EXPERIMENT_TXT),bm_builtin_experiments); \
-	  $(call TEXTS,reports/frame/page.css,bm_page_style); } > $@
-
-PROGRAM := $(BUILD)/batchmark
-LIB_A   := $(BUILD)/libbatchmark.a
-SOVERSION := 0
-LIB_SO  := $(BUILD)/libbatchmark.so.$(SOVERSION)
-
-$(LIB_A): $(LIBRARY_OBJ)
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
-$(LIB_SO): $(LIBRARY_OBJ)
-	$(call say,LD,$@)
-	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -ldl -lm
-$(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
-	$(call say,LD,$@)
-	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) -ldl -lm
-$(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
-	$(call say,LD,$@)
-	$(Q)$(CXX) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark check) -ldl -lm
-
-# The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
-READER := $(BUILD)/batchmark-reader
-READER_OBJ := $(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard reports/*/*.c)) no_kernels.o texts.o \
-  $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
-  $(addprefix kernels/library/,error.o peer.o registry.o shape.o) \
-  $(addprefix harness/,$(addprefix machine/,provenance.o roofline.o roofline_bound.o topology.o) \
-  $(addprefix measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) $(patsubst harness/%.c,%.o,$(wildcard harness/result/*.c)))) $(LIMIT_OBJ)
-$(BUILD)/no_kernels.c: Makefile
-	@mkdir -p $(@D)
-	@{ $(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \
-	  printf 'const struct bm_code bm_codes[] = { { NULL, NULL } }, bm_modules[] = { { NULL, NULL } };\n'; } > $@
-$(BUILD)/bench/reader.o: bench/main.c $(BUILD)/version.h Makefile
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(COMMON) $(WARN) -O2 -DBM_READER -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
-$(READER): $(READER_OBJ)
-	$(call say,LD,$@)
-	$(Q)$(CC) -fopenmp $(SANFLAGS) -o $@ $^ $(LIBS_PKG) -ldl -lm
-
-# The library with slowdowns planted, for tests/planted/power.sh. It tells no hashes of code, so that all of it is measured.
-$(BUILD)/tests/planted/tables.o: $(BUILD)/tables.o
-	@mkdir -p $(@D)
-	$(Q)objcopy --redefine-sym bm_kernels=bm_true_kernels $< $@
-$(BUILD)/planted.so: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(filter-out $(BUILD)/tables.o $(BUILD)/codes.o,$(LIBRARY_OBJ))
-	$(call say,LD,$@)
-	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -o $@ $^ -ldl -lm
-
-# ---- fuzzing ------------------------------------------------------------------------------------------------------------------------
-
-# What is fuzzed is compiled by clang, with coverage and sanitizers; the rest of the program comes from the normal build.
-FUZZ_CC   ?= clang-14
-FUZZ_RUNS ?= 1000000
-FUZZED    := $(addprefix harness/result/,document result run validate) harness/measure/stats $(addprefix kernels/library/,error shape) \
-             bench/train/experiment bench/train/config tests/fixtures/run_damage tests/fixtures/run_fixture
-FUZZ      := $(BUILD)/fuzz
-FUZZED_OBJ  = $(FUZZED:%=$(FUZZ)/%.o) $(filter-out $(FUZZED:%=$(BUILD)/%.o),$(PROGRAM_OBJ)) $(LIB_A)
-FUZZ_OPTIONS = -runs=$(FUZZ_RUNS) -seed=1 -timeout=10 -print_final_stats=1 -artifact_prefix=$(FUZZ)/
-FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
-$(FUZZ)/%.o: %.c $(BUILD)/version.h Makefile
-	@command -v $(FUZZ_CC) >/dev/null || { \
-	  echo 'make fuzz: $(FUZZ_CC) is missing: install clang-14 and libclang-rt-14-dev (or FUZZ_CC=...)' >&2; exit 1; }
-	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)
-	$(Q)$(FUZZ_CC) -std=c11 -D_GNU_SOURCE -O1 -g -MMD -MP $(FUZZ_FLAGS) $(WARN) $(CFLAGS_PKG) \
-	  -include $(BUILD)/version.h $(INCLUDES) -c $< -o $@
-FUZZ_LINK = $(FUZZ_CC) -fsanitize=$(1)address,undefined -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark) \
-  -lgomp -lstdc++ -ldl -lm
-$(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZED_OBJ)
-	$(call say,LD,$@)
-	$(Q)$(call FUZZ_LINK,fuzzer$(comma))
-$(FUZZ)/seeds: $(FUZZ)/tests/fuzz/seeds.o $(FUZZED_OBJ)
-	$(call say,LD,$@)
-	$(Q)$(call FUZZ_LINK)
-$(FUZZ)/names: results/README.md # a dictionary of the members
-	@mkdir -p $(@D)
-	@grep -o '`[a-z_0-9][a-z_0-9]*`' $< | sort -u | sed 's/`/"/g' > $@
-
-# ---- targets --------------------------------------------------------------------------------------------------------------------
+include mk/program.mk
+include mk/tests.mk
+include mk/install.mk
 
 all: ## build the program and the library (default)
 all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES)
@@ -244,27 +105,16 @@ data: ## download MNIST, Fashion-MNIST and CIFAR-10 into data/ (DATA_MIRROR=URL:
 data:
 	bench/train/download $(if $(DATA_MIRROR),--mirror '$(DATA_MIRROR)') data
 
-install: ## install program, library, headers and pkg-config file (PREFIX, DESTDIR)
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/batchmark
-	install $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(LIB_A) $(DESTDIR)$(PREFIX)/lib/
-	install $(LIB_SO) $(DESTDIR)$(PREFIX)/lib/
-	install -d $(DESTDIR)$(PREFIX)/lib/batchmark
-	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/batchmark/
-	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(PREFIX)/lib/libbatchmark.so
-	install -m 644 kernels/library/batchmark.h kernels/library/args.h $(wildcard kernels/*.h) $(DESTDIR)$(PREFIX)/include/batchmark/
-	printf 'prefix=%s\nName: batchmark\nDescription: Batch normalisation and GEMM kernels, callable by name\nVersion: $(SOVERSION)\nCflags: -I$${prefix}/include/batchmark\nLibs: -L$${prefix}/lib -lbatchmark\nLibs.private: -fopenmp -ldl -lm\n' '$(PREFIX)' \
-	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/batchmark.pc
-
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## this
-	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
-	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`),\n  BASE and AB (of `make check-regression`), V=1 (show the commands)\n'
+	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile mk/install.mk | expand -t 20
+	@printf '\n%s\n' 'Variables: CC, CXX, and CFLAGS, CPPFLAGS, CXXFLAGS, LDFLAGS (after our own flags), BUILD (folder), PREFIX, LIBDIR, DESTDIR,' \
+	  '  SAN=address,undefined, DATA_MIRROR, BENCH and TRAIN (more options for the two commands of `make bench`),' \
+	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data install clean help FORCE
+.PHONY: all deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -18,7 +18,7 @@ struct bm_ab_words bm_ab_words_of(const struct bm_ab_options *o, int which)
     wordexp_t own;
     const char *settings = o->settings[which] ? o->settings[which] : "";
     if (wordexp(settings, &own, WRDE_NOCMD | WRDE_UNDEF) != 0)
-        bm_die(BM_EXIT_INPUT, "--%c='%s': cannot be split into words; quote what is special to a shell", "ab"[which],
+        bm_die(BM_EXIT_USAGE, "--%c='%s': cannot be split into words; quote what is special to a shell", "ab"[which],
                settings);
     struct bm_ab_words words = { .argv = bm_alloc(((size_t)o->benches + own.we_wordc + 3) * sizeof *words.argv),
                                  .environment = bm_alloc((own.we_wordc + 1) * sizeof *words.environment) };
@@ -107,7 +107,7 @@ static void pair_group(const struct key *key, const struct bm_group *a, const st
             if (!corresponds(key, left, right) || (!key->threads && (outdone(a, left) || outdone(b, right))))
                 continue;
             if (found++)
-                bm_die(BM_EXIT_INPUT, "several cases of B answer to %s on %s; narrow A and B, e.g. to one kernel each",
+                bm_die(BM_EXIT_USAGE, "several cases of B answer to %s on %s; narrow A and B, e.g. to one kernel each",
                        left->kernel->name, a->label);
             add(run, a, left, right);
         }

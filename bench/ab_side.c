@@ -64,7 +64,7 @@ enum bm_ab_kind bm_ab_kind_of(const char *word)
         return BM_AB_KERNEL;
     if (is_revision(word))
         return BM_AB_REVISION;
-    bm_die(BM_EXIT_INPUT, "%s is no file, no kernel (`batchmark list`) and no git revision of the folder you are in", word);
+    bm_die(BM_EXIT_USAGE, "%s is no file, no kernel (`batchmark list`) and no git revision of the folder you are in", word);
 }
 
 static void add_module(struct bm_pair_side *side, const char *path)
@@ -94,7 +94,7 @@ static void add_result(struct bm_pair_side *side, const char *result)
     const char *op;
     json_t *hash, *modules = json_object_get(run.ours, "modules");
     if (json_object_size(modules) == 0)
-        bm_die(BM_EXIT_NOT_COMPARABLE, "%s keeps no kernels; give the git revision that made it: %.12s", result, run.commit);
+        bm_die(BM_EXIT_INPUT, "%s keeps no kernels; give the git revision that made it: %.12s", result, run.commit);
     json_object_foreach(modules, op, hash)
     {
         char *path = bm_kept_path(result, json_string_value(hash));

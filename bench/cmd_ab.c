@@ -74,14 +74,13 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         "Options of bench behind -- choose cases: --op, --kernel, --shape, --shapes, --threads, --cache, --max-call. "
         "slower, faster: the change is beyond the threshold for certain; same: its interval lies within; inconclusive: "
         "neither.\n\n"
-        "Exit: 0 nothing is slower; 1 something is, or a kernel is wrong; 2 nothing could be compared; 3 bad input or "
-        "usage; 130 interrupted.",
+        "Exit: 0 nothing is slower; 1 something is, or a kernel is wrong; 2 bad usage, or nothing could be compared; "
+        "3 bad input; 130 or 143 interrupted.",
         NULL,
         NULL,
         NULL
     };
     *o = (struct bm_ab_options){ .threshold = BM_PAIRS_THRESHOLD, .time_cap = -1, .seed = 1 };
-    argp_err_exit_status = BM_EXIT_INPUT;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
 }
 
@@ -91,7 +90,7 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
 static void name_kernels(struct bm_ab_options *o, const enum bm_ab_kind kind[])
 {
     if ((kind[BM_A] == BM_AB_KERNEL) != (kind[BM_B] == BM_AB_KERNEL))
-        bm_die(BM_EXIT_INPUT, "%s is a kernel and the other side is none: give two kernels, or filter by -- --kernel %s",
+        bm_die(BM_EXIT_USAGE, "%s is a kernel and the other side is none: give two kernels, or filter by -- --kernel %s",
                o->word[kind[BM_B] == BM_AB_KERNEL], o->word[kind[BM_B] == BM_AB_KERNEL]);
     for (int s = BM_A; kind[BM_A] == BM_AB_KERNEL && s <= BM_B; s++) {
         char *settings;
@@ -190,10 +189,10 @@ static enum bm_exit exit_of(const struct bm_pairs_run *run)
     for (size_t i = 0; i < run->count; i++)
         count[run->paired[i].figures.verdict]++;
     if (count[BM_PAIR_SLOWER] || count[BM_PAIR_WRONG])
-        return BM_EXIT_SLOWER;
+        return BM_EXIT_FAILED;
     if (count[BM_PAIR_SKIPPED] == run->count) {
         fprintf(stderr, "batchmark: nothing was compared: every case was skipped, for the reasons above\n");
-        return BM_EXIT_NOT_COMPARABLE;
+        return BM_EXIT_USAGE;
     }
     return BM_EXIT_OK;
 }
@@ -242,12 +241,12 @@ int bm_cmd_ab(int argc, char **argv)
     }
     const bool turns = needs_turns(words);
     if (o.calibrate && (o.word[BM_A] || o.settings[BM_A] || o.settings[BM_B]))
-        bm_die(BM_EXIT_INPUT, "--calibrate measures this build against itself: give no A and B, and no settings");
+        bm_die(BM_EXIT_USAGE, "--calibrate measures this build against itself: give no A and B, and no settings");
     if (!builds && !o.settings[BM_A] && !o.settings[BM_B])
-        bm_die(BM_EXIT_INPUT, "nothing to compare: give A (a program, library, result, git revision or two kernels), or "
+        bm_die(BM_EXIT_USAGE, "nothing to compare: give A (a program, library, result, git revision or two kernels), or "
                               "settings by --a and --b; --all compares this build with itself");
     if (turns && builds && (kind[BM_A] > BM_AB_PROGRAM || kind[BM_B] > BM_AB_PROGRAM))
-        bm_die(BM_EXIT_INPUT, "variables of the environment can be set for programs only, not for %s",
+        bm_die(BM_EXIT_USAGE, "variables of the environment can be set for programs only, not for %s",
                kind[BM_A] > BM_AB_PROGRAM ? o.word[BM_A] : o.word[BM_B]);
     for (int s = BM_A; builds && !turns && s <= BM_B; s++)
         bm_ab_load(&run.side[s], o.word[s], kind[s]);
@@ -257,7 +256,7 @@ int bm_cmd_ab(int argc, char **argv)
     if (!turns && !builds)
         use_library(&run);
     if (!run.count)
-        bm_die(BM_EXIT_NOT_COMPARABLE, "the two sides have no case in common; see `batchmark bench --dry-run`");
+        bm_die(BM_EXIT_USAGE, "the two sides have no case in common; see `batchmark bench --dry-run`");
     run.max_call = bench[BM_A].max_call;
     run.time_cap = time_cap(&o, &run);
     bm_catch_interrupts();

@@ -332,7 +332,7 @@ static void print_results(struct run *r)
     struct bm_error error;
     struct bm_run run;
     if (!bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
-        bm_die(BM_EXIT_FAILED, "%s", error.text);
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!r->o->versus)
         bm_print_cases(stdout, &run);
     else if (!bm_versus(&run, r->o->versus, r->o->time_cap, r->o->common.seed, r->suite.result, &error)) {
@@ -441,6 +441,6 @@ int bm_cmd_bench(int argc, char **argv)
     if (bm_interrupted)
         return wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
     if (!timed)
-        bm_die(BM_EXIT_FAILED, "nothing was timed: every case was left out, for the reasons above");
+        bm_die(BM_EXIT_USAGE, "nothing was timed: every case was left out, for the reasons above");
     return wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

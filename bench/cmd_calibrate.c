@@ -73,7 +73,7 @@ static void run_bench(const struct calibrate_options *o, const char *path)
     if (child < 0 || got < 0)
         bm_die(BM_EXIT_INPUT, "cannot start bench: %s", strerror(errno));
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (code == BM_EXIT_INTERRUPTED || bm_interrupted)
+    if (code > 128 || bm_interrupted)
         bm_die(BM_EXIT_INTERRUPTED, "interrupted; the runs that were finished are kept, and can be given to calibrate");
     if (code)
         bm_die(BM_EXIT_INPUT,
@@ -133,7 +133,7 @@ static void load(const char *path, struct bm_run *run)
 {
     struct bm_error error;
     if (!bm_run_load(path, run, &error))
-        bm_die(run->other_schema ? BM_EXIT_NOT_COMPARABLE : BM_EXIT_INPUT, "%s", error.text);
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (run->edited)
         bm_die(BM_EXIT_INPUT, "%s: its checksum does not hold: it was edited after it was written; run it again", path);
     if (!run->complete)
@@ -173,16 +173,15 @@ int bm_cmd_calibrate(int argc, char **argv)
                                       "[-- BENCH-OPTION...]\nRESULT RESULT...",
                                       "Measures how far the floors of equal code lie apart between runs on this "
                                       "machine, for compare to take into account. "
-                                      "Runs bench itself, or takes results that are there.\vExit: 0 done; 2 the "
-                                      "results are of different machines, settings, code or "
-                                      "schemas; 3 bad input or usage, or a run failed; 130 interrupted.",
+                                      "Runs bench itself, or takes results that are there.\vExit: 0 done; 2 bad usage; 3 bad "
+                                      "input, results of different machines, settings, code or schemas, or a run failed; "
+                                      "130 or 143 interrupted.",
                                       NULL,
                                       NULL,
                                       NULL };
     struct calibrate_options o = { 0 };
     struct bm_error error;
     char unlike[512];
-    argp_err_exit_status = BM_EXIT_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     const bool bench = !o.words || o.word[0][0] == '-';
     const size_t runs = !bench ? o.words : o.runs ? (size_t)o.runs : DEFAULT_RUNS;
@@ -191,11 +190,11 @@ int bm_cmd_calibrate(int argc, char **argv)
     for (size_t i = 0; i < runs; i++)
         load(file[i], &run[i]);
     if (bm_runs_unlike(run, runs, unlike))
-        bm_die(BM_EXIT_NOT_COMPARABLE, "not runs of equal code on one machine: %s", unlike);
+        bm_die(BM_EXIT_INPUT, "not runs of equal code on one machine: %s", unlike);
     json_t *noise = bm_noise_measure(run, runs, argc, argv);
     const json_t *margins = bm_result_list(noise, "margins");
     if (!json_array_size(margins))
-        bm_die(BM_EXIT_NOT_COMPARABLE, "the results have no case in common");
+        bm_die(BM_EXIT_USAGE, "the results have no case in common");
     char *path = noise_path(&o, run);
     if (!bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);

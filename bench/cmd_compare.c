@@ -74,7 +74,7 @@ static void load(const char *path, struct bm_run *run)
 {
     struct bm_error error;
     if (!bm_run_load(path, run, &error))
-        bm_die(run->other_schema ? BM_EXIT_NOT_COMPARABLE : BM_EXIT_INPUT, "%s", error.text);
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 
 /* ---- what a reader must know before the figures ---- */
@@ -124,7 +124,7 @@ static void find_noise(const struct compare_options *o, const struct bm_run *bas
             bm_die(BM_EXIT_INPUT, "%s", error.text);
         if (bm_fingerprints_differ(base->fingerprint, noise->fingerprint, differ)) {
             bm_failed(&error, "the noise in %.200s is of another machine or setting: %s", o->noise, differ);
-            bm_die(BM_EXIT_NOT_COMPARABLE, "%s", error.text);
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         }
         return;
     }
@@ -157,11 +157,11 @@ static void check_runs(const struct bm_run *run, size_t files, const struct bm_s
         if (bm_fingerprints_differ(run[0].fingerprint, run[i].fingerprint, differ)) {
             bm_failed(&error, "not comparable: %s (%.100s, %.100s); --across sets different machines side by side",
                       differ, run[0].path, run[i].path);
-            bm_die(BM_EXIT_NOT_COMPARABLE, "%s", error.text);
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         }
     for (int i = 0; i < SIDES; i++)
         if (bm_runs_unlike(side[i].run, side[i].runs, unlike))
-            bm_die(BM_EXIT_NOT_COMPARABLE, "the results of %s are not runs of one build: %s", i ? "NEW" : "BASE",
+            bm_die(BM_EXIT_INPUT, "the results of %s are not runs of one build: %s", i ? "NEW" : "BASE",
                    unlike);
 }
 
@@ -193,7 +193,7 @@ static int compare(const struct compare_options *o, FILE *out)
     find_noise(o, &run[0], &noise, notes);
     bm_compare(side, o->threshold, o->kernel, noise.json ? &noise : NULL, &all);
     if (!all.cases)
-        bm_die(BM_EXIT_NOT_COMPARABLE, "%s and %s have no case in common%s%s", side[BASE].run->path,
+        bm_die(BM_EXIT_USAGE, "%s and %s have no case in common%s%s", side[BASE].run->path,
                side[NEW].run->path, o->kernel ? " whose kernel matches " : "", o->kernel ? o->kernel : "");
     note_runs(notes, &all);
     char *settle = bm_settling_command(side[BASE].run, side[NEW].run, &all);
@@ -201,10 +201,10 @@ static int compare(const struct compare_options *o, FILE *out)
         { NULL, NULL }, o->format, o->all, o->threshold, noise.path, notes, settle
     };
     bm_comparison_print(&view, &all, out);
-    int code = all.verdicts[BM_SLOWER] ? BM_EXIT_SLOWER : BM_EXIT_OK;
+    int code = all.verdicts[BM_SLOWER] ? BM_EXIT_FAILED : BM_EXIT_OK;
     if (o->now && settle) {
         const int settled = settle_now(settle);
-        code = code == BM_EXIT_OK || settled > BM_EXIT_SLOWER ? settled : code;
+        code = code == BM_EXIT_OK || settled > BM_EXIT_FAILED ? settled : code;
     }
     bm_comparison_free(&all);
     bm_noise_free(&noise);
@@ -223,7 +223,7 @@ static int across(const struct compare_options *o, FILE *out)
         load(o->file[i], &run[i]);
     json_t *result = bm_across(run, o->files, o->kernel);
     if (!json_array_size(json_object_get(result, "shapes")))
-        bm_die(BM_EXIT_NOT_COMPARABLE,
+        bm_die(BM_EXIT_USAGE,
                "these results have no shape in common with the same op, threads and cache state");
     if (o->format == BM_JSON)
         json_dumpf(result, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
@@ -262,15 +262,14 @@ int bm_cmd_compare(int argc, char **argv)
         "slower, faster: the interval of the ratio lies beyond the threshold; same: it "
         "lies within; inconclusive: neither, or the samples of a side do not reach a "
         "floor. `batchmark ab` settles what is inconclusive; docs/compare.md explains the "
-        "method.\n\nExit: 0 nothing slower; 1 something slower; 2 not "
-        "comparable (another machine, ISA, thread counts, "
-        "schema, other code within a side, or no case in common); 3 bad input or usage.",
+        "method.\n\nExit: 0 nothing slower; 1 something slower; 2 bad "
+        "usage, or no case in common; 3 bad input, or results that are not comparable (another machine, ISA, thread "
+        "counts, schema, or other code within a side).",
         NULL,
         NULL,
         NULL
     };
     struct compare_options o = { .threshold = 0.02 };
-    argp_err_exit_status = BM_EXIT_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     const int code = o.across ? across(&o, stdout) : compare(&o, stdout);
     if (fflush(stdout) != 0 || ferror(stdout))

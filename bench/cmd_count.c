@@ -129,7 +129,7 @@ static const struct bm_kernel *kernel_of(const char *name)
 {
     const struct bm_kernel *k = bm_find(name);
     if (!k)
-        bm_die(BM_EXIT_INPUT, "%s: two kernels are set against each other by their full names (`batchmark list`)",
+        bm_die(BM_EXIT_USAGE, "%s: two kernels are set against each other by their full names (`batchmark list`)",
                name);
     return k;
 }
@@ -141,11 +141,11 @@ static void load_sides(struct counting *n, struct count_options *o)
     if (kind[BM_A] == BM_AB_KERNEL && !o->word[BM_B])
         o->common.variant = o->word[BM_A];
     else if (!n->two_kernels && (kind[BM_A] == BM_AB_KERNEL || kind[BM_B] == BM_AB_KERNEL))
-        bm_die(BM_EXIT_INPUT,
+        bm_die(BM_EXIT_USAGE,
                "one of %s and %s is a kernel and the other a build: give two kernels, or a build and --kernel",
                o->word[BM_A], o->word[BM_B]);
     else if (!o->word[BM_A] && !o->common.variant && !o->common.op)
-        bm_die(BM_EXIT_INPUT, "what to count? give a kernel (`batchmark list`), --op, or builds whose kernels differ");
+        bm_die(BM_EXIT_USAGE, "what to count? give a kernel (`batchmark list`), --op, or builds whose kernels differ");
     const bool builds = o->word[BM_A] && kind[BM_A] != BM_AB_KERNEL;
     n->sides = builds || n->two_kernels ? 2 : 1;
     for (int s = BM_A; builds && s <= BM_B; s++)
@@ -167,7 +167,7 @@ static enum bm_exit report(struct counting *n)
         return BM_EXIT_OK;
     if (!n->failed)
         fprintf(stderr, "batchmark: no kernel and shape of those names; `batchmark list` shows the kernels\n");
-    return BM_EXIT_NOT_COMPARABLE;
+    return BM_EXIT_USAGE;
 }
 
 int bm_cmd_count(int argc, char **argv)
@@ -191,14 +191,13 @@ int bm_cmd_count(int argc, char **argv)
         "batchmark count HEAD~1 HEAD\n\n"
         "Shapes must be small: a call of more than 300000 instructions is given up. Only kernels that run on this CPU "
         "can be "
-        "counted.\n\nExit: 0 something was counted, or all code is identical; 2 nothing could be; 3 bad input or "
-        "usage.",
+        "counted.\n\nExit: 0 something was counted, or all code is identical; 2 bad usage, or nothing could be "
+        "counted; 3 bad input.",
         children,
         NULL,
         NULL
     };
     struct count_options o = { .format = TEXT };
-    argp_err_exit_status = BM_EXIT_INPUT;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     struct counting n = { .o = &o, .json = json_array() };
     load_sides(&n, &o);

@@ -63,14 +63,14 @@ static void measure(const struct machine_options *o, json_t *result)
             const bool against_one = t > 0 && o->common.threads[0] == 1 && o->common.threads[t] <= bm_cores_available();
             if (!bm_measure_limits((enum bm_isa)isa, o->common.threads[t], o->effort,
                                    against_one ? &limits[n - (size_t)t] : NULL, &limits[n], &error))
-                bm_die(BM_EXIT_FAILED, "%s", error.text);
+                bm_die(BM_EXIT_INPUT, "%s", error.text);
             json_array_append_new(bm_result_list(result, "limits"), bm_limits_json(&limits[n]));
         }
     for (int t = 0; t < counts; t++) {
         bm_progress(n + (size_t)t, all, "measuring bandwidth by working set");
         steps[t] = bm_measure_staircase(widest, o->common.threads[t], o->effort, stairs[t], &error);
         if (!steps[t])
-            bm_die(BM_EXIT_FAILED, "%s", error.text);
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         for (size_t i = 0; i < steps[t]; i++)
             json_array_append_new(bm_result_list(result, "staircase"), bm_stair_json(&stairs[t][i]));
     }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compare.h"
+#include "kernel_sets.h"
 #include "options.h"
 #include "pictures.h"
 #include "published.h"
@@ -426,11 +426,10 @@ int bm_cmd_train(int argc, char **argv)
         "Trains a network of dense layers with the kernels that you choose and shows, per epoch, loss "
         "and accuracy in training and validation, "
         "seconds, and where they went.\v"
-        "Exit: 0 done; 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "
+        "Exit: 0 done; 1 a run diverged (the others are finished first); 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "
         "variant); 3 data or an experiment file is missing, truncated or wrong (labels out of range, a split "
         "larger than the data, layers that do not fit), a dump or a checkpoint does not fit or is damaged, or a "
-        "result, picture, dump or checkpoint cannot be written; 4 a run diverged (the others are "
-        "finished first); 130 interrupted: finished epochs are in the result.",
+        "result, picture, dump or checkpoint cannot be written; 130 or 143 interrupted: finished epochs are in the result.",
         children,
         NULL,
         NULL

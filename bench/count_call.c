@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "clock.h"
 #include "disassemble.h"
+#include "module.h"
 
 enum { MOST_STEPS = 300000, CHANGES_SHOWN = 4 };
 
@@ -29,7 +30,8 @@ static bool make_ready(struct ready *r, const struct bm_abi *abi, const char *ke
                        const struct bm_shape *shape, struct bm_error *error)
 {
     char label[BM_LABEL], why[512];
-    *r = (struct ready){ .abi = abi, .call = abi->open(kernel, bm_shape_label(op, shape, label), 1, why, sizeof why) };
+    *r = (struct ready){ .abi = abi, 
+        .call = bm_module_open(abi, kernel, bm_shape_label(op, shape, label), 1, why, sizeof why) };
     if (!r->call)
         return bm_failed(error, "%s", why);
     const char *reason = bm_problem_make_inputs(&r->problem, op, shape, BM_RANDOM, 1);
@@ -99,7 +101,7 @@ static const struct bm_shape *first_taken(const struct bm_abi *abi, const char *
         if (!bm_shape_fits(&list->line[i], op))
             continue;
         struct bm_abi_call *call =
-            abi->open(kernel, bm_shape_label(op, &list->line[i].shape, label), 1, why, sizeof why);
+            bm_module_open(abi, kernel, bm_shape_label(op, &list->line[i].shape, label), 1, why, sizeof why);
         if (!call)
             continue;
         abi->close(call);

@@ -17,7 +17,7 @@ static bool is_ours(const char *file, struct bm_error *error)
     struct bm_abi_kernel about;
     if (!bm_module_load(file, &module, error))
         return false;
-    for (size_t i = 0; module.abi->kernel(i, &about); i++) {
+    for (size_t i = 0; bm_module_kernel(module.abi, i, &about); i++) {
         const struct bm_kernel *ours = bm_find(about.name);
         if (!ours || strcmp(bm_code_of(ours), about.code) != 0)
             return bm_failed(error, "%s is of another build than this program; run `make all`", file);

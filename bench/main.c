@@ -7,13 +7,6 @@
 
 #include "options.h"
 
-#ifndef BM_COMMIT
-#define BM_COMMIT "unknown"
-#endif
-#ifndef BM_DIRTY
-#define BM_DIRTY 0
-#endif
-
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -47,9 +40,8 @@ static void usage(FILE *out)
     fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
           "BATCHMARK_MAX_ISA=baseline|avx2|avx512|avx512bf16 caps the instruction set. BATCHMARK_DATA is where train looks for "
           "data.\n"
-          "Exit: 0 done; 1 a kernel is wrong; 2 bad usage; 3 bad input or output file; 4 training diverged; 130 "
-          "interrupted.\n"
-          "Of ab, compare and calibrate: 0 nothing slower; 1 something slower; 2 not comparable; 3 bad input or usage.\n",
+          "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower, training diverged); 2 bad usage, or\n"
+          "nothing to do; 3 bad input or environment; 130 or 143 stopped by SIGINT or SIGTERM, what was finished is kept.\n",
           out);
 }
 
@@ -73,7 +65,7 @@ int main(int argc, char **argv)
         return BM_EXIT_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("batchmark %s%s (%s)\n", BM_COMMIT, BM_DIRTY ? "+changes" : "", BM_COMPILER);
+        printf("batchmark %s, commit %s%s (%s)\n", BM_VERSION, BM_COMMIT, BM_DIRTY ? "+changes" : "", BM_COMPILER);
         return BM_EXIT_OK;
     }
     for (int i = 0; i < COMMANDS; i++)
@@ -81,7 +73,8 @@ int main(int argc, char **argv)
             char name[64]; /* argp's messages begin with argv[0] */
             snprintf(name, sizeof name, "batchmark %s", commands[i].name);
             argv[1] = name;
-            return commands[i].run(argc - 1, argv + 1);
+            const int code = commands[i].run(argc - 1, argv + 1);
+            return code == BM_EXIT_INTERRUPTED && bm_signal ? 128 + bm_signal : code;
         }
     bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);
 }

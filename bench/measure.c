@@ -15,182 +15,17 @@
 #include "result.h"
 #include "roofline.h"
 #include "samples.h"
+#include "timed_case.h"
 #include "topology.h"
 #include "verify.h"
 #include "versus.h"
 
-/* ---- a case, and its samples ---- */
+/* ---- the process ---- */
 
-enum { BM_MAX_TEAM = 1024 };
 /* Calls longer than this need no warm-up and get no call beside the samples. */
 static const double SLOW_SECONDS = 0.003;
 /* Limits are the best of all launches: each needs only a few rounds. */
 static const double LIMITS_EFFORT = 0.1;
-
-struct sample {
-    double at_s, real_s, clock;
-    double contention; /* of the worst thread (contention.h); 0: unknown */
-    struct bm_interference before, after;
-};
-
-struct timed_case {
-    const struct bm_case_plan *planned;
-    size_t index; /* in the group */
-    struct bm_problem *problem;
-    struct bm_arena *arena;
-    struct bm_core_watch *core; /* of each thread */
-    bool own_threads;           /* of a peer that brings its own instead of OpenMP's */
-    bool warm_up;               /* before each sample: others used the caches in between */
-    size_t next;                /* copy of the arena */
-    union bm_args *args;        /* one a copy */
-    struct bm_buffer scratch;
-    double worst_error;
-    int64_t iterations;
-    double call_s; /* roughly */
-    bool slow;     /* one call a sample, whose outputs are checked there and then rather than by a call more */
-    bool checked, right;
-    bool known;               /* the hash of right outputs */
-    uint64_t right_hash;
-    int samples, begun, done; /* planned, begun, timed */
-    struct sample *sample;
-    double *ticks;            /* of the contention loop before a sample, of each thread */
-    double cpu_s;
-    int *cpus; /* where each thread was seen */
-    uint64_t hash;
-    struct bm_difference difference;
-};
-
-static void case_run(void *context)
-{
-    struct timed_case *c = context;
-    c->planned->kernel->run(&c->args[c->next]);
-    if (++c->next == c->arena->copies)
-        c->next = 0;
-}
-
-static void arrays_of(const struct timed_case *c, size_t copy, void *array[])
-{
-    bm_arena_arrays(c->arena, c->problem, copy, array);
-}
-
-static void load_outputs(struct timed_case *c)
-{
-    void *array[BM_MAX_OPERANDS];
-    arrays_of(c, c->next, array);
-    bm_problem_load_outputs(c->problem, array);
-}
-
-/* Of the last call, whose outputs were loaded before it: is the kernel still right, in the very arrays that it was
- * timed in? A hash that was right before is enough, since our kernels have the same bits every time; of others, and
- * without one, the oracle decides. */
-static void check_outputs(struct timed_case *c)
-{
-    void *array[BM_MAX_OPERANDS];
-    arrays_of(c, (c->next ? c->next : c->arena->copies) - 1, array);
-    c->hash = bm_problem_hash(c->problem, array);
-    c->checked = true;
-    c->right = c->known && c->hash == c->right_hash;
-    if (c->right)
-        return;
-    bm_problem_solve(c->problem);
-    c->difference = bm_problem_check(c->problem, array);
-    c->right = !c->difference.wrong || bm_only_inaccurate(c->planned->kernel, c->problem->fill, &c->difference);
-}
-
-/* Whose cores the contention loop looks at; of a peer with threads of its own the first only: our team must sleep. */
-static int watched(const struct timed_case *c)
-{
-    return c->own_threads ? 1 : c->planned->threads < BM_MAX_TEAM ? c->planned->threads : BM_MAX_TEAM;
-}
-
-/* After a sample: the longer of the loops before and after it. */
-static void note_contention(struct timed_case *c, struct sample *s)
-{
-    double ticks[BM_MAX_TEAM], clock[BM_MAX_TEAM];
-    const int threads = watched(c);
-    bm_contention_team(threads, ticks, clock);
-    s->clock = clock[0];
-    for (int i = 0; i < threads; i++)
-        s->contention = fmax(s->contention, bm_contention(&c->core[i], fmax(c->ticks[i], ticks[i]), clock[i]));
-}
-
-static void case_setup(void *context)
-{
-    struct timed_case *c = context;
-    struct sample *s = &c->sample[c->begun];
-    bm_pin_team(c->planned->threads, false, NULL); /* was possible when the case was verified */
-    if (c->own_threads)                            /* or our idle team would spin on the cores of the peer's threads */
-        bm_let_idle_sleep();
-    if (c->warm_up)
-        case_run(c);
-    if (c->slow && !c->checked)
-        load_outputs(c);
-    bm_contention_team(watched(c), c->ticks, NULL);
-    s->before = bm_interference_now();
-    s->at_s = bm_now_s();
-}
-
-static void case_finish(void *context)
-{
-    struct timed_case *c = context;
-    struct sample *s = &c->sample[c->begun++];
-    s->after = bm_interference_now();
-    note_contention(c, s);
-    if (c->slow && !c->checked)
-        check_outputs(c);
-}
-
-static void case_report(void *user, int index, double real_s, double cpu_s)
-{
-    struct timed_case *c = ((struct timed_case **)user)[index];
-    c->cpu_s += cpu_s;
-    c->sample[c->done++].real_s = real_s;
-}
-
-/* How many calls make a sample long enough, and what one takes. */
-static void find_iterations(struct timed_case *c, double sample_s)
-{
-    double seconds = 0;
-    int64_t calls = 1;
-    for (;; calls *= 2) {
-        const double begin = bm_now_s();
-        for (int64_t i = 0; i < calls; i++)
-            case_run(c);
-        seconds = bm_now_s() - begin;
-        if (seconds >= sample_s / 4)
-            break;
-    }
-    c->call_s = seconds / (double)calls;
-    c->iterations = (int64_t)fmax(1, sample_s / c->call_s + 0.5);
-}
-
-static void case_prepare(struct timed_case *c)
-{
-    const struct bm_problem *p = c->problem;
-    c->args = bm_alloc(c->arena->copies * sizeof *c->args);
-    for (size_t i = 0; i < c->arena->copies; i++) {
-        void *array[BM_MAX_OPERANDS];
-        bm_arena_arrays(c->arena, p, i, array);
-        p->op->bind(&p->shape, array, &c->args[i]);
-        c->args[i].means.threads = c->planned->threads;
-    }
-    c->scratch = bm_pool(bm_scratch_bytes(c->planned->kernel, c->args), false);
-    for (size_t i = 0; i < c->arena->copies; i++)
-        c->args[i].means.scratch = c->scratch.data;
-    c->cpus = bm_alloc((size_t)c->planned->threads * sizeof *c->cpus);
-    c->ticks = bm_alloc((size_t)c->planned->threads * sizeof *c->ticks);
-}
-
-static void case_free(struct timed_case *c)
-{
-    free(c->args);
-    bm_buffer_free(&c->scratch);
-    free(c->sample);
-    free(c->ticks);
-    free(c->cpus);
-}
-
-/* ---- the process ---- */
 
 struct peer_use {
     struct bm_peer_team team;
@@ -282,7 +117,7 @@ static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa
     if (!m->measured[isa][t]) {
         const struct bm_limits *alone = threads > 1 ? limits_for(m, isa, 1) : NULL;
         if (!bm_measure_limits(isa, threads, LIMITS_EFFORT, alone, &m->limits[isa][t], &error))
-            bm_die(BM_EXIT_FAILED, "%s", error.text);
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         json_array_append_new(json_object_get(m->answer, "limits"), bm_limits_json(&m->limits[isa][t]));
         m->measured[isa][t] = true;
     }
@@ -331,7 +166,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct bm_measurer *m, co
 }
 
 /* The timing library did not do what it was told: nothing that it says can be trusted. */
-static void fail(struct bm_measurer *m, const struct timed_case *c)
+static void fail(struct bm_measurer *m, const struct bm_timed_case *c)
 {
     json_object_set_new(m->answer, "error",
                         json_sprintf("Google Benchmark %s took %d samples of %s instead of %d", bm_gbench_version(),
@@ -347,7 +182,7 @@ static json_t *rounded(double value, int digits)
 }
 
 /* Of a launch: a list beside its samples, left out if all are 0. */
-static void add_counts(json_t *raw, const char *key, const struct timed_case *c, long (*count)(const struct sample *))
+static void add_counts(json_t *raw, const char *key, const struct bm_timed_case *c, long (*count)(const struct bm_timed_sample *))
 {
     json_t *list = json_array();
     long all = 0;
@@ -361,15 +196,15 @@ static void add_counts(json_t *raw, const char *key, const struct timed_case *c,
     json_decref(list);
 }
 
-static long switches(const struct sample *s) { return s->after.switches - s->before.switches; }
-static long migrations(const struct sample *s) { return s->after.migrations - s->before.migrations; }
+static long switches(const struct bm_timed_sample *s) { return s->after.switches - s->before.switches; }
+static long migrations(const struct bm_timed_sample *s) { return s->after.migrations - s->before.migrations; }
 
-static json_t *raw_json(const struct timed_case *c, double began)
+static json_t *raw_json(const struct bm_timed_case *c, double began)
 {
     json_t *ns = json_array(), *at = json_array(), *clock = json_array(), *cpus = json_array(),
            *contended = json_array();
     for (int i = 0; i < c->done; i++) {
-        const struct sample *s = &c->sample[i];
+        const struct bm_timed_sample *s = &c->sample[i];
         json_array_append_new(ns, rounded(s->real_s * 1e9, 6));
         json_array_append_new(at, json_real(round((s->at_s - began) * 1e4) / 1e4));
         json_array_append_new(clock, isnan(s->clock) ? json_null() : rounded(s->clock, 4));
@@ -389,7 +224,7 @@ static json_t *raw_json(const struct timed_case *c, double began)
 
 /* Holds the kernel against the oracle unless it is refused, too slow, or the threads cannot be had. False: it is left
  * out. */
-static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const struct bm_group *g, struct timed_case *c)
+static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const struct bm_group *g, struct bm_timed_case *c)
 {
     const struct bm_case_plan *planned = c->planned;
     const size_t index = c->index;
@@ -453,13 +288,13 @@ static bool can_run(struct bm_measurer *m, const struct bm_case_plan *planned, s
     return true;
 }
 
-static bool still_right(struct bm_measurer *m, struct timed_case *c)
+static bool still_right(struct bm_measurer *m, struct bm_timed_case *c)
 {
     bm_pin_team(c->planned->threads, false, NULL);
     if (!c->checked) {
-        load_outputs(c);
-        case_run(c);
-        check_outputs(c);
+        bm_case_load_outputs(c);
+        bm_case_run(c);
+        bm_case_check_outputs(c);
     }
     bm_observed_map(c->planned->threads, c->cpus);
     if (c->right)
@@ -473,15 +308,15 @@ static bool still_right(struct bm_measurer *m, struct timed_case *c)
 
 /* What a call executes and misses, apart from its samples. Of one thread: those of a team spin while they wait. NULL: there
  * are no counters for it. */
-static json_t *count_call(const struct bm_measurer *m, struct timed_case *c)
+static json_t *count_call(const struct bm_measurer *m, struct bm_timed_case *c)
 {
     double per_call[BM_COUNTERS];
     if (!m->counters.count || c->planned->threads > 1 || c->own_threads)
         return NULL;
     bm_pin_team(1, false, NULL);
     if (!c->slow)
-        case_run(c);
-    if (!bm_counters_count(&m->counters, case_run, c, (uint64_t)c->iterations, per_call))
+        bm_case_run(c);
+    if (!bm_counters_count(&m->counters, bm_case_run, c, (uint64_t)c->iterations, per_call))
         return NULL;
     json_t *json = json_object();
     for (size_t i = 0; i < m->counters.count; i++)
@@ -489,7 +324,7 @@ static json_t *count_call(const struct bm_measurer *m, struct timed_case *c)
     return json;
 }
 
-static void answer_measured(struct bm_measurer *m, struct timed_case *c, bool described, bool limits)
+static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
 {
     char hash[24];
     const enum bm_isa isa = limiting_isa(c->planned->kernel);
@@ -513,21 +348,21 @@ static void answer_measured(struct bm_measurer *m, struct timed_case *c, bool de
 
 /* First calls, which are slow (pages, a library's own preparations), and the plan: the calls of a sample and the number
  * of samples, unless an earlier launch settled them. */
-static void plan_case(const struct bm_measurer *m, struct timed_case *c)
+static void plan_case(const struct bm_measurer *m, struct bm_timed_case *c)
 {
     const struct bm_bench_options *o = m->plan->options;
-    case_prepare(c);
+    bm_case_prepare(c);
     c->slow = c->call_s > SLOW_SECONDS;
     c->warm_up = !c->slow && c->planned->cache == BM_WARM &&
                  bm_level_of(c->arena->copy_bytes, c->planned->threads) != BM_MEMORY;
     if (!c->slow) {
         bm_pin_team(c->planned->threads, false, NULL);
-        case_run(c);
+        bm_case_run(c);
     }
     if (c->slow)
         c->iterations = 1;
     else if (!c->iterations)
-        find_iterations(c, o->sample_s);
+        bm_case_find_iterations(c, o->sample_s);
     if (!c->samples)
         c->samples = bm_samples_of_launch(c->call_s * (double)c->iterations, o->launch_s);
     c->sample = bm_alloc((size_t)c->samples * sizeof *c->sample);
@@ -535,10 +370,10 @@ static void plan_case(const struct bm_measurer *m, struct timed_case *c)
 
 /* All samples of all cases, interleaved. A number of threads at a time: a team that waits for the next region keeps its
  * cores busy, which may share a core with the first. */
-static void time_cases(struct bm_measurer *m, struct timed_case *cases, size_t count)
+static void time_cases(struct bm_measurer *m, struct bm_timed_case *cases, size_t count)
 {
     struct bm_timed *timed = bm_alloc((count + 1) * sizeof *timed);
-    struct timed_case **running = bm_alloc((count + 1) * sizeof *running);
+    struct bm_timed_case **running = bm_alloc((count + 1) * sizeof *running);
     for (size_t i = 0; i < count; i++)
         plan_case(m, &cases[i]);
     for (int t = 0; t < m->plan->thread_counts; t++) {
@@ -546,14 +381,14 @@ static void time_cases(struct bm_measurer *m, struct timed_case *cases, size_t c
         if (m->plan->threads[t] == 1)
             bm_let_idle_sleep();
         for (size_t i = 0; i < count; i++) {
-            struct timed_case *c = &cases[i];
+            struct bm_timed_case *c = &cases[i];
             if (c->planned->threads != m->plan->threads[t])
                 continue;
             running[n] = c;
-            timed[n++] = (struct bm_timed){ case_setup, case_run, case_finish, c, c->iterations, c->samples };
+            timed[n++] = (struct bm_timed){ bm_case_setup, bm_case_run, bm_case_finish, c, c->iterations, c->samples };
         }
         if (n)
-            bm_time_all(timed, n, case_report, running);
+            bm_time_all(timed, n, bm_case_report, running);
     }
     for (size_t i = 0; i < count; i++)
         if (cases[i].done != cases[i].samples)
@@ -563,7 +398,7 @@ static void time_cases(struct bm_measurer *m, struct timed_case *cases, size_t c
 }
 
 /* Seconds within samples. */
-static double sampled_s(const struct timed_case *c)
+static double sampled_s(const struct bm_timed_case *c)
 {
     double sum = 0;
     for (int i = 0; i < c->done; i++)
@@ -577,7 +412,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     const bool verify = json_is_true(json_object_get(request, "verify"));
     const json_t *list = json_object_get(request, "cases"), *asked;
     struct bm_arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .copies = 0 } } };
-    struct timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
+    struct bm_timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
     struct bm_problem p;
     struct bm_stage stage;
     size_t count = 0, i;
@@ -596,9 +431,9 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     {
         const size_t index = (size_t)json_integer_value(json_object_get(asked, "case"));
         const struct bm_case_plan *planned = &g->planned[index];
-        struct timed_case *c = &cases[count];
+        struct bm_timed_case *c = &cases[count];
         const char *hash = json_string_value(json_object_get(asked, "hash"));
-        *c = (struct timed_case){ .planned = planned, .index = index, .problem = &p, .core = m->core };
+        *c = (struct bm_timed_case){ .planned = planned, .index = index, .problem = &p, .core = m->core };
         c->iterations = json_integer_value(json_object_get(asked, "iterations"));
         c->samples = (int)json_integer_value(json_object_get(asked, "samples"));
         c->call_s = json_number_value(json_object_get(asked, "call_s"));
@@ -635,7 +470,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         if (cases[i].done && still_right(m, &cases[i]))
             answer_measured(m, &cases[i], verify, json_is_true(json_object_get(request, "limits")));
     for (i = 0; i < count; i++)
-        case_free(&cases[i]);
+        bm_case_free(&cases[i]);
     for (int t = 0; t < m->plan->thread_counts; t++)
         for (int cache = 0; cache < BM_CACHE_STATES; cache++)
             if (arena[t][cache].copies)

@@ -10,10 +10,7 @@
 #include "peer.h"
 #include "result.h"
 
-volatile sig_atomic_t bm_interrupted;
-
-/* What argp exits with for a bad command line: a command may have set it. */
-static enum bm_exit usage(void) { return (enum bm_exit)argp_err_exit_status; }
+volatile sig_atomic_t bm_interrupted, bm_signal;
 
 long bm_read_long(const char *option, const char *text, long least, long most)
 {
@@ -21,7 +18,7 @@ long bm_read_long(const char *option, const char *text, long least, long most)
     errno = 0;
     long v = strtol(text, &end, 10);
     if (end == text || *end || errno || v < least || v > most)
-        bm_die(usage(), "%s=%s: expected a whole number from %ld to %ld", option, text, least, most);
+        bm_die(BM_EXIT_USAGE, "%s=%s: expected a whole number from %ld to %ld", option, text, least, most);
     return v;
 }
 
@@ -30,7 +27,7 @@ double bm_read_double(const char *option, const char *text, double least, double
     char *end;
     double v = strtod(text, &end);
     if (end == text || *end || !(v >= least && v <= most))
-        bm_die(usage(), "%s=%s: expected a number from %g to %g", option, text, least, most);
+        bm_die(BM_EXIT_USAGE, "%s=%s: expected a number from %g to %g", option, text, least, most);
     return v;
 }
 
@@ -40,12 +37,12 @@ int bm_read_list(const char *option, const char *text, int *list, int room, long
     char *copy = strdup(text), *rest = NULL;
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
         if (n == room)
-            bm_die(usage(), "%s=%s: at most %d numbers", option, text, room);
+            bm_die(BM_EXIT_USAGE, "%s=%s: at most %d numbers", option, text, room);
         list[n++] = (int)bm_read_long(option, word, least, most);
     }
     free(copy);
     if (!n)
-        bm_die(usage(), "%s needs at least one number, e.g. %s=1,2", option, option);
+        bm_die(BM_EXIT_USAGE, "%s needs at least one number, e.g. %s=1,2", option, option);
     return n;
 }
 
@@ -57,7 +54,7 @@ int bm_read_word(const char *option, const char *text, const char *const *words)
             return i;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", words[i]);
     }
-    bm_die(usage(), "%s=%s: expected one of %s", option, text, list);
+    bm_die(BM_EXIT_USAGE, "%s=%s: expected one of %s", option, text, list);
 }
 
 static error_t parse_filter(int key, char *arg, struct argp_state *state)
@@ -122,7 +119,7 @@ static error_t parse_store(int key, char *arg, struct argp_state *state)
     case KEY_STORE: o->store = true; return 0;
     case ARGP_KEY_END:
         if (o->store && o->json)
-            bm_die(usage(), "--store and --json=%s: two places for one result; give only one of them", o->json);
+            bm_die(BM_EXIT_USAGE, "--store and --json=%s: two places for one result; give only one of them", o->json);
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -257,7 +254,7 @@ void bm_progress(size_t done, size_t all, const char *text)
 
 static void on_interrupt(int signal_number)
 {
-    (void)signal_number;
+    bm_signal = signal_number;
     bm_interrupted = 1;
 }
 

@@ -57,7 +57,7 @@ int bm_read_word(const char *option, const char *text, const char *const *words)
 void bm_progress(size_t done, size_t all, const char *text);
 
 /* Set by SIGINT and SIGTERM once bm_catch_interrupts() was called: finish what is begun, keep it, exit with 130. */
-extern volatile sig_atomic_t bm_interrupted;
+extern volatile sig_atomic_t bm_interrupted, bm_signal; /* whether, and the last signal */
 void bm_catch_interrupts(void);
 
 /* The commands. */

@@ -31,7 +31,7 @@ const struct bm_abi *bm_pair_abi(const struct bm_pair_side *side, const char *ke
     const size_t modules = side->modules ? side->modules : 1;
     for (size_t l = 0; l < modules; l++) {
         const struct bm_abi *abi = side->modules ? side->module[l].abi : &bm_abi;
-        for (size_t i = 0; abi->kernel(i, about); i++)
+        for (size_t i = 0; bm_module_kernel(abi, i, about); i++)
             if (strcmp(about->name, kernel) == 0)
                 return abi;
     }

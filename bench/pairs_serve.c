@@ -71,7 +71,7 @@ static const struct bm_abi *const *find(const struct side *side, const char *ker
 {
     struct bm_abi_kernel about;
     for (size_t l = 0; l < side->modules; l++)
-        for (size_t i = 0; side->abi[l][0]->kernel(i, &about); i++)
+        for (size_t i = 0; bm_module_kernel(side->abi[l][0], i, &about); i++)
             if (strcmp(about.name, kernel) == 0)
                 return side->abi[l];
     return NULL;
@@ -99,7 +99,7 @@ static bool open_party(struct pair *c, struct party *party, const struct bm_prob
     char why[512];
     party->call = bm_alloc(party->places * c->arena->copies * sizeof *party->call);
     for (size_t i = 0; i < party->places * c->arena->copies; i++) {
-        party->call[i] = party->abi[i / c->arena->copies]->open(party->kernel, shape, party->threads, why, sizeof why);
+        party->call[i] = bm_module_open(party->abi[i / c->arena->copies], party->kernel, shape, party->threads, why, sizeof why);
         if (!party->call[i])
             return refuse(c, "%s", why);
         if (!bm_problem_fits_call(p, party->call[i]))
@@ -373,7 +373,7 @@ static json_t *serve_group(struct server *server, const json_t *request)
     struct pair *pairs = bm_alloc((json_array_size(list) + 1) * sizeof *pairs);
     size_t i;
     if (!bm_shape_parse(json_string_value(json_object_get(request, "shape")), "shape", &line, NULL))
-        bm_die(BM_EXIT_FAILED, "a shape that was planned cannot be read back: %s",
+        bm_die(BM_EXIT_INPUT, "a shape that was planned cannot be read back: %s",
                json_string_value(json_object_get(request, "shape")));
     const char *why = bm_problem_make_inputs(&p, op, &line.shape, BM_RANDOM, 1);
     int touched = 1;

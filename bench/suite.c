@@ -313,7 +313,7 @@ static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
     json_t *one, *launch = last_launch(s);
     size_t i;
     if (error)
-        bm_die(BM_EXIT_FAILED, "%s", error);
+        bm_die(BM_EXIT_INPUT, "%s", error);
     json_object_set_new(launch, "sampled_s",
                         json_real(json_number_value(json_object_get(launch, "sampled_s")) +
                                   json_number_value(json_object_get(answer, "sampled_s"))));

@@ -44,6 +44,9 @@ codes_of_op = $(patsubst %,$(BUILD)/kernels/$(1)/%.code,$(call ours_of_op,$(1)))
 $(BUILD)/codes.c: $(VARIANT_OBJ:.o=.code) $(BUILD)/members mk/tables.mk
 	@$(call CODES,$(OUR_STEMS),$(OPS)) > $@
 
+# What the library has beside kernels: finding them by name, also from another build, and loading peers.
+FLOOR_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard kernels/library/*.c))
+
 # Modules: the kernels of one op as a library of their own. Results keep those that made them.
 MODULES := $(patsubst %,$(BUILD)/modules/%.so,$(OPS))
 define MODULE
@@ -59,7 +62,5 @@ endef
 $(foreach o,$(OPS),$(eval $(call MODULE,$(o))))
 
 # Files that come and go change the tables too.
-ifneq ($(STEMS) $(OPS) $(MUTANTS),$(shell cat $(BUILD)/members 2>/dev/null))
-$(shell mkdir -p $(BUILD) && echo '$(STEMS) $(OPS) $(MUTANTS)' > $(BUILD)/members)
-endif
+$(eval $(call same,members,$(STEMS) $(OPS) $(MUTANTS)))
 $(BUILD)/tables.c $(BUILD)/mutants.c: $(BUILD)/members

@@ -80,10 +80,10 @@ static const struct key keys[] = {
       VALIDATION, FIELD(validation), 0, 0 },
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
     { { "kernels", "SET",
-        "naive, autovec, avx2, avx512, one of them with _omp, auto, fused (auto's, a step as one parallel region), or "
-        "openblas, blis, onednn: auto's with products by that library" },
+        "naive, autovec, avx2, avx512, with _omp or not, the last two with _tuned or not (avx512_omp_tuned), auto, fused "
+        "(auto's, a step as one parallel region), or openblas, blis, onednn: auto's with products by that library" },
       TEXT, FIELD(kernels), 0, 0 },
-    { { "threads", "N", "for fused, auto and kernels that end with _omp" }, COUNT, FIELD(threads), 1, 1024 },
+    { { "threads", "N", "for fused, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },
     { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },
     { { "max_steps", "N", "stop after N steps, to time slow kernels; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
 };

@@ -205,7 +205,7 @@ static void collect(struct trainer *t, struct bm_train_epoch *e)
 
 static void diverge(struct trainer *t, const struct bm_train_epoch *e)
 {
-    t->result->status = BM_EXIT_DIVERGED;
+    t->result->status = BM_EXIT_FAILED;
     snprintf(t->result->reason, sizeof t->result->reason,
              "diverged at epoch %zu, step %zu: the loss is not finite; a smaller lr may help", e->epoch, e->steps);
 }

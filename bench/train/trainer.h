@@ -41,7 +41,7 @@ struct bm_train_call {
 };
 
 struct bm_train_result {
-    enum bm_exit status; /* BM_EXIT_OK, or else finished epochs are kept: BM_EXIT_DIVERGED, BM_EXIT_INTERRUPTED,
+    enum bm_exit status; /* BM_EXIT_OK, or else finished epochs are kept: BM_EXIT_FAILED (it diverged), BM_EXIT_INTERRUPTED,
                           * BM_EXIT_INPUT (a file of a dump or a checkpoint) */
     char reason[512];    /* why it stopped early; empty if it did not */
     size_t epochs;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "names.h"
 #include "result.h"
 
 /* Unpacked. A run of hours has some 50 MB; a few times that in memory. */
@@ -71,10 +72,11 @@ static void check_schema(struct bm_reader *r, struct bm_document *d)
     const json_t *schema = json_object_get(d->ours, "schema");
     if (!json_is_integer(schema))
         bm_reader_fail(r, "\"schema\" is not a whole number");
-    d->other_schema = r->ok && json_integer_value(schema) != BM_RESULT_SCHEMA;
+    const long long version = json_integer_value(schema);
+    d->other_schema = r->ok && (version < BM_RESULT_OLDEST_SCHEMA || version > BM_RESULT_SCHEMA);
     if (d->other_schema)
-        bm_reader_fail(r, "its schema is %lld, this program reads %d; run it again with this build",
-                       (long long)json_integer_value(schema), BM_RESULT_SCHEMA);
+        bm_reader_fail(r, "its schema is %lld, this program reads %d and %d; run it again with this build", version,
+                       BM_RESULT_OLDEST_SCHEMA, BM_RESULT_SCHEMA);
 }
 
 static void check_fingerprint(struct bm_reader *r, json_t *fingerprint)
@@ -135,6 +137,26 @@ static void make_plain(json_t *json)
     json_object_foreach(json, key, value) make_plain(value);
 }
 
+/* A result from before some kernels got the names that they have now. */
+static void rename_kernels(json_t *json)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    char now[512];
+    if (json_is_string(json) && json_string_length(json) < sizeof now / 2 &&
+        bm_name_now(json_string_value(json), now, sizeof now))
+        json_string_set(json, now);
+    json_array_foreach(json, i, value) rename_kernels(value);
+    json_object_foreach(json, key, value) {
+        if (strcmp(key, "kernels") == 0 && json_is_string(value) && json_string_length(value) < sizeof now / 2 &&
+            bm_set_now(json_string_value(value), now, sizeof now))
+            json_string_set(value, now);
+        if (strcmp(key, "command") != 0)
+            rename_kernels(value);
+    }
+}
+
 bool bm_document_parse(const char *text, size_t length, const char *path, struct bm_document *document,
                        struct bm_error *error)
 {
@@ -149,6 +171,8 @@ bool bm_document_parse(const char *text, size_t length, const char *path, struct
     *document = (struct bm_document){ .path = strdup(path), .json = json, .edited = is_edited(json) };
     make_plain(json);
     check_head(&r, document);
+    if (r.ok && json_integer_value(json_object_get(document->ours, "schema")) < BM_RESULT_SCHEMA)
+        rename_kernels(json);
     if (!r.ok) {
         const bool other_schema = document->other_schema;
         bm_document_free(document);

@@ -12,6 +12,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "names.h"
 #include "result.h"
 
 enum { MOST_BYTES = 1 << 28 };
@@ -89,7 +90,7 @@ bool bm_module_take(int fd, bool again, struct bm_module *module, struct bm_erro
     *module = (struct bm_module){ fd, dlsym(loaded, "bm_abi") };
     if (!module->abi)
         return bm_failed(error, "it has no kernels that another program can call; if it is an old build, give its git revision");
-    if (module->abi->version != BM_ABI_VERSION)
+    if (module->abi->version < 1 || module->abi->version > BM_ABI_VERSION)
         return bm_failed(error, "its interface is of version %d, this program's of version %d", module->abi->version,
                          BM_ABI_VERSION);
     return true;
@@ -167,12 +168,48 @@ static char *find_beside(const char *program, const char *const *places)
     return found;
 }
 
+/* A text that is kept until the process ends: names of kernels are asked for as pointers that stay. */
+static const char *kept(const char *text)
+{
+    static struct entry { struct entry *next; char text[]; } *all;
+    for (const struct entry *e = all; e; e = e->next)
+        if (strcmp(e->text, text) == 0)
+            return e->text;
+    struct entry *e = bm_alloc(sizeof *e + strlen(text) + 1);
+    e->next = all;
+    all = e;
+    return strcpy(e->text, text);
+}
+
+bool bm_module_kernel(const struct bm_abi *abi, size_t i, struct bm_abi_kernel *kernel)
+{
+    char now[128];
+    if (!abi->kernel(i, kernel))
+        return false;
+    if (abi->version == 1 && bm_name_now(kernel->name, now, sizeof now))
+        kernel->name = kept(now);
+    return true;
+}
+
+struct bm_abi_call *bm_module_open(const struct bm_abi *abi, const char *kernel, const char *shape, int threads, char *why,
+                                   size_t room)
+{
+    char then[128];
+    if (abi->version > 1 || strlen(kernel) >= sizeof then)
+        return abi->open(kernel, shape, threads, why, room);
+    const char *its = bm_name_then(kernel, then);
+    if (its)
+        return abi->open(its, shape, threads, why, room);
+    snprintf(why, room, "this build has no kernel of that name");
+    return NULL;
+}
+
 char *bm_module_of_program(const char *program, struct bm_error *error)
 {
-    static const char *const places[] = { "libbatchmark.so.0", "../lib/libbatchmark.so.0", NULL };
+    static const char *const places[] = { "libbatchmark.so.1", "../lib/libbatchmark.so.1", NULL };
     char *found = find_beside(program, places);
     if (!found)
-        bm_failed(error, "%s has no libbatchmark.so.0 beside it or in ../lib: build it by `make all`", program);
+        bm_failed(error, "%s has no libbatchmark.so.1 beside it or in ../lib: build it by `make all`", program);
     return found;
 }
 

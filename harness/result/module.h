@@ -20,6 +20,13 @@ bool bm_module_load(const char *path, struct bm_module *module, struct bm_error 
 /* The same from the descriptor that another process's bm_module_load() made; again: once more, as another library. */
 bool bm_module_take(int fd, bool again, struct bm_module *module, struct bm_error *error);
 
+/* Kernel number i of a library, by its present name (names.h); false after the last. */
+bool bm_module_kernel(const struct bm_abi *abi, size_t i, struct bm_abi_kernel *kernel);
+
+/* abi->open(), by the present name. */
+struct bm_abi_call *bm_module_open(const struct bm_abi *abi, const char *kernel, const char *shape, int threads, char *why,
+                                   size_t room);
+
 /* The library that was built with a program: libbatchmark.so beside it, or where `make install` puts it. NULL, with the
  * reason; free() it. */
 char *bm_module_of_program(const char *program, struct bm_error *error);

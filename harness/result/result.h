@@ -7,7 +7,8 @@
 #include "error.h"
 #include "roofline.h"
 
-enum { BM_RESULT_SCHEMA = 2 };
+/* Schema 2, which is read as well, is the same with other names of some kernels (names.h). */
+enum { BM_RESULT_SCHEMA = 3, BM_RESULT_OLDEST_SCHEMA = 2 };
 
 /* A new result of kind "bench", "train", ...: the context (Google Benchmark's fields, and ours under "batchmark": the machine,
  * the software, the date), an empty list "benchmarks" and an object "batchmark" with the schema's version and the

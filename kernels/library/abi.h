@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { BM_ABI_VERSION = 1, BM_ABI_ARRAYS = 16 };
+/* Version 1 is the same, but of kernels that had other names (names.h). */
+enum { BM_ABI_VERSION = 2, BM_ABI_ARRAYS = 16 };
 
 /* One array: rows x cols elements, rows ld apart. */
 struct bm_abi_array {

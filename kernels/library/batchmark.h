@@ -34,7 +34,8 @@ const struct bm_family *bm_family_at(size_t i);
  * peer's and that library cannot be loaded: the first question about a peer's variant loads it. */
 bool bm_runnable(const struct bm_kernel *kernel, const char **why);
 
-/* The kernel of an op that belongs to a set such as "avx512_omp": <op>_<set>, or NULL. "auto" is <op>_auto if the op
+/* The kernel of an op that belongs to a set such as "avx512_omp": <op>_<set>, or NULL; where an op has no _tuned kernel,
+ * its plain one serves for it. "auto" is <op>_auto if the op
  * has one, and else the best one that is runnable here: the highest ISA, and its _omp variant if threads > 1 and the
  * shape is large enough to gain by it. */
 const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads);

@@ -1,4 +1,4 @@
-/* error.h - one clear line on stderr with what, where and what to do; and the exit codes of the program. */
+/* error.h - one clear line on stderr with what, where and what to do; and the exit codes of all commands. */
 #ifndef BATCHMARK_ERROR_H
 #define BATCHMARK_ERROR_H
 
@@ -7,13 +7,10 @@
 
 enum bm_exit {
     BM_EXIT_OK = 0,
-    BM_EXIT_FAILED = 1,       /* a kernel is wrong, a check did not hold */
-    BM_EXIT_SLOWER = 1,       /* of compare: a case is slower */
-    BM_EXIT_USAGE = 2,        /* the command line makes no sense */
-    BM_EXIT_NOT_COMPARABLE = 2, /* of compare and calibrate, whose usage errors are BM_EXIT_INPUT */
-    BM_EXIT_INPUT = 3,        /* a file is missing, unreadable or malformed, or a result cannot be written */
-    BM_EXIT_DIVERGED = 4,     /* training reached NaN or infinity */
-    BM_EXIT_INTERRUPTED = 130 /* SIGINT; what was finished is kept */
+    BM_EXIT_FAILED = 1,       /* the answer is no: a kernel is wrong, something is slower, training diverged */
+    BM_EXIT_USAGE = 2,        /* the command line makes no sense, or chooses nothing that could be done */
+    BM_EXIT_INPUT = 3,        /* files or the environment: missing, unreadable, malformed, not comparable, full */
+    BM_EXIT_INTERRUPTED = 130 /* 128 + the signal: SIGINT, or 143 for SIGTERM; what was finished is kept */
 };
 
 struct bm_error {

@@ -97,26 +97,35 @@ static bool worth_a_team(const struct bm_op *op, const struct bm_shape *shape)
     return op->flops(shape) + t.read_bytes + t.write_bytes > 50e9 * 5e-6;
 }
 
-const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads)
+/* <op>_<set>, or NULL. Where an op's plain page is the best there is, it serves for _tuned. */
+static const struct bm_kernel *of_set(const struct bm_op *op, const char *set)
 {
     char name[96];
-    if (strcmp(set, "auto") != 0) {
-        snprintf(name, sizeof name, "%s_%s", op->name, set);
-        const struct bm_kernel *k = bm_find(name);
-        return k && k->op == op ? k : NULL; /* gemm has no set "bf16_naive" */
+    const int length = snprintf(name, sizeof name, "%s_%s", op->name, set), tuned = (int)strlen("_tuned");
+    const struct bm_kernel *k = bm_find(name);
+    if (!k && length > tuned && length < (int)sizeof name && strcmp(name + length - tuned, "_tuned") == 0) {
+        name[length - tuned] = '\0';
+        k = bm_find(name);
     }
-    snprintf(name, sizeof name, "%s_auto", op->name);
-    const struct bm_kernel *automatic = bm_find(name);
-    if (automatic)
+    return k && k->op == op ? k : NULL; /* gemm has no set "bf16_naive" */
+}
+
+const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads)
+{
+    const struct bm_kernel *automatic = of_set(op, set);
+    if (automatic || strcmp(set, "auto") != 0)
         return automatic;
-    static const char *const best_first[] = { "avx512bf16", "avx512", "avx2", "autovec", "naive" };
-    bool team = threads > 1 && worth_a_team(op, shape);
-    for (size_t i = 0; i < 2 * (sizeof best_first / sizeof *best_first); i++) { /* an ISA's _omp, then its serial one */
-        snprintf(name, sizeof name, "%s_%s%s", op->name, best_first[i / 2], i % 2 ? "" : "_omp");
-        const struct bm_kernel *k = i % 2 || team ? bm_find(name) : NULL;
-        if (k && bm_runnable(k, NULL))
-            return k;
-    }
+    static const char *const best_first[2][5] = {
+        { "avx512bf16_tuned", "avx512_tuned", "avx2_tuned", "autovec", "naive" },
+        { "avx512bf16_omp_tuned", "avx512_omp_tuned", "avx2_omp_tuned", "autovec_omp", "naive_omp" },
+    };
+    const bool team = threads > 1 && worth_a_team(op, shape);
+    for (size_t i = 0; i < sizeof best_first[0] / sizeof *best_first[0]; i++)
+        for (int omp = team; omp >= 0; omp--) {
+            const struct bm_kernel *k = of_set(op, best_first[omp][i]);
+            if (k && bm_runnable(k, NULL))
+                return k;
+        }
     return NULL;
 }
 

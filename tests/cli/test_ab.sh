@@ -44,17 +44,17 @@ said = subprocess.run([sys.executable, checker, path], capture_output=True, text
 r['batchmark']['checksum'] = re.search('its contents ([0-9a-f]{8})', said).group(1)
 json.dump(r, open(path, 'w'))
 PYTHON
-BATCHMARK_PLANT=100 runs "$program" ab "$build/libbatchmark.so.0" "$build/planted.so" --time-cap 0 --format json -- $few
+BATCHMARK_PLANT=100 runs "$program" ab "$build/libbatchmark.so.1" "$build/planted.so" --time-cap 0 --format json -- $few
 check 'no change is called within' is "s['slower'] == s['faster'] == 0 and 'up to 950.0 %' in str(r['notes'])"
 check 'refuses sides' fails_with 3 'against itself' "$program" ab --calibrate "$program"
 rm -r results
 
 # A library, and one of other code.
-cp "$build/libbatchmark.so.0" old.so
+cp "$build/libbatchmark.so.1" old.so
 mkdir objects
 (cd objects && ar x "$build/libbatchmark.a" && "$CC" -shared -fopenmp -o ../relinked.so $(ls ./*.o | sort -r) -ldl -lm)
 check 'linked in another order, in a larger environment' runs env PADDING="$(head -c 3000 /dev/zero | tr '\0' x)" \
-    "$program" ab "$build/libbatchmark.so.0" ./relinked.so --format json
+    "$program" ab "$build/libbatchmark.so.1" ./relinked.so --format json
 check 'is identical code' is "r['launches'] == 0 and s['identical code'] == len(c) > 300"
 check 'a library' runs "$program" ab ./old.so --format json -- $few
 check 'of the same code' is "s['identical code'] == 2"

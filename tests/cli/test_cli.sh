@@ -235,7 +235,7 @@ cat >fields.py <<'PY'
 import json, sys
 r = json.load(open('A.json'))
 ours, p = r['batchmark'], r['context']['batchmark']
-assert ours['schema'] == 2 and ours['complete'] is True and ours['limits'] and ours['kernels'], ours.keys()
+assert ours['schema'] == 3 and ours['complete'] is True and ours['limits'] and ours['kernels'], ours.keys()
 assert len(ours['limits_at_end']) == len(ours['limits']), ours['limits_at_end']
 names = [c['name'] for c in ours['cases']]
 assert len(names) == len(set(names)) > 7

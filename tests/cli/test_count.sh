@@ -35,9 +35,9 @@ check 'in the terminal' says 'vector loads' "$program" count bias_grad_autovec
 check 'two kernels' runs count sgd_naive sgd_autovec --format json
 check 'on the same shape' is "a['kernel'] == 'sgd_naive' and r[0]['b']['total'] < a['total'] and r[0]['change'].startswith('-')"
 check 'equal code is not counted' says 'have identical code on both sides' count "$program" --op sgd
-BATCHMARK_PLANT=10 runs count "$build/libbatchmark.so.0" "$build/planted.so" --op bn_inference --kernel '*_naive' --format json
+BATCHMARK_PLANT=10 runs count "$build/libbatchmark.so.1" "$build/planted.so" --op bn_inference --kernel '*_naive' --format json
 check 'work that was planted shows' is "0.05 < r[0]['b']['total'] / a['total'] - 1 < 0.2 and r[0]['b']['classes']['arithmetic'] > a['classes']['arithmetic']"
-BATCHMARK_PLANT=10 runs "$program" ab "$build/libbatchmark.so.0" "$build/planted.so" --time-cap 0 --format json -- \
+BATCHMARK_PLANT=10 runs "$program" ab "$build/libbatchmark.so.1" "$build/planted.so" --time-cap 0 --format json -- \
     --kernel bn_inference_naive --shape 'bn N=9 C=33'
 check 'also beside the verdicts of ab' "$python" -c "
 import json

@@ -6,7 +6,8 @@ Suite *kernels_suite(void), *shape_suite(void), *result_suite(void), *machine_su
     *train_suite(void), *exact_suite(void), *experiments_suite(void), *peer_suite(void), *history_suite(void),
     *compare_suite(void), *run_suite(void), *stats_suite(void), *samples_suite(void), *page_suite(void), *pairs_suite(void),
     *ratio_suite(void), *versus_suite(void), *shipped_suite(void), *sampling_suite(void), *beside_suite(void),
-    *coverage_suite(void), *totals_suite(void), *instructions_suite(void), *drift_suite(void);
+    *coverage_suite(void), *totals_suite(void), *instructions_suite(void), *drift_suite(void),
+    *names_suite(void);
 
 int main(void)
 {
@@ -35,6 +36,7 @@ int main(void)
     srunner_add_suite(runner, coverage_suite());
     srunner_add_suite(runner, instructions_suite());
     srunner_add_suite(runner, drift_suite());
+    srunner_add_suite(runner, names_suite());
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
     srunner_free(runner);

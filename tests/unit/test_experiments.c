@@ -92,7 +92,7 @@ START_TEST(runs_that_never_reach_the_target_count_as_infinity)
         add_run(runs, made_up(3, 1, 0.5));
         runs->run[i].result.target_epoch = i < _i ? (size_t)i + 1 : 0;
     }
-    runs->run[4].result.status = _i == 5 ? BM_EXIT_OK : BM_EXIT_DIVERGED;
+    runs->run[4].result.status = _i == 5 ? BM_EXIT_OK : BM_EXIT_FAILED;
     struct bm_to_target t = bm_to_target(runs);
     ck_assert_uint_eq(t.reached, (size_t)_i);
     ck_assert_uint_eq(t.runs, 5);

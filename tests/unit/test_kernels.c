@@ -77,7 +77,8 @@ END_TEST
 START_TEST(op_has_every_set)
 {
     static const char *const sets[] = { "naive",     "autovec",     "avx2",     "avx512",
-                                        "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp" };
+                                        "naive_omp", "autovec_omp", "avx2_omp", "avx512_omp",
+                                        "avx2_tuned", "avx512_omp_tuned" };
     struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
         const bool bf16 = *op == bm_find_op("gemm_bf16");

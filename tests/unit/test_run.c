@@ -171,7 +171,7 @@ static const struct damage {
     { "batchmark", "[]", "no object \"batchmark\"" },
     { "batchmark.schema", NULL, "\"schema\" is not a whole number" },
     { "batchmark.schema", "2.0", "\"schema\" is not a whole number" },
-    { "batchmark.schema", "1", "its schema is 1, this program reads 2" },
+    { "batchmark.schema", "1", "its schema is 1, this program reads 2 and 3" },
     { "batchmark.schema", "9223372036854775807", "its schema is 9223372036854775807" },
     { "batchmark.kind", NULL, "\"kind\" is not a text" },
     { "batchmark.kind", "\"fly\\n\"", "its kind is \"fly?\"" },

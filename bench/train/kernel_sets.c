@@ -1,4 +1,4 @@
-#include "compare.h"
+#include "kernel_sets.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static const char *seconds_text(double s, bool scaled, char text[static 24])
 static void print_set(const char *set, struct cell *cell, const struct bm_compared *run, int runs, const double *naive,
                       json_t *result)
 {
-    printf("  %-12s", set);
+    printf("  %-16s", set);
     for (int i = 0; i < runs; i++) {
         char a[24], b[24];
         struct bm_stats s = bm_summarise(cell[i].sample, (size_t)cell[i].samples);
@@ -114,7 +114,7 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
     const char *why;
     printf("\n  %s: epoch predicted from micro-benchmarks of a step's calls; residual: waiting beyond uneven shares,\n"
            "  the loop around the calls, disturbances; shares of the predicted step (fused: gemm with the optimiser)\n"
-           "  %-12s %10s %10s %9s | %7s %6s %7s %7s %6s\n",
+           "  %-16s %10s %10s %9s | %7s %6s %7s %7s %6s\n",
            run->variant, "kernels", "predicted", "measured", "residual", "gemm", "bn", "optim.", "waiting", "rest");
     for (int s = 0; s < count && !bm_interrupted; s++) {
         struct bm_train_config c = run->config;
@@ -131,7 +131,7 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
         const double gemm = share(&p, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
                      bn = share(&p, BM_BN_FORWARD, BM_BN_BACKWARD),
                      optimizer = share(&p, BM_OPTIMIZER, BM_OPTIMIZER), waiting = share(&p, BM_WAITING, BM_WAITING);
-        printf("  %-12s %10s %10s %+7.1f %% | %5.1f %% %4.1f %% %5.1f %% %5.1f %% %4.1f %%\n", sets[s],
+        printf("  %-16s %10s %10s %+7.1f %% | %5.1f %% %4.1f %% %5.1f %% %5.1f %% %4.1f %%\n", sets[s],
                seconds_text(predicted, false, a), seconds_text(measured, cell[s][i].scaled, b),
                100 * (measured / predicted - 1), gemm, bn, optimizer, waiting, 100 - gemm - bn - optimizer - waiting);
         json_t *phases = json_object();
@@ -143,7 +143,7 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
                                         "measured_epoch_seconds", bm_real_or_null(measured), "phase_seconds_per_step",
                                         phases));
         if (strcmp(sets[s], "auto") == 0 && p.unfused_seconds != 0)
-            printf("  %-12s fusing BN and activation saves %.2g %% of this epoch: apart they would take %.3g us a step "
+            printf("  %-16s fusing BN and activation saves %.2g %% of this epoch: apart they would take %.3g us a step "
                    "more\n",
                    "", 100 * p.unfused_seconds / (p.step_seconds + p.unfused_seconds), 1e6 * p.unfused_seconds);
     }
@@ -152,9 +152,9 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
 void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_dataset *data, json_t *result,
                      const char *experiment)
 {
-    static const char *const sets[] = { "naive",       "autovec",  "avx2",       "avx512", "naive_omp",
-                                        "autovec_omp", "avx2_omp", "avx512_omp", "auto",      "fused",
-                                        "openblas",    "blis",     "onednn" };
+    static const char *const sets[] = { "naive", "autovec", "avx2", "avx512", "avx2_tuned", "avx512_tuned",
+                                        "naive_omp", "autovec_omp", "avx2_omp_tuned", "avx512_omp_tuned",
+                                        "auto", "fused", "openblas", "blis", "onednn" };
     enum { SETS = sizeof sets / sizeof *sets };
     struct cell cell[SETS][BM_MAX_COMPARED] = { { { .steps = 0 } } };
     const char *why;
@@ -167,11 +167,11 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     bm_progress(0, 0, NULL);
 
     double naive[BM_MAX_COMPARED];
-    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy\n  %-12s",
+    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy\n  %-16s",
            run[0].config.target, "");
     for (int i = 0; i < runs; i++)
         printf(" | %-30s", run[i].variant);
-    printf("\n  %-12s", "kernels");
+    printf("\n  %-16s", "kernels");
     for (int i = 0; i < runs; i++) {
         printf(" | %9s %11s %8s", "per epoch", "to target", "speed-up");
         naive[i] = bm_summarise(cell[0][i].sample, (size_t)cell[0][i].samples).median;
@@ -181,7 +181,7 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
         if (set_runnable(sets[s], &why))
             print_set(sets[s], cell[s], run, runs, naive, result);
         else
-            printf("  %-12s   skipped: %s\n", sets[s], why);
+            printf("  %-16s   skipped: %s\n", sets[s], why);
     printf("  medians of %d; _omp and auto on %zu threads; speed-up over naive on one thread;\n"
            "  ~: measured on fewer steps than an epoch and scaled\n",
            ROUNDS, run[0].config.threads);

@@ -1,12 +1,12 @@
 /*
- * compare.h - the table that ties kernel speed to training: kernel set, seconds per epoch, seconds to the target.
+ * kernel_sets.h - the table that ties kernel speed to training: kernel set, seconds per epoch, seconds to the target.
  *
  * The learning curve is the same for every set but for rounding, so epochs to the target are those of a run that was
  * made before, and only the seconds differ. Sets take turns, so that a slow moment of the machine does not fall on one
  * of them.
  */
-#ifndef BATCHMARK_COMPARE_H
-#define BATCHMARK_COMPARE_H
+#ifndef BATCHMARK_KERNEL_SETS_H
+#define BATCHMARK_KERNEL_SETS_H
 
 #include <jansson.h>
 

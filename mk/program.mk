@@ -1,0 +1,85 @@
+# The library, the program, and the program that only reads results.
+
+PACKAGES := jansson hwloc zlib liblzma
+CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
+LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
+
+LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
+MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
+HARNESS_SRC := $(wildcard harness/*/*.c)
+REPORTS_SRC := $(wildcard reports/*/*.c)
+BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c))
+PROGRAM_OBJ += $(patsubst %.c,$(BUILD)/%.o,$(HARNESS_SRC) $(BENCH_SRC) $(REPORTS_SRC)) $(MUTANT_OBJ) \
+  $(BUILD)/harness/measure/gbench.o $(BUILD)/texts.o
+
+INCLUDES := $(KERNEL_INCLUDES) $(addprefix -iquote ,kernels/library $(wildcard harness/*) bench bench/train \
+  $(sort $(dir $(wildcard reports/*/*.h))) tests/fixtures)
+OURS = $(CC) $(COMMON) $(WARN) -O2 $(INCLUDES)
+
+# The loops that measure the machine's limits are built per ISA like kernels.
+$(foreach i,$(ISAS),$(eval $(BUILD)/harness/machine/roofline_$(i).o: EXTRA := $(FLAGS_$(i))))
+
+$(MUTANT_OBJ): $(BUILD)/%.o: %.c mk/program.mk $(COMPILER)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(OURS) -fopenmp -DBM_STEM=$(notdir $*) -DBM_OP=$(call op_of,$(notdir $*)) -DBM_ISA=BM_BASELINE \
+	  -DBM_OMP=$(if $(findstring thread,$*),true,false) -DBM_FLAGS='"-O2 -fopenmp"' $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(BUILD)/%.o: %.c $(BUILD)/version.h mk/program.mk $(COMPILER)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(OURS) -fopenmp $(EXTRA) $(CFLAGS_PKG) -include $(BUILD)/version.h $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(BUILD)/%.o: $(BUILD)/%.c mk/program.mk $(COMPILER)
+	$(call say,CC,$@)
+	$(Q)$(OURS) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(BUILD)/%.o: %.cc mk/program.mk $(COMPILER)
+	@mkdir -p $(@D)
+	$(call say,CXX,$@)
+	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -O2 -g -fPIC -MMD -MP $(PREFIX_MAP) $(SANFLAGS) $$(pkg-config --cflags benchmark) \
+	  -DBM_GBENCH_VERSION='"'$$(pkg-config --modversion benchmark)'"' $(INCLUDES) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
+# Version, commit and a packager's flags go into every result. Rewritten only when they change.
+$(BUILD)/version.h: FORCE
+	@mkdir -p $(@D)
+	@scripts/version '$(VERSION)' '$(OWN)' > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+
+# Shape files, experiments and the report's style sheet, built in as strings.
+SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
+EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) reports/frame/page.css scripts/texts mk/program.mk
+	@mkdir -p $(@D)
+	@{ scripts/texts bm_builtin_shapes $(SHAPE_TXT); scripts/texts bm_builtin_experiments $(EXPERIMENT_TXT); \
+	  scripts/texts bm_page_style reports/frame/page.css; } > $@
+
+PROGRAM := $(BUILD)/batchmark
+LIB_A   := $(BUILD)/libbatchmark.a
+LIB_SO  := $(BUILD)/libbatchmark.so.$(SOVERSION)
+LINK     = $(CXX) -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark $(1)) -ldl -lm
+
+$(LIB_A): $(LIBRARY_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(LIB_SO): $(LIBRARY_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -ldl -lm
+$(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
+	$(call say,LD,$@)
+	$(Q)$(LINK)
+
+# The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
+READER := $(BUILD)/batchmark-reader
+READER_OBJ := $(addprefix $(BUILD)/,$(REPORTS_SRC:.c=.o) no_kernels.o texts.o \
+  $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
+  $(addprefix kernels/library/,error.o names.o peer.o registry.o shape.o) \
+  $(addprefix harness/measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) \
+  $(patsubst %.c,%.o,$(wildcard harness/machine/*.c harness/result/*.c)))
+$(BUILD)/no_kernels.c: mk/program.mk
+	@mkdir -p $(@D)
+	@{ $(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \
+	  printf 'const struct bm_code bm_codes[] = { { NULL, NULL } }, bm_modules[] = { { NULL, NULL } };\n'; } > $@
+$(BUILD)/bench/reader.o: bench/main.c $(BUILD)/version.h mk/program.mk $(COMPILER)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(OURS) -DBM_READER -include $(BUILD)/version.h $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(READER): $(READER_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_PKG) -ldl -lm

@@ -1,0 +1,83 @@
+"""Prints the commands that README and docs show, one a line, as a test can run them: FILE<tab>COMMAND AS SHOWN<tab>COMMAND TO RUN.
+
+usage: documented.py FILE.md...
+
+A command is a line of an indented block that begins with one of `starts`. What takes long is shortened, and names that
+stand for a reader's files are replaced by files that test_docs.sh makes. Two columns of blanks end a command, as does `#`.
+"""
+import re
+import sys
+
+starts = re.compile(r'((make|build/batchmark|batchmark|tests/|scripts/|bench/|CK_RUN_SUITE=|BATCHMARK_|/usr/share/)\S*)( |$)')
+
+# What a reader puts in, and what the test does.
+names = [
+    (r'\S*/opt/\S+/libopenblas\.so', 'openblas=./peer.so'),
+    (r'BATCHMARK_PEER_ONEDNN=\S+ ', ''),
+    (r'results/MACHINE/RESULT\.json\.gz|results/amd\S+Z\*', 'A.json'),
+    (r'RESULT\.json RESULT\.json', 'A.json B.json'),
+    (r'BASE1\.json BASE2\.json : NEW1\.json NEW2\.json', 'A.json B.json : A.json B.json'),
+    (r'\b(RESULT\.json|BASE\.json|OLD\.json|EPYC\.json|FILE\.\.\.|RESULT\.\.\.)', 'A.json'),
+    (r'\b(NEW\.json|XEON\.json)', 'B.json'),
+    (r'results /elsewhere/results', 'A.json B.json'),
+    (r'\$R/\*\.gz|results/\*/\*\.json\.gz', 'A.json B.json'),
+    (r'\bFOLDER\b', '.'),
+    (r' \[--?\w+( \w+)?\]', ''),
+    (r'old/build/batchmark', '$PROGRAM'),
+    (r'(^|; |\s)(build/)?batchmark(?= |$)', r'\1$PROGRAM'),
+    (r'sgd_avx2_mine', 'sgd_avx2_omp'),
+    (r'HEAD~1 HEAD', '$LIBRARY ./planted.so'),
+]
+small = "--shape 'N=3 C=5' --shape 'gemm M=3 N=4 K=5' --shape 'params N=9'"
+quick = '--op sgd --kernel "*_naive" --shape "params N=9"'
+# How a command is shortened: the first that fits.
+short = [
+    (r'^make( |$)', lambda c: re.sub('^make', '$MAKE -n -C "$TOP" BUILD="$BUILD"', c)),
+    (r'^CK_RUN_SUITE', lambda c: c.replace('build/check', '"$BUILD/check"')),
+    (r' bench .*--resume', lambda c: re.sub('--resume.*', '--resume=whole.json', c) + ' ; [ $? = 3 ]'),
+    (r' bench( |$)', lambda c: re.sub(r'--json \S+', '', c) + ' --dry-run' + ('' if '--op' in c else ' ' + quick)),
+    (r' train --list', lambda c: c),
+    (r' train .*--load', lambda c: c + ' --max-steps 2 --epochs 1'),
+    (r' train .*--resume', lambda c: c),
+    (r' train .*--checkpoint', lambda c: c + ' --max-steps 2 --epochs 1 --seed 0'),
+    (r' train ', lambda c: c.replace(' --compare-kernels', '') + ' --max-steps 2 --epochs 1'),
+    (r' verify .*--random', lambda c: re.sub(r'--random \d+', '--random 1 --op sgd', c)),
+    (r' verify', lambda c: c + ' --threads 1 ' + small),
+    (r' ab gemm', lambda c: re.sub('gemm_openblas', 'gemm_naive', c) + " --time-cap 0 -- --shape 'gemm M=3 N=4 K=5'"),
+    (r' ab .*--kernel', lambda c: c.replace(' ab', ' ab --time-cap 0') + " --shape 'N=3 C=5'"),
+    (r' ab .* -- ', lambda c: c.replace(' ab', ' ab --time-cap 0') + ' ' + "--shape 'M=3 N=4 K=5'"),
+    (r' ab .*A\.json', lambda c: c.replace('A.json', 'kept.json') + ' --time-cap 0 -- ' + quick),
+    (r' ab ', lambda c: c + ' --time-cap 0 -- ' + quick),
+    (r' count .*LIBRARY', lambda c: c + ' ' + quick),
+    (r' calibrate --runs', lambda c: re.sub(r'--runs \d+', '--runs 2', c) + ' -- ' + quick + ' --launches 2 --time-cap 0'),
+    (r' compare .*--now', lambda c: c + ' --time-cap 0'),
+    (r' history --export', lambda c: c),
+    (r' report .*(-o|--output) ?\S+', lambda c: re.sub(r'(-o|--output) ?\S+', '-o page', c)),
+    (r' report ', lambda c: c + ' -o page'),
+    (r'^/usr/share/benchmark/compare.py', lambda c: '$PYTHON ' + c),
+    (r' (list|show|validate|machine|count|compare|history|calibrate)( |$)', lambda c: c),
+    # Other tests run these whole; here they must only be there.
+    (r'^(tests/|scripts/|bench/)', lambda c: 'test -x "$TOP/' + c.split()[0] + '"'),
+]
+
+
+def commands(path):
+    fenced = False
+    for line in open(path, encoding='utf-8'):
+        fenced ^= line.startswith('```')
+        if not (fenced or line.startswith('    ')):
+            continue
+        text = re.split(r'\s{2,}|\s+#', line.strip())[0]
+        if starts.match(text):
+            yield text
+
+
+for path in sys.argv[1:]:
+    for shown in commands(path):
+        run = shown
+        for name, there in names:
+            run = re.sub(name, there, run)
+        way = next((how for what, how in short if re.search(what, run)), None)
+        if way is None:
+            sys.exit(f'{path}: no rule of tests/cli/documented.py says how to run: {shown}')
+        print(path, shown, way(run), sep='\t')
