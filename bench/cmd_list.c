@@ -23,6 +23,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* "  eps=1e-5   added to the variance": a key with its usual value. */
+static void list_key(const struct bm_key *key)
+{
+    char text[64], values[BM_LABEL];
+    snprintf(text, sizeof text, "%s=%s", key->name, key->usual ? key->usual : "");
+    printf("    %-14s %s (%s)\n", text, key->meaning, bm_key_values(key, values));
+}
+
+static void list_keys(void)
+{
+    const struct bm_family *f;
+    printf("\nA shape is a line: [OP or FAMILY] KEY=VALUE ... [x<times>] [name=<where it is from>]\n"
+           "Without op and family it is for each family that has all its keys and needs no other.\n");
+    for (size_t i = 0; (f = bm_family_at(i)); i++) {
+        printf("  %s: %s\n", f->name, f->about);
+        for (const struct bm_key *k = f->key; k->name; k++)
+            list_key(k);
+    }
+    printf("More in bench/shapes/README.md.\n");
+}
+
 static void list_shapes(void)
 {
     printf("Built-in shape files (--shapes NAME):\n");
@@ -32,7 +53,7 @@ static void list_shapes(void)
             lines += *p == '\n';
         printf("  %-14s %zu lines\n", t->name, lines);
     }
-    printf("Their grammar: bench/shapes/README.md.\n");
+    list_keys();
 }
 
 static void list_kernel(const struct bm_kernel *k, bool details)
@@ -53,7 +74,7 @@ static void list_kernel(const struct bm_kernel *k, bool details)
 int bm_cmd_list(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "shapes", 'S', NULL, 0, "The built-in shape files instead", 0 },
+        { "shapes", 'S', NULL, 0, "The built-in shape files, and the keys of a shape, instead", 0 },
         { "experiments", 'E', NULL, 0, "The built-in experiments instead", 0 },
         { "details", 'd', NULL, 0, "Each variant's idea, weakness, source, flags and compiler", 0 },
         { 0 }

@@ -172,7 +172,24 @@ static const struct argp_option peer_options[] = {
     { 0 }
 };
 const struct argp bm_filter_argp = { filter_options, parse_filter, NULL, NULL, NULL, NULL, NULL };
-const struct argp bm_shape_argp = { shape_options, parse_shape, NULL, NULL, NULL, NULL, NULL };
+/* The keys of all families, behind a command's own text. */
+static char *shape_help(int key, const char *text, void *input)
+{
+    enum { ROOM = 4096 };
+    const struct bm_family *f;
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)(uintptr_t)text; /* argp frees what differs from it */
+    char *help = bm_alloc(ROOM), keys[BM_LABEL];
+    int used = snprintf(help, ROOM, "Keys of a shape (`batchmark list --shapes` explains them):");
+    for (size_t i = 0; (f = bm_family_at(i)) && used < ROOM - (int)sizeof keys; i++)
+        used += snprintf(help + used, (size_t)(ROOM - used), "%s %s has %s", i ? ";" : "", f->name,
+                         bm_family_keys(f, true, keys));
+    snprintf(help + used, (size_t)(ROOM - used), "\n");
+    return help;
+}
+
+const struct argp bm_shape_argp = { shape_options, parse_shape, NULL, NULL, NULL, shape_help, NULL };
 const struct argp bm_threads_argp = { threads_options, parse_threads, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_seed_argp = { seed_options, parse_seed, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, NULL, NULL };

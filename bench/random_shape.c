@@ -1,8 +1,11 @@
 #include "random_shape.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "random.h"
+#include "shape.h"
 
 struct stream {
     uint64_t seed, at;
@@ -10,58 +13,80 @@ struct stream {
 
 static int any(struct stream *s, int lo, int hi) { return bm_integer(s->seed, s->at++, lo, hi); }
 
-/* 1 to about `most`, every magnitude equally often; now and then 0 if allowed. */
-static size_t any_size(struct stream *s, int most, bool zero)
+/* 1 to about `most`, every magnitude equally often; now and then 0. */
+static int any_size(struct stream *s, double most)
 {
-    if (zero && any(s, 0, 40) == 0)
+    if (any(s, 0, 40) == 0)
         return 0;
     int limit = 2;
     while (limit < most && any(s, 0, 5))
         limit *= 2;
-    return (size_t)any(s, 1, limit < most ? limit : most);
+    return any(s, 1, limit < most ? limit : most > 1 ? (int)most : 1);
 }
 
-static float any_of(struct stream *s, const float *values, int count) { return values[any(s, 0, count - 1)]; }
+/* One of the words of a text; returns its length. */
+static int any_word(struct stream *s, const char **text)
+{
+    int count = 1;
+    for (const char *p = *text; *p; p++)
+        count += *p == ' ';
+    for (int skip = any(s, 0, count - 1); skip; skip--)
+        *text = strchr(*text, ' ') + 1;
+    return (int)strcspn(*text, " ");
+}
+
+static const char *any_name(struct stream *s, const struct bm_word *words)
+{
+    int count = 0;
+    while (words[count].name)
+        count++;
+    return words[any(s, 0, count - 1)].name;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *p = text; p && (p = strstr(p, word)); p += length)
+        if ((p == text || p[-1] == ' ') && (p[length] == ' ' || !p[length]))
+            return true;
+    return false;
+}
+
+/* " key=value"; a size takes its share of the room for all sizes. */
+static void add_key(struct stream *s, const struct bm_key *key, double *room, char *text, size_t size)
+{
+    const char *number = key->drawn;
+    int length;
+    switch (key->type) {
+    case BM_KEY_SIZE:
+        length = any_size(s, (double)key->drawn_most < *room ? (double)key->drawn_most : *room);
+        snprintf(text, size, " %s=%d", key->name, length);
+        *room /= length ? length : 1;
+        break;
+    case BM_KEY_NUMBER:
+        length = any_word(s, &number);
+        snprintf(text, size, " %s=%.*s", key->name, length, number);
+        break;
+    case BM_KEY_FLAG: snprintf(text, size, " %s=%d", key->name, any(s, 0, 1)); break;
+    default: snprintf(text, size, " %s=%s", key->name, any_name(s, key->words));
+    }
+}
 
 struct bm_shape bm_random_shape(const struct bm_op *op, uint64_t seed, uint64_t i)
 {
-    static const float scales[] = { 1, 1, 1, 0, 0.5f, -2, 0.3f }, slopes[] = { 0, 0, 0.01f, 0.3f, 1 };
-    static const float momenta[] = { 0.1f, 0.01f, 0, 1 }, epsilons[] = { 1e-5f, 1e-3f, 1e-12f };
     struct stream s = { bm_hash(seed, i), 0 };
-    struct bm_shape shape = { .S = 1, .alpha = 1, .eps = 1e-5f, .momentum = 0.1f, .unbiased = true };
-    shape.pad = any(&s, 0, 2) ? 0 : (size_t)any(&s, 1, 9);
-    if (strcmp(op->family, "gemm") == 0) {
-        shape.M = any_size(&s, 200, true);
-        shape.N = any_size(&s, 200, true);
-        shape.K = any_size(&s, 400, true);
-        shape.ta = any(&s, 0, 1);
-        shape.tb = any(&s, 0, 1);
-        shape.alpha = any_of(&s, scales, 7);
-        shape.beta = any(&s, 0, 1) ? 0 : any_of(&s, scales, 7);
-        if (strcmp(op->name, "gemm") == 0)
-            shape.epilogue = (enum bm_epilogue)any(&s, 0, BM_EPILOGUES - 1);
-        shape.slope = shape.epilogue == BM_EPILOGUE_BIAS_RELU ? any_of(&s, slopes, 5) : 0;
-        return shape;
+    struct bm_shape_line line;
+    struct bm_error error;
+    char text[2 * BM_LABEL];
+    double room = op->family->drawn_most;
+    snprintf(text, sizeof text, "%s", op->name);
+    for (const struct bm_key *k = op->family->key; k->name; k++) {
+        const size_t used = strlen(text);
+        const bool usual = k->usual && any(&s, 0, 1);
+        if (k->type != BM_KEY_FACTOR && !usual && !has_word(op->ignores, k->name))
+            add_key(&s, k, &room, text + used, sizeof text - used);
     }
-    if (strcmp(op->family, "params") == 0) {
-        shape.N = any_size(&s, 20000, true);
-        shape.pad = 0;
-        return shape;
-    }
-    shape.N = any_size(&s, 500, true);
-    shape.C = any_size(&s, 300, true);
-    shape.slope = any_of(&s, slopes, 5);
-    if (strcmp(op->family, "bn") == 0) {
-        if (any(&s, 0, 1)) {
-            shape.layout = BM_CHANNELS_FIRST;
-            shape.N = any_size(&s, 20, true);
-            shape.C = any_size(&s, 40, true);
-            shape.S = any_size(&s, 300, true);
-        }
-        shape.eps = any_of(&s, epsilons, 3);
-        shape.momentum = any_of(&s, momenta, 4);
-        shape.unbiased = any(&s, 0, 1);
-        shape.given = strstr(op->name, "_forward") && !any(&s, 0, 3);
-    }
-    return shape;
+    if (!bm_shape_parse(text, "random shape", &line, &error))
+        bm_die(BM_EXIT_FAILED, "%s (%s)", error.text, text);
+    return line.shape;
 }

@@ -1,5 +1,5 @@
-/* random_shape.h - shape number i of a stream, for soak tests: small sizes more often than large ones, ones and zeros,
- * odd strides, every transpose, layout and epilogue. */
+/* random_shape.h - shape number i of a stream, for soak tests, by the keys of the op's family: small sizes more often than
+ * large ones, ones and zeros; what has a usual value keeps it every other time. */
 #ifndef BATCHMARK_RANDOM_SHAPE_H
 #define BATCHMARK_RANDOM_SHAPE_H
 

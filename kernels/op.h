@@ -15,8 +15,8 @@ extern "C" {
 #endif
 
 /*
- * A problem: the sizes, strides and constants of one call. One structure for all ops; each reads what it needs.
- * The text form is documented in bench/shapes/README.md.
+ * A problem: the sizes, strides and constants of one call. One structure for all ops; each reads what it needs, and the
+ * keys of its family say which members that are. The text form is documented in bench/shapes/README.md.
  */
 struct bm_shape {
     size_t N, C, S;        /* rows (batch), channels, spatial size; gemm: N columns of C; optimisers: N parameters */
@@ -30,6 +30,48 @@ struct bm_shape {
     float eps, momentum;       /* BN */
     bool unbiased;             /* BN: running variance divides by L - 1 */
     bool given;                /* BN forward: the statistics are given */
+};
+
+enum bm_key_type {
+    BM_KEY_SIZE,   /* size_t */
+    BM_KEY_FACTOR, /* size_t: H and W of S. All factors of a size are given, or the size itself, or none of them */
+    BM_KEY_NUMBER, /* float */
+    BM_KEY_WORD,   /* an enum: one of `words` */
+    BM_KEY_FLAG,   /* bool: 0 or 1 */
+    BM_KEY_PAIR    /* two bools, one behind the other: one of `words`, whose number they are in binary */
+};
+
+struct bm_word {
+    const char *name;
+    int value;
+};
+
+#define BM_MOST_SIZE 1099511627776. /* 2^40 */
+
+/* A key of a shape's text, `name=value`: which member it sets and to what. */
+struct bm_key {
+    const char *name;
+    enum bm_key_type type;
+    size_t offset;               /* of its member in struct bm_shape; of a factor: of the product */
+    const char *usual;           /* what it is if not given, as text; NULL: it must be given (factors need not) */
+    double least, most;          /* of sizes and numbers. NaN lies outside, and so does an infinity beyond `most` */
+    const struct bm_word *words; /* ends with a NULL name */
+    bool shown;                  /* in labels always; other keys only if they are not as usual */
+    bool shown_with_next;        /* in labels if the next key is */
+    size_t drawn_most;           /* of a size: the most in random shapes */
+    const char *drawn;           /* of a number: what it is in random shapes, as text */
+    const char *meaning;         /* one line for people */
+};
+
+/* What ops with the same keys have in common: a line of a shape file is for all of them. Each op's file may have a copy
+ * of its own (it comes from a header); equal names are the same family. Keys of one name are alike in all families. */
+struct bm_family {
+    const char *name;
+    const char *about;        /* its ops in a few words */
+    const struct bm_key *key; /* in the order of labels; ends with a NULL name */
+    double drawn_most;        /* the product of all sizes in random shapes */
+    /* NULL, or what one key means for another, after all were read: bit i of `given` says that key[i] was given. */
+    void (*settle)(struct bm_shape *shape, unsigned given);
 };
 
 enum bm_role { BM_IN, BM_OUT, BM_INOUT };
@@ -62,7 +104,8 @@ struct bm_op {
     const char *name;
     const char *summary; /* one line, with the formula */
     size_t args_bytes;   /* size of its argument structure */
-    const char *family;  /* which shape lines it takes: "bn", "gemm", "rows" (N x C) or "params" (N) */
+    const struct bm_family *family; /* which shape lines it takes */
+    const char *ignores; /* NULL, or keys of the family that it has no use for, with spaces between */
     /* Lists the arrays of a shape; returns their number. */
     unsigned (*operands)(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS]);
     /* Puts pointers (in the order of operands()) and the shape into args */

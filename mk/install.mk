@@ -1,6 +1,6 @@
 # What `make install` puts where, the manual page, and the release.
 
-HEADERS := $(addprefix kernels/,library/batchmark.h library/args.h kernel.h op.h bn.h gemm.h training.h)
+HEADERS := kernels/library/batchmark.h kernels/library/args.h $(wildcard kernels/*.h)
 MAN     := $(BUILD)/batchmark.1
 
 $(BUILD)/batchmark.pc: mk/install.mk Makefile FORCE

@@ -26,6 +26,56 @@ const char *bm_level_name(enum bm_level level)
     return name[level];
 }
 
+void bm_limits_raise(struct bm_limits *best, const struct bm_limits *again)
+{
+    bm_raise_to(&best->fma_gflops, again->fma_gflops);
+    bm_raise_to(&best->fma_median_gflops, again->fma_median_gflops);
+    bm_raise_to(&best->stream_copy_gbs, again->stream_copy_gbs);
+    bm_raise_to(&best->stream_copy_median_gbs, again->stream_copy_median_gbs);
+    bm_raise_to(&best->stream_write_gbs, again->stream_write_gbs);
+    bm_raise_to(&best->stream_write_median_gbs, again->stream_write_median_gbs);
+    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++) {
+        bm_raise_to(&best->read_gbs[level], again->read_gbs[level]);
+        bm_raise_to(&best->read_median_gbs[level], again->read_median_gbs[level]);
+        bm_raise_to(&best->copy_gbs[level], again->copy_gbs[level]);
+        bm_raise_to(&best->copy_median_gbs[level], again->copy_median_gbs[level]);
+        bm_raise_to(&best->write_gbs[level], again->write_gbs[level]);
+        bm_raise_to(&best->write_median_gbs[level], again->write_median_gbs[level]);
+        bm_raise_to(&best->update_gbs[level], again->update_gbs[level]);
+        bm_raise_to(&best->update_median_gbs[level], again->update_median_gbs[level]);
+    }
+}
+
+/* What is not a positive number is a flaw too. */
+static bool keeps_up(double rate, double least) { return rate > 0 && rate >= least; }
+
+static bool own_cache(const struct bm_limits *team, const struct bm_limits *alone, enum bm_level level)
+{
+    return level < BM_MEMORY && team->capacity_bytes[level] > alone->capacity_bytes[level];
+}
+
+const char *bm_limits_flaw(const struct bm_limits *l, const struct bm_limits *alone)
+{
+    const double *const rates[] = { l->read_gbs, l->copy_gbs, l->write_gbs, l->update_gbs };
+    for (size_t kind = 0; kind < sizeof rates / sizeof *rates; kind++)
+        for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+            if (!keeps_up(rates[kind][level], level < BM_MEMORY ? 0.9 * rates[kind][level + 1] : 0))
+                return "a level is slower than the next outer one";
+    if (!keeps_up(l->fma_gflops, 0))
+        return "the FMA peak is not known";
+    if (!alone || l->threads < 2)
+        return NULL;
+    if (!keeps_up(l->fma_gflops, 1.2 * alone->fma_gflops))
+        return "the team has no higher FMA peak than one thread, as if two threads shared a core";
+    /* Where each thread has a cache of its own, the team must have more than one has. */
+    const double *const single[] = { alone->read_gbs, alone->copy_gbs, alone->write_gbs, alone->update_gbs };
+    for (size_t kind = 0; kind < sizeof rates / sizeof *rates; kind++)
+        for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+            if (!keeps_up(rates[kind][level], (own_cache(l, alone, level) ? 1.2 : 0.9) * single[kind][level]))
+                return "the team moves less than one thread alone";
+    return NULL;
+}
+
 /* One loop under measurement. */
 struct probe {
     bm_limit_loop loop;

@@ -23,6 +23,7 @@
 #ifndef BATCHMARK_ROOFLINE_H
 #define BATCHMARK_ROOFLINE_H
 
+#include <math.h>
 #include <stdio.h>
 
 #include "batchmark.h"
@@ -57,6 +58,8 @@ bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct
  * limits of one thread of the same ISA, or is NULL. Two threads that share a core have the FMA peak and the caches of
  * one, so of these a team must have more: at least 1.2 times. */
 const char *bm_limits_flaw(const struct bm_limits *limits, const struct bm_limits *alone);
+
+static inline void bm_raise_to(double *best, double again) { *best = fmax(*best, again); }
 
 /* The better of each rate: limits are maxima, and what disturbs only lowers them. */
 void bm_limits_raise(struct bm_limits *best, const struct bm_limits *again);

@@ -83,6 +83,6 @@ const struct bm_op adam = {
     .name = "adam",
     .summary = "m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), w -= lr * m / (sqrt(v) + eps)",
     .args_bytes = sizeof(struct bm_optimizer),
-    .family = "params",
+    .family = &params_family,
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

@@ -58,6 +58,7 @@ const struct bm_op bias_grad = {
     .name = "bias_grad",
     .summary = "db_c = sum over rows n of dy_nc",
     .args_bytes = sizeof(struct bm_bias_grad),
-    .family = "rows",
+    .family = &rows_family,
+    .ignores = "slope",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

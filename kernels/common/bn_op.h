@@ -10,6 +10,7 @@
 #define BATCHMARK_BN_OP_H
 
 #include "bn_act.h"
+#include "bn_keys.h"
 #include "oracle.h"
 
 enum bn_kind { BN_FORWARD, BN_INFERENCE, BN_BACKWARD };
@@ -199,14 +200,6 @@ BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size
     }
 }
 
-/* Relative error of 1 / sqrt(var + eps), whichever is worse: too small a variance, though not below 0, or too large. */
-static inline double bn_rstd_error(double var, double eps, double var_error)
-{
-    double change = var_error / (var + eps), most = sqrt((var + eps) / eps);
-    double up = (change < 1 ? fmin(1 / sqrt(1 - change), most) : most) - 1, down = 1 - 1 / sqrt(1 + change);
-    return fmax(up, down) + 4 * BM_U;
-}
-
 /* Want and bound of one element. A NaN is asked for by want alone, and an infinity must come out as it is. */
 static inline void bn_put(double *want, double *bound, size_t i, double w, double b)
 {
@@ -255,7 +248,7 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
         double mean_error = st->spread == 0 ? 0 : 4 * BM_U * fabs(st->mean) +
                             300 * BM_U * (st->spread + sqrt(st->var)) + 2 * BM_TINY_STEP;
         double var_error = s->given ? 0 : 600 * BM_U * st->var + mean_error * mean_error + 2 * BM_TINY_STEP;
-        double rstd = 1 / sqrt(st->var + s->eps), rstd_error = bn_rstd_error(st->var, s->eps, var_error);
+        double rstd = 1 / sqrt(st->var + s->eps), rstd_error = bm_rstd_error(st->var, s->eps, var_error);
         channel[c - begin] = (struct bn_channel){ .gamma = a->p[GAMMA][c], .beta = a->p[BETA][c], .mean = st->mean,
             .mean_error = mean_error, .rstd = rstd, .rstd_error = rstd_error };
         bn_put(want[WMEAN], bound[WMEAN], c, st->mean, mean_error);
@@ -526,6 +519,11 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
     return true;
 }
 
+/* Keys of bn_keys.h that an op has no use for. */
+#define BN_IGNORES(KIND, PLACE)                                                                                      \
+    ((KIND) == BN_FORWARD ? ((PLACE) == ACT_NONE ? "slope" : NULL)                                                   \
+                          : ((PLACE) == ACT_NONE ? "momentum unbiased given slope" : "momentum unbiased given"))
+
 /* Defines the op: BN_OP(bn_forward, BN_FORWARD, ACT_NONE, "summary") */
 #define BN_OP(OP, KIND, PLACE, SUMMARY)                                                                              \
     static unsigned operands(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS])               \
@@ -550,7 +548,8 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
     static double flops(const struct bm_shape *shape) { return bn_flops(KIND, PLACE, shape); }                       \
     static double again_bytes(const struct bm_shape *shape) { return bn_again_bytes(KIND, shape); }                  \
     extern const struct bm_op OP;                                                                                    \
-    const struct bm_op OP = { .name = #OP, .summary = SUMMARY, .args_bytes = sizeof(struct bm_bn), .family = "bn", .operands = operands, .bind = bind,   \
+    const struct bm_op OP = { .name = #OP, .summary = SUMMARY, .args_bytes = sizeof(struct bm_bn),              \
+        .family = &bn_family, .ignores = BN_IGNORES(KIND, PLACE), .operands = operands, .bind = bind,                \
         .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops, .again_bytes = again_bytes }
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef BATCHMARK_GEMM_OP_H
 #define BATCHMARK_GEMM_OP_H
 
+#include "gemm_keys.h"
 #include "oracle.h"
 #include "team.h"
 

@@ -27,4 +27,15 @@ static inline float bm_element(enum bm_type type, const void *array, size_t at)
 static inline double bm_act(double v, double slope) { return v > 0 ? v : isnan(v) ? v : slope == 0 ? 0 : slope * v; }
 static inline double bm_act_grad(double d, double v, double slope) { return v > 0 ? d : slope == 0 ? 0 : slope * d; }
 
+/* A value that is NaN or infinite has no error. */
+static inline double bm_bound_of(double want, double bound) { return isfinite(want) ? bound : 0; }
+
+/* Relative error of 1 / sqrt(var + eps), whichever is worse: too small a variance, though not below 0, or too large. */
+static inline double bm_rstd_error(double var, double eps, double var_error)
+{
+    double change = var_error / (var + eps), most = sqrt((var + eps) / eps);
+    double up = (change < 1 ? fmin(1 / sqrt(1 - change), most) : most) - 1, down = 1 - 1 / sqrt(1 + change);
+    return fmax(up, down) + 4 * BM_U;
+}
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "oracle.h"
 #include "training.h"
+#include "training_keys.h"
 
 /* Constants of the optimisers in verification and benchmarks: near the usual 0.01, 0.9, 0.999 and 1e-7, and powers of
  * two or one less such, so that an exact fill exists. */
@@ -31,9 +32,6 @@ static inline void bm_fill_matrix(enum bm_fill fill, uint64_t seed, float *x, si
         for (size_t c = 0; c < cols; c++)
             x[n * ld + c] = bm_fill_value(fill, seed, fill == BM_CONSTANT ? c : n * cols + c);
 }
-
-/* A value that is NaN or infinite has no error. */
-static inline double bm_bound_of(double want, double bound) { return isfinite(want) ? bound : 0; }
 
 /* The pointers and constants of an optimiser; m and v may be NULL. */
 static inline void bm_bind_optimizer(const struct bm_shape *shape, float *w, const float *g, float *m, float *v,

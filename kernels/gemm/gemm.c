@@ -148,7 +148,7 @@ const struct bm_op gemm = {
     .name = "gemm",
     .summary = "matrix product: C = epilogue(alpha op(A) op(B) + beta C), f32, row-major",
     .args_bytes = sizeof(struct bm_gemm),
-    .family = "gemm",
+    .family = &gemm_family,
     .operands = operands,
     .bind = bind,
     .refuses = refuses,

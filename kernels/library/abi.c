@@ -63,6 +63,8 @@ static struct bm_abi_call *open_call(const char *name, const char *shape, int th
         ;
     else if (!bm_shape_parse(shape, "shape", &line, &error))
         reason = error.text;
+    else if (!bm_shape_fits(&line, found->op))
+        reason = "the shape is not one of this kernel's op";
     else {
         memset(c, 0, sizeof *c);
         c->kernel = found;

@@ -27,6 +27,8 @@ extern const struct bm_op *const bm_ops[];
 /* NULL if there is none of that name. */
 const struct bm_kernel *bm_find(const char *name);
 const struct bm_op *bm_find_op(const char *name);
+/* Family number i of those that the ops have; NULL after the last. */
+const struct bm_family *bm_family_at(size_t i);
 
 /* False, with the reason in *why (if why is not NULL), when this CPU or the cap rules the kernel out, or when it is a
  * peer's and that library cannot be loaded: the first question about a peer's variant loads it. */

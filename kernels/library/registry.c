@@ -73,6 +73,23 @@ const struct bm_op *bm_find_op(const char *name)
     return NULL;
 }
 
+/* Does an op before this one have its family? */
+static bool family_is_known(const struct bm_op *const *op)
+{
+    for (const struct bm_op *const *o = bm_ops; o < op; o++)
+        if (strcmp((*o)->family->name, (*op)->family->name) == 0)
+            return true;
+    return false;
+}
+
+const struct bm_family *bm_family_at(size_t i)
+{
+    for (const struct bm_op *const *o = bm_ops; *o; o++)
+        if (!family_is_known(o) && i-- == 0)
+            return (*o)->family;
+    return NULL;
+}
+
 /* Below this, a call's own work (taken at a modest 50 GFLOP/s and 50 GB/s) is shorter than a few starts of a team. */
 static bool worth_a_team(const struct bm_op *op, const struct bm_shape *shape)
 {
@@ -103,11 +120,12 @@ const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const
         { "avx512bf16_omp_tuned", "avx512_omp_tuned", "avx2_omp_tuned", "autovec_omp", "naive_omp" },
     };
     const bool team = threads > 1 && worth_a_team(op, shape);
-    for (size_t i = 0; i < sizeof best_first[0] / sizeof *best_first[0]; i++) {
-        const struct bm_kernel *k = of_set(op, best_first[team][i]);
-        if (k && bm_runnable(k, NULL))
-            return k;
-    }
+    for (size_t i = 0; i < sizeof best_first[0] / sizeof *best_first[0]; i++)
+        for (int omp = team; omp >= 0; omp--) {
+            const struct bm_kernel *k = of_set(op, best_first[omp][i]);
+            if (k && bm_runnable(k, NULL))
+                return k;
+        }
     return NULL;
 }
 

@@ -8,7 +8,7 @@
 
 /* One line: a shape, where it comes from and how often the network uses it. */
 struct bm_shape_line {
-    char scope[32]; /* an op or a family; empty: every family that the keys fit */
+    char scope[96]; /* the op or family that the line names, or all families whose keys they are, a space between */
     struct bm_shape shape;
     unsigned weight; /* x12: times a network uses it; 1 if not given */
     char origin[96]; /* name=...; empty if not given */
@@ -36,6 +36,12 @@ enum { BM_LABEL = 192 }; /* longest label, with every key given */
 
 /* The canonical text of a shape for an op: "N=32 C=300", what --shape reads back. Returns label. */
 char *bm_shape_label(const struct bm_op *op, const struct bm_shape *shape, char label[static BM_LABEL]);
+
+/* The keys of a family, a space between: all, or those that must be given. Returns text. */
+char *bm_family_keys(const struct bm_family *family, bool all, char text[static BM_LABEL]);
+
+/* What a key may be: "whole number", "nc, nhwc, nchw", ... Returns text. */
+char *bm_key_values(const struct bm_key *key, char text[static BM_LABEL]);
 
 /* Two shapes mean the same problem for this op. */
 bool bm_shape_equal(const struct bm_op *op, const struct bm_shape *a, const struct bm_shape *b);

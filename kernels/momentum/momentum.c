@@ -55,6 +55,6 @@ const struct bm_op momentum = {
     .name = "momentum",
     .summary = "m = beta1 * m + g, w -= lr * m",
     .args_bytes = sizeof(struct bm_optimizer),
-    .family = "params",
+    .family = &params_family,
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

@@ -55,6 +55,6 @@ const struct bm_op relu_backward = {
     .name = "relu_backward",
     .summary = "dx = x > 0 ? dy : slope * dy",
     .args_bytes = sizeof(struct bm_relu),
-    .family = "rows",
+    .family = &rows_family,
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

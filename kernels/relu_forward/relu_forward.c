@@ -53,6 +53,6 @@ const struct bm_op relu_forward = {
     .name = "relu_forward",
     .summary = "y = x > 0 ? x : slope * x",
     .args_bytes = sizeof(struct bm_relu),
-    .family = "rows",
+    .family = &rows_family,
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

@@ -44,6 +44,6 @@ const struct bm_op sgd = {
     .name = "sgd",
     .summary = "w -= lr * g",
     .args_bytes = sizeof(struct bm_optimizer),
-    .family = "params",
+    .family = &params_family,
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

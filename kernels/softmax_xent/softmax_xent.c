@@ -111,6 +111,7 @@ const struct bm_op softmax_xent = {
     .name = "softmax_xent",
     .summary = "dz = scale * (softmax(z) - onehot(label)), loss_n = -log softmax(z_n)[label_n], hit_n",
     .args_bytes = sizeof(struct bm_softmax_xent),
-    .family = "rows",
+    .family = &rows_family,
+    .ignores = "slope",
     .operands = operands, .bind = bind, .refuses = refuses, .fill = fill, .oracle = oracle, .flops = flops,
 };

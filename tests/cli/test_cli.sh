@@ -23,6 +23,7 @@ check 'bench of what does not fit' fails_with 2 'nothing was timed' "$program" b
 check 'bench with more threads than cores' fails_with 2 'nothing was timed' "$program" bench --variant sgd_naive_omp --shape N=99 \
     --threads 4000 --json r.json
 check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
+check "another family's key" fails_with 2 "'layout' is no key of params" "$program" verify --shape 'params N=3 layout=nchw'
 check 'a missing shape file' fails_with 3 'none.txt' "$program" bench --shapes none.txt --json r.json
 check 'threads of zero' fails_with 2 '--threads' "$program" bench --threads 0 --json r.json
 check 'a cache state that is none' fails_with 2 'lukewarm' "$program" bench --cache lukewarm --json r.json
@@ -153,6 +154,10 @@ if "$python" -c 'import torch, numpy' 2>/dev/null; then
 fi
 
 check 'list --shapes' says 'resnet50' "$program" list --shapes
+check 'list --shapes explains keys' says 'eps=1e-5       added to the variance (number >= 0)' "$program" list --shapes
+for command in bench verify count; do
+    check "$command --help names keys" says 'norm has N C eps pad' sh -c "'$program' $command --help | tr -s '\n ' ' '"
+done
 for experiment in fashion-lab mnist-sgd cifar-adam fashion-leaky mnist-adam; do
     check "list --experiments has $experiment" says "$experiment: " "$program" list --experiments
     check "$experiment without data" says 'NOTE' "$program" train --experiment $experiment --seed 0 --max-steps 2 --json t.json

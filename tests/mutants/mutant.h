@@ -9,6 +9,7 @@
 #include "bn.h"
 #include "gemm.h"
 #include "kernel.h"
+#include "norm.h"
 #include "training.h"
 
 /* Defines the kernel; the fields that only a report needs say that it is none. */
@@ -21,6 +22,6 @@
     BM_MUTANT(.scratch_bytes = scratch_bytes, .run = run)
 
 extern const struct bm_kernel adam_naive, bn_backward_naive, bn_forward_naive, bn_inference_naive, gemm_bf16_naive,
-    gemm_naive, relu_forward_naive, softmax_xent_naive;
+    gemm_naive, layer_norm_forward_naive, relu_forward_naive, softmax_xent_naive;
 
 #endif

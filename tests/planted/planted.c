@@ -57,7 +57,7 @@ static void run(int which, const void *args)
     union bm_args part;
     const struct bm_kernel *k = original[which];
     memcpy(&part, args, k->op->args_bytes);
-    if (shorten(k->op->family, k->op->name, &part))
+    if (shorten(k->op->family->name, k->op->name, &part))
         k->run(&part);
     k->run(args);
 }

@@ -7,7 +7,7 @@
 
 #include "bn_auto.h"
 #include "code.h"
-#include "gemm_auto.h"
+#include "gemm/gemm_auto.h"
 #include "random_shape.h"
 #include "shape.h"
 #include "verify.h"
@@ -95,7 +95,7 @@ START_TEST(op_has_every_set)
             continue; /* chooses at each call: gemm_auto_rule, bn_auto_rule */
         ck_assert_msg(!automatic->omp, "%s: a tiny shape must not start a team", automatic->name);
         shape.N = shape.C = shape.M = shape.K = 3000;
-        ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family, "params") != 0),
+        ck_assert_msg(bm_choose(*op, "auto", &shape, 2)->omp == (strcmp((*op)->family->name, "params") != 0),
                       "%s: a large one must", (*op)->name);
         ck_assert(!bm_choose(*op, "auto", &shape, 1)->omp);
         shape.N = 64, shape.C = 32, shape.M = shape.K = 16;
@@ -164,7 +164,7 @@ START_TEST(bn_auto_rule)
     ck_assert_str_eq(bn_picked(BM_BASELINE, 1, 128, 128, 1), "bn_forward_autovec_omp"); /* whatever the threads */
     ck_assert_str_eq(bn_picked(BM_BASELINE, 2, 127, 129, 1), "bn_forward_autovec");
     for (const struct bm_op *const *op = bm_ops; *op; op++)
-        if (strcmp((*op)->family, "bn") == 0) {
+        if (strcmp((*op)->family->name, "bn") == 0) {
             const struct bm_shape shape = { .N = 64, .C = 32, .S = 1 };
             const struct bm_kernel *k = bm_choose(*op, "auto", &shape, 2);
             ck_assert_msg(k && strcmp(k->name + strlen((*op)->name), "_auto") == 0, "%s has no auto", (*op)->name);

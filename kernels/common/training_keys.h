@@ -1,0 +1,33 @@
+/* training_keys.h - the keys of the shapes of training.h's ops (op.h, struct bm_key). */
+#ifndef BATCHMARK_TRAINING_KEYS_H
+#define BATCHMARK_TRAINING_KEYS_H
+
+#include <float.h>
+
+#include "op.h"
+
+// clang-format off
+static const struct bm_key rows_keys[] = {
+    { "N", BM_KEY_SIZE, offsetof(struct bm_shape, N), .most = BM_MOST_SIZE, .drawn_most = 500,
+      .meaning = "rows (batch)" },
+    { "C", BM_KEY_SIZE, offsetof(struct bm_shape, C), .most = BM_MOST_SIZE, .drawn_most = 300,
+      .meaning = "columns" },
+    { "pad", BM_KEY_SIZE, offsetof(struct bm_shape, pad), "0", .most = BM_MOST_SIZE, .drawn_most = 9,
+      .meaning = "elements added to every leading dimension" },
+    { "slope", BM_KEY_NUMBER, offsetof(struct bm_shape, slope), "0", -FLT_MAX, FLT_MAX, .drawn = "0.01 0.3 1",
+      .meaning = "of the activation's negative side; 0 is ReLU" },
+    { 0 },
+};
+
+static const struct bm_key params_keys[] = {
+    { "N", BM_KEY_SIZE, offsetof(struct bm_shape, N), .most = BM_MOST_SIZE, .drawn_most = 20000,
+      .meaning = "parameters" },
+    { 0 },
+};
+// clang-format on
+
+static const struct bm_family rows_family = { "rows", "activations, bias gradient and loss, N x C", rows_keys, 150000,
+                                              NULL };
+static const struct bm_family params_family = { "params", "optimisers, N parameters", params_keys, 20000, NULL };
+
+#endif

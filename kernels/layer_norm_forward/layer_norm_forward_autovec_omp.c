@@ -1,0 +1,47 @@
+/*
+ * layer_norm_forward_autovec_omp - layer normalisation by plain loops, left to the compiler, on several threads.
+ *
+ * Maths and shapes: norm.h. Traffic: 4 B read and 4 B written an element; a row that leaves L1 is read three times.
+ * Error: layer_norm_forward.c; sums are in double. Tail: the compiler's. The same bits for any number of
+ * threads: a row is one's. Idea, source and when it loses: below.
+ */
+#include <math.h>
+
+#include "kernel.h"
+#include "norm.h"
+
+/* Below this many elements a second thread costs more than it brings. */
+enum { ALONE = 32768 };
+
+static void run(const void *args)
+{
+    const struct bm_layer_norm *a = args;
+#pragma omp parallel for schedule(static) num_threads(a->N * a->C < ALONE ? 1 : a->threads)
+    for (size_t n = 0; n < a->N; n++) {
+        const float *x = a->x + n * a->ldx;
+        float *y = a->y + n * a->ldy;
+
+        double sum = 0;
+        for (size_t c = 0; c < a->C; c++)
+            sum += x[c];
+        const float mean = (float)(sum / (double)a->C);
+
+        double squares = 0;
+        for (size_t c = 0; c < a->C; c++) {
+            const double d = x[c] - mean;
+            squares += d * d;
+        }
+        const float rstd = 1 / sqrtf((float)(squares / (double)a->C) + a->eps);
+
+        for (size_t c = 0; c < a->C; c++)
+            y[c] = a->gamma[c] * ((x[c] - mean) * rstd) + a->beta[c];
+        a->mean[n] = mean;
+        a->rstd[n] = rstd;
+    }
+}
+
+BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; the compiler vectorises what it may; "
+                  "rows shared",
+          .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
+          .loses = "to the vector variants, as its serial sibling; below ALONE elements it runs on one thread",
+          .run = run);

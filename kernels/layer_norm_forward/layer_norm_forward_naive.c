@@ -1,0 +1,40 @@
+/*
+ * layer_norm_forward_naive - layer normalisation by plain loops, vectorisation off.
+ *
+ * Maths and shapes: norm.h. Traffic: 4 B read and 4 B written an element; a row that leaves L1 is read three times.
+ * Error: layer_norm_forward.c; sums are in double. Tail: none. Idea, source and when it loses: below.
+ */
+#include <math.h>
+
+#include "kernel.h"
+#include "norm.h"
+
+static void run(const void *args)
+{
+    const struct bm_layer_norm *a = args;
+    for (size_t n = 0; n < a->N; n++) {
+        const float *x = a->x + n * a->ldx;
+        float *y = a->y + n * a->ldy;
+
+        double sum = 0;
+        for (size_t c = 0; c < a->C; c++)
+            sum += x[c];
+        const float mean = (float)(sum / (double)a->C);
+
+        double squares = 0;
+        for (size_t c = 0; c < a->C; c++) {
+            const double d = x[c] - mean;
+            squares += d * d;
+        }
+        const float rstd = 1 / sqrtf((float)(squares / (double)a->C) + a->eps);
+
+        for (size_t c = 0; c < a->C; c++)
+            y[c] = a->gamma[c] * ((x[c] - mean) * rstd) + a->beta[c];
+        a->mean[n] = mean;
+        a->rstd[n] = rstd;
+    }
+}
+
+BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; vectorisation off",
+          .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
+          .loses = "always, to the vector variants: it is the yardstick", .run = run);
