@@ -11,9 +11,57 @@
  * Tail:    none.
  * Loses:   always; most of all with tb, whose inner loop walks down a column of B.
  */
-#include "gemm_loop.h"
+#include "gemm.h"
+#include "kernel.h"
+
+/* Row i of C. */
+static void row(const struct bm_gemm *g, size_t i)
+{
+    const size_t columns = g->N, K = g->alpha == 0 || columns == 0 ? 0 : g->K;
+    const size_t a_row = g->ta ? 1 : g->lda, a_col = g->ta ? g->lda : 1;
+    const size_t b_row = g->tb ? 1 : g->ldb, b_col = g->tb ? g->ldb : 1;
+    float *restrict c = g->C + i * g->ldc;
+    for (size_t j = 0; j < columns; j++)
+        c[j] = g->beta == 0 ? 0 : g->beta * c[j];
+    for (size_t k = 0; k < K; k++) {
+        const float a = g->alpha * g->A[i * a_row + k * a_col];
+        const float *restrict b = g->B + k * b_row;
+        for (size_t j = 0; j < columns; j++)
+            c[j] += a * b[j * b_col];
+    }
+    if (!bm_epilogue_bias(g->epilogue))
+        return;
+    const float *restrict bias = g->bias;
+    for (size_t j = 0; j < columns; j++)
+        c[j] += bias[j];
+    if (g->epilogue == BM_EPILOGUE_BIAS_RELU)
+        for (size_t j = 0; j < columns; j++)
+            c[j] = c[j] > 0 || c[j] != c[j] ? c[j] : g->slope == 0 ? 0 : g->slope * c[j];
+}
+
+/* Mean and variance of column j of C, in two passes. */
+static void statistics(const struct bm_gemm *g, size_t j)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < g->M; i++)
+        sum += g->C[i * g->ldc + j];
+    const double mean = sum / (double)g->M;
+    for (size_t i = 0; i < g->M; i++)
+        squares += (g->C[i * g->ldc + j] - mean) * (g->C[i * g->ldc + j] - mean);
+    g->mean[j] = (float)mean;
+    g->var[j] = (float)(squares / (double)g->M);
+}
+
+static void run(const void *args)
+{
+    const struct bm_gemm *g = args;
+    for (size_t i = 0; i < g->M; i++)
+        row(g, i);
+    for (size_t j = 0; j < g->N && bm_epilogue_stats(g->epilogue); j++)
+        statistics(g, j);
+}
 
 BM_KERNEL(.idea = "the textbook i-k-j loop, one element at a time",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
           .loses = "always",
-          .run = gemm_loop_run);
+          .run = run);

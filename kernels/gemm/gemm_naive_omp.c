@@ -6,14 +6,73 @@
  * Source:  Golub & Van Loan, "Matrix Computations", 4th ed., section 1.1.11 (the row-oriented "saxpy" form).
  * Shapes:  all.
  * Traffic: A once, C's row 2 K times, B M times, from whatever cache holds them.
- * Idea:    a tile of C for each thread (gemm_grid.h); K is not divided, so the bits do not depend on the threads.
+ * Idea:    a strip of a row of C at a time, any thread's; K is not divided, so the bits do not depend on the threads.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|; no FMA, so products of tiny values lose a subnormal step each.
  * Tail:    none.
  * Loses:   always, but to gemm_naive below 1e5 FLOPs, where it uses one thread anyway.
  */
-#include "gemm_loop.h"
+#include "gemm.h"
+#include "gemm_words.h"
+#include "kernel.h"
 
-BM_KERNEL(.idea = "the textbook i-k-j loop, a tile of C for each thread",
+enum { STRIP = 1024 }; /* columns of C that a thread takes at once */
+
+/* Row i of C, from column `first` on. */
+static void row(const struct bm_gemm *g, size_t i, size_t first, size_t columns)
+{
+    const size_t K = g->alpha == 0 ? 0 : g->K;
+    const size_t a_row = g->ta ? 1 : g->lda, a_col = g->ta ? g->lda : 1;
+    const size_t b_row = g->tb ? 1 : g->ldb, b_col = g->tb ? g->ldb : 1;
+    float *restrict c = g->C + i * g->ldc + first;
+    for (size_t j = 0; j < columns; j++)
+        c[j] = g->beta == 0 ? 0 : g->beta * c[j];
+    for (size_t k = 0; k < K; k++) {
+        const float a = g->alpha * g->A[i * a_row + k * a_col];
+        const float *restrict b = g->B + k * b_row + first * b_col;
+        for (size_t j = 0; j < columns; j++)
+            c[j] += a * b[j * b_col];
+    }
+    if (!bm_epilogue_bias(g->epilogue))
+        return;
+    const float *restrict bias = g->bias + first;
+    for (size_t j = 0; j < columns; j++)
+        c[j] += bias[j];
+    if (g->epilogue == BM_EPILOGUE_BIAS_RELU)
+        for (size_t j = 0; j < columns; j++)
+            c[j] = c[j] > 0 || c[j] != c[j] ? c[j] : g->slope == 0 ? 0 : g->slope * c[j];
+}
+
+/* Mean and variance of column j of C, in two passes. */
+static void statistics(const struct bm_gemm *g, size_t j)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < g->M; i++)
+        sum += g->C[i * g->ldc + j];
+    const double mean = sum / (double)g->M;
+    for (size_t i = 0; i < g->M; i++)
+        squares += (g->C[i * g->ldc + j] - mean) * (g->C[i * g->ldc + j] - mean);
+    g->mean[j] = (float)mean;
+    g->var[j] = (float)(squares / (double)g->M);
+}
+
+static void run(const void *args)
+{
+    const struct bm_gemm *g = args;
+    const size_t with_statistics = bm_epilogue_stats(g->epilogue) ? g->N : 0;
+    const int team = gemm_team(g->M, g->N, g->K, g->threads, 5e4); /* 10 us of one thread */
+#pragma omp parallel num_threads(team)
+    {
+#pragma omp for collapse(2)
+        for (size_t i = 0; i < g->M; i++)
+            for (size_t j = 0; j < g->N; j += STRIP)
+                row(g, i, j, gemm_least(STRIP, g->N - j));
+#pragma omp for
+        for (size_t j = 0; j < with_statistics; j++)
+            statistics(g, j);
+    }
+}
+
+BM_KERNEL(.idea = "the textbook i-k-j loop, strips of C's rows on all threads",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
           .loses = "always",
-          .run = gemm_loop_run);
+          .run = run);

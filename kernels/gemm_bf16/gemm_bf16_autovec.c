@@ -11,9 +11,35 @@
  * Tail:    the compiler's scalar remainder.
  * Loses:   to every blocked variant; with tb B has no unit stride and stays scalar.
  */
-#include "gemm_bf16_loop.h"
+#include "bf16.h"
+#include "gemm.h"
+#include "kernel.h"
+
+/* Row i of C. */
+static void row(const struct bm_gemm_bf16 *g, size_t i)
+{
+    const size_t columns = g->N, K = g->alpha == 0 || columns == 0 ? 0 : g->K;
+    const size_t a_row = g->ta ? 1 : g->lda, a_col = g->ta ? g->lda : 1;
+    const size_t b_row = g->tb ? 1 : g->ldb, b_col = g->tb ? g->ldb : 1;
+    float *restrict c = g->C + i * g->ldc;
+    for (size_t j = 0; j < columns; j++)
+        c[j] = g->beta == 0 ? 0 : g->beta * c[j];
+    for (size_t k = 0; k < K; k++) {
+        const float a = g->alpha * bm_bf16_value(g->A[i * a_row + k * a_col]);
+        const uint16_t *restrict b = g->B + k * b_row;
+        for (size_t j = 0; j < columns; j++)
+            c[j] += a * bm_bf16_value(b[j * b_col]);
+    }
+}
+
+static void run(const void *args)
+{
+    const struct bm_gemm_bf16 *g = args;
+    for (size_t i = 0; i < g->M; i++)
+        row(g, i);
+}
 
 BM_KERNEL(.idea = "the textbook i-k-j loop, vectorised by the compiler",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
           .loses = "to every blocked variant; with tb it stays scalar",
-          .run = gemm_bf16_loop_run);
+          .run = run);

@@ -6,14 +6,46 @@
  * Source:  Golub & Van Loan, "Matrix Computations", 4th ed., section 1.1.11 (the row-oriented "saxpy" form).
  * Shapes:  all.
  * Traffic: A once, C's row 2 K times, B M times, from whatever cache holds them.
- * Idea:    a tile of C for each thread (gemm_grid.h); K is not divided, so the bits do not depend on the threads.
+ * Idea:    a strip of a row of C at a time, any thread's; K is not divided, so the bits do not depend on the threads.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|; no FMA, so products of tiny values lose a subnormal step each.
  * Tail:    the compiler's scalar remainder.
  * Loses:   to every blocked variant; with tb B has no unit stride and stays scalar.
  */
-#include "gemm_bf16_loop.h"
+#include "bf16.h"
+#include "gemm.h"
+#include "gemm_words.h"
+#include "kernel.h"
 
-BM_KERNEL(.idea = "the textbook i-k-j loop, vectorised by the compiler, a tile of C for each thread",
+enum { STRIP = 1024 }; /* columns of C that a thread takes at once */
+
+/* Row i of C, from column `first` on. */
+static void row(const struct bm_gemm_bf16 *g, size_t i, size_t first, size_t columns)
+{
+    const size_t K = g->alpha == 0 ? 0 : g->K;
+    const size_t a_row = g->ta ? 1 : g->lda, a_col = g->ta ? g->lda : 1;
+    const size_t b_row = g->tb ? 1 : g->ldb, b_col = g->tb ? g->ldb : 1;
+    float *restrict c = g->C + i * g->ldc + first;
+    for (size_t j = 0; j < columns; j++)
+        c[j] = g->beta == 0 ? 0 : g->beta * c[j];
+    for (size_t k = 0; k < K; k++) {
+        const float a = g->alpha * bm_bf16_value(g->A[i * a_row + k * a_col]);
+        const uint16_t *restrict b = g->B + k * b_row + first * b_col;
+        for (size_t j = 0; j < columns; j++)
+            c[j] += a * bm_bf16_value(b[j * b_col]);
+    }
+}
+
+static void run(const void *args)
+{
+    const struct bm_gemm_bf16 *g = args;
+    const int team = gemm_team(g->M, g->N, g->K, g->threads, 5e4); /* 10 us of one thread */
+#pragma omp parallel for collapse(2) num_threads(team)
+    for (size_t i = 0; i < g->M; i++)
+        for (size_t j = 0; j < g->N; j += STRIP)
+            row(g, i, j, gemm_least(STRIP, g->N - j));
+}
+
+BM_KERNEL(.idea = "the textbook i-k-j loop, vectorised by the compiler, strips of C's rows on all threads",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
           .loses = "to every blocked variant; with tb it stays scalar",
-          .run = gemm_bf16_loop_run);
+          .run = run);

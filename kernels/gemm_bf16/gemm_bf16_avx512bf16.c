@@ -1,0 +1,129 @@
+/*
+ * gemm_bf16_avx512bf16 - tiles of 12 x 32 of C in registers, two k at a time by VDPBF16PS.
+ *
+ * C = alpha op(A) op(B) + beta C; sums in f32 over blocks of KC of K, added in C.
+ *
+ * Source:  Intel, "64 and IA-32 Architectures Software Developer's Manual", VDPBF16PS.
+ * Shapes:  all.
+ * Traffic: C once per KC of K; A once and B once per MC rows, to be copied; then B's copy once per 12 rows of C, from
+ *          L1, and A's once per 32 columns, from L2.
+ * Idea:    an instruction adds a_k b_k + a_k+1 b_k+1 in 16 lanes; a lane holds two k side by side. In a row-major B
+ *          they never lie so: both arrays are copied as pairs first.
+ * Error:   (K + 4) u sum_k |alpha a_ik b_kj| + (2K + 4) 2^-126 max(1, |alpha|): subnormal results are flushed to zero,
+ *          and so are subnormal elements of A and B.
+ * Tail:    the partner of an odd last k, and what a tile lacks of rows and columns, is zero in the copies.
+ * Loses:   few rows or columns, where copies are read seldom; where 8 bits of fraction are too few.
+ */
+#include "gemm.h"
+#include "gemm_words.h"
+#include "kernel.h"
+#include "simd.h"
+
+/* Rows and columns of a tile; k in a block, even; rows in a block. */
+enum { MR = 12, NR = 2 * VF, KC = 512, MC = 96 };
+
+/* A panel of pairs: for every second k of some, `used` elements that lie `across` apart, each with that of the next k,
+ * and zeros up to `width`. */
+static inline void pair(uint32_t *panel, size_t width, const uint16_t *from, size_t step, size_t across, size_t used,
+                        size_t steps)
+{
+    for (size_t k = 0; k < steps; k += 2, from += 2 * step, panel += width) {
+        for (size_t n = 0; n < used; n++)
+            panel[n] = from[n * across] | (k + 1 < steps ? (uint32_t)from[n * across + step] << 16 : 0);
+        for (size_t n = used; n < width; n++)
+            panel[n] = 0;
+    }
+}
+
+/* One vector of a row of C, or its first n < VF elements: beta c + alpha sum. */
+static inline void finish(float *c, size_t n, float alpha, float beta, vf sum)
+{
+    const vmask m = vf_first(gemm_least(n, VF));
+    vf v = vf_mul(vf_set1(alpha), sum);
+    if (beta != 0)
+        v = vf_fma(vf_set1(beta), vf_load_first(c, m), v);
+    vf_store_first(c, m, v);
+}
+
+/* The tile of C at row i and column j: adds some pairs of k from the panels a and b.
+ * Not inlined: gcc 12 would keep values of the caller in registers that the sums need. */
+static __attribute__((noinline)) void tile(const struct bm_gemm_bf16 *g, size_t i, size_t j, float beta, size_t pairs,
+                                           const uint32_t *a, const uint32_t *b)
+{
+    const size_t rows = gemm_least(MR, g->M - i), columns = gemm_least(NR, g->N - j);
+    vf c0_0 = vf_zero(), c0_1 = c0_0, c1_0 = c0_0, c1_1 = c0_0, c2_0 = c0_0, c2_1 = c0_0;
+    vf c3_0 = c0_0, c3_1 = c0_0, c4_0 = c0_0, c4_1 = c0_0, c5_0 = c0_0, c5_1 = c0_0;
+    vf c6_0 = c0_0, c6_1 = c0_0, c7_0 = c0_0, c7_1 = c0_0, c8_0 = c0_0, c8_1 = c0_0;
+    vf c9_0 = c0_0, c9_1 = c0_0, c10_0 = c0_0, c10_1 = c0_0, c11_0 = c0_0, c11_1 = c0_0;
+    for (; pairs > 0; pairs--, a += MR, b += NR) {
+        const __m512bh b0 = (__m512bh)_mm512_loadu_si512(b), b1 = (__m512bh)_mm512_loadu_si512(b + VF);
+#define ADD(r) \
+    const __m512bh a##r = (__m512bh)_mm512_set1_epi32((int)a[r]); \
+    c##r##_0 = _mm512_dpbf16_ps(c##r##_0, a##r, b0), c##r##_1 = _mm512_dpbf16_ps(c##r##_1, a##r, b1);
+        ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5)
+        ADD(6) ADD(7) ADD(8) ADD(9) ADD(10) ADD(11)
+    }
+    const vf sum[MR][2] = { { c0_0, c0_1 }, { c1_0, c1_1 }, { c2_0, c2_1 }, { c3_0, c3_1 },
+                            { c4_0, c4_1 }, { c5_0, c5_1 }, { c6_0, c6_1 }, { c7_0, c7_1 },
+                            { c8_0, c8_1 }, { c9_0, c9_1 }, { c10_0, c10_1 }, { c11_0, c11_1 } };
+    for (size_t r = 0; r < rows; r++) {
+        float *c = g->C + (i + r) * g->ldc + j;
+        finish(c, columns, g->alpha, beta, sum[r][0]);
+        if (columns > VF)
+            finish(c + VF, columns - VF, g->alpha, beta, sum[r][1]);
+    }
+}
+
+/* The panel of op(A) for the tiles at row i, and the panel of op(B) for those at column j, of k in [k, end). */
+static void pair_a(const struct bm_gemm_bf16 *g, size_t i, size_t k, size_t end, uint32_t *panel)
+{
+    const size_t row = g->ta ? 1 : g->lda, step = g->ta ? g->lda : 1;
+    if (k < end)
+        pair(panel, MR, g->A + i * row + k * step, step, row, gemm_least(MR, g->M - i), end - k);
+}
+static void pair_b(const struct bm_gemm_bf16 *g, size_t j, size_t k, size_t end, uint32_t *panel)
+{
+    const size_t column = g->tb ? g->ldb : 1, step = g->tb ? 1 : g->ldb;
+    if (k < end)
+        pair(panel, NR, g->B + j * column + k * step, step, column, gemm_least(NR, g->N - j), end - k);
+}
+
+/* Rows [top, bottom) of C. */
+static void rows_of_c(const struct bm_gemm_bf16 *g, size_t top, size_t bottom)
+{
+    uint32_t *a = g->scratch;
+    _Alignas(64) uint32_t b[KC / 2 * NR];
+    size_t k = 0;
+    do { /* once without K: C is scaled by beta */
+        const size_t end = gemm_least(k + KC, g->K), pairs = (end - k + 1) / 2;
+        for (size_t i = top; i < bottom; i += MR)
+            pair_a(g, i, k, end, a + (i - top) * pairs);
+        for (size_t j = 0; j < g->N; j += NR) {
+            pair_b(g, j, k, end, b);
+            for (size_t i = top; i < bottom; i += MR)
+                tile(g, i, j, k == 0 ? g->beta : 1, pairs, a + (i - top) * pairs, b);
+        }
+        k = end;
+    } while (k < g->K);
+}
+
+static size_t scratch_bytes(const void *args)
+{
+    (void)args;
+    return (size_t)MC * KC / 2 * sizeof(uint32_t);
+}
+
+static void run(const void *args)
+{
+    struct bm_gemm_bf16 g = *(const struct bm_gemm_bf16 *)args;
+    if (g.alpha == 0 || g.N == 0)
+        g.K = 0; /* A and B may be NULL */
+    for (size_t i = 0; i < g.M; i += MC)
+        rows_of_c(&g, i, gemm_least(i + MC, g.M));
+}
+
+BM_KERNEL(.idea = "12 x 32 tiles of C in registers, two k an instruction, A and B copied as pairs",
+          .source = "Intel SDM, VDPBF16PS",
+          .loses = "few rows or columns, where copies are read seldom; where 8 bits of fraction are too few",
+          .scratch_bytes = scratch_bytes,
+          .run = run);
