@@ -75,6 +75,7 @@ $(BUILD)/version.h: FORCE
 	 cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 include mk/tables.mk
+include mk/ideas.mk
 
 # Shape files, experiments and the report's style sheet, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
@@ -168,6 +169,9 @@ $(FUZZ)/names: results/README.md # a dictionary of the members
 
 all: ## build the program and the library (default)
 all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES)
+
+ideas: ## build each tuned kernel without single ideas, for `batchmark bench --ideas`, in some minutes
+ideas: all $(IDEA_MODULES)
 
 deps: ## install what is missing (apt-get), or say what is
 	@scripts/deps
@@ -265,6 +269,6 @@ help: ## this
 	@printf '\nVariables: CC, CXX, BUILD (folder), PREFIX, DESTDIR, SAN=address,undefined, DATA_MIRROR,\n  BENCH and TRAIN (more options for the two commands of `make bench`), DATA and SEEDS (of `make experiments`),\n  BASE and AB (of `make check-regression`), V=1 (show the commands)\n'
 
 FORCE:
-.PHONY: all deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data install clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data install clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
