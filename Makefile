@@ -23,12 +23,16 @@ endif
 include mk/compiler.mk
 include mk/kernels.mk
 include mk/tables.mk
+include mk/ideas.mk
 include mk/program.mk
 include mk/tests.mk
 include mk/install.mk
 
 all: ## build the program and the library (default)
 all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES)
+
+ideas: ## build each tuned kernel without single ideas, for `batchmark bench --ideas`, in some minutes
+ideas: all $(IDEA_MODULES)
 
 deps: ## install what is missing (apt-get), or say what is
 	@scripts/deps
@@ -115,6 +119,6 @@ help: ## this
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -7,6 +7,8 @@
 
 #include "beside.h"
 #include "clock.h"
+#include "compare_print.h"
+#include "ideas.h"
 #include "keep.h"
 #include "provenance.h"
 #include "result.h"
@@ -18,7 +20,7 @@
 
 /* ---- the command line ---- */
 
-enum { KEY_CHANNEL = 0x100, KEY_RESUME, KEY_REFERENCE };
+enum { KEY_CHANNEL = 0x100, KEY_RESUME, KEY_REFERENCE, KEY_IDEAS };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -50,7 +52,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->resumed = arg;
         return 0;
     case KEY_REFERENCE: o->reference = arg; return 0;
+    case KEY_IDEAS: o->ideas = true; return 0;
+    case 'f': o->format = bm_read_word("--format", arg, bm_compare_formats); return 0;
     case ARGP_KEY_END:
+        if (o->ideas && (o->versus || o->resume || o->dry_run || o->reference || o->common.json || o->common.thread_counts))
+            bm_die(BM_EXIT_USAGE, "--ideas goes with --op, --kernel, --shape, --shapes, --max-call, --time-cap, --seed and "
+                                  "--format only: it times serial kernels, and stores nothing");
+        if (o->format && !o->ideas)
+            bm_die(BM_EXIT_USAGE, "--format is for --ideas; `batchmark show` prints what bench stores");
         if (o->reference && o->common.json)
             argp_error(state, "--reference is for runs that results/ keeps, so not with --json");
         return 0;
@@ -84,6 +93,12 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
           "AVX-512 variants against the libraries of others (default shapes: the built-in lists 'gemm_training' and "
           "'bn_training'). naive: each variant against <op>_naive on one thread",
           0 },
+        { "ideas", KEY_IDEAS, NULL, 0,
+          "Time something else: each tuned serial kernel without one of its ideas against the kernel itself, in pairs of "
+          "neighbours, and say for each idea and shape what it brings or costs. `make ideas` builds these kernels, "
+          "`batchmark list --ideas` names them. --time-cap is then 150 for each family, bn and gemm",
+          0 },
+        { "format", 'f', "NAME", 0, "What --ideas says as text, markdown or json", 0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { "resume", KEY_RESUME, "FILE", OPTION_ARG_OPTIONAL,
           "Go on with an interrupted run, whose options hold, where it stopped (default: this machine's newest that is "
@@ -406,6 +421,8 @@ int bm_cmd_bench(int argc, char **argv)
         bm_bench_plan(&o, &plan);
         return bm_serve(&plan);
     }
+    if (o.ideas)
+        return bm_bench_ideas(&o);
     struct run r = { .o = &o };
     json_t *resumed = o.resume ? take_up(&r, &o) : NULL;
     bm_bench_plan(&o, &plan);

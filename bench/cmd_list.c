@@ -1,13 +1,15 @@
 /* cmd_list.c - batchmark list. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "experiment.h"
+#include "ideas.h"
 #include "options.h"
 #include "peer.h"
 
 struct list_options {
     struct bm_options common;
-    int shapes, experiments, details;
+    int shapes, experiments, details, ideas;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -18,6 +20,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'S': o->shapes = 1; return 0;
     case 'E': o->experiments = 1; return 0;
     case 'd': o->details = 1; return 0;
+    case 'i': o->ideas = 1; return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -71,11 +74,28 @@ static void list_kernel(const struct bm_kernel *k, bool details)
                k->source, k->file, k->compiler, k->flags);
 }
 
+/* Recipe by recipe, what is off in each kernel. */
+static void list_ideas(const struct bm_options *o)
+{
+    const struct bm_ablations list = bm_ablations_load(o);
+    const struct bm_kernel *recipe = NULL;
+    const char *why;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct bm_ablation *a = &list.of[i];
+        if (a->recipe != recipe)
+            printf("%s%s, %s\n", recipe ? "\n" : "", a->recipe->name, bm_runnable(a->recipe, &why) ? "runs here" : why);
+        recipe = a->recipe;
+        printf("  %-42s %s\n", a->kernel.name, a->purpose);
+    }
+    free(list.of);
+}
+
 int bm_cmd_list(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "shapes", 'S', NULL, 0, "The built-in shape files, and the keys of a shape, instead", 0 },
         { "experiments", 'E', NULL, 0, "The built-in experiments instead", 0 },
+        { "ideas", 'i', NULL, 0, "The tuned kernels without single ideas instead, which bench --ideas times", 0 },
         { "details", 'd', NULL, 0, "Each variant's idea, weakness, source, flags and compiler", 0 },
         { 0 }
     };
@@ -90,7 +110,9 @@ int bm_cmd_list(int argc, char **argv)
         list_shapes();
     if (o.experiments)
         bm_experiments_print(stdout);
-    if (o.shapes || o.experiments)
+    if (o.ideas)
+        list_ideas(&o.common);
+    if (o.shapes || o.experiments || o.ideas)
         return BM_EXIT_OK;
     bm_load_peers(&o.common);
     size_t listed = 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ideas.h"
 #include "options.h"
 #include "random_shape.h"
 #include "result.h"
@@ -20,6 +21,7 @@ struct verify_options {
     struct bm_options common;
     const char *fill;
     long random;
+    bool ideas;
 };
 
 struct tally {
@@ -44,6 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->fill = arg;
         return 0;
     }
+    case 'i': o->ideas = true; return 0;
     case 'R': o->random = bm_read_long("--random", arg, 1, 10000000); return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -122,7 +125,7 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
         add(t, fill, &v);
         if (v.verdict == BM_WRONG && !r->mutants) {
             r->failures++;
-            printf("FAIL  %s: %s\n      again: %s\n", k->name, v.text, v.command);
+            printf("FAIL  %s: %s\n      again: %s%s\n", k->name, v.text, v.command, r->o->ideas ? " --ideas" : "");
         }
     }
     bm_stage_free(&stage);
@@ -169,7 +172,8 @@ static bool op_wanted(const struct run *r, const struct bm_op *op)
 static size_t report_variants(const struct run *r, const struct bm_op *op, size_t *skipped)
 {
     size_t passed = 0;
-    printf("\n%-30s %8s %6s %7s  %-11s\n", op->name, "passed", "failed", "refused", "worst error");
+    const int width = r->o->ideas ? 40 : 28;
+    printf("\n%-*s %8s %6s %7s  %-11s\n", width + 2, op->name, "passed", "failed", "refused", "worst error");
     for (size_t i = 0; r->kernels[i]; i++) {
         const struct bm_kernel *k = r->kernels[i];
         const struct tally *t = &r->tally[i];
@@ -177,11 +181,11 @@ static size_t report_variants(const struct run *r, const struct bm_op *op, size_
         if (k->op != op || !bm_wanted(&r->o->common, k))
             continue;
         if (!bm_runnable(k, &why)) {
-            printf("  %-28s skipped: %s\n", k->name, why);
+            printf("  %-*s skipped: %s\n", width, k->name, why);
             (*skipped)++;
             continue;
         }
-        printf("  %-28s %8zu %6zu %7zu  %8.2f x bound%s%s\n", k->name, t->passed, t->failed, t->refused, t->worst,
+        printf("  %-*s %8zu %6zu %7zu  %8.2f x bound%s%s\n", width, k->name, t->passed, t->failed, t->refused, t->worst,
                t->refused ? "; refused: " : "", t->refused ? t->refusal : "");
         for (int f = 0; f < BM_FILL_COUNT; f++)
             if (t->missed_of_fill[f])
@@ -247,12 +251,24 @@ static size_t count(const struct bm_kernel *const *kernels)
     return n;
 }
 
+/* The wanted kernels without single ideas; the list ends with NULL and lives as long as the program. */
+static const struct bm_kernel *const *ideas_of(const struct bm_options *o)
+{
+    const struct bm_ablations list = bm_ablations_load(o);
+    const struct bm_kernel **kernels = bm_alloc((list.count + 1) * sizeof *kernels);
+    for (size_t i = 0; i < list.count; i++)
+        kernels[i] = &list.of[i].kernel;
+    kernels[list.count] = NULL;
+    return kernels;
+}
+
 int bm_cmd_verify(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "fill", 'f', "NAME", 0, "Only this fill: exact, random, offset, constant, tiny, huge or special", 0 },
         { "random", 'R', "N", 0, "Soak: N random shapes an op (from --seed), fills in turn, instead of a shape file",
           0 },
+        { "ideas", 'i', NULL, 0, "The tuned kernels without single ideas (`batchmark list --ideas`), nothing else", 0 },
         { 0 }
     };
     struct argp_child children[BM_KERNEL_ARGPS + 2] = { [BM_KERNEL_ARGPS] = { &bm_store_argp, 0, NULL, 0 } };
@@ -286,14 +302,16 @@ int bm_cmd_verify(int argc, char **argv)
         memcpy(o.common.threads, counts, sizeof counts);
         o.common.thread_counts = 4;
     }
-    bm_load_peers(&o.common);
+    const struct bm_kernel *const *kernels = o.ideas ? ideas_of(&o.common) : bm_kernels;
+    if (!o.ideas)
+        bm_load_peers(&o.common);
     char *path = bm_store_path(&o.common, "verify");
     bm_catch_interrupts();
 
     struct run variants = { .o = &o,
                             .placements = emulates_avx2() ? BM_FENCED : BM_PLACEMENTS,
-                            .kernels = bm_kernels,
-                            .tally = calloc(count(bm_kernels) + 1, sizeof(struct tally)) };
+                            .kernels = kernels,
+                            .tally = calloc(count(kernels) + 1, sizeof(struct tally)) };
     struct run mutants = { .o = &o,
                            .placements = variants.placements,
                            .kernels = bm_mutants,
@@ -312,7 +330,7 @@ int bm_cmd_verify(int argc, char **argv)
         }
     bool any_mutant = false;
     for (const struct bm_op *const *op = bm_ops; *op; op++)
-        if (op_wanted(&mutants, *op)) {
+        if (!o.ideas && op_wanted(&mutants, *op)) {
             any_mutant = true;
             verify_op(&mutants, *op);
         }

@@ -17,6 +17,8 @@ struct bm_bench_options {
     int launches;               /* that figures are made of */
     double precision, time_cap; /* of the stop rule */
     bool dry_run, resume;
+    bool ideas;            /* time kernels without single ideas (ideas.h), and nothing else */
+    int format;            /* of bm_compare_formats, for ideas */
     int versus;            /* BM_VERSUS_... */
     const char *resumed;   /* NULL: the newest */
     const char *reference; /* an older result (beside.h); NULL: the oldest */

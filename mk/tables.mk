@@ -28,8 +28,11 @@ define CODE
 code || (table && $$3 ~ /^\.text/)
 endef
 export CODE
+define HASH
+$(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
+endef
 $(VARIANT_OBJ:.o=.code): %.code: %.o
-	$(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
+	$(HASH)
 # $(call CODES,STEMS,OPS): the table of hashes, and those of modules: over the hashes of all kernels of an op.
 define CODES
 { printf '#include "code.h"\nconst struct bm_code bm_codes[] = {\n'; \

@@ -87,7 +87,7 @@ bool bm_module_take(int fd, bool again, struct bm_module *module, struct bm_erro
     void *loaded = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!loaded)
         return bm_failed(error, "%s", dlerror());
-    *module = (struct bm_module){ fd, dlsym(loaded, "bm_abi") };
+    *module = (struct bm_module){ fd, dlsym(loaded, "bm_abi"), loaded };
     if (!module->abi)
         return bm_failed(error, "it has no kernels that another program can call; if it is an old build, give its git revision");
     if (module->abi->version < 1 || module->abi->version > BM_ABI_VERSION)

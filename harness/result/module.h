@@ -8,6 +8,7 @@
 struct bm_module {
     int fd; /* its copy in memory, which a process that is started inherits */
     const struct bm_abi *abi;
+    void *loaded; /* for dlsym() */
 };
 
 /*

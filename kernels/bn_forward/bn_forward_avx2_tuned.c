@@ -10,6 +10,8 @@
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle.
  */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_STREAM | IDEA_STAGE | IDEA_RUNS | \
+                  IDEA_GROUP | IDEA_SINGLE | IDEA_PORTS)
 #define BN_PLACE ACT_NONE
 #include "bn_simd_forward.h"
 

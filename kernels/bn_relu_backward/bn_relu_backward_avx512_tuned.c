@@ -11,6 +11,8 @@
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   with few channels (channels-last) or S < 16 (channels-first): lanes idle.
  */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_STREAM | IDEA_STAGE | IDEA_RUNS | \
+                  IDEA_GROUP | IDEA_SINGLE)
 #define BN_PLACE ACT_AFTER
 #include "bn_simd_backward.h"
 

@@ -1,29 +1,30 @@
 /*
- * gemm_blocked.h - the loop nest of gemm_avx2, gemm_avx512 and their _omp files around the microkernels.
+ * gemm_blocked.h - the loop nest of gemm_avx2_tuned, gemm_avx512_tuned and their _omp files around the microkernels.
  *
  *   for each thread's tile of C                                  gemm_grid.h
  *     for blocks of nc columns, blocks of kc steps, blocks of mc rows
  *       for panels of nv vectors, for panels of mr rows          gemm_micro.h
  *
- * A row-major B need not be packed in advance: the first row panel reads it in place and keeps a copy for the
- * others, in store slots that its FMAs leave idle; the second fetches the next panel's rows to L2, since they lie too
- * far apart for the hardware to do so (112 x 3000 x 3000: 105 GFLOP/s; without it, and without the lines that unaligned
- * rows reach into, 74). A is read in place when too few columns would use a copy.
+ * A row-major B need not be packed in advance: the first row panel reads it in place and keeps a copy for the others; the
+ * second fetches the next panel's rows to L2. A is read in place when too few columns would use a copy.
  * The blocks of K depend on K alone, so that the bits of the result do not depend on the threads.
  */
 #ifndef BATCHMARK_GEMM_BLOCKED_H
 #define BATCHMARK_GEMM_BLOCKED_H
 
 #define GEMM_COPIES 1
+#include "gemm_after.h"
 #include "gemm_grid.h"
 #include "gemm_micro.h"
 #include "gemm_pack.h"
 #include "gemm_parts.h"
 
-/* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). */
-#define GEMM_KC 1024
-#define GEMM_MC 112
-#define GEMM_NC 1024
+/* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). Without
+ * blocks: more than any matrix has. */
+#define GEMM_ALL ((size_t)1 << 40)
+#define GEMM_KC  (BM_HAS(BLOCKS) ? (size_t)1024 : GEMM_ALL)
+#define GEMM_MC  (BM_HAS(BLOCKS) ? (size_t)112 : GEMM_ALL)
+#define GEMM_NC  (BM_HAS(BLOCKS) ? (size_t)1024 : GEMM_ALL)
 /* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
  * of 6 uses little of each cache line that it touches, and a copy, which needs no transposition, pays much sooner. */
 #define GEMM_IN_PLACE 768
@@ -78,7 +79,7 @@ static void gemm_columns(const struct gemm_block *b, size_t j, size_t cols, size
     if (in_place) {
         t.b = g->B + b->k.begin * g->ldb + j;
         t.ldb = g->ldb;
-        t.keep = again || b->rows.end - b->rows.begin > b->mr ? kept : NULL;
+        t.keep = BM_HAS(COPY) && (again || b->rows.end - b->rows.begin > b->mr) ? kept : NULL;
     } else if (fresh)
         gemm_pack_transposed(kept, t.ldb, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
     for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr) {
@@ -96,7 +97,7 @@ static void gemm_columns(const struct gemm_block *b, size_t j, size_t cols, size
             t.b = kept;
             t.ldb = nv * VF;
             t.keep = NULL;
-            if (j + cols < b->cols.end) {
+            if (BM_HAS(PANEL) && j + cols < b->cols.end) {
                 t.next = g->B + b->k.begin * g->ldb + j + cols;
                 t.next_ld = g->ldb;
             }
@@ -112,10 +113,11 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
         return;
     struct bm_gemm none;
     g = gemm_valid(g, &none);
-    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_KC) : 1, mr = gemm_even(M, GEMM_MR);
-    const size_t mc = GEMM_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
+    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_KC) : 1, mr = gemm_panel(M, GEMM_MR);
+    const size_t mc = GEMM_MC / mr * mr, wide = BM_HAS(WIDE) && mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
-    const bool a_packed = K > 0 && (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || g->lda % 512 == 0);
+    const bool a_packed = BM_HAS(PACK) && K > 0 &&
+        (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || g->lda % 512 == 0);
     float *a = (float *)g->scratch + gemm_stats_bytes(g) / sizeof(float) + (size_t)me * gemm_scratch(g);
     float *b = a + gemm_scratch_a(g);
     for (size_t jc = part.cols.begin; jc < part.cols.end; jc += GEMM_NC) {
@@ -124,7 +126,7 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
         do {
             const size_t pend = gemm_min(pc + kc, K);
             for (size_t ic = part.rows.begin; ic < part.rows.end; ic += mc) {
-                const bool first = ic == part.rows.begin, again = first && M > mc;
+                const bool first = ic == part.rows.begin, fresh = first || (!BM_HAS(COPY) && !g->tb);
                 struct gemm_block block = { g, { ic, gemm_min(ic + mc, part.rows.end) }, { jc, jend }, { pc, pend },
                     mr, a_packed, pc == 0, pend == K, a, b };
                 if (a_packed)
@@ -133,12 +135,15 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
                     const size_t nv = jend - j >= wide ? wide / VF : jend - j > VF ? 2 : 1;
                     cols = gemm_min(jend - j, nv * VF);
                     /* With one block of rows no panel is wanted twice: all use the same place, which stays in L1. */
-                    gemm_columns(&block, j, cols, nv, M > mc ? b + (j - jc) * (pend - pc) : b, first, again);
+                    gemm_columns(&block, j, cols, nv, M > mc ? b + (j - jc) * (pend - pc) : b, fresh,
+                                 first && M > mc);
                 }
             }
             pc = pend;
         } while (pc < K);
     }
+    if (!BM_HAS(EPILOGUE))
+        gemm_epilogue(g, part);
     gemm_stats_finish(g, part.cols);
 }
 

@@ -13,6 +13,7 @@
 #define BATCHMARK_GEMM_DIRECT_H
 
 #define GEMM_COPIES 0
+#include "gemm_after.h"
 #include "gemm_grid.h"
 #include "gemm_micro.h"
 #include "gemm_parts.h"
@@ -26,7 +27,7 @@ enum { GEMM_DIRECT_KC = 1024, GEMM_DIRECT_MR = GEMM_MR < 12 ? GEMM_MR : 12 };
  * begins. */
 static inline enum gemm_kind gemm_direct_kind(size_t cols, bool rows, size_t nv, size_t mr)
 {
-    if (cols > VF / 2)
+    if (!BM_HAS(PARTS) || cols > VF / 2)
         return cols < nv * VF ? GEMM_MASKED : GEMM_WHOLE;
     const size_t width = cols <= 4 ? 4 : 8;
     return !rows && mr < VF / width ? GEMM_MASKED : width == 4 ? GEMM_FOUR : GEMM_EIGHT;
@@ -36,10 +37,10 @@ static inline enum gemm_kind gemm_direct_kind(size_t cols, bool rows, size_t nv,
 static void gemm_direct_strip(const struct bm_gemm *g, struct gemm_tile t, size_t k, struct bm_range rows,
                               struct bm_range cols)
 {
-    const size_t most = gemm_even(rows.end - rows.begin, GEMM_DIRECT_MR);
+    const size_t most = gemm_panel(rows.end - rows.begin, GEMM_DIRECT_MR);
     for (size_t i = rows.begin, mr; i < rows.end; i += mr) {
         mr = gemm_min(most, rows.end - i);
-        const size_t wide = mr <= GEMM_WIDE_MR ? 4 : 2;
+        const size_t wide = BM_HAS(WIDE) && mr <= GEMM_WIDE_MR ? 4 : 2;
         t.a = g->ta ? g->A + k * g->lda + i : g->A + i * g->lda + k;
         for (size_t j = cols.begin; j < cols.end; j += t.cols) {
             const size_t left = cols.end - j, nv = left >= wide * VF ? wide : left > VF + VF / 2 ? 2 : 1;
@@ -59,7 +60,7 @@ static void gemm_direct(const struct bm_gemm *g, int me, int team)
     if (part.rows.begin == part.rows.end || N == 0)
         return;
     g = gemm_valid(g, &none);
-    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_DIRECT_KC) : 1, strip = kc * N > GEMM_HALF_L2 ? 4 * VF : N;
+    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_DIRECT_KC) : 1, strip = BM_HAS(STRIPS) && kc * N > GEMM_HALF_L2 ? 4 * VF : N;
     size_t pc = 0;
     do {
         const size_t pend = gemm_min(pc + kc, K);
@@ -68,6 +69,8 @@ static void gemm_direct(const struct bm_gemm *g, int me, int team)
             gemm_direct_strip(g, t, pc, part.rows, (struct bm_range){ j, gemm_min(j + strip, part.cols.end) });
         pc = pend;
     } while (pc < K);
+    if (!BM_HAS(EPILOGUE))
+        gemm_epilogue(g, part);
     gemm_stats_finish(g, part.cols);
 }
 

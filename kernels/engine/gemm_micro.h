@@ -4,8 +4,8 @@
  * Multiplication", ACM TOMS 34(3), 2008; Van Zee & van de Geijn, "BLIS", ACM TOMS 41(3), 2015).
  *
  * There is one for every mr up to GEMM_MR, so that no row is ever computed in vain: 32 rows are 11 + 11 + 10. Only the
- * last of the nv vectors may be partial: it is masked when B is read in place and when C is touched. Masked loads in
- * every tile would cost 1 %, so there are kernels with and without.
+ * last of the nv vectors may be partial: it is masked when B is read in place and when C is touched. There are kernels
+ * with and without masked loads, which would cost something in every tile.
  *
  * Of few last columns, up to 4 or 8, a vector of C would be mostly empty. Then each column has a part of it: with A by
  * rows its lanes sum other steps of k, and are added at the end; with A by columns they are other rows of C.
@@ -17,15 +17,18 @@
 
 /* A loop nest says before it includes this whether its tiles copy B for others and fetch ahead (GEMM_COPIES 1), or take
  * few last columns in parts (0): what it does not use need not be compiled. */
+#include "gemm_ideas.h"
 #include "gemm_registers.h"
 #include "gemm_stats.h"
 #include "gemm.h"
+#include "idea.h"
 #include "kernel.h"
 #include "simd.h"
 
-/* Steps of k that a row of B is prefetched ahead: rows in place lie ldb apart, farther than hardware looks. */
+BM_IDEA_SWITCHES(GEMM_EACH_IDEA)
+
+/* Steps of k that a row of B is prefetched ahead; steps before the end at which C is. */
 #define GEMM_AHEAD 16
-/* Steps of k before the end at which C is fetched: sooner, and a long loop would have evicted it again. */
 #define GEMM_LATE 16
 
 /* One call of a microkernel: C[mr x cols] = finish(alpha A B + beta C). */
@@ -41,7 +44,7 @@ struct gemm_tile {
     float *c;
     size_t ldc, cols;  /* (nv - 1) VF < cols <= nv VF */
     float alpha, beta; /* beta = 0: C is not read */
-    bool last;         /* block of K: what follows applies */
+    bool finish;       /* with the epilogue, after the last block of K: what follows applies */
     const float *bias; /* NULL: none */
     bool act;
     float slope;
@@ -53,18 +56,25 @@ struct gemm_tile {
 static inline struct gemm_tile gemm_tile_of(const struct bm_gemm *g, size_t k, bool first, bool last)
 {
     return (struct gemm_tile){ .k = k, .lda = g->lda, .ldb = g->ldb, .ldc = g->ldc, .alpha = g->alpha,
-        .beta = first ? g->beta : 1, .last = last, .act = last && g->epilogue == BM_EPILOGUE_BIAS_RELU,
-        .slope = g->slope, .plain = g->alpha == 1 && first && g->beta == 0 && !(last && g->epilogue) };
+        .beta = first ? g->beta : 1, .finish = last && BM_HAS(EPILOGUE), .slope = g->slope,
+        .act = BM_HAS(EPILOGUE) && last && g->epilogue == BM_EPILOGUE_BIAS_RELU,
+        .plain = g->alpha == 1 && first && g->beta == 0 && !(BM_HAS(EPILOGUE) && last && g->epilogue) };
 }
 
 /* Puts the tile at row i and column j of C. */
 static inline void gemm_tile_at(struct gemm_tile *t, const struct bm_gemm *g, size_t i, size_t j)
 {
     t->c = g->C + i * g->ldc + j;
-    if (t->last && bm_epilogue_bias(g->epilogue))
+    if (t->finish && bm_epilogue_bias(g->epilogue))
         t->bias = g->bias + j;
-    if (t->last && bm_epilogue_stats(g->epilogue))
+    if (t->finish && bm_epilogue_stats(g->epilogue))
         t->stats = gemm_stats_at(g, i, j);
+}
+
+/* Rows of a panel: equal parts of all, at most `most`. */
+static inline size_t gemm_panel(size_t rows, size_t most)
+{
+    return BM_HAS(EVEN) ? gemm_even(rows, most) : gemm_min(rows, most);
 }
 
 /* g, or with alpha = 0 or K = 0 (A and B may be NULL) a product of no steps in *none. */
@@ -94,8 +104,9 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
 /* One step of k, at whose end a and b are moved on. */
 #define GEMM_STEP                                                                                                   \
     GEMM_EACH_VECTOR(GEMM_LOAD_B)                                                                                   \
-    _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb), _MM_HINT_T0);                                                \
-    if (nv * VF > 16)                                                                                               \
+    if (BM_HAS(AHEAD))                                                                                              \
+        _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb), _MM_HINT_T0);                                            \
+    if (BM_HAS(AHEAD) && nv * VF > 16)                                                                              \
         _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb + (nv - 1) * VF), _MM_HINT_T0);                            \
     GEMM_EACH_ROW(GEMM_FMA)                                                                                         \
     b += ldb;                                                                                                       \
@@ -193,8 +204,8 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
     const float *a0 = t->a, *a3 = mr > 3 ? a0 + 3 * lda : a0, *a6 = mr > 6 ? a0 + 6 * lda : a0;
     const float *a9 = mr > 9 ? a0 + 9 * lda : a0, *a12 = mr > 12 ? a0 + 12 * lda : a0;
     const float *b = t->b;
-    float *keep = GEMM_COPIES ? t->keep : NULL;
-    const float *next = GEMM_COPIES ? t->next : NULL;
+    float *keep = GEMM_COPIES && BM_HAS(COPY) ? t->keep : NULL;
+    const float *next = GEMM_COPIES && BM_HAS(PANEL) ? t->next : NULL;
     const size_t next_ld = t->next_ld;
     const vmask last = vf_first(t->cols - (nv - 1) * VF);
     vf b0 = vf_zero(), b1 = b0, b2 = b0, b3 = b0;
@@ -221,10 +232,10 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
             GEMM_EACH_ROW(GEMM_TAKE_ROW)
         }
     }
-    size_t stop = k > GEMM_LATE ? GEMM_LATE : 0;
+    size_t stop = BM_HAS(LATE) && k > GEMM_LATE ? GEMM_LATE : 0;
     for (;;) {
         /* The empty asm here and below keeps gcc from computing the rows' addresses once for all, and spilling them. */
-        if (stop == 0) {
+        if (BM_HAS(LATE) && stop == 0) {
             const float *c = t->c;
             __asm__("" : "+r"(c));
             GEMM_EACH_ROW(GEMM_FETCH_ROW)
@@ -233,7 +244,8 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
             for (; k > stop; k--, keep += nv * VF) {
                 GEMM_STEP
                 GEMM_EACH_VECTOR(GEMM_KEEP_B)
-                _mm_prefetch((const char *)(b + (GEMM_AHEAD - 1) * ldb + nv * VF - 1), _MM_HINT_T0);
+                if (BM_HAS(AHEAD)) /* rows that are not aligned reach into one more line */
+                    _mm_prefetch((const char *)(b + (GEMM_AHEAD - 1) * ldb + nv * VF - 1), _MM_HINT_T0);
             }
         else if (next)
             for (; k > stop; k--, next += next_ld) {

@@ -15,6 +15,7 @@
  * Loses:   to gemm_avx2_omp_tuned when B is larger than the L2 cache and A has many rows, and when rows of
  *          A or B lie a multiple of 4 KiB apart; B transposed is refused.
  */
+#define BM_IDEAS (IDEA_AHEAD | IDEA_LATE | IDEA_WIDE | IDEA_EVEN | IDEA_STRIPS | IDEA_PARTS | IDEA_EPILOGUE)
 #include "gemm_direct.h"
 
 BM_KERNEL(.idea = "6 x 16 tiles of C in registers, A and B read in place, a tile of C for each thread",

@@ -14,6 +14,8 @@
  * Tail:    rows have microkernels of their own, 1 to 6; the last columns are masked.
  * Loses:   NT with few rows (the transposition of B is used little); N much less than a vector; K of a few steps.
  */
+#define BM_IDEAS (IDEA_BLOCKS | IDEA_PACK | IDEA_COPY | IDEA_PANEL | IDEA_AHEAD | IDEA_LATE | IDEA_WIDE | IDEA_EVEN | \
+                  IDEA_EPILOGUE)
 #include "gemm_blocked.h"
 
 BM_KERNEL(.idea = "6 x 16 tiles of C in registers, cache blocks of packed A, B packed by its first use",

@@ -14,6 +14,8 @@
  * Tail:    rows have microkernels of their own, 1 to 14; the last columns are masked.
  * Loses:   where the serial file does; on many threads and small tiles each packs the same panels again.
  */
+#define BM_IDEAS (IDEA_BLOCKS | IDEA_PACK | IDEA_COPY | IDEA_PANEL | IDEA_AHEAD | IDEA_LATE | IDEA_WIDE | IDEA_EVEN | \
+                  IDEA_EPILOGUE)
 #include "gemm_blocked.h"
 
 BM_KERNEL(.idea = "gemm_avx512_tuned with a tile of C for each thread",

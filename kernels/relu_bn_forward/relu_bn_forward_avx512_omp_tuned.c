@@ -11,6 +11,8 @@
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.
  */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_STREAM | IDEA_STAGE | IDEA_RUNS | \
+                  IDEA_GROUP | IDEA_SINGLE | IDEA_PORTS)
 #define BN_PLACE ACT_BEFORE
 #include "bn_simd_forward.h"
 
