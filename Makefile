@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # batchmark: `make help` explains every target. How things are compiled: mk/.
 
 VERSION   := 1.0.0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ab.h - the parts of `batchmark ab`: what it was given, what the sides are, which cases correspond. */
 #ifndef BATCHMARK_AB_H
 #define BATCHMARK_AB_H

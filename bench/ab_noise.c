@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ab_noise.c - how far pairs of equal code lie apart on this machine: kept by `ab --calibrate`, taken into account by later
  * comparisons. */
 #include <math.h>

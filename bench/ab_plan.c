@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ab_plan.c - the cases of both sides, and which correspond. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ab_side.c - what A and B are: this build, a program, a library, a result, a git revision or a kernel. */
 #include <errno.h>
 #include <fnmatch.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ab_turns.c - settings that cannot share a process, such as variables of the environment: launches of A and B in turns. */
 #include <math.h>
 #include <stdlib.h>

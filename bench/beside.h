@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* beside.h - a stored run times older stored kernels beside its own, so that its history can tell the machine from the
  * code. */
 #ifndef BATCHMARK_BESIDE_H

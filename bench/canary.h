@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* canary.h - the few kernels of an old result that every later run times beside its own. */
 #ifndef BATCHMARK_CANARY_H
 #define BATCHMARK_CANARY_H

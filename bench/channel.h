@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* channel.h - a process that measures, and the one that asks it: JSON documents over a socket. */
 #ifndef BATCHMARK_CHANNEL_H
 #define BATCHMARK_CHANNEL_H

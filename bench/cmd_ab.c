@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_ab.c - batchmark ab: two builds, commits, results, kernels or settings against each other, in pairs of neighbouring
  * samples. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_bench.c - batchmark bench: verify, then time in so many process launches, and in more until the floors are known,
  * then set against the machine's limits. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_calibrate.c - batchmark calibrate: how far floors of equal code lie apart between runs on this machine. */
 #include <errno.h>
 #include <libgen.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_compare.c - batchmark compare: what became slower or faster from one run to another; or machines side by side. */
 #include <fnmatch.h>
 #include <libgen.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_count.c - batchmark count: the instructions of a call, and how its hot block would do on other CPUs. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_history.c - batchmark history. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_list.c - batchmark list. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_machine.c - batchmark machine: what this machine is, its measured limits, and its bandwidth by working set. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_report.c - batchmark report: stored results as one page. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_show.c - batchmark show: the essential of stored results on a terminal. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_train.c - batchmark train: a network trained with kernels of your choice, and what the kernels buy in time to
  * accuracy. */
 #include <errno.h>

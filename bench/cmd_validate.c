@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_validate.c - batchmark validate. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cmd_verify.c - batchmark verify: every variant against the oracle, and the broken kernels of tests/mutants, which
  * must be rejected. */
 #ifdef __x86_64__

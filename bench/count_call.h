@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* count_call.h - the instructions of one call of a kernel: how many, of which classes, and its hot block. */
 #ifndef BATCHMARK_COUNT_CALL_H
 #define BATCHMARK_COUNT_CALL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "count_print.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* count_print.h - what `batchmark count` says of a kernel: for a terminal, or as JSON. */
 #ifndef BATCHMARK_COUNT_PRINT_H
 #define BATCHMARK_COUNT_PRINT_H

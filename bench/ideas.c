@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "ideas.h"
 
 #include <dlfcn.h>

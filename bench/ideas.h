@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ideas.h - tuned kernels without one idea of their recipe (kernels/engine/idea.h), and what the ideas bring. */
 #ifndef BATCHMARK_IDEAS_H
 #define BATCHMARK_IDEAS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ideas_bench.c - bench --ideas: each ablation against its recipe, in pairs of neighbouring samples. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ideas_print.c - what ideas bring, per idea and shape: for a terminal, as Markdown or JSON. */
 #include <math.h>
 #include <stdlib.h>

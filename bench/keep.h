@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* keep.h - a stored result keeps the kernels that made it, so that they can be timed beside later ones. */
 #ifndef BATCHMARK_KEEP_H
 #define BATCHMARK_KEEP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* launch.h - a process launch of bench (channel.h): the unit of measuring that is independent of others: its own addresses, pages and team. */
 #ifndef BATCHMARK_LAUNCH_H
 #define BATCHMARK_LAUNCH_H

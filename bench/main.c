@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c - the program: chooses the command. With BM_READER it is the one that only reads results: without kernels, it is built in
  * seconds. */
 #include <locale.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* measure.h - what one process launch of `bench` does: verify and time the cases of a group. */
 #ifndef BATCHMARK_MEASURE_H
 #define BATCHMARK_MEASURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "older.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* older.h - results of a machine from before a run, which keep kernels that can be timed beside its own. */
 #ifndef BATCHMARK_OLDER_H
 #define BATCHMARK_OLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* options.h - the options that several commands share, as argp children. */
 #ifndef BATCHMARK_OPTIONS_H
 #define BATCHMARK_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pairs_count.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pairs_count.h - the instructions of the kernels of a comparison, beside its verdicts: a flag that time has no say in.
  */
 #ifndef BATCHMARK_PAIRS_COUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "pairs_print.h"
 
 #include <math.h>

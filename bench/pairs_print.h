@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pairs_print.h - what a comparison by pairs says, for a terminal, as Markdown or JSON. */
 #ifndef BATCHMARK_PAIRS_PRINT_H
 #define BATCHMARK_PAIRS_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pairs_run.h - a comparison by pairs: cases of two sides, process launches until each case has a verdict
  * or its change is known well enough. */
 #ifndef BATCHMARK_PAIRS_RUN_H

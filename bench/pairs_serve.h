@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pairs_serve.h - the process that times pairs: two kernels, of one build or of two, in turns on the same arrays and cores. */
 #ifndef BATCHMARK_PAIRS_SERVE_H
 #define BATCHMARK_PAIRS_SERVE_H

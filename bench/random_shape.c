@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "random_shape.h"
 
 #include <stdio.h>

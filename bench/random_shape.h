@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* random_shape.h - shape number i of a stream, for soak tests, by the keys of the op's family: small sizes more often than
  * large ones, ones and zeros; what has a usual value keeps it every other time. */
 #ifndef BATCHMARK_RANDOM_SHAPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "stop_rule.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stop_rule.h - when has a case of bench been measured enough? When its floor is known. */
 #ifndef BATCHMARK_STOP_RULE_H
 #define BATCHMARK_STOP_RULE_H

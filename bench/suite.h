@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* suite.h - a run of bench: cases that process launches add samples to, until the stop rule says enough. */
 #ifndef BATCHMARK_SUITE_H
 #define BATCHMARK_SUITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "timed_case.h"
 
 #include <math.h>

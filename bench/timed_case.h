@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* timed_case.h - a case of bench while a launch times it, and its samples. */
 #ifndef BATCHMARK_TIMED_CASE_H
 #define BATCHMARK_TIMED_CASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "versus.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* versus.h - bench --versus: our variants against the libraries of others, or against the naive one, in pairs. */
 #ifndef BATCHMARK_VERSUS_H
 #define BATCHMARK_VERSUS_H

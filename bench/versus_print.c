@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* versus_print.c - the rows of bench --versus as tables and as JSON. */
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* versus_rows.h - the rows of bench --versus, between versus.c, which measures them, and what shows them. */
 #ifndef BATCHMARK_VERSUS_ROWS_H
 #define BATCHMARK_VERSUS_ROWS_H

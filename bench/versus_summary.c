@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* versus_summary.c - what bench --versus says over all shapes of an op and number of threads. */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn.h - batch normalisation: the maths, the layouts and the arguments of every bn op.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm.h - matrix product with an epilogue, row-major.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kernel.h - the contract of everything under kernels/: what a kernel is, one implementation of one operation (op.h).
  * Read this first.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * norm.h - normalisation of each row by itself: the maths and the arguments.
  *

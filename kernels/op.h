@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * op.h - the contract of an operation: what is computed on which arrays, how wrong a kernel may be, and how it is
  * checked, independent of how it is computed. Each op is one `const struct bm_op` in kernels/<op>/<op>.c. Kernels

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * training.h - what training needs besides bn and gemm.
  *

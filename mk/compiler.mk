@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How everything is compiled. Kernels depend on this file and on mk/kernels.mk, not on the Makefile: most of a build is theirs.
 
 ifeq ($(origin CC),default)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Ablations: the serial recipes of some ops once more, each without one of its ideas (kernels/engine/idea.h). They are made
 # from the recipes themselves, so none is forgotten: <recipe>_without_<idea>. Nothing but `make ideas` builds them, and they
 # are in modules of their own, which `bench --ideas`, `verify --ideas` and `list --ideas` load.

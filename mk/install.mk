@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What `make install` puts where, the manual page, and the release.
 
 HEADERS := kernels/library/batchmark.h kernels/library/args.h $(wildcard kernels/*.h)

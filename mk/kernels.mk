@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Kernels: the file's name is the kernel's name, and its tokens choose the flags.
 
 OPS      := $(filter-out common engine library,$(notdir $(patsubst %/,%,$(wildcard kernels/*/))))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The library, the program, and the program that only reads results.
 
 PACKAGES := jansson hwloc zlib liblzma

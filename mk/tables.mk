@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Generated tables: which kernels there are, what their machine code is, and the modules.
 
 # The tables that make a file a member: a kernel that is listed and not defined is a link error, and the reverse cannot be.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What only tests build: unit tests, the planted library, fuzzers.
 
 TEST_SRC := $(wildcard tests/unit/*.c tests/fixtures/*.c)

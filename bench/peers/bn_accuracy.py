@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """How far batch normalisation forward is from double precision: ours, oneDNN's and PyTorch's, on the same data.
 
 Needs numpy, PyTorch and build/libbatchmark.so (`make`); oneDNN if it is installed. Exit code 1 if a peer is closer than ours."""

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """PyTorch's batch normalisation, in training and backward, on batchmark's shape files: README.md in this folder."""
 import argparse
 import ctypes

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """The training of `batchmark train` in PyTorch: the same steps compared (--parity), or timed (--time). README.md in
 this folder explains both."""
 import argparse

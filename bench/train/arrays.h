@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* arrays.h - every array that makes up the state of a network, by name. dump.h has the names. */
 #ifndef BATCHMARK_ARRAYS_H
 #define BATCHMARK_ARRAYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "bound.h"
 
 struct bm_step_bound bm_step_bound(const struct bm_train_config *c, const struct bm_ceiling *ceiling)

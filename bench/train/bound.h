@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bound.h - the least time that a training step could take here: bm_bound() (roofline.h) of its compulsory work.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * builtin_digits.c - ten classes of 28 x 28 grey images drawn by a rule, so that every command works without data:
  * 60,000 to train with and 10,000 to test, as MNIST has, and about as quick to learn.

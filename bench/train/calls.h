@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* calls.h - the calls of a pass over a network in their order, each with its kernel, its shape and its arguments: what
  * network.h describes, bound to the network's arrays. */
 #ifndef BATCHMARK_CALLS_H

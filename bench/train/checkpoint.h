@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * checkpoint.h - the state of a run in one file, from which it goes on with the same bits.
  *

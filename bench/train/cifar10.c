@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cifar10.c - CIFAR-10 in its binary version: records of one label byte and 3 x 32 x 32 pixel bytes (the red plane,
  * then green, then blue), 10,000 to a file. There is no header, so the size is the only sign of a truncated file and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dataset.c - where a data set is looked for, and the reading that both file formats share. */
 #include "dataset.h"
 

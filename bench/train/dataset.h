@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dataset.h - the images that training reads: MNIST, Fashion-MNIST, CIFAR-10 from their publishers' files, and a
  * generated set for machines that have none of them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dataset_internal.h - between dataset.c, which searches, and the formats that it finds: idx.c, cifar10.c,
  * builtin_digits.c. */
 #ifndef BATCHMARK_DATASET_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dump.h - a training run as arrays in a folder, from which it can be repeated, here or by another program.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * experiment.h - a named experiment: a text file of settings with one section for each variation.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * idx.c - MNIST and Fashion-MNIST: two pairs of IDX files.
  *

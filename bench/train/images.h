@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* images.h - the images of a data set as training reads them: which are trained on and which are held out, in which
  * order, and their pixels as f32. */
 #ifndef BATCHMARK_IMAGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "initialise.h"
 #include "streams.h"
 

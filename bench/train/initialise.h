@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* initialise.h - starting values of all parameters of a network, from config->seed. */
 #ifndef BATCHMARK_INITIALISE_H
 #define BATCHMARK_INITIALISE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kernel_sets.h - the table that ties kernel speed to training: kernel set, seconds per epoch, seconds to the target.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* layers.h - the arrays of a network: its layers, what the optimiser moves, the rows of a batch, and which columns of
  * them a thread owns. All lie in one allocation, which is laid out twice: first only to count. */
 #ifndef BATCHMARK_LAYERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "model.h"
 
 static struct bm_model_row norm_row(const char *layer, size_t width)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* model.h - the network as a table: layers, shapes and parameter counts, as Keras' summary has them. */
 #ifndef BATCHMARK_MODEL_H
 #define BATCHMARK_MODEL_H

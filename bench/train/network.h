@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * network.h - a multilayer perceptron with batch normalisation as a list of kernel calls.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * npy.h - arrays in files that numpy.save() writes and numpy.load() reads: format 1.0, little-endian, C order.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "predict.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * predict.h - the time of a training step from micro-benchmarks of its calls.
  *

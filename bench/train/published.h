@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * published.h - published figures and claims beside ours.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reading.h - what the numbers say, in short sentences that are computed from them. Variants are set side by side where
  * they differ in BN only (and, as the originals do, in what BN made them change in activation and initial weights). */
 #ifndef BATCHMARK_READING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* record.c - what training leaves in a result file; the schema is in results/README.md. */
 #include "record.h"
 

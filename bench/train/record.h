@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* record.h - what training leaves in a result file; the schema is in results/README.md. */
 #ifndef BATCHMARK_RECORD_H
 #define BATCHMARK_RECORD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seeds.h - the runs of one variant, one a seed, and what they have in common.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* streams.h - the random numbers of training: streams that depend on the seed and on what they are for, and on nothing
  * else, so that shuffling on or off does not change the initial weights. */
 #ifndef BATCHMARK_STREAMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* summary.h - the runs of an experiment's variants in tables: figures over the seeds, and time to accuracy by the
  * protocol of seeds.h. */
 #ifndef BATCHMARK_SUMMARY_H

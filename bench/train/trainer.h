@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trainer.h - runs a training and keeps what it cost.
  *

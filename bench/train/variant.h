@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* variant.h - one variant of an experiment: its seeds run, shown as they go, and recorded. */
 #ifndef BATCHMARK_VARIANT_H
 #define BATCHMARK_VARIANT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cpu.h - the CPU by its own account (cpuid) and the system's. */
 #ifndef BATCHMARK_CPU_H
 #define BATCHMARK_CPU_H

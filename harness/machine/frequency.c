@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* frequency.c - the clock that the CPU runs at, and who governs it. */
 #include <stdio.h>
 

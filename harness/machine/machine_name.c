@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* machine_name.c - a machine's name, as its folder of results has it. */
 #include <ctype.h>
 #include <stdlib.h>

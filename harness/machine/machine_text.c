@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* machine_text.c - what provenance.h knows of a machine, for a reader. */
 #include <ctype.h>
 #include <stdarg.h>

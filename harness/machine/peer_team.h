@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* peer_team.h - does a peer use the threads it is given, and where do they run? */
 #ifndef BATCHMARK_PEER_TEAM_H
 #define BATCHMARK_PEER_TEAM_H

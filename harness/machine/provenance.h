@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* provenance.h - where and how a result came about: the machine, its state, the software. What cannot be read is null
  * (in text: "unknown"), never a guess. */
 #ifndef BATCHMARK_PROVENANCE_H

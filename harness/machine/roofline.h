@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * roofline.h - what this machine can do at most, measured: the ceiling of the roofline (Williams, Waterman & Patterson,
  * "Roofline: An Insightful Visual Performance Model for Multicore Architectures", CACM 52(4), 2009); and the least time

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofline_avx2.c - the limits of AVX2 with FMA. */
 #include "simd.h"
 

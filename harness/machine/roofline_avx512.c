@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofline_avx512.c - the limits of AVX-512. */
 #include "simd.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofline_avx512bf16.c - the limits of AVX-512 with bf16 dot products, each two multiplications and two additions. */
 #include "simd.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofline_baseline.c - the limits of SSE2, which every x86-64 CPU has and the compiler's default target uses. */
 #include <emmintrin.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofline_bound.c - what measured limits allow at most, and the least time of a call under them. */
 #include <math.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * roofline_loops.h - the loops behind roofline.h. Included by roofline_<isa>.c, which provide a vector type
  * vf of VF floats with vf_set1, vf_load, vf_store and vf_stream, the arithmetic STEP of chain i, a = m * a + c or the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofline_table.h - what roofline.c knows of the loops in roofline_loops.h: one table for each ISA. Reading a table is safe
  * on any CPU; calling its loops needs the ISA. */
 #ifndef BATCHMARK_ROOFLINE_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "system_files.h"
 
 #include <stdio.h>

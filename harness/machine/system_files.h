@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* system_files.h - small readers of what the system tells in files; null, or false, for what is not there. */
 #ifndef BATCHMARK_SYSTEM_FILES_H
 #define BATCHMARK_SYSTEM_FILES_H

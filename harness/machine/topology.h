@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * topology.h - the machine as hwloc sees it, and threads on cores.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * buffers.h - memory for verification and for timing, and what happens when a kernel leaves it.
  *

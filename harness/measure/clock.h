@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* clock.h - wall time. CLOCK_MONOTONIC: it never jumps, is read without a system call on every kernel (the RAW clock
  * only since Linux 5.3), and costs some 30 ns. */
 #ifndef BATCHMARK_CLOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * contention.h - does something else use this core right now?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* counters.h - the CPU's own counters, where the system passes them on (Linux: perf_event_open): what a call executed
  * and missed, of the calling thread, without the kernel of the system. */
 #ifndef BATCHMARK_COUNTERS_H

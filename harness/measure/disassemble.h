@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* disassemble.h - the tools that know instruction sets: objdump (binutils), and llvm-mca, which knows CPUs. Both are
  * programs that are looked for when they are needed. */
 #ifndef BATCHMARK_DISASSEMBLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 // gbench.cc - the C shim over Google Benchmark: register, run interleaved, report every repetition.
 #include "gbench.h"
 

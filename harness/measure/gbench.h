@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gbench.h - Google Benchmark for C: the one way that kernels are timed. gbench.cc is the only C++ file.
  *
  * The library registers, interleaves and reports; the time is ours: bm_now_s() (clock.h) is read directly around the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "instruction.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* instruction.h - an instruction that was executed, what it is, and which class of work it does. */
 #ifndef BATCHMARK_INSTRUCTION_H
 #define BATCHMARK_INSTRUCTION_H

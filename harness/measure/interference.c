@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "interference.h"
 
 #include <linux/perf_event.h>

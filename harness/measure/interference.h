@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* interference.h - what the system did to this process while it measured. */
 #ifndef BATCHMARK_INTERFERENCE_H
 #define BATCHMARK_INTERFERENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* samples.h - what the samples of a case say: the one place where figures are made of raw[] (results/README.md). */
 #ifndef BATCHMARK_SAMPLES_H
 #define BATCHMARK_SAMPLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shape_list.c - lists of shapes, from texts, files and those that are built in. */
 #include <errno.h>
 #include <stdio.h>

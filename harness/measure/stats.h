@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stats.h - summaries of raw samples. Times on a shared machine are not normal: order statistics only. */
 #ifndef BATCHMARK_STATS_H
 #define BATCHMARK_STATS_H

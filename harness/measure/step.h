@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * step.h - which instructions a call executes, and how often: a process of its own makes the call with the CPU's trap
  * flag set, which raises a signal after every instruction. Exact, and the same every time, where nothing counts

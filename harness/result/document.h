@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* document.h - a result file of any kind, read whole and its head checked. The schema is in results/README.md. */
 #ifndef BATCHMARK_DOCUMENT_H
 #define BATCHMARK_DOCUMENT_H

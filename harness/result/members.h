@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * members.h - what the members of a result are called and of what type they are, written once: results are written,
  * read and checked by this table. What each means is in results/README.md, whose names and types a test compares.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* module.h - kernels of other builds, from files: a library of kernels (libbatchmark.so), or modules that results keep. */
 #ifndef BATCHMARK_MODULE_H
 #define BATCHMARK_MODULE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* reader.h - members of a result, and what is said of those that are wrong: what it is and where. */
 #ifndef BATCHMARK_READER_H
 #define BATCHMARK_READER_H

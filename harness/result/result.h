@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* result.h - result files: JSON, a superset of Google Benchmark's. The schema is in results/README.md. */
 #ifndef BATCHMARK_RESULT_H
 #define BATCHMARK_RESULT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* run.h - a result of `bench`, read back, checked and laid out for reports. The schema is in results/README.md. */
 #ifndef BATCHMARK_RUN_H
 #define BATCHMARK_RUN_H

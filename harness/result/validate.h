@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* validate.h - a result file held against results/README.md, whatever its kind. */
 #ifndef BATCHMARK_VALIDATE_H
 #define BATCHMARK_VALIDATE_H

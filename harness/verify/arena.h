@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* arena.h - the arrays of a problem for timing, laid out alike in every process. */
 #ifndef BATCHMARK_ARENA_H
 #define BATCHMARK_ARENA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* problem.h - one op on one shape with one fill: its inputs, and what the double-precision oracle says must come out.
  * Made once, then every variant is held against it. */
 #ifndef BATCHMARK_PROBLEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* verify.h - one variant against one problem, in every placement and with every number of threads. Wrong is never
  * timed. */
 #ifndef BATCHMARK_VERIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adam.c - the op: oracle, fills, bounds. With n1 = 1 - beta1, n2 = 1 - beta2, fused or not,
  *   m' = m + n1 (g - m)           e_m = 2u n1 (|g| + |m|) + u |m'|

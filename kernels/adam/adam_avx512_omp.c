@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adam_avx512_omp - the Adam step in AVX-512 vectors of 16 floats, on several threads.
  *     m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), w -= lr * m / (sqrt(v) + eps).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adam_naive_omp - the Adam step by the plain loop, vectorisation off, on several threads.
  *     m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v), w -= lr * m / (sqrt(v) + eps).

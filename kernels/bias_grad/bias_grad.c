@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad.c - the op: oracle, fills, bound.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_autovec - column sums by the plain loop, left to the compiler.
  *     db_c = sum over rows n of dy_nc.

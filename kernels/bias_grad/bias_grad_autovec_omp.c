@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_autovec_omp - column sums by the plain loop, left to the compiler, on several threads.
  *     db_c = sum over rows n of dy_nc.

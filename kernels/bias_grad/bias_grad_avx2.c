@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_avx2 - column sums in AVX2 vectors of 8 floats.
  *     db_c = sum over rows n of dy_nc.

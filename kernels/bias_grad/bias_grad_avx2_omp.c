@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_avx2_omp - column sums in AVX2 vectors of 8 floats, on several threads.
  *     db_c = sum over rows n of dy_nc.

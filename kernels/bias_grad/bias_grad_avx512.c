@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_avx512 - column sums in AVX-512 vectors of 16 floats.
  *     db_c = sum over rows n of dy_nc.

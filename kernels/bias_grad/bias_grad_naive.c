@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_naive - column sums by the plain loop, vectorisation off.
  *     db_c = sum over rows n of dy_nc.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_backward - the gradients of bn_forward (bn.h).
  *

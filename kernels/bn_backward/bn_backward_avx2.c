@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_backward_avx2 - the gradients of batch normalisation in vectors of 8 floats. The maths is in bn.h.
  *

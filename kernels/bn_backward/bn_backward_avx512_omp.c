@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_backward_avx512_omp - the gradients of batch normalisation in vectors of 16 floats, by a team of threads. The
  * maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_backward_onednn - the gradients of batch normalisation by oneDNN, found at run time. The maths is in bn.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward - batch normalisation in training: y, the saved mean and rstd, and the running statistics (bn.h).
  *

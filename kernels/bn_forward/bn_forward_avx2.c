@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_avx2 - batch normalisation in training in plain AVX2: mean, variance and y in three passes. The maths is
  * in bn.h.

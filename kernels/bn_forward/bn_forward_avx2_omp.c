@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_avx2_omp - batch normalisation in training in plain AVX2 on several threads: mean, variance and y in
  * three passes. The maths is in bn.h.

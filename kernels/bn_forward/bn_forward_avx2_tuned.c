@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_avx2_tuned - batch normalisation in training in vectors of 8 floats. The maths is in bn.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_avx512_omp - batch normalisation in training in plain AVX-512 on several threads: mean, variance and y in
  * three passes. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_naive - batch normalisation in training by the textbook loops, vectorisation off. The maths is in bn.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_onednn - batch normalisation in training by oneDNN, found at run time. The maths is in bn.h.
  *

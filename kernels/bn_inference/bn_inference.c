@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference - batch normalisation by the running statistics (bn.h).
  *

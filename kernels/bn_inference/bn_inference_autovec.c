@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_autovec - batch normalisation by the running statistics by the textbook loop, left to the compiler. The
  * maths is in bn.h.

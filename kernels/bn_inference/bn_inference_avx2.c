@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_avx2 - batch normalisation by the running statistics in plain AVX2. The maths is in bn.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_avx2_omp_tuned - batch normalisation by the running statistics in vectors of 8 floats, by a team of threads.
  * The maths is in bn.h.

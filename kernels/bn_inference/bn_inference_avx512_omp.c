@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_avx512_omp - batch normalisation by the running statistics in plain AVX-512 on several threads. The
  * maths is in bn.h.

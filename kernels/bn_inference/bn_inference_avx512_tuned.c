@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_avx512_tuned - batch normalisation by the running statistics in vectors of 16 floats. The maths is in bn.h.
  *

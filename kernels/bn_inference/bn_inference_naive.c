@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_naive - batch normalisation by the running statistics by the textbook loop, vectorisation off. The
  * maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_naive_omp - batch normalisation by the running statistics by the textbook loop, vectorisation off, on
  * several threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_inference_onednn - batch normalisation by the running statistics by oneDNN, found at run time. The maths is in
  * bn.h.

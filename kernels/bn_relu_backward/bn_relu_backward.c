@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward - the gradients of bn_relu_forward, the mask computed again from x (bn.h).
  *

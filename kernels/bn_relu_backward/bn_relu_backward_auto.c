@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward_auto - the gradients of batch normalisation followed by the activation, by the variant and the
  * number of threads that suit machine and shape. The maths is in bn.h.

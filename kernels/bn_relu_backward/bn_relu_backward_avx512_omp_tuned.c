@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward_avx512_omp_tuned - the gradients of batch normalisation followed by the activation in vectors of 16
  * floats, by a team of threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward_avx512_tuned - the gradients of batch normalisation followed by the activation in vectors of 16 floats.
  * The maths is in bn.h.

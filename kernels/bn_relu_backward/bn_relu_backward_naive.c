@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward_naive - the gradients of batch normalisation followed by the activation by the textbook loops. The
  * maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward_naive_omp - the gradients of batch normalisation followed by the activation by the textbook loops on
  * several threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward - bn_forward, then the activation, in the same passes (bn.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_auto - batch normalisation in training, then the activation, by the variant and the number of threads
  * that suit machine and shape. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_autovec - batch normalisation in training, then the activation by the textbook loops, left to the
  * compiler. The maths is in bn.h.

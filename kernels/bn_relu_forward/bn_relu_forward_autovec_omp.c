@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_autovec_omp - batch normalisation in training, then the activation by the textbook loops, left to
  * the compiler, on several threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_avx2_omp - batch normalisation in training, then the activation in plain AVX2 on several threads:
  * mean, variance and y in three passes. The maths is in bn.h.

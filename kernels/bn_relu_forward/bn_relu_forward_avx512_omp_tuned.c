@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_avx512_omp_tuned - batch normalisation, then the activation in vectors of 16 floats, by a team of threads.
  * The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_avx512_tuned - batch normalisation, then the activation in vectors of 16 floats. The maths is in bn.h.
  *

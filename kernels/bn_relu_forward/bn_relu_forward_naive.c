@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_naive - batch normalisation in training, then the activation by the textbook loops, vectorisation
  * off. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_forward_naive_omp - batch normalisation in training, then the activation by the textbook loops,
  * vectorisation off, on several threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* auto.h - shared by the <op>_auto variants, which pick another variant at each call. */
 #ifndef BATCHMARK_AUTO_H
 #define BATCHMARK_AUTO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bf16.h - bfloat16 numbers, kept as uint16_t: the upper half of an f32. */
 #ifndef BATCHMARK_BF16_H
 #define BATCHMARK_BF16_H

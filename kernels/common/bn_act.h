@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bn_act.h - where a fused bn op has its activation, and the scalar activation in f32 (bn.h has the maths). */
 #ifndef BATCHMARK_BN_ACT_H
 #define BATCHMARK_BN_ACT_H

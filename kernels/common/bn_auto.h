@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_auto.h - the rule of bn_*_auto, one for the seven bn ops, apart from their files so that the tests can ask it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bn_keys.h - the keys of a batch normalisation's shape (op.h, struct bm_key). */
 #ifndef BATCHMARK_BN_KEYS_H
 #define BATCHMARK_BN_KEYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_onednn.h - what the variants of bn by oneDNN share: which calls they refuse, how a call becomes a primitive of the
  * library, and the primitives made so far.

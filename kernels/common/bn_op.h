@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_op.h - what the seven bn ops mean, written once: operands, fills, oracle, error bounds. Never timed.
  *

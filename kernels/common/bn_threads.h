@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bn_threads.h - how many threads a batch normalisation is worth: asked by the _omp variants, and by bn_*_auto, which
  * picks a serial variant where the answer is one. */
 #ifndef BATCHMARK_BN_THREADS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_keys.h - the keys of a product's shape (op.h, struct bm_key). */
 #ifndef BATCHMARK_GEMM_KEYS_H
 #define BATCHMARK_GEMM_KEYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_op.h - what the ops gemm and gemm_bf16 share: sizes, rules, fills, and the sums of the oracle. A and B are of
  * either type; in a struct bm_gemm they are then pointers to elements of that type. Never timed. */
 #ifndef BATCHMARK_GEMM_OP_H

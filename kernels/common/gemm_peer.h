@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_peer.h - what the peers' variants of gemm share: which calls they refuse, and the corners that a BLAS does
  * not define. */
 #ifndef BATCHMARK_GEMM_PEER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_words.h - what plain kernels of gemm share beside the product: how many threads, and statistics of a complete
  * C. */
 #ifndef BATCHMARK_GEMM_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* oracle.h - shared by the <op>.c files: what their oracles, error bounds and fills are made of. Never timed. */
 #ifndef BATCHMARK_ORACLE_H
 #define BATCHMARK_ORACLE_H

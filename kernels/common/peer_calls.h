@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * peer_calls.h - what the peers' variants (gemm_openblas.c and the like) call: functions of libraries that are not
  * linked but found at run time, by kernels/library/peer.c. They are NULL until bm_runnable() has said yes to a variant of that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* random.h - random numbers by their place in a stream, the same in whatever order they are asked for. */
 #ifndef BATCHMARK_RANDOM_H
 #define BATCHMARK_RANDOM_H

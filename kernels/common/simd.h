@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* simd.h - one vocabulary over the vector header of the ISA that this file is compiled for, so that an algorithm
  * is written once and its avx2 and avx512 files differ in their tuning only. */
 #ifndef BATCHMARK_SIMD_H

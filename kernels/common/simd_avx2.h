@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* simd_avx2.h - 8 floats a vector with FMA; tails by maskload and maskstore, which suppress faults beyond an array. */
 #ifndef BATCHMARK_SIMD_AVX2_H
 #define BATCHMARK_SIMD_AVX2_H

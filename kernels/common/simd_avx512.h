@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* simd_avx512.h - 16 floats a vector; tails by mask registers, which also suppress faults beyond an array. */
 #ifndef BATCHMARK_SIMD_AVX512_H
 #define BATCHMARK_SIMD_AVX512_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * simd_math.h - exp and log of a vector, and the lane operations that softmax needs.
  *

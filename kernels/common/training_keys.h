@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* training_keys.h - the keys of the shapes of training.h's ops (op.h, struct bm_key). */
 #ifndef BATCHMARK_TRAINING_KEYS_H
 #define BATCHMARK_TRAINING_KEYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* training_op.h - shared by the <op>.c files of training.h: fills, constants, bounds. Never timed. */
 #ifndef BATCHMARK_TRAINING_OP_H
 #define BATCHMARK_TRAINING_OP_H

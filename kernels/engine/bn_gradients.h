@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_gradients.h - pass one of the backward bn ops in the tuned engine, and what it shares with pass two
  * (bn_simd_backward.h): x - mean and d of each lane.

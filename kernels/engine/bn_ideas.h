@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* bn_ideas.h - the ideas of the batch normalisation engine, each a switch (idea.h): X(NAME, "what it is for"). */
 #ifndef BATCHMARK_BN_IDEAS_H
 #define BATCHMARK_BN_IDEAS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_moments.h - pass one of the forward bn ops in the tuned engine: sums for the mean and the variance.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_simd.h - the engine of the tuned avx2 and avx512 variants of every bn op: how the work is cut and who does what. The
  * maths is in bn.h; the passes over the data are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's

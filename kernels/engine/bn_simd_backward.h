@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2 and avx512. bn_simd.h says how the
  * work is cut, bn_gradients.h has pass one; the including file defines BN_PLACE and BM_IDEAS.

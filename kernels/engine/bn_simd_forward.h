@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_simd_forward.h - bn_forward, bn_relu_forward, relu_bn_forward and bn_inference for avx2 and avx512. bn_simd.h says
  * how the work is cut, bn_moments.h has pass one; the including file defines BN_PLACE and BM_IDEAS.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_wide.h - the vocabulary of the batch normalisation engine: up to four vectors as one, and the activation of them.
  *

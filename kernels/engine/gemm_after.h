@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_after.h - the epilogue of a product as a second pass over C: what the idea EPILOGUE saves. */
 #ifndef BATCHMARK_GEMM_AFTER_H
 #define BATCHMARK_GEMM_AFTER_H

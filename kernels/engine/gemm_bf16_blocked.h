@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_blocked.h - the loop nest of gemm_bf16_avx512bf16 and its _omp file around the microkernels; that of
  * gemm/gemm_blocked.h with steps of two k.

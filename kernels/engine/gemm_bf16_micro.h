@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_micro.h - the microkernels: mr x nv vectors of C are kept in registers while k runs, two k a step: a step
  * loads nv vectors of 16 pairs of packed B, broadcasts mr pairs of A and adds both products of each pair by VDPBF16PS

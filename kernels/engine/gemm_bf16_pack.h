@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_pack.h - copies of parts of A and B in the order in which VDPBF16PS takes them: a pair is two successive k
  * of one row of op(A) or column of op(B), in 32 bits, the first in the lower half. A panel is a number of steps of

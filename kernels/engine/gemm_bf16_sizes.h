@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_bf16_sizes.h - a bf16 product seen as a struct bm_gemm, for what gemm has already: its rules and its grid of
  * threads. Its A and B point to bf16 elements. */
 #ifndef BATCHMARK_GEMM_BF16_SIZES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_blocked.h - the loop nest of gemm_avx2_tuned, gemm_avx512_tuned and their _omp files around the microkernels.
  *

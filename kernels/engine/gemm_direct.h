@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_direct.h - the loop nest of gemm_avx2_direct, gemm_avx512_direct and their _omp files: nothing is copied.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_grid.h - how the threads of gemm share C: a grid of tiles, one a thread. K is never divided, so that every
  * element of C is summed by one thread in one order, and the result has the same bits for every number of threads.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_ideas.h - the ideas of the GEMM engine, each a switch (idea.h): X(NAME, "what it is for"). */
 #ifndef BATCHMARK_GEMM_IDEAS_H
 #define BATCHMARK_GEMM_IDEAS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_micro.h - the microkernels: mr x nv vectors of C are kept in registers while k runs; each step loads nv vectors
  * of a row of B and broadcasts mr elements of a column of A (Goto & van de Geijn, "Anatomy of High-Performance Matrix

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_pack.h - copies of parts of A and B in the order in which the microkernel reads them. A panel is k steps of
  * `width` elements each. Source rows are read by masks, so nothing beyond the arrays is touched.

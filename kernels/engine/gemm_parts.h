@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* gemm_parts.h - sizes of blocks. */
 #ifndef BATCHMARK_GEMM_PARTS_H
 #define BATCHMARK_GEMM_PARTS_H

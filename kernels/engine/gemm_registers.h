@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_registers.h - lists for the preprocessor, of what a tile of C keeps in registers: the microkernels of gemm and
  * gemm_bf16 are written once for all numbers of rows and vectors, and what a tile has not got goes with constant

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_stats.h - BN statistics of C's columns, summed while C's tiles are still in registers.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * idea.h - the switches of an engine. Its table, bn_ideas.h or gemm_ideas.h, says what each idea is for. A recipe, such
  * as bn_forward_avx2_tuned.c, names the ideas that are on:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm.c - the op: operands, fills, double-precision oracle, error bound and FLOPs of gemm.h. Never timed.
  *

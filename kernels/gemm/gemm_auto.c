@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_auto - the variant, and the number of threads, that suit the shape.
  *

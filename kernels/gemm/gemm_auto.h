@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_auto.h - the rule of gemm_auto, apart from its file so that the tests can ask it.
  *

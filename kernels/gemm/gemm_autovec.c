@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_autovec - the textbook loop, the compiler let loose.
  *

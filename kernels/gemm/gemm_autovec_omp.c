@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_autovec_omp - the textbook loop, the compiler let loose, on several threads.
  *

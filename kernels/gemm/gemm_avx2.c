@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx2 - tiles of 6 x 16 of C in registers, A and B read where they lie.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx2_direct - product without any copy, register tiles of up to 6 x 16 in AVX2.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx2_omp_tuned - blocked product with register tiles of up to 6 x 16 in AVX2, on several threads.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx2_packed - tiles of 6 x 16 of C in registers, from packed copies of A and B.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx512_omp - tiles of 12 x 32 of C in registers, A and B read where they lie, on several threads.
  *

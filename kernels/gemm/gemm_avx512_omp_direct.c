@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx512_omp_direct - product without any copy, register tiles of up to 12 x 32 in AVX-512, on several threads.
  *

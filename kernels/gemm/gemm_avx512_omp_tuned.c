@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx512_omp_tuned - blocked product with register tiles of up to 14 x 32 in AVX-512, on several threads.
  *

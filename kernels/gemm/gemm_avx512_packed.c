@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_avx512_packed - tiles of 12 x 32 of C in registers, from packed copies of A and B.
  *

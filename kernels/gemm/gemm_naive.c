@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_naive - the textbook loop, vectorisation off.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_naive_omp - the textbook loop, vectorisation off, on several threads.
  *

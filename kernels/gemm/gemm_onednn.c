@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_onednn - the product by oneDNN, found at run time.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_openblas - the product by OpenBLAS, found at run time.
  *

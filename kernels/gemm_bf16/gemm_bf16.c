@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16.c - the op: operands, fills, double-precision oracle, error bound and FLOPs of gemm.h's bf16 product. Never
  * timed. The oracle sees the inputs after they were rounded to bf16, so the rounding of the data is no error.

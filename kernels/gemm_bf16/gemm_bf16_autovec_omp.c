@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_autovec_omp - the textbook loop on bf16 inputs, the compiler let loose, on several threads.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_avx512bf16 - tiles of 12 x 32 of C in registers, two k at a time by VDPBF16PS.
  *

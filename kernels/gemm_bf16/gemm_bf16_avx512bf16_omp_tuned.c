@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_avx512bf16_omp_tuned - blocked product with register tiles of up to 14 x 32 by VDPBF16PS, on several threads.
  *

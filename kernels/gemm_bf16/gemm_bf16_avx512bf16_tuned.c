@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_avx512bf16_tuned - blocked product with register tiles of up to 14 x 32, two k at a time by VDPBF16PS.
  *

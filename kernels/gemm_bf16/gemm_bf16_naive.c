@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_naive - the textbook loop on bf16 inputs, vectorisation off.
  *

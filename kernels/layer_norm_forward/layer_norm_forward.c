@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward.c - the op: its shapes, operands, fills, oracle and error bounds. Never timed.
  *

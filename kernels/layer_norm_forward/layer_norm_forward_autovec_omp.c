@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_autovec_omp - layer normalisation by plain loops, left to the compiler, on several threads.
  *

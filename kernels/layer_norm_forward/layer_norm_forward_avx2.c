@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_avx2 - layer normalisation in AVX2 vectors of 8 floats.
  *

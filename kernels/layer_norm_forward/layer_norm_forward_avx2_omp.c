@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_avx2_omp - layer normalisation in AVX2 vectors of 8 floats, on several threads.
  *

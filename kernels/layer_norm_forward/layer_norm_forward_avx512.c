@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_avx512 - layer normalisation in AVX-512 vectors of 16 floats.
  *

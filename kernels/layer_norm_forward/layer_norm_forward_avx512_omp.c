@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_avx512_omp - layer normalisation in AVX-512 vectors of 16 floats, on several threads.
  *

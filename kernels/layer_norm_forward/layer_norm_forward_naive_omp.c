@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_naive_omp - layer normalisation by plain loops, vectorisation off, on several threads.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * abi.h - how a program calls the kernels of another build: of another commit, compiler or set of flags, today or in years.
  *

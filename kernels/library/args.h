@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* args.h - room for the arguments of any op, for callers who learn at run time which op it is, or who use several. */
 #ifndef BATCHMARK_ARGS_H
 #define BATCHMARK_ARGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * batchmark.h - the library: find a kernel by name and call it. tests/example/ is a program of 40 lines that does.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * code.h - hashes of the kernels' machine code, so that "nothing changed" is known and not believed.
  *

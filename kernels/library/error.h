@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* error.h - one clear line on stderr with what, where and what to do; and the exit codes of all commands. */
 #ifndef BATCHMARK_ERROR_H
 #define BATCHMARK_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * names.h - kernels that had another name before. What was bn_forward_avx512 and gemm_avx2_omp is _tuned since plain
  * intrinsics have these names (results of schema 2 and interfaces of version 1 are from before): so for all ops of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * peer.h - libraries that others made, as variants like any other: found and loaded at run time, described, never
  * linked.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shape.c - one line of text to a shape and back, by the keys of the ops' families (op.h). */
 #include "shape.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* shape.h - problems as text: one line of a shape file, and the label of a result. The grammar is in
  * bench/shapes/README.md. */
 #ifndef BATCHMARK_SHAPE_H

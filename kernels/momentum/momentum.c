@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum.c - the op: oracle, fills, bounds. Fused or not,
  *   m' = beta1 m + g     e_m = u |beta1 m| + u |m'|

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum_autovec - gradient descent with momentum by the plain loop, left to the compiler.
  *     m = beta1 * m + g, w -= lr * m.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum_avx2_omp - gradient descent with momentum in AVX2 vectors of 8 floats, on several threads.
  *     m = beta1 * m + g, w -= lr * m.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum_avx512 - gradient descent with momentum in AVX-512 vectors of 16 floats.
  *     m = beta1 * m + g, w -= lr * m.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum_avx512_omp - gradient descent with momentum in AVX-512 vectors of 16 floats, on several threads.
  *     m = beta1 * m + g, w -= lr * m.

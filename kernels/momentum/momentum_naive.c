@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum_naive - gradient descent with momentum by the plain loop, vectorisation off.
  *     m = beta1 * m + g, w -= lr * m.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * momentum_naive_omp - gradient descent with momentum by the plain loop, vectorisation off, on several threads.
  *     m = beta1 * m + g, w -= lr * m.

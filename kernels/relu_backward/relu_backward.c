@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* relu_backward.c - the op: oracle, fills, bound. A positive x copies dy, ReLU's zero is exact, slope * dy is
  * rounded once. */
 #include "training_op.h"

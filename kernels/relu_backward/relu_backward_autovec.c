@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_backward_autovec - the activation's gradient by the plain loop, left to the compiler.
  *     dx = x > 0 ? dy : slope * dy.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_backward_autovec_omp - the activation's gradient by the plain loop, left to the compiler, on several threads.
  *     dx = x > 0 ? dy : slope * dy.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_backward_avx2 - the activation's gradient in AVX2 vectors of 8 floats.
  *     dx = x > 0 ? dy : slope * dy.

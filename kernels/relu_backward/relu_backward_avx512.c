@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_backward_avx512 - the activation's gradient in AVX-512 vectors of 16 floats.
  *     dx = x > 0 ? dy : slope * dy.

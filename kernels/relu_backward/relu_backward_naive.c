@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_backward_naive - the activation's gradient by the plain loop, vectorisation off.
  *     dx = x > 0 ? dy : slope * dy.

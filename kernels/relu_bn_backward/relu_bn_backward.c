@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_backward - the gradients of relu_bn_forward (bn.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_backward_autovec - the gradients of the activation followed by batch normalisation by the textbook loops,
  * left to the compiler. The maths is in bn.h.

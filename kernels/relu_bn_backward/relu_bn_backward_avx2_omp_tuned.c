@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_backward_avx2_omp_tuned - the gradients of the activation followed by batch normalisation in vectors of 8 floats,
  * by a team of threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_backward_avx512_tuned - the gradients of the activation followed by batch normalisation in vectors of 16 floats.
  * The maths is in bn.h.

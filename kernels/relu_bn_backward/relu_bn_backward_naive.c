@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_backward_naive - the gradients of the activation followed by batch normalisation by the textbook loops. The
  * maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward - the activation, then bn_forward of it, in the same passes (bn.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_auto - the activation, then batch normalisation in training, by the variant and the number of threads
  * that suit machine and shape. The maths is in bn.h.

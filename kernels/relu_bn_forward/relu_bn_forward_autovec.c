@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_autovec - the activation, then batch normalisation in training by the textbook loops, left to the
  * compiler. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_avx512 - the activation, then batch normalisation in training in plain AVX-512: mean, variance and y
  * in three passes. The maths is in bn.h.

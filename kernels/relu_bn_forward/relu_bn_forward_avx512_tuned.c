@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_avx512_tuned - the activation, then batch normalisation in vectors of 16 floats. The maths is in bn.h.
  *

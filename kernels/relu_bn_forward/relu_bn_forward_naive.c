@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_naive - the activation, then batch normalisation in training by the textbook loops, vectorisation
  * off. The maths is in bn.h.

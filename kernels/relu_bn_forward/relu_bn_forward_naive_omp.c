@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_naive_omp - the activation, then batch normalisation in training by the textbook loops,
  * vectorisation off, on several threads. The maths is in bn.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* relu_forward.c - the op: oracle, fills, bound. A positive x is copied, ReLU's zero is exact, slope * x is rounded
  * once. */
 #include "training_op.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_forward_autovec_omp - the activation by the plain loop, left to the compiler, on several threads.
  *     y = x > 0 ? x : slope * x.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_forward_avx2 - the activation in AVX2 vectors of 8 floats.
  *     y = x > 0 ? x : slope * x.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_forward_avx512_omp - the activation in AVX-512 vectors of 16 floats, on several threads.
  *     y = x > 0 ? x : slope * x.

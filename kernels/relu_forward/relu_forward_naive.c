@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_forward_naive - the activation by the plain loop, vectorisation off.
  *     y = x > 0 ? x : slope * x.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_forward_naive_omp - the activation by the plain loop, vectorisation off, on several threads.
  *     y = x > 0 ? x : slope * x.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sgd.c - the op: oracle, fills, bound. The product and the difference are rounded: u |lr g| + u |w'|, fused or not. */
 #include "training_op.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_autovec - gradient descent by the plain loop, left to the compiler.
  *     w -= lr * g.

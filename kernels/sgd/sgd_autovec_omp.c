@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_autovec_omp - gradient descent by the plain loop, left to the compiler, on several threads.
  *     w -= lr * g.

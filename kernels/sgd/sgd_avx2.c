@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_avx2 - gradient descent in AVX2 vectors of 8 floats.
  *     w -= lr * g.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_avx2_omp - gradient descent in AVX2 vectors of 8 floats, on several threads.
  *     w -= lr * g.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_avx512 - gradient descent in AVX-512 vectors of 16 floats.
  *     w -= lr * g.

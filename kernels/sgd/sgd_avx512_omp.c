@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_avx512_omp - gradient descent in AVX-512 vectors of 16 floats, on several threads.
  *     w -= lr * g.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_naive - gradient descent by the plain loop, vectorisation off.
  *     w -= lr * g.

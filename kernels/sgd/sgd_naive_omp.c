@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sgd_naive_omp - gradient descent by the plain loop, vectorisation off, on several threads.
  *     w -= lr * g.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * softmax_xent.c - the op: oracle, fills, bounds. scale is 1 / N.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * softmax_xent_autovec_omp - softmax, its loss and gradient by plain loops, left to the compiler, on several threads.
  *     p = softmax(z_n), loss_n = -log p[label_n], dz = scale * (p - onehot(label_n)); hit_n: training.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * softmax_xent_naive_omp - softmax, its loss and gradient by plain loops, vectorisation off, on several threads.
  *     p = softmax(z_n), loss_n = -log p[label_n], dz = scale * (p - onehot(label_n)); hit_n: training.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* backend.h - what writes a page: page.c fills templates and keeps order, backends (page_*.c) have the markup. */
 #ifndef BATCHMARK_BACKEND_H
 #define BATCHMARK_BACKEND_H

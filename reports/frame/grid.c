@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* grid.c - the tables of a page. */
 #include <math.h>
 #include <stdarg.h>

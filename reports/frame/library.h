@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* library.h - all results that a report is made of: what a folder holds, and which of it is shown. */
 #ifndef BATCHMARK_LIBRARY_H
 #define BATCHMARK_LIBRARY_H

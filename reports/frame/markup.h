@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* markup.h - text for HTML, SVG, Markdown and CSV, whatever it holds. */
 #ifndef BATCHMARK_MARKUP_H
 #define BATCHMARK_MARKUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page.c - what a page holds, in order: templates filled, numbers kept, and all of it handed to the backend. */
 #include "page.h"
 

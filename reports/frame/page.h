@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * page.h - a report: parts with sentences, tables and pictures, as HTML (one file, no script, no network), Markdown
  * (with the pictures beside it), CSV (every number, a row each) or for a terminal (100 columns, no pictures).

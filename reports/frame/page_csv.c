@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page_csv.c - a page as CSV: every number, a row each. */
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page_html.c - a page as one HTML file: no script, no network. */
 #include <math.h>
 #include <string.h>

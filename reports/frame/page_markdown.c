@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page_markdown.c - a page as Markdown, with its pictures as files beside it. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* page_terminal.c - a page for a terminal: lines of at most 100 columns (or as many as it has), ASCII unless the locale
  * is UTF-8, tables with bars. */
 #include <langinfo.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* value.c - numbers as they are shown: three digits and a unit. */
 #include <math.h>
 #include <stdarg.h>

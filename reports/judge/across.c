@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "across.h"
 
 #include <fnmatch.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* across.h - results of bench from different machines, side by side: what their cores do with the same work. */
 #ifndef BATCHMARK_ACROSS_H
 #define BATCHMARK_ACROSS_H

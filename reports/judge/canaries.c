@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "canaries.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* canaries.h - kernels of equal code in several results: what they took, and what that says of a change. */
 #ifndef BATCHMARK_CANARIES_H
 #define BATCHMARK_CANARIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* cases.h - the cases of a run as people look at them: groups of one op and shape, and their figures
  * as linked numbers. */
 #ifndef BATCHMARK_CASES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* chain.h - how fast each code of a case is, from pairs of codes that were measured side by side. */
 #ifndef BATCHMARK_CHAIN_H
 #define BATCHMARK_CHAIN_H

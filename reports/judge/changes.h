@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* changes.h - where the level of a series of times changed for good. */
 #ifndef BATCHMARK_CHANGES_H
 #define BATCHMARK_CHANGES_H

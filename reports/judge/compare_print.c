@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compare_print.h"
 
 #include <math.h>

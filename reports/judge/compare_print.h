@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* compare_print.h - a comparison for a terminal, as Markdown or JSON. */
 #ifndef BATCHMARK_COMPARE_PRINT_H
 #define BATCHMARK_COMPARE_PRINT_H

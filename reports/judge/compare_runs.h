@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* compare_runs.h - runs of bench held against each other, case by case: did the code become slower or faster? */
 #ifndef BATCHMARK_COMPARE_RUNS_H
 #define BATCHMARK_COMPARE_RUNS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "drift.h"
 
 #include <math.h>

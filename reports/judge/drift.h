@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* drift.h - how the machine changed from result to result, as kernels tell whose code did not change. */
 #ifndef BATCHMARK_DRIFT_H
 #define BATCHMARK_DRIFT_H

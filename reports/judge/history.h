@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* history.h - the results of one machine in the order of time: a series a case, and where its level changed. */
 #ifndef BATCHMARK_HISTORY_H
 #define BATCHMARK_HISTORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* history_export.c - a history for other tools. */
 #include <math.h>
 #include <stdlib.h>

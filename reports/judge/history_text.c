@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* history_text.c - what a history says, for readers and as JSON. */
 #include <math.h>
 #include <stdlib.h>

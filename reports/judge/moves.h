@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* moves.h - lasting changes of the machine among its levels: steps, and what goes little by little. */
 #ifndef BATCHMARK_MOVES_H
 #define BATCHMARK_MOVES_H

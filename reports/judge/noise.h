@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* noise.h - how far floors (samples.h) of equal code lie apart between runs on one machine (A/A), by class of cases. */
 #ifndef BATCHMARK_NOISE_H
 #define BATCHMARK_NOISE_H

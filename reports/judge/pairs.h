@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pairs.h - what pairs of neighbouring samples say: is B slower than A? docs/pairs.md explains it at length. */
 #ifndef BATCHMARK_PAIRS_H
 #define BATCHMARK_PAIRS_H

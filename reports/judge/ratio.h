@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ratio.h - how many times faster: ratios of times with their intervals. */
 #ifndef BATCHMARK_RATIO_H
 #define BATCHMARK_RATIO_H

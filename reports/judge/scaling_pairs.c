@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "scaling_pairs.h"
 
 #include <math.h>

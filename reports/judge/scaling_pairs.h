@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* scaling_pairs.h - the pairs of cases that the report's scaling compares: the same problem with more threads (strong),
  * a problem that grows with the threads (weak), and a cold cache beside a warm one. */
 #ifndef BATCHMARK_SCALING_PAIRS_H

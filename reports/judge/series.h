@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* series.h - what the results say of each case without the machine, and where its code changed its time. */
 #ifndef BATCHMARK_SERIES_H
 #define BATCHMARK_SERIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "settle.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* settle.h - the command that settles what a comparison of stored results could not. */
 #ifndef BATCHMARK_SETTLE_H
 #define BATCHMARK_SETTLE_H

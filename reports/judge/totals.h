@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * totals.h - how many times as long one takes as another: two cases, or many. Times are summarised, ratios are not: of
  * many cases the ratio is that of their total times (rules 3 and 4 of Hoefler & Belli, docs/measuring.md).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "winner.h"
 
 #include <math.h>

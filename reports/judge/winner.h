@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* winner.h - the fastest of the variants of a shape, and those that cannot be told from it. */
 #ifndef BATCHMARK_WINNER_H
 #define BATCHMARK_WINNER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kernels_heat.c - heat maps of which variant wins where. */
 #include <stdlib.h>
 #include <string.h>

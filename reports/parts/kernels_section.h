@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* kernels_section.h - the shapes of an op, or of several ops that have one each, as the kernels' part shows them. */
 #ifndef BATCHMARK_KERNELS_SECTION_H
 #define BATCHMARK_KERNELS_SECTION_H

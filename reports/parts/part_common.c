@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "part_common.h"
 
 #include <libgen.h>

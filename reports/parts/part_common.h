@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* part_common.h - what parts of the report have in common. */
 #ifndef BATCHMARK_PART_COMMON_H
 #define BATCHMARK_PART_COMMON_H

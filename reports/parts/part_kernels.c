@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * part_kernels.c - the variants of each op side by side: per shape the distribution of all raw samples with the limit
  * and the peers; before them heat maps of who wins where (kernels_heat.c).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * part_numerics.c - are the results right? Of each variant the largest error on each kind of data, in units of the
  * bound that the op derives (kernels/<op>/<op>.c): 1 is all that is allowed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* part_training.c - what training learned, experiment by experiment; kernels' part in it: training_sets.c. */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* parts.h - the parts of the report, each from the results that it needs; what is missing it names. */
 #ifndef BATCHMARK_PARTS_H
 #define BATCHMARK_PARTS_H

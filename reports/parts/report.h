@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* report.h - the report, all of its parts. */
 #ifndef BATCHMARK_REPORT_H
 #define BATCHMARK_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * train_report.h - what the report and `train --pictures` show of a result of `train`. `ours` is its member "batchmark"
  * (results/README.md). Members are read by bm_member_text() and bm_member_number(): results may come from anyone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* training_phases.c - where a training step's time goes, and how near it comes to its physical bound. */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* training_published.c - published figures beside ours. */
 #include <math.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* training_sets.c - what kernels buy in training: time to accuracy by kernel set, and predicted against measured
  * epochs. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* training_sweep.c - variants that differ only in their batch. */
 #include <math.h>
 #include <stdint.h>

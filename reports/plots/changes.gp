@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # changes.gp - floors over those before: $changes is a number, the ratio, its interval, and 1 if it was called slower,
 # -1 faster. `cases` have an interval, of which so many are slower and faster.
 $keys << EOD

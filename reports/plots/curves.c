@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* curves.c - the learning curves of an experiment's variants. */
 #include <math.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # history.gp - times over the first of so many results: an index of $times each of `series`, the `named` first ones in
 # $keys. $dates is a result and its "date"; $changes is between which results, and "what" changed.
 set linetype 20 lc rgb named ? faint : colour(1) pt 7 dt 1

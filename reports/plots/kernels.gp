@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # kernels.gp - the times of a shape's variants, a row each. $rows is a number, "variant", "share of the limit", "speed
 # over naive", least and most, interval, limit and median of its time, line type. $launches is row and median of a
 # launch; $cloud is the density of all samples, an outline a row.

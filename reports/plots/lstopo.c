@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lstopo.h"
 
 #include <hwloc.h>

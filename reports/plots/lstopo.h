@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lstopo.h - a machine's topology as hwloc's lstopo-no-graphics draws it, and what is in it. */
 #ifndef BATCHMARK_LSTOPO_H
 #define BATCHMARK_LSTOPO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "machine_pictures.h"
 
 #include <math.h>

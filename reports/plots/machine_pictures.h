@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* machine_pictures.h - what `machine` measured, as pictures and tables: peaks of fused multiply-adds, and bandwidth by
  * working set (the staircase of caches). */
 #ifndef BATCHMARK_MACHINE_PICTURES_H

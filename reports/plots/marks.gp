@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # marks.gp - rows with names and marks along an axis: $marks is row, place, line type and a range (NaN: none). The title
 # `axis`, low and high (of marks, ranges and lines) and logarithmic are set; what else may be set has its default here.
 if (!exists('base')) { base = NaN }         # where the dashed line stands

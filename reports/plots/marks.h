@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* marks.h - the data of marks.gp: rows with names, and marks along an axis. */
 #ifndef BATCHMARK_MARKS_H
 #define BATCHMARK_MARKS_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # panels.gp - panels one above the other over the same x axis, `x_name`. $panels is "title", the column of $medians
 # with its median, which least and most follow, and whether it begins at 0. A series each of $keys is an index of
 # $medians; bars: least and most are drawn. $seeds is as $medians, thin lines behind. x_log: powers of two, each x has

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # phases.gp - bars whose segments are shares of a step. $rows: a number, "name", "the whole". $segments: row, from,
 # to, which of $kinds (line type, letter, "name"), and whether it is a prediction, which is a thin bar below.
 foot = 44; row = 25; top = 4

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pictures.c - a script or a result on the program's standard input, the picture on its standard output. */
 #include <errno.h>
 #include <spawn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pictures.h - gnuplot and lstopo as child processes; plot.h and topology.h are what draws with them. */
 #ifndef BATCHMARK_PICTURES_H
 #define BATCHMARK_PICTURES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plot.h - pictures drawn by gnuplot as SVG that follows the page: its colours are the page's (light or dark), its
  * width is the column's. NAME.gp in this folder draws them; C gives it the data: variables, and blocks of columns.

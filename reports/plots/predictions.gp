@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # predictions.gp - $points is predicted and measured seconds an epoch, and a line type of $keys; the line: as predicted.
 eval key_frame
 left = 63; right = width - 13; top = 10; height = 338 + foot; bottom = height - foot

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # roofline.gp - above, `roof` pixels high, the roofline in its classical form (Williams, Waterman & Patterson, CACM
 # 52(4), 2009): $points over operations per byte, under the rates of $levels ("name", GB/s) and $peaks ("name",
 # GFLOP/s). Below, a row each of $rows (number, "name", "share in all", line type, size) with its points' shares of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "roofs.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* roofs.h - a machine's measured limits (limits[] of results/README.md) as linked numbers. */
 #ifndef BATCHMARK_ROOFS_H
 #define BATCHMARK_ROOFS_H

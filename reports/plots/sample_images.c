@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sample_images.c - one image of each class: PNGs within an SVG. */
 #include <stdlib.h>
 #include <string.h>

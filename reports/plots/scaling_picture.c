@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "scaling_picture.h"
 
 #include <math.h>

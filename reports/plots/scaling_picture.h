@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* scaling_picture.h - pictures of pairs: rows of shapes, each with a stem from where nothing is gained to its mark; and
  * curves over numbers of threads. */
 #ifndef BATCHMARK_SCALING_PICTURE_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # staircase.gp - bandwidth by working set: $steps is bytes and the rate of each way in $keys; $levels is "name" and
 # bytes.
 label(b) = bytes(b)

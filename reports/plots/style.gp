@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # style.gp - what all pictures share; the data of one and then its script follow. Colours are those of plots.css in
 # light.
 set encoding utf8

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # threads.gp - curves over numbers of threads, both axes logarithmic: $curves is threads, the ideal, a band and the
 # curves.
 eval key_frame

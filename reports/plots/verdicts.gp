@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # verdicts.gp - one bar of $pieces: share, colour, "name"; below it what they are, in the same order.
 height = 118
 eval canvas

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* works.h - the works of a run in the order in which reports show them, and texts that fit beside a picture. */
 #ifndef BATCHMARK_WORKS_H
 #define BATCHMARK_WORKS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * show.h - the essential of a stored result for a terminal, as tables with small bars: how fast, how near the limit, is
  * it right, what does it buy in training.

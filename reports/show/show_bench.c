@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* show_bench.c - of bench: per op, shape and thread count the fastest of our variants, and how near the limit it is. */
 #include <math.h>
 #include <stdlib.h>

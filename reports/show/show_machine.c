@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* show_machine.c - of machine: what it is, and its measured limits; of noise: how much times change by themselves. */
 #include <math.h>
 #include <string.h>

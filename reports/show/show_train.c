@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* show_train.c - of train: how accurate, how fast, what kernels buy, where the time of a step goes, what was published.
  */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* show_verify.c - of verify: which variants are right, and how much of its bound the worst error of each uses. */
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Prints the commands that README and docs show, one a line, as a test can run them: FILE<tab>COMMAND AS SHOWN<tab>COMMAND TO RUN.
 
 usage: documented.py FILE.md...

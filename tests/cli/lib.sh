@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib.sh - for the shell tests: check WHAT COMMAND..., and the plan at the end.
 failures=0 checks=0
 python=python3

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # test_ab.sh - `batchmark ab`: what A and B may be, what is measured and what is not, exit codes. Which side is slower is a
 # matter of speed, and no test asks it.
 # usage: test_ab.sh BUILD-FOLDER

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Runs of bench that are stopped at any moment and go on. usage: test_bench.sh PROGRAM
 # KILLS=100 for a long soak of SIGKILL, ENVIRONMENTS=300 of random variables (default 5 each).
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The command line, its messages and exit codes, and its result files. usage: test_cli.sh PROGRAM
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # compare and calibrate: messages, exit codes, what they print and write. usage: test_compare.sh PROGRAM
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # test_count.sh - `batchmark count`: exact counts, of one build and of two, and what it says where it cannot. What the CPU
 # makes of the instructions is not asked.
 # usage: test_count.sh BUILD-FOLDER

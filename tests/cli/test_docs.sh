@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The commands that README and docs show, each run, in a short form where it takes long (documented.py says which).
 # usage: test_docs.sh BUILD
 set -u

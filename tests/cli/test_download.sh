@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Tests bench/train/download against a server of its own on 127.0.0.1: prints "ok ..." or "not ok ..." a check and exits
 # non-zero if one failed.
 LC_ALL=C

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # batchmark history on results that the unit tests make up. usage: test_history.sh BUILD
 set -u
 cd "$(dirname "$0")/../.." || exit 1

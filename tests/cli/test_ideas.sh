@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # test_ideas.sh - kernels without single ideas: `list --ideas`, `verify --ideas`, `bench --ideas`. What an idea brings is a
 # matter of speed, and no test asks it.
 # usage: test_ideas.sh BUILD-FOLDER, after `make ideas`

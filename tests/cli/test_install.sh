@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs into a folder, builds the example against it outside the repository, runs it. usage: test_install.sh BUILD
 set -u
 cd "$(dirname "$0")/../.." || exit 1

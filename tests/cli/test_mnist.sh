@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # mnist-sgd on real MNIST, batch 32, 10 epochs, seeds 0, 1, 2: the published accuracy is reached. usage: test_mnist.sh PROGRAM DATA
 set -u
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # batchmark report on the results that are shipped, and on broken, hostile and missing ones. usage: test_report.sh PROGRAM
 # How the page looks in a browser is seen by tests/report/run.
 set -u

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # show: every kind of result, the figures it prints, and files that are not as described. usage: test_show.sh PROGRAM
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

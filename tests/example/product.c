@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* product.c - another program that uses the installed library: finds a kernel by name, asks whether it may run here,
  * lends it scratch, multiplies two small matrices and normalises the result. */
 #include <batchmark.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_result.c - libFuzzer on the reader of results. Half of the mutations change the JSON tree, so that they get past
  * the parser; half of those get a checksum that holds. Input that begins like gzip goes through a file, as it would in
  * life. */

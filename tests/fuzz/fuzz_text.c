@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fuzz_text.c - libFuzzer on the parsers of shape files and of experiments. */
 #include <stdint.h>
 #include <stdlib.h>

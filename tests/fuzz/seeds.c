@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* seeds.c - what fuzzing begins with: made-up results, plain and packed, and the built-in shapes and experiments.
  * usage: seeds FOLDER-FOR-RESULTS FOLDER-FOR-TEXTS */
 #include <stdio.h>

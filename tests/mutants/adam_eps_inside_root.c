@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adam_eps_inside_root - adam with eps in the wrong place.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * adam_swapped_betas - adam with its two averages exchanged.
  *

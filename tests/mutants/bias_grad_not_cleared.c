@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bias_grad_not_cleared - bias_grad that adds to what db holds.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_backward_stale_statistics - bn_backward that is one channel late with its statistics.
  *

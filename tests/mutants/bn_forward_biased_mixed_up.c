@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_biased_mixed_up - bn_forward with the other variance in the running statistics.
  *

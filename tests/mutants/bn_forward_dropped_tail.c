@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_dropped_tail - bn_forward in vectors of 8 channels without their tail.
  *

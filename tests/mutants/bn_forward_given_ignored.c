@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_given_ignored - bn_forward that sums although the statistics are given.
  *

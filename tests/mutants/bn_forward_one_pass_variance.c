@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_one_pass_variance - bn_forward with the variance as a difference of averages.
  *

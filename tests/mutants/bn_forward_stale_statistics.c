@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_stale_statistics - bn_forward that normalises like inference.
  *

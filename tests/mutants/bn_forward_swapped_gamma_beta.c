@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_forward_swapped_gamma_beta - bn_forward with its two parameters exchanged.
  *

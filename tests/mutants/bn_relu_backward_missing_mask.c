@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bn_relu_backward_missing_mask - bn_relu_backward that forgets the activation.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_beta_reads_nan - gemm that multiplies C by 0.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_bf16_odd_k_dropped - gemm_bf16 in pairs of k only.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_stats_one_pass_variance - gemm whose BN statistics take E[c^2] - E[c]^2 in f32.
  *

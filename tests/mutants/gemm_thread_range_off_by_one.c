@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_thread_range_off_by_one - gemm whose threads share the rows with gaps.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gemm_write_past_end - gemm that stores whole vectors only.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layer_norm_forward_one_pass_variance - layer_norm_forward with the variance as a difference of averages.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mutant.h - what the mutants of tests/mutants/ share. A mutant is a kernel with one planted defect that `batchmark
  * verify` must reject; its header says which check has to notice. Most call the naive kernel of their op, and spoil
  * what it is given or what it made. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_backward_mask_at_zero - relu_backward that lets 0 through.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relu_forward_ignores_stride - relu_forward that takes every matrix for a dense one.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * softmax_xent_no_maximum - softmax_xent straight from the formula.
  *

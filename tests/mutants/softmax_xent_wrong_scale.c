@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * softmax_xent_wrong_scale - softmax_xent that averages over the wrong axis.
  *

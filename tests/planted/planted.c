@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * planted.c - makes build/planted.so: the library, but each kernel does BATCHMARK_PLANT percent of its work twice. `batchmark
  * ab` must call it slower than the true library; tests/planted/power.sh measures how often it does.

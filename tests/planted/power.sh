@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # How often does `batchmark ab` see a slowdown that is there, and one that is not? Kernels of build/planted.so do some of their
 # work twice. One line a class of threads and cache level. Takes minutes of a machine that is otherwise idle; no test, since it
 # measures.

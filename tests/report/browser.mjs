@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // browser.mjs - looks at the report in a browser, as its readers do. usage:
 //   node browser.mjs PAGE.html [--screenshots DIR] [--allow URL-PREFIX]... [--least-marks N]
 // One line a check, "ok - ..." or "not ok - ... (what, where)"; exit 1 if any failed, 2 if it could not look.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // measure.mjs - what runs inside the page. Both functions are sent to the browser as text, so each holds all it needs.
 
 // structure(): what does not depend on width or colours. Returns lists of faults by check, and what Node has to

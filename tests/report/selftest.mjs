@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // selftest.mjs - browser.mjs must pass a good page and reject bad ones, each by the right check. usage: node
 // selftest.mjs FOLDER [CHECK]
 // (an empty folder, for the pages; only the checks that this regular expression finds). Every bad page is the good

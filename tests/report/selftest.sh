@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # selftest.sh - do the checks of the report pass what is right and reject what is not? Needs `scripts/deps
 # report-tests` and npm's registry.
 set -u

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """selftest_values.py - values.py must pass what is right and reject what is not, with the right message."""
 import gzip
 import html

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # valid.sh - is the page valid HTML5 with well-formed inline SVG? usage: valid.sh PAGE.html
 # A line for each fault, exit 1 if there is any, 2 if it cannot look. valid_svg.py looks at the pictures, tidy at
 # the rest.

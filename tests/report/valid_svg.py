@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """valid_svg.py - the half of valid.sh that tidy cannot do, which skips or misreads an inline <svg>.
 
 usage: valid_svg.py PAGE.html COPY.html

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """values.py - recomputes every number of the report from the result that it links to.
 
 usage: values.py [--least N] [--csv FILE.csv] PAGE.html

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* main.c - all unit tests, by Check. Tests fork: never enter an OpenMP region here. */
 #include <check.h>
 #include <stdlib.h>

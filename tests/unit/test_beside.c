@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_beside.c - which older kernels a run is timed beside: the canary, and the results of a folder. */
 #include <check.h>
 #include <stdio.h>

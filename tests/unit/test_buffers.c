@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_buffers.c - arrays with guards and fences, pools, and the message of a fault. */
 #include <check.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_compare.c - verdicts on runs that were made up, so that every change is known; margins; machines side by side.
  */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * test_coverage.c - do 95 % intervals cover? Asked of simulated disturbance, where the truth is known, and of stored
  * runs, where launches that follow each other must cover what all of them say. At least 90 % must.

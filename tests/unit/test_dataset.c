@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Tests bench/train/dataset.h: the loaders on good files and on every way a file can be bad, where they look, and the
  * generated digits. All files are made here, in a folder of its own; where real data is found it is checked as well. */
 #include <check.h>

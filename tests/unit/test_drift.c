@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_drift.c - histories of made-up results: is a change of code told from a change of the machine? */
 #include <check.h>
 #include <math.h>

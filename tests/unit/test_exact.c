@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_exact.c - what makes a training run repeatable: dumps and checkpoints. */
 #include <check.h>
 #include <math.h>

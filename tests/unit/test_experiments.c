@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_experiments.c - what is said about the runs of an experiment: figures over seeds, time to accuracy, verdicts,
  * claims, readings, pictures. The runs are made up here, so that every number is known. */
 #include <check.h>

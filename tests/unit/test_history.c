@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_history.c - change points of made-up series, and histories of made-up results. */
 #include <check.h>
 #include <math.h>

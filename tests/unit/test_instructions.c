@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_instructions.c - counting the instructions of a call: classes, blocks, steps, and what other programs say. */
 #include <check.h>
 #include <linux/perf_event.h>

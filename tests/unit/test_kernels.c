@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_kernels.c - one loop over the registry: a new variant is tested by existing. The full sweep is `batchmark
  * verify`; here are random shapes, the descriptors, and the broken kernels. */
 #include <check.h>

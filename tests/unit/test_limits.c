@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_limits.c - what the machine allows: bounds from made-up limits, and limits as they are measured. */
 #include <check.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What members are called: the table that writers, readers and `validate` share, against results/README.md. */
 #include <check.h>
 #include <stdio.h>

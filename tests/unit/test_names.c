@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_names.c - kernels that had another name before: in results, and in libraries of other builds. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_network.c - bench/train/network.h: gradients of whole networks, optimisers, agreement of kernel sets, and the
  * calls of a pass. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_npy.c - .npy files: written and read back, like numpy's to the byte, and refused. */
 #include <check.h>
 #include <stdlib.h>

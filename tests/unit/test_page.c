@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_page.c - the frame of the report: numbers as text, text as markup, which of several results are shown. */
 #include <check.h>
 #include <math.h>

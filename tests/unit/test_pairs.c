@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_pairs.c - verdicts of pairs, on made-up launches. */
 #include <check.h>
 #include <math.h>

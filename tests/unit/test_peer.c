@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_peer.c - the peers' loader: what is given must be there, what is absent says how to get it. Whether the
  * libraries are installed must not matter. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_precision.c - losses of training against the network in double precision (reference_net.h). */
 #include <check.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_provenance.c - what a result says about its machine: slugs, members, warnings, and the text of `machine`. */
 #include <check.h>
 #include <stdlib.h>

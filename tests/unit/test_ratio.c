@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_ratio.c - ratios of times with their intervals, and which variants tie with the fastest, on made-up samples. */
 #include <check.h>
 #include <math.h>

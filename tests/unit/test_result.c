@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_result.c - statistics, and result files: replaced in one step or not at all. */
 #include <check.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_run.c - result files read back: good ones, and each kind of damage. */
 #include <check.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_samples.c - figures from raw samples. */
 #include <check.h>
 #include <math.h>

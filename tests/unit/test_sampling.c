@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_sampling.c - the plan of a launch, the samples that are taken, the contention beside them, and the stop rule. */
 #include <check.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_settings.c - settings of training and files of experiments: read, written back, refused. */
 #include <check.h>
 #include <stdlib.h>

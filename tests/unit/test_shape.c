@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_shape.c - shapes as text: what is read, what is refused, and that the built-in lists hold what the experiments
  * need. */
 #include <check.h>

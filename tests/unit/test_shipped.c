@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_shipped.c - compare on the results that are shipped, which are of equal code: nothing is called, and what is
  * planted in their samples is never called the same. And the winners of both full runs. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * test_stats.c - the statistics that comparisons rest on, against SciPy 1.10.1:
  * Student's t by stats.t.sf, inverted by optimize.brentq; trimmed means by stats.trim_mean, their errors by

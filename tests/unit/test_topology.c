@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_topology.c - the clock, cores, caches and pinning. Needs Check's fork mode: the machine is
  * discovered once in a process, and some tests look at another one. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_totals.c - ratios of times: their intervals, and those of totals, on made-up launches. */
 #include <check.h>
 #include <math.h>

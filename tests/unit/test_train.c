@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_train.c - bench/train/trainer.h: epochs, batches, seeds, interruption, and what a run reports. */
 #include <check.h>
 #include <math.h>

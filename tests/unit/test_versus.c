@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* test_versus.c - bench --versus: against which rival a ratio is, and what is said over all shapes, on made-up rows. */
 #include <check.h>
 #include <math.h>
