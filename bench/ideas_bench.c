@@ -7,6 +7,9 @@
 #include "compare_print.h"
 #include "ideas.h"
 
+/* Where the code of a call of milliseconds lies makes little difference; eight places would take most of the time. */
+enum { LONG_PLACES = 2 };
+
 /* Seconds for each family of ops, bn and gemm, unless --time-cap says otherwise. */
 static const double SECONDS = 150;
 
@@ -104,7 +107,8 @@ int bm_bench_ideas(const struct bm_bench_options *o)
 {
     struct bm_error error;
     struct plan p = { .o = o, .list = bm_ablations_load(&o->common),
-                      .run = { .threshold = BM_PAIRS_THRESHOLD, .max_call = o->max_call, .seed = o->common.seed } };
+                      .run = { .threshold = BM_PAIRS_THRESHOLD, .max_call = o->max_call, .long_places = LONG_PLACES,
+                               .seed = o->common.seed } };
     plan_all(&p);
     if (!p.run.count)
         bm_die(BM_EXIT_USAGE, "nothing to do: no shape fits, or this CPU runs none of these kernels; see `batchmark list --ideas`");

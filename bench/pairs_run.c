@@ -165,9 +165,9 @@ static bool measure_group(struct launch *l, size_t begin, struct bm_error *error
         json_decref(cases);
         return true;
     }
-    json_t *request = json_pack("{s:s, s:s, s:I, s:f, s:f, s:o}", "op", run->paired[begin].op->name, "shape",
+    json_t *request = json_pack("{s:s, s:s, s:I, s:f, s:f, s:i, s:o}", "op", run->paired[begin].op->name, "shape",
                                 run->paired[begin].shape, "seed", (json_int_t)(bm_random_bits(&l->random) >> 1), "max_call",
-                                run->max_call, "visit", l->visit_s, "cases", cases);
+                                run->max_call, "visit", l->visit_s, "long_places", run->long_places, "cases", cases);
     json_t *answer = bm_channel_ask(&l->channel, request, error);
     if (answer) {
         take(l, answer);

@@ -40,6 +40,7 @@ struct bm_pairs_run {
     double threshold, max_call, time_cap;
     double noise[BM_PAIRS_CLASSES]; /* of this machine (pairs.h) */
     double precision; /* above 0: not for verdicts, but until each change is known to within so much */
+    int long_places;  /* calls that fill their time are timed at so many places in memory; 0: at all */
     uint64_t seed;
     json_t *context; /* out: the provenance of results */
     int launches;    /* out */

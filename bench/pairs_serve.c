@@ -55,7 +55,7 @@ struct pair {
     struct bm_buffer scratch;
     size_t place, next; /* copy */
     int last;           /* side that was called */
-    bool warm_up, own_threads;
+    bool warm_up, is_long, own_threads;
     int calls; /* a sample */
     double change; /* of this launch */
     bool wrong;
@@ -268,20 +268,22 @@ static void find_calls(struct pair *c)
             timed(c, s);
     const double least = fmin(c->party[A].call_s, c->party[B].call_s);
     c->calls = least < SAMPLE_SECONDS ? (int)ceil(SAMPLE_SECONDS / least) : 1;
-    c->warm_up = c->arena->copies == 1 && least < SHORT_SECONDS;
+    c->is_long = least >= SHORT_SECONDS;
+    c->warm_up = c->arena->copies == 1 && !c->is_long;
     for (int s = A; s < SIDES; s++)
         c->party[s].call_s = 0;
 }
 
-static void time_pair(struct pair *c, double visit_s)
+static void time_pair(struct pair *c, double visit_s, int long_places)
 {
     find_calls(c);
+    const size_t places = c->is_long && long_places > 0 && long_places < PLACES ? (size_t)long_places : PLACES;
     double change[2 * MOST_FOURS];
     size_t n = 0;
-    for (c->place = 0; c->place < PLACES; c->place++) {
+    for (c->place = 0; c->place < places; c->place++) {
         const double begin = bm_now_s();
         c->last = SIDES;
-        for (size_t k = 0; k < MOST_FOURS / PLACES && (k == 0 || bm_now_s() - begin < visit_s / PLACES); k++) {
+        for (size_t k = 0; k < MOST_FOURS / PLACES && (k == 0 || bm_now_s() - begin < visit_s / (double)places); k++) {
             const double a1 = timed(c, A), b1 = timed(c, B), b2 = timed(c, B), a2 = timed(c, A);
             change[n++] = log(b1 / a1);
             change[n++] = log(b2 / a2);
@@ -328,7 +330,8 @@ static void measure(struct server *server, struct pair *c, struct bm_problem *p,
 {
     if (!open_pair(c, p, shape) || !prepare(server, c, p, json_number_value(json_object_get(request, "max_call"))))
         return;
-    time_pair(c, json_number_value(json_object_get(request, "visit")));
+    time_pair(c, json_number_value(json_object_get(request, "visit")),
+              (int)json_integer_value(json_object_get(request, "long_places")));
     for (int s = A; s < SIDES && !*c->reason; s++) {
         call_once(c, &c->party[s], p);
         check(c, &c->party[s], p, " after it was timed");

@@ -8,7 +8,7 @@
  * inherited descriptors; an empty list is the program's own kernels: {"modules": [[fd, ...], [fd, ...]], "peers":
  * ["NAME=PATH", ...]}. The answer is {"context": the provenance of results}.
  *
- * Then a group each: {"op", "shape", "seed", "max_call": s, "visit": s, "cases": [{"id", "kernel": [a, b], "threads": [a,
+ * Then a group each: {"op", "shape", "seed", "max_call": s, "visit": s, "long_places": n, "cases": [{"id", "kernel": [a, b], "threads": [a,
  * b], "cache": "warm" or "cold", "call_s": [a, b] or null, "hash": [a, b] or null}, ...]}.
  *
  * Both kernels are held against the oracle before they are timed, or have the hash of outputs that it found right; and
@@ -18,7 +18,7 @@
  *
  * Answers {"cases": [{"id", "change": that of the launch (pairs.h), "call_s": [least seconds of a, of b], "level",
  * "hash": [a, b]} or {"id", "skip": reason, "wrong": true if the kernel of a side is wrong}, ...], "notes": [...]}. `visit`
- * is about how long the samples of a case take.
+ * is about how long the samples of a case take; calls above half a millisecond are timed at long_places places, 0: at all.
  */
 int bm_pairs_serve(int channel);
 

@@ -28,8 +28,8 @@ check 'are right' says '0 failed' "$program" verify --ideas --random 28 --seed 5
 check 'on runs that are streamed' says '0 failed' "$program" verify --ideas --op 'bn_*' --fill random --threads 1 \
     --shape 'bn N=33 C=43 S=2990' --shape 'bn N=520 C=4100' --shape 'bn N=40 C=531 S=197' --shape 'bn N=64 C=700 S=49'
 check 'on products of several blocks' says '0 failed' "$program" verify --ideas --op gemm --fill random --threads 1 \
-    --shape 'gemm M=131 N=1100 K=1030 trans=NN' --shape 'gemm M=20 N=40 K=1100 trans=NT epilogue=bias_bn_stats' \
-    --shape 'gemm M=19 N=35 K=40 trans=TN epilogue=bias_relu'
+    --shape 'gemm M=131 N=1100 K=1030 trans=NN' --shape 'gemm M=20 N=40 K=1100 trans=NT epilogue=bias' \
+    --shape 'gemm M=131 N=40 K=60 trans=NN epilogue=bias_bn_stats' --shape 'gemm M=19 N=35 K=40 trans=TN epilogue=bias_relu'
 check 'no kernel of that name' fails_with 2 'list --ideas' "$program" verify --ideas --kernel '*_without_rhyme'
 
 # Timed against their recipes.
