@@ -17,7 +17,7 @@ static const struct purpose of_bn[] = { BN_EACH_IDEA(PURPOSE) { NULL, NULL } },
 
 static const char *purpose_of(const struct bm_op *op, const char *idea)
 {
-    const struct purpose *p = strcmp(op->family, "gemm") == 0 ? of_gemm : of_bn;
+    const struct purpose *p = strcmp(op->family->name, "gemm") == 0 ? of_gemm : of_bn;
     while (p->idea && strcasecmp(p->idea, idea) != 0)
         p++;
     return p->text;

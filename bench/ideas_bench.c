@@ -74,7 +74,7 @@ static void plan_all(struct plan *p)
         load_sides(p, *op);
         plan_op(p, *op);
         if (p->run.count > before)
-            *(strcmp((*op)->family, "gemm") == 0 ? &gemm : &bn) = true;
+            *(strcmp((*op)->family->name, "gemm") == 0 ? &gemm : &bn) = true;
     }
     p->run.time_cap = p->o->time_cap >= 0 ? p->o->time_cap : SECONDS * (bn + gemm);
 }

@@ -6,8 +6,8 @@
 
 #include "compare_print.h"
 #include "ideas.h"
+#include "page.h"
 #include "result.h"
-#include "table.h"
 
 /* B is the kernel without the idea: what makes it slower, the idea brings. */
 static const char *const words[BM_PAIR_VERDICTS] = {
@@ -20,7 +20,6 @@ struct view {
     const struct bm_pairs_run *run;
     const struct bm_ablations *list;
     const size_t *ablation;
-    bool markdown;
 };
 
 /* An idea of a recipe, over its shapes. */
@@ -49,62 +48,59 @@ static struct sum sum_of(const struct view *v, size_t ablation)
 
 static double mean_of(const struct sum *s) { return s->measured ? exp(s->logs / (double)s->measured) : NAN; }
 
-static void add_case(struct bm_table *t, const char *idea, const struct bm_paired *c)
+static void add_case(struct bm_grid *grid, const char *idea, const struct bm_paired *c)
 {
     const struct bm_pair_figures *f = &c->figures;
     char seconds[16];
-    bm_table_add(t, "%s", idea);
-    bm_table_add(t, "%s", c->shape);
-    bm_table_add(t, "%s", words[f->verdict]);
+    bm_grid_text(grid, "%s", idea);
+    bm_grid_text(grid, "%s", c->shape);
+    bm_grid_text(grid, "%s", words[f->verdict]);
     if (!is_measured(c)) {
-        bm_table_add(t, "-");
-        bm_table_add(t, "-");
-        bm_table_add(t, "%s", *c->reason ? c->reason : "-");
+        bm_grid_text(grid, "-");
+        bm_grid_text(grid, "-");
+        bm_grid_text(grid, "%s", *c->reason ? c->reason : "-");
         return;
     }
-    bm_table_add(t, "%s", bm_seconds_text(c->call_s[0], seconds));
-    bm_table_add(t, "%.3f", exp(f->mean));
-    bm_table_add(t, "%.3f to %.3f", exp(f->low), exp(f->high));
+    bm_grid_text(grid, "%s", bm_seconds_text(c->call_s[0], seconds));
+    bm_grid_text(grid, "%.3f", exp(f->mean));
+    bm_grid_text(grid, "%.3f to %.3f", exp(f->low), exp(f->high));
 }
 
 /* Every idea of a recipe on every shape. */
-static void print_cases(const struct view *v, const struct bm_kernel *recipe, FILE *out)
+static void add_cases(struct bm_page *page, const struct view *v, const struct bm_kernel *recipe)
 {
-    struct bm_table t = { .columns = 6, .left = 3 };
     static const char *const head[] = { "idea", "shape", "the idea", "with it", "without : with", "95 % interval" };
-    for (size_t i = 0; i < t.columns; i++)
-        bm_table_add(&t, "%s", head[i]);
+    struct bm_grid *grid = bm_grid_of(page, recipe->name, "", head, sizeof head / sizeof *head);
+    bm_page_heading(page, recipe->name);
+    bm_grid_left(grid, 3);
     for (size_t a = 0; a < v->list->count; a++)
         for (size_t i = 0; v->list->of[a].recipe == recipe && i < v->run->count; i++)
             if (v->ablation[i] == a)
-                add_case(&t, v->list->of[a].idea, &v->run->paired[i]);
-    fprintf(out, "\n%s%s\n%s", v->markdown ? "## " : "", recipe->name, v->markdown ? "\n" : "");
-    bm_table_print(&t, v->markdown, out);
+                add_case(grid, v->list->of[a].idea, &v->run->paired[i]);
+    bm_page_table(page, grid);
 }
 
-static void print_summary(const struct view *v, FILE *out)
+static void add_summary(struct bm_page *page, const struct view *v)
 {
-    struct bm_table t = { .columns = 8, .left = 3 };
     static const char *const head[] = { "recipe", "idea", "what it is for", "brings", "costs", "nothing", "not known",
                                         "mean" };
-    for (size_t i = 0; i < t.columns; i++)
-        bm_table_add(&t, "%s", head[i]);
+    static const int verdict[] = { BM_PAIR_SLOWER, BM_PAIR_FASTER, BM_PAIR_SAME, BM_PAIR_INCONCLUSIVE };
+    struct bm_grid *grid = bm_grid_of(page, "all", "", head, sizeof head / sizeof *head);
+    bm_page_heading(page, "All shapes: on how many each idea brings something, and the geometric mean of its ratios");
+    bm_grid_left(grid, 3);
     for (size_t a = 0; a < v->list->count; a++) {
         const struct bm_ablation *of = &v->list->of[a];
         const struct sum s = sum_of(v, a);
         if (!bm_runnable(of->recipe, NULL))
             continue;
-        bm_table_add(&t, "%s", of->recipe->name);
-        bm_table_add(&t, "%s", of->idea);
-        bm_table_add(&t, "%s", of->purpose);
-        for (size_t k = 0; k < 4; k++)
-            bm_table_add(&t, "%zu", s.verdicts[(const int[]){ BM_PAIR_SLOWER, BM_PAIR_FASTER, BM_PAIR_SAME,
-                                                              BM_PAIR_INCONCLUSIVE }[k]]);
-        bm_table_add(&t, s.measured ? "%.3f" : "-", mean_of(&s));
+        bm_grid_text(grid, "%s", of->recipe->name);
+        bm_grid_text(grid, "%s", of->idea);
+        bm_grid_text(grid, "%s", of->purpose);
+        for (size_t k = 0; k < sizeof verdict / sizeof *verdict; k++)
+            bm_grid_text(grid, "%zu", s.verdicts[verdict[k]]);
+        bm_grid_text(grid, s.measured ? "%.3f" : "-", mean_of(&s));
     }
-    fprintf(out, "\n%s\n%s", v->markdown ? "## All shapes" : "All shapes: on how many each idea brings something, and the geometric mean of its ratios",
-            v->markdown ? "\n" : "");
-    bm_table_print(&t, v->markdown, out);
+    bm_page_table(page, grid);
 }
 
 static json_t *case_json(const struct bm_paired *c)
@@ -147,33 +143,36 @@ static void print_json(const struct view *v, FILE *out)
     json_decref(json);
 }
 
-static void print_text(const struct view *v, FILE *out)
+static void print_text(const struct view *v, enum bm_page_format format, FILE *out)
 {
     const struct bm_kernel *last = NULL;
     const char *why;
-    fprintf(out, "What each idea brings: the time of a call without it over the time with it, on one thread.\n"
-                 "brings, costs: by more than %.1f %% for certain; nothing: by less for certain.\n",
-            100 * v->run->threshold);
+    struct bm_page *page = bm_page_new(format, NULL, "", NULL);
+    bm_page_text(page,
+                 "What each idea brings: the time of a call without it over the time with it, on one thread. brings, "
+                 "costs: by more than %.1f %% for certain; nothing: by less for certain.",
+                 100 * v->run->threshold);
     for (size_t a = 0; a < v->list->count; a++) {
         const struct bm_kernel *recipe = v->list->of[a].recipe;
         if (recipe == last)
             continue;
         last = recipe;
         if (bm_runnable(recipe, &why))
-            print_cases(v, recipe, out);
+            add_cases(page, v, recipe);
         else
-            fprintf(out, "\n%s is skipped: %s\n", recipe->name, why);
+            bm_page_text(page, "%s is skipped: %s", recipe->name, why);
     }
-    print_summary(v, out);
+    add_summary(page, v);
+    bm_page_print(page, out);
     fprintf(out, "\n%zu cases, %d launches, %.0f s\n", v->run->count, v->run->launches, v->run->seconds);
 }
 
 void bm_ideas_print(const struct bm_pairs_run *run, const struct bm_ablations *list, const size_t *ablation, int format,
                     FILE *out)
 {
-    const struct view v = { run, list, ablation, format == BM_MARKDOWN };
+    const struct view v = { run, list, ablation };
     if (format == BM_JSON)
         print_json(&v, out);
     else
-        print_text(&v, out);
+        print_text(&v, (enum bm_page_format)format, out);
 }
