@@ -459,6 +459,6 @@ int bm_cmd_bench(int argc, char **argv)
     if (bm_interrupted)
         return wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
     if (!timed)
-        bm_die(BM_EXIT_USAGE, "nothing was timed: every case was left out, for the reasons above");
+        bm_die(BM_EXIT_INPUT, "nothing was timed: every case was left out, for the reasons above");
     return wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

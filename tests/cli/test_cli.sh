@@ -20,8 +20,8 @@ check 'a cap that is no ISA' fails_with 2 sse9 env BATCHMARK_MAX_ISA=sse9 "$prog
 check 'an unknown variant' fails_with 2 nonesuch "$program" list --variant nonesuch
 check 'verify of nothing' fails_with 2 'nothing was verified' "$program" verify --variant nonesuch
 check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --variant nonesuch --json r.json
-check 'bench of what does not fit' fails_with 2 'nothing was timed' "$program" bench --op sgd --shape N=999999999999 --json r.json
-check 'bench with more threads than cores' fails_with 2 'nothing was timed' "$program" bench --variant sgd_naive_omp --shape N=99 \
+check 'bench of what does not fit' fails_with 3 'nothing was timed' "$program" bench --op sgd --shape N=999999999999 --json r.json
+check 'bench with more threads than cores' fails_with 3 'nothing was timed' "$program" bench --variant sgd_naive_omp --shape N=99 \
     --threads 4000 --json r.json
 check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
 check "another family's key" fails_with 2 "'layout' is no key of params" "$program" verify --shape 'params N=3 layout=nchw'

@@ -192,13 +192,13 @@ check 'of another machine' fails_with 3 'cpu' compare --noise noise/n.json cpu.j
 check 'that is no noise' fails_with 3 'no noise' compare --noise base.json base.json same.json
 sed 's/"margin":0.0/"margin":0.1/' noise/n.json >noise/edited.json
 check 'that was edited' fails_with 3 'edited' compare --noise noise/edited.json base.json same.json
-check 'calibrate from one result' sh -c "'$program' calibrate base.json >/dev/null 2>&1; test \$? = 3"
+check 'calibrate from one result' sh -c "'$program' calibrate base.json >/dev/null 2>&1; test \$? = 2"
 check 'calibrate from the same run twice' fails_with 3 'same run' "$program" calibrate base.json base.json
 check 'calibrate from two machines' fails_with 3 'cpu' "$program" calibrate base.json cpu.json
 check 'calibrate from other code' fails_with 3 'the code of gemm_naive' "$program" calibrate base.json slower.json
 check 'calibrate from an interrupted run' fails_with 3 'interrupted' "$program" calibrate base.json few.json
 check 'calibrate into no folder' fails_with 3 'no/n.json' "$program" calibrate base.json same.json --json no/n.json
-check 'runs and results at once' sh -c "'$program' calibrate --runs 2 base.json same.json >/dev/null 2>&1; test \$? = 3"
+check 'runs and results at once' sh -c "'$program' calibrate --runs 2 base.json same.json >/dev/null 2>&1; test \$? = 2"
 check 'runs of too few' fails_with 2 '--runs' "$program" calibrate --runs 1
 check 'a bench that fails' sh -c "'$program' calibrate --runs 2 -- --op sgd --shape N=q >out 2>err; test \$? = 3 && grep -q 'ended with exit code 2' err"
 rm -rf results
