@@ -5,9 +5,10 @@
  * Source:  Ioffe & Szegedy, ICML 2015, section 3.
  * Shapes:  all.
  * Traffic: 20 bytes an element where the matrices leave the cache: x and dy are read twice, dx is written.
- * Idea:    strips of two vectors. Pass one keeps a strip's sums of d = dy and of d t, t = x - mean, in registers for 64
- *          rows; pass two, dx = a d + b t + c, takes 4 rows at a time, for which what belongs to the channels is loaded
- *          once. Channels-first: a run of S floats is cut into strips of one channel.
+ * Idea:    strips of two vectors, along four rows at a time: memory is read in order, and what belongs to the channels
+ *          is loaded once for four rows. Pass one adds d = dy and d t, t = x - mean, to the sums of a block of 64 rows
+ *          in scratch; pass two is dx = a d + b t + c. Channels-first: a run of S floats is cut into strips of one
+ *          channel, with sums in registers.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   to avx2_tuned, most where dx is too large for the caches or runs are short; lanes idle with few channels
@@ -17,7 +18,7 @@
 #include "kernel.h"
 #include "simd.h"
 
-enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in pass one, ROWS in pass two */
+enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in a sum, ROWS at a time */
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
@@ -75,20 +76,27 @@ static void channels_last(const struct bm_bn *bn)
     const size_t N = bn->N, C = bn->C, padded = parts(C, STRIP) * STRIP, blocks = parts(N, BLOCK);
     float *sums = bn->scratch, *abc = sums + 2 * blocks * padded;
 
-    for (size_t k = 0; k < blocks; k++)
-        for (size_t c = 0; c < C; c += STRIP) {
-            const size_t lanes = C - c, more = second(lanes);
-            const vf mean = get(bn->mean + c, lanes), mean_more = get(bn->mean + c + VF, more);
-            struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
-            for (size_t n = k * BLOCK; n < least(N, (k + 1) * BLOCK); n++) {
-                const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                sum = add(sum, get(x, lanes), get(dy, lanes), mean);
-                sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), mean_more);
+    for (size_t k = 0; k < blocks; k++) {
+        const size_t first = k * BLOCK, end = least(N, first + BLOCK);
+        for (size_t begin = first; begin < end; begin += ROWS)
+            for (size_t c = 0; c < C; c += STRIP) {
+                const size_t lanes = C - c, more = second(lanes);
+                const vf mean = get(bn->mean + c, lanes), mean_more = get(bn->mean + c + VF, more);
+                float *to = sums + 2 * (k * padded + c);
+                struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
+                if (begin > first) {
+                    sum = (struct sums){ vf_load(to), vf_load(to + STRIP) };
+                    sum_more = (struct sums){ vf_load(to + VF), vf_load(to + STRIP + VF) };
+                }
+                for (size_t n = begin; n < least(end, begin + ROWS); n++) {
+                    const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
+                    sum = add(sum, get(x, lanes), get(dy, lanes), mean);
+                    sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), mean_more);
+                }
+                vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
+                vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
             }
-            float *to = sums + 2 * (k * padded + c);
-            vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
-            vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
-        }
+    }
     for (size_t c = 0; c < C; c += STRIP) {
         double total[2 * STRIP] = { 0 };
         for (size_t k = 0; k < blocks; k++)
@@ -152,7 +160,7 @@ static void run(const void *args)
         channels_first(bn);
 }
 
-BM_KERNEL(.idea = "strips of two vectors: sums in registers for 64 rows, then dx = a dy + b (x - mean) + c",
+BM_KERNEL(.idea = "along four rows at a time with sums of 64 rows in scratch, then dx = a dy + b (x - mean) + c",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "to avx2_tuned, most where dx is too large for the caches or runs are short; lanes idle with few "
                    "channels (channels-last) or S < 16 (channels-first)",

@@ -13,20 +13,22 @@
  * Loses:   everywhere to wider vectors: it has those of the baseline ISA; one thread works below 16,384 elements.
  */
 #include <math.h>
+#include <omp.h>
 
 #include "bn.h"
 #include "bn_threads.h"
 #include "kernel.h"
 
-/* y may be x. */
+/* y may be x. Called by every thread; an `omp for` ends with a barrier. */
 static void channels_last(const struct bm_bn *b)
 {
     const float *x = b->x, *mean = b->running_mean, *gamma = b->gamma, *beta = b->beta;
     float *y = b->y, *rstd = b->scratch;
 
+#pragma omp for
     for (size_t c = 0; c < b->C; c++)
         rstd[c] = (float)(1 / sqrt((double)b->running_var[c] + b->eps));
-#pragma omp parallel for num_threads(bn_threads(b, BN_LOOP_SMALL))
+#pragma omp for
     for (size_t n = 0; n < b->N; n++)
         for (size_t c = 0; c < b->C; c++)
             y[n * b->ldy + c] = gamma[c] * ((x[n * b->ldx + c] - mean[c]) * rstd[c]) + beta[c];
@@ -35,7 +37,7 @@ static void channels_last(const struct bm_bn *b)
 static void channels_first(const struct bm_bn *b)
 {
     const size_t S = b->S;
-#pragma omp parallel for collapse(2) num_threads(bn_threads(b, BN_LOOP_SMALL))
+#pragma omp for collapse(2)
     for (size_t c = 0; c < b->C; c++)
         for (size_t n = 0; n < b->N; n++) {
             const float *x = b->x + n * b->ldx + c * S, mean = b->running_mean[c];
@@ -49,13 +51,24 @@ static void channels_first(const struct bm_bn *b)
 
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * sizeof(float); }
 
-static void run(const void *args)
+static void work(const struct bm_bn *b)
 {
-    const struct bm_bn *b = args;
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         channels_last(b);
     else
         channels_first(b);
+}
+
+static void run(const void *args)
+{
+    const struct bm_bn *b = args;
+    const int threads = bn_threads(b, BN_LOOP_SMALL);
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(b);
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    work(b);
 }
 
 BM_KERNEL(.idea = "the textbook loop, vectorised by the compiler as far as it may; rows shared between the threads",

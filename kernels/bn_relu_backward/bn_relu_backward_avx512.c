@@ -6,10 +6,11 @@
  * Source:  Ioffe & Szegedy, ICML 2015, section 3.
  * Shapes:  all.
  * Traffic: 20 bytes an element where the matrices leave the cache: x and dy are read twice, dx is written.
- * Idea:    strips of two vectors. Pass one keeps a strip's sums of d = act' dy and of d t, t = x - mean, in registers
- *          for 64 rows; pass two, dx = scale d + b t + c, takes 4 rows at a time, for which what belongs to the
- *          channels is loaded once. Channels-first: a run of S floats is cut into strips of one channel. The sign of
- *          scale t + beta, scale = gamma rstd, is computed again, in both passes alike: no mask is stored.
+ * Idea:    strips of two vectors, along four rows at a time: memory is read in order, and what belongs to the channels
+ *          is loaded once for four rows. Pass one adds d = act' dy and d t, t = x - mean, to the sums of a block of 64
+ *          rows in scratch; pass two is dx = scale d + b t + c. Channels-first: a run of S floats is cut into strips of
+ *          one channel, with sums in registers. The sign of scale t + beta, scale = gamma rstd, is computed again, in
+ *          both passes alike: no mask is stored.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   to avx512_tuned, most where dx is too large for the caches or runs are short; lanes idle with few channels
@@ -19,7 +20,7 @@
 #include "kernel.h"
 #include "simd.h"
 
-enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in pass one, ROWS in pass two */
+enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in a sum, ROWS at a time */
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
@@ -94,20 +95,27 @@ static void channels_last(const struct bm_bn *bn)
     float *sums = bn->scratch, *bc = sums + 2 * blocks * padded;
     const float slope = bn->slope;
 
-    for (size_t k = 0; k < blocks; k++)
-        for (size_t c = 0; c < C; c += STRIP) {
-            const size_t lanes = C - c, more = second(lanes);
-            const struct channel of = channels(bn, c, lanes), of_more = channels(bn, c + VF, more);
-            struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
-            for (size_t n = k * BLOCK; n < least(N, (k + 1) * BLOCK); n++) {
-                const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                sum = add(sum, get(x, lanes), get(dy, lanes), of, slope);
-                sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), of_more, slope);
+    for (size_t k = 0; k < blocks; k++) {
+        const size_t first = k * BLOCK, end = least(N, first + BLOCK);
+        for (size_t begin = first; begin < end; begin += ROWS)
+            for (size_t c = 0; c < C; c += STRIP) {
+                const size_t lanes = C - c, more = second(lanes);
+                const struct channel of = channels(bn, c, lanes), of_more = channels(bn, c + VF, more);
+                float *to = sums + 2 * (k * padded + c);
+                struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
+                if (begin > first) {
+                    sum = (struct sums){ vf_load(to), vf_load(to + STRIP) };
+                    sum_more = (struct sums){ vf_load(to + VF), vf_load(to + STRIP + VF) };
+                }
+                for (size_t n = begin; n < least(end, begin + ROWS); n++) {
+                    const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
+                    sum = add(sum, get(x, lanes), get(dy, lanes), of, slope);
+                    sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), of_more, slope);
+                }
+                vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
+                vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
             }
-            float *to = sums + 2 * (k * padded + c);
-            vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
-            vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
-        }
+    }
     for (size_t c = 0; c < C; c += STRIP) {
         double total[2 * STRIP] = { 0 };
         for (size_t k = 0; k < blocks; k++)
@@ -171,8 +179,8 @@ static void run(const void *args)
         channels_first(bn);
 }
 
-BM_KERNEL(.idea = "strips of two vectors: sums in registers for 64 rows, then dx; the sign of y is computed again "
-                  "from x in both passes",
+BM_KERNEL(.idea = "along four rows at a time with sums of 64 rows in scratch, then dx; the sign of y is computed "
+                  "again from x in both passes",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "to avx512_tuned, most where dx is too large for the caches or runs are short; lanes idle with few "
                    "channels (channels-last) or S < 32 (channels-first)",
