@@ -13,20 +13,19 @@
  * Loses:   everywhere to wider vectors: it has those of the baseline ISA; one thread works below 16,384 elements.
  */
 #include <math.h>
+#include <omp.h>
 
 #include "bn.h"
 #include "bn_threads.h"
 #include "kernel.h"
 
-/* y may be x. */
+/* y may be x. Called by every thread. */
 static void channels_last(const struct bm_bn *b)
 {
-    const float *x = b->x, *mean = b->running_mean, *gamma = b->gamma, *beta = b->beta;
-    float *y = b->y, *rstd = b->scratch;
+    const float *x = b->x, *mean = b->running_mean, *gamma = b->gamma, *beta = b->beta, *rstd = b->scratch;
+    float *y = b->y;
 
-    for (size_t c = 0; c < b->C; c++)
-        rstd[c] = (float)(1 / sqrt((double)b->running_var[c] + b->eps));
-#pragma omp parallel for num_threads(bn_threads(b, BN_LOOP_SMALL))
+#pragma omp for
     for (size_t n = 0; n < b->N; n++)
         for (size_t c = 0; c < b->C; c++)
             y[n * b->ldy + c] = gamma[c] * ((x[n * b->ldx + c] - mean[c]) * rstd[c]) + beta[c];
@@ -35,12 +34,11 @@ static void channels_last(const struct bm_bn *b)
 static void channels_first(const struct bm_bn *b)
 {
     const size_t S = b->S;
-#pragma omp parallel for collapse(2) num_threads(bn_threads(b, BN_LOOP_SMALL))
+#pragma omp for collapse(2)
     for (size_t c = 0; c < b->C; c++)
         for (size_t n = 0; n < b->N; n++) {
             const float *x = b->x + n * b->ldx + c * S, mean = b->running_mean[c];
-            const float rstd = (float)(1 / sqrt((double)b->running_var[c] + b->eps)), gamma = b->gamma[c],
-                        beta = b->beta[c];
+            const float rstd = ((const float *)b->scratch)[c], gamma = b->gamma[c], beta = b->beta[c];
             float *y = b->y + n * b->ldy + c * S;
             for (size_t s = 0; s < S; s++)
                 y[s] = gamma * ((x[s] - mean) * rstd) + beta;
@@ -49,13 +47,27 @@ static void channels_first(const struct bm_bn *b)
 
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * sizeof(float); }
 
-static void run(const void *args)
+static void work(const struct bm_bn *b)
 {
-    const struct bm_bn *b = args;
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         channels_last(b);
     else
         channels_first(b);
+}
+
+static void run(const void *args)
+{
+    const struct bm_bn *b = args;
+    const int threads = bn_threads(b, BN_LOOP_SMALL);
+    float *rstd = b->scratch;
+    for (size_t c = 0; c < b->C; c++)
+        rstd[c] = (float)(1 / sqrt((double)b->running_var[c] + b->eps));
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(b);
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    work(b);
 }
 
 BM_KERNEL(.idea = "the textbook loop, vectorised by the compiler as far as it may; rows shared between the threads",

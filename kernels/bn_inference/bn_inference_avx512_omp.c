@@ -6,19 +6,20 @@
  * Source:  Ioffe & Szegedy, ICML 2015, algorithm 1, as written.
  * Shapes:  all.
  * Traffic: 8 bytes an element, and 4 for the lines of y that are read to be overwritten.
- * Idea:    bn_inference_avx512 with groups of four rows, or channels-first runs, shared between the threads.
+ * Idea:    bn_inference_avx512 with pairs of rows, or channels-first runs, shared between the threads.
  * Error:   four f32 roundings of gamma rstd, one of x - mean and one of y. Poor: none within bn.h's bound.
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   to tuned beyond the caches, where that writes past them; one thread works below 50,000 elements.
  */
 #include <math.h>
+#include <omp.h>
 
 #include "bn.h"
 #include "bn_threads.h"
 #include "kernel.h"
 #include "simd.h"
 
-enum { ROWS = 4 };
+enum { ROWS = 2 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -58,6 +59,22 @@ static inline void normalise_run(const struct bm_bn *b, size_t n, size_t c, cons
 
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * sizeof(float); }
 
+/* Called by every thread. */
+static void work(const struct bm_bn *b)
+{
+    const float *scales = b->scratch;
+    if (b->layout == BM_CHANNELS_LAST || b->S == 1) {
+#pragma omp for
+        for (size_t n = 0; n < b->N; n += ROWS)
+            normalise_rows(b, n, scales);
+    } else {
+#pragma omp for collapse(2)
+        for (size_t n = 0; n < b->N; n++)
+            for (size_t c = 0; c < b->C; c++)
+                normalise_run(b, n, c, scales);
+    }
+}
+
 static void run(const void *args)
 {
     const struct bm_bn *b = args;
@@ -66,19 +83,15 @@ static void run(const void *args)
     float *scales = b->scratch;
     for (size_t c = 0; c < b->C; c++)
         scales[c] = gamma[c] * (1 / sqrtf(var[c] + eps));
-    if (b->layout == BM_CHANNELS_LAST || b->S == 1) {
-#pragma omp parallel for num_threads(threads)
-        for (size_t n = 0; n < b->N; n += ROWS)
-            normalise_rows(b, n, scales);
-    } else {
-#pragma omp parallel for collapse(2) num_threads(threads)
-        for (size_t n = 0; n < b->N; n++)
-            for (size_t c = 0; c < b->C; c++)
-                normalise_run(b, n, c, scales);
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(b);
+        return;
     }
+#pragma omp parallel num_threads(threads)
+    work(b);
 }
 
-BM_KERNEL(.idea = "bn_inference_avx512 with groups of four rows (channels-first: runs) shared between the threads",
+BM_KERNEL(.idea = "bn_inference_avx512 with pairs of rows (channels-first: runs) shared between the threads",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
           .loses = "to tuned beyond the caches, where that writes past them; one thread works below 50,000 elements",
           .scratch_bytes = scratch_bytes, .run = run);
