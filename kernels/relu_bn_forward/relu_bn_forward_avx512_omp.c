@@ -18,6 +18,7 @@
  *          thread works below 50,000 elements.
  */
 #include <math.h>
+#include <omp.h>
 
 #include "bn.h"
 #include "bn_act.h"
@@ -109,38 +110,38 @@ static inline void normalise_rows(const struct bm_bn *b, size_t n)
 
 static size_t chunk_count(const struct bm_bn *b) { return (b->N + CHUNK - 1) / CHUNK; }
 
-static void channels_last(const struct bm_bn *b, double *total)
+/* Called by every thread; an `omp for` ends with a barrier. */
+static void channels_last(const struct bm_bn *b)
 {
     const size_t N = b->N, C = b->C, chunks = chunk_count(b), summed = b->given_mean ? 0 : chunks;
+    double *total = b->scratch;
     float *mean = b->mean, *sums = (float *)(total + C); /* of chunk k from sums + k * C on */
 
+#pragma omp for
     for (size_t c = 0; c < C; c++)
         mean[c] = bn_act(b->x[c], b->slope);
-#pragma omp parallel num_threads(bn_threads(b, BN_SMALL))
-    {
 #pragma omp for
-        for (size_t k = 0; k < summed; k++)
-            sum_rows(b, k * CHUNK, least((k + 1) * CHUNK, N), mean, false, sums + k * C);
+    for (size_t k = 0; k < summed; k++)
+        sum_rows(b, k * CHUNK, least((k + 1) * CHUNK, N), mean, false, sums + k * C);
 #pragma omp for
-        for (size_t begin = 0; begin < C; begin += GRAIN) {
-            const size_t end = least(begin + GRAIN, C);
-            merge(sums, summed, C, begin, end, total);
-            for (size_t c = begin; c < end; c++)
-                mean[c] = (float)(mean[c] + total[c] / (double)N);
-        }
-#pragma omp for
-        for (size_t k = 0; k < summed; k++)
-            sum_rows(b, k * CHUNK, least((k + 1) * CHUNK, N), mean, true, sums + k * C);
-#pragma omp for
-        for (size_t begin = 0; begin < C; begin += GRAIN) {
-            const size_t end = least(begin + GRAIN, C);
-            merge(sums, summed, C, begin, end, total);
-            finish(b, begin, end, total);
-        }
-#pragma omp for
-        for (size_t n = 0; n < N; n += ROWS)
-            normalise_rows(b, n);
+    for (size_t begin = 0; begin < C; begin += GRAIN) {
+        const size_t end = least(begin + GRAIN, C);
+        merge(sums, summed, C, begin, end, total);
+        for (size_t c = begin; c < end; c++)
+            mean[c] = (float)(mean[c] + total[c] / (double)N);
     }
+#pragma omp for
+    for (size_t k = 0; k < summed; k++)
+        sum_rows(b, k * CHUNK, least((k + 1) * CHUNK, N), mean, true, sums + k * C);
+#pragma omp for
+    for (size_t begin = 0; begin < C; begin += GRAIN) {
+        const size_t end = least(begin + GRAIN, C);
+        merge(sums, summed, C, begin, end, total);
+        finish(b, begin, end, total);
+    }
+#pragma omp for
+    for (size_t n = 0; n < N; n += ROWS)
+        normalise_rows(b, n);
 }
 
 /* ---- channels-first -------------------------------------------------------------------------------------------- */
@@ -194,22 +195,37 @@ static inline void channel_first(const struct bm_bn *b, size_t c, double *total)
     normalise_runs(b, c);
 }
 
+static void channels_first(const struct bm_bn *b)
+{
+#pragma omp for
+    for (size_t c = 0; c < b->C; c++)
+        channel_first(b, c, b->scratch);
+}
+
 static size_t scratch_bytes(const void *args)
 {
     const struct bm_bn *b = args;
     return b->C * (sizeof(double) + chunk_count(b) * sizeof(float));
 }
 
+static void work(const struct bm_bn *b)
+{
+    if (b->layout == BM_CHANNELS_LAST || b->S == 1)
+        channels_last(b);
+    else
+        channels_first(b);
+}
+
 static void run(const void *args)
 {
     const struct bm_bn *b = args;
-    if (b->layout == BM_CHANNELS_LAST || b->S == 1) {
-        channels_last(b, b->scratch);
+    const int threads = bn_threads(b, BN_SMALL);
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(b);
         return;
     }
-#pragma omp parallel for num_threads(bn_threads(b, BN_SMALL))
-    for (size_t c = 0; c < b->C; c++)
-        channel_first(b, c, b->scratch);
+#pragma omp parallel num_threads(threads)
+    work(b);
 }
 
 BM_KERNEL(.idea = "relu_bn_forward_avx512 with chunks of 32 rows (channels-first: channels) shared between the "

@@ -17,6 +17,7 @@
  * Loses:   always, to the vectorised variants: it is the yardstick; one thread works below 16,384 elements.
  */
 #include <math.h>
+#include <omp.h>
 
 #include "bn.h"
 #include "bn_act.h"
@@ -52,59 +53,58 @@ static inline void finish(const struct bm_bn *b, size_t c, double sum)
     }
 }
 
+/* Called by every thread; an `omp for` ends with a barrier. */
 static void channels_last(const struct bm_bn *b)
 {
     const size_t N = b->N, C = b->C, rows = chunk_rows(b), chunks = chunk_count(b);
+    const size_t summed = b->given_mean ? 0 : chunks;
     const float *x = b->x, *gamma = b->gamma, *beta = b->beta;
     const float slope = b->slope;
     float *y = b->y, *mean = b->mean, *rstd = b->rstd;
     double *sums = b->scratch; /* those of chunk k from sums + k * C on */
 
-#pragma omp parallel num_threads(bn_threads(b, BN_LOOP_SMALL))
-    {
 #pragma omp for
-        for (size_t k = 0; k < (b->given_mean ? 0 : chunks); k++) {
-            double *sum = sums + k * C;
+    for (size_t k = 0; k < summed; k++) {
+        double *sum = sums + k * C;
+        for (size_t c = 0; c < C; c++)
+            sum[c] = 0;
+        for (size_t n = k * rows; n < least((k + 1) * rows, N); n++)
             for (size_t c = 0; c < C; c++)
-                sum[c] = 0;
-            for (size_t n = k * rows; n < least((k + 1) * rows, N); n++)
-                for (size_t c = 0; c < C; c++)
-                    sum[c] += bn_act(x[n * b->ldx + c], slope);
-        }
+                sum[c] += bn_act(x[n * b->ldx + c], slope);
+    }
 #pragma omp for
-        for (size_t g = 0; g < C; g += GRAIN) {
-            const size_t end = least(g + GRAIN, C);
-            if (!b->given_mean)
-                merge(sums, chunks, C, g, end);
-            for (size_t c = g; c < end; c++)
-                mean[c] = b->given_mean ? b->given_mean[c] : (float)(sums[c] / (double)N);
-        }
+    for (size_t g = 0; g < C; g += GRAIN) {
+        const size_t end = least(g + GRAIN, C);
+        if (!b->given_mean)
+            merge(sums, chunks, C, g, end);
+        for (size_t c = g; c < end; c++)
+            mean[c] = b->given_mean ? b->given_mean[c] : (float)(sums[c] / (double)N);
+    }
 #pragma omp for
-        for (size_t k = 0; k < (b->given_mean ? 0 : chunks); k++) {
-            double *sum = sums + k * C;
-            for (size_t c = 0; c < C; c++)
-                sum[c] = 0;
-            for (size_t n = k * rows; n < least((k + 1) * rows, N); n++)
-                for (size_t c = 0; c < C; c++) {
-                    const double d = bn_act(x[n * b->ldx + c], slope) - mean[c];
-                    sum[c] += d * d;
-                }
-        }
-#pragma omp for
-        for (size_t g = 0; g < C; g += GRAIN) {
-            const size_t end = least(g + GRAIN, C);
-            if (!b->given_mean)
-                merge(sums, chunks, C, g, end);
-            for (size_t c = g; c < end; c++)
-                finish(b, c, b->given_mean ? b->given_var[c] * (double)N : sums[c]);
-        }
-#pragma omp for
-        for (size_t n = 0; n < N; n++)
+    for (size_t k = 0; k < summed; k++) {
+        double *sum = sums + k * C;
+        for (size_t c = 0; c < C; c++)
+            sum[c] = 0;
+        for (size_t n = k * rows; n < least((k + 1) * rows, N); n++)
             for (size_t c = 0; c < C; c++) {
-                const float xhat = (bn_act(x[n * b->ldx + c], slope) - mean[c]) * rstd[c];
-                y[n * b->ldy + c] = gamma[c] * xhat + beta[c];
+                const double d = bn_act(x[n * b->ldx + c], slope) - mean[c];
+                sum[c] += d * d;
             }
     }
+#pragma omp for
+    for (size_t g = 0; g < C; g += GRAIN) {
+        const size_t end = least(g + GRAIN, C);
+        if (!b->given_mean)
+            merge(sums, chunks, C, g, end);
+        for (size_t c = g; c < end; c++)
+            finish(b, c, b->given_mean ? b->given_var[c] * (double)N : sums[c]);
+    }
+#pragma omp for
+    for (size_t n = 0; n < N; n++)
+        for (size_t c = 0; c < C; c++) {
+            const float xhat = (bn_act(x[n * b->ldx + c], slope) - mean[c]) * rstd[c];
+            y[n * b->ldy + c] = gamma[c] * xhat + beta[c];
+        }
 }
 
 static inline void channel_first(const struct bm_bn *b, size_t c)
@@ -135,22 +135,37 @@ static inline void channel_first(const struct bm_bn *b, size_t c)
         }
 }
 
+static void channels_first(const struct bm_bn *b)
+{
+#pragma omp for
+    for (size_t c = 0; c < b->C; c++)
+        channel_first(b, c);
+}
+
 static size_t scratch_bytes(const void *args)
 {
     const struct bm_bn *b = args;
     return chunk_count(b) * b->C * sizeof(double);
 }
 
+static void work(const struct bm_bn *b)
+{
+    if (b->layout == BM_CHANNELS_LAST || b->S == 1)
+        channels_last(b);
+    else
+        channels_first(b);
+}
+
 static void run(const void *args)
 {
     const struct bm_bn *b = args;
-    if (b->layout == BM_CHANNELS_LAST || b->S == 1) {
-        channels_last(b);
+    const int threads = bn_threads(b, BN_LOOP_SMALL);
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(b);
         return;
     }
-#pragma omp parallel for num_threads(bn_threads(b, BN_LOOP_SMALL))
-    for (size_t c = 0; c < b->C; c++)
-        channel_first(b, c);
+#pragma omp parallel num_threads(threads)
+    work(b);
 }
 
 BM_KERNEL(.idea = "the textbook loops, sums in double, vectorisation off; rows (channels-first: channels) shared "
