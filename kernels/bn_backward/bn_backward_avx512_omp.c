@@ -9,11 +9,13 @@
  * Idea:    strips of two vectors, along four rows at a time: memory is read in order, and what belongs to the channels
  *          is loaded once for four rows. Pass one adds d = dy and d t, t = x - mean, to the sums of a block of 64 rows
  *          in scratch; pass two is dx = a d + b t + c. Channels-first: a run of S floats is cut into strips of one
- *          channel, with sums in registers. Threads share the blocks of rows, then channels, then rows (channels-first:
- *          channels); who takes what changes no sum, so every number of threads gives the bits of the serial variant.
+ *          channel, with sums in registers; channels whose runs make 1024 floats go through an image together, because
+ *          short runs far apart are not read ahead. Threads share the blocks of rows, then channels, then rows
+ *          (channels-first: groups of channels); who takes what changes no sum, so every number of threads gives the
+ *          bits of the serial variant.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    mask registers; nothing beyond the arrays is touched.
- * Loses:   to avx512_omp_tuned, most where dx is too large for the caches or runs are short; threads idle with fewer
+ * Loses:   to avx512_omp_tuned, most where dx is too large for the caches; threads idle with fewer
  *          blocks of rows, or channels-first fewer channels, than threads; one works below BN_SMALL elements.
  */
 #include <omp.h>
@@ -24,6 +26,7 @@
 #include "simd.h"
 
 enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in a sum, ROWS at a time */
+enum { GROUP = 1024 };                         /* floats, so also the most channels, of a group of channels-first */
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
@@ -133,31 +136,38 @@ static void channels_last(const struct bm_bn *bn)
 static void channels_first(const struct bm_bn *bn)
 {
     const size_t N = bn->N, S = bn->S;
+    const size_t group = least(parts(GROUP, S), parts(bn->C, (size_t)bn->threads));
 #pragma omp for schedule(static)
-    for (size_t c = 0; c < bn->C; c++) {
-        const vf mean = vf_set1(bn->mean[c]);
-        double sum_d = 0, sum_dt = 0;
+    for (size_t first = 0; first < bn->C; first += group) {
+        const size_t end = least(bn->C, first + group);
+        double sum_d[GROUP] = { 0 }, sum_dt[GROUP] = { 0 };
         for (size_t n = 0; n < N; n++)
-            for (size_t begin = 0; begin < S; begin += BLOCK * STRIP) {
+            for (size_t c = first; c < end; c++) {
+                const vf mean = vf_set1(bn->mean[c]);
                 const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
-                struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
-                for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
-                    const size_t lanes = S - s, more = second(lanes);
-                    sum = add(sum, get(x + s, lanes), get(dy + s, lanes), mean);
-                    sum_more = add(sum_more, get(x + s + VF, more), get(dy + s + VF, more), mean);
+                for (size_t begin = 0; begin < S; begin += BLOCK * STRIP) {
+                    struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
+                    for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
+                        const size_t lanes = S - s, more = second(lanes);
+                        sum = add(sum, get(x + s, lanes), get(dy + s, lanes), mean);
+                        sum_more = add(sum_more, get(x + s + VF, more), get(dy + s + VF, more), mean);
+                    }
+                    sum_d[c - first] += vf_sum(vf_add(sum.d, sum_more.d));
+                    sum_dt[c - first] += vf_sum(vf_add(sum.dt, sum_more.dt));
                 }
-                sum_d += vf_sum(vf_add(sum.d, sum_more.d));
-                sum_dt += vf_sum(vf_add(sum.dt, sum_more.dt));
             }
-        float abc[3];
-        finish(bn, c, sum_d, sum_dt, abc, 1);
-        const struct linear of = { mean, vf_set1(abc[0]), vf_set1(abc[1]), vf_set1(abc[2]) };
-        for (size_t n = 0; n < N; n++) {
-            const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
-            float *dx = bn->dx + n * bn->lddx + c * S;
-            for (size_t s = 0; s < S; s += VF)
-                put(dx + s, S - s, gradient(of, get(x + s, S - s), get(dy + s, S - s)));
-        }
+        float abc[GROUP][3];
+        for (size_t c = first; c < end; c++)
+            finish(bn, c, sum_d[c - first], sum_dt[c - first], abc[c - first], 1);
+        for (size_t n = 0; n < N; n++)
+            for (size_t c = first; c < end; c++) {
+                const float *of_c = abc[c - first];
+                const struct linear of = { vf_set1(bn->mean[c]), vf_set1(of_c[0]), vf_set1(of_c[1]), vf_set1(of_c[2]) };
+                const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
+                float *dx = bn->dx + n * bn->lddx + c * S;
+                for (size_t s = 0; s < S; s += VF)
+                    put(dx + s, S - s, gradient(of, get(x + s, S - s), get(dy + s, S - s)));
+            }
     }
 }
 
@@ -183,7 +193,7 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "bn_backward_avx512 with blocks of rows (channels-first: channels) shared by a team; the same bits",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
-          .loses = "to avx512_omp_tuned, most where dx is too large for the caches or runs are short; threads idle "
+          .loses = "to avx512_omp_tuned, most where dx is too large for the caches; threads idle "
                    "with fewer blocks of rows, or channels-first fewer channels, than threads; one works below 50,000 "
                    "elements",
           .scratch_bytes = scratch_bytes, .run = run);

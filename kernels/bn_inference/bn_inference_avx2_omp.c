@@ -59,14 +59,10 @@ static inline void normalise_run(const struct bm_bn *b, size_t n, size_t c, cons
 
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * sizeof(float); }
 
-/* Called by every thread; an `omp for` ends with a barrier. */
+/* Called by every thread. */
 static void work(const struct bm_bn *b)
 {
-    const float eps = b->eps, *gamma = b->gamma, *var = b->running_var;
-    float *scales = b->scratch;
-#pragma omp for
-    for (size_t c = 0; c < b->C; c++)
-        scales[c] = gamma[c] * (1 / sqrtf(var[c] + eps));
+    const float *scales = b->scratch;
     if (b->layout == BM_CHANNELS_LAST || b->S == 1) {
 #pragma omp for
         for (size_t n = 0; n < b->N; n += ROWS)
@@ -83,6 +79,10 @@ static void run(const void *args)
 {
     const struct bm_bn *b = args;
     const int threads = bn_threads(b, BN_SMALL);
+    const float eps = b->eps, *gamma = b->gamma, *var = b->running_var;
+    float *scales = b->scratch;
+    for (size_t c = 0; c < b->C; c++)
+        scales[c] = gamma[c] * (1 / sqrtf(var[c] + eps));
     if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
         work(b);
         return;

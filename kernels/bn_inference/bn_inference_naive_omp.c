@@ -19,15 +19,12 @@
 #include "bn_threads.h"
 #include "kernel.h"
 
-/* y may be x. Called by every thread; an `omp for` ends with a barrier. */
+/* y may be x. Called by every thread. */
 static void channels_last(const struct bm_bn *b)
 {
-    const float *x = b->x, *mean = b->running_mean, *gamma = b->gamma, *beta = b->beta;
-    float *y = b->y, *rstd = b->scratch;
+    const float *x = b->x, *mean = b->running_mean, *gamma = b->gamma, *beta = b->beta, *rstd = b->scratch;
+    float *y = b->y;
 
-#pragma omp for
-    for (size_t c = 0; c < b->C; c++)
-        rstd[c] = (float)(1 / sqrt((double)b->running_var[c] + b->eps));
 #pragma omp for
     for (size_t n = 0; n < b->N; n++)
         for (size_t c = 0; c < b->C; c++)
@@ -41,8 +38,7 @@ static void channels_first(const struct bm_bn *b)
     for (size_t c = 0; c < b->C; c++)
         for (size_t n = 0; n < b->N; n++) {
             const float *x = b->x + n * b->ldx + c * S, mean = b->running_mean[c];
-            const float rstd = (float)(1 / sqrt((double)b->running_var[c] + b->eps)), gamma = b->gamma[c],
-                        beta = b->beta[c];
+            const float rstd = ((const float *)b->scratch)[c], gamma = b->gamma[c], beta = b->beta[c];
             float *y = b->y + n * b->ldy + c * S;
             for (size_t s = 0; s < S; s++)
                 y[s] = gamma * ((x[s] - mean) * rstd) + beta;
@@ -63,6 +59,9 @@ static void run(const void *args)
 {
     const struct bm_bn *b = args;
     const int threads = bn_threads(b, BN_LOOP_SMALL);
+    float *rstd = b->scratch;
+    for (size_t c = 0; c < b->C; c++)
+        rstd[c] = (float)(1 / sqrt((double)b->running_var[c] + b->eps));
     if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
         work(b);
         return;

@@ -58,13 +58,14 @@ static inline void finish(const struct bm_bn *b, size_t c, double sum)
 static void channels_last(const struct bm_bn *b)
 {
     const size_t N = b->N, C = b->C, rows = chunk_rows(b), chunks = chunk_count(b);
+    const size_t summed = b->given_mean ? 0 : chunks;
     const float *x = b->x, *gamma = b->gamma, *beta = b->beta;
     const float slope = b->slope;
     float *y = b->y, *mean = b->mean, *rstd = b->rstd;
     double *sums = b->scratch; /* those of chunk k from sums + k * C on */
 
 #pragma omp for
-    for (size_t k = 0; k < (b->given_mean ? 0 : chunks); k++) {
+    for (size_t k = 0; k < summed; k++) {
         double *sum = sums + k * C;
         for (size_t c = 0; c < C; c++)
             sum[c] = 0;
@@ -81,7 +82,7 @@ static void channels_last(const struct bm_bn *b)
             mean[c] = b->given_mean ? b->given_mean[c] : (float)(sums[c] / (double)N);
     }
 #pragma omp for
-    for (size_t k = 0; k < (b->given_mean ? 0 : chunks); k++) {
+    for (size_t k = 0; k < summed; k++) {
         double *sum = sums + k * C;
         for (size_t c = 0; c < C; c++)
             sum[c] = 0;
