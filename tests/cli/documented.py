@@ -13,9 +13,10 @@ starts = re.compile(r'((make|build/batchmark|batchmark|tests/|scripts/|bench/|CK
 
 # What a reader puts in, and what the test does.
 names = [
-    (r'\S*/opt/\S+/libopenblas\.so', 'openblas=./peer.so'),
+    (r' --peer \S+/opt/\S+', ''),
     (r'BATCHMARK_PEER_ONEDNN=\S+ ', ''),
-    (r'results/MACHINE/RESULT\.json\.gz|results/amd\S+Z\*', 'A.json'),
+    (r'results/MACHINE/RESULT\.json\.gz', '$KEPT'),
+    (r'results/amd\S+Z\*', 'A.json'),
     (r'RESULT\.json RESULT\.json', 'A.json B.json'),
     (r'BASE1\.json BASE2\.json : NEW1\.json NEW2\.json', 'A.json B.json : A.json B.json'),
     (r'\b(RESULT\.json|BASE\.json|OLD\.json|EPYC\.json|FILE\.\.\.|RESULT\.\.\.)', 'A.json'),
@@ -27,32 +28,36 @@ names = [
     (r'old/build/batchmark', '$PROGRAM'),
     (r'(^|; |\s)(build/)?batchmark(?= |$)', r'\1$PROGRAM'),
     (r'sgd_avx2_mine', 'sgd_avx2_omp'),
+    (r'--kernels avx512', '--kernels avx2'),
+    (r' --data data', ''),
     (r'HEAD~1 HEAD', '$LIBRARY ./planted.so'),
 ]
 small = "--shape 'N=3 C=5' --shape 'gemm M=3 N=4 K=5' --shape 'params N=9'"
 quick = '--op sgd --kernel "*_naive" --shape "params N=9"'
 # How a command is shortened: the first that fits.
 short = [
+    (r'^make .*\btest\b', lambda c: "grep -q '^test:' \"$TOP/Makefile\""), # make -n would run what calls $(MAKE): all tests
     (r'^make( |$)', lambda c: re.sub('^make', '$MAKE -n -C "$TOP" BUILD="$BUILD"', c)),
     (r'^CK_RUN_SUITE', lambda c: c.replace('build/check', '"$BUILD/check"')),
+    (r' bench --ideas', lambda c: re.sub('--ideas.*', '--ideas --op bn_forward --kernel "*_avx2_tuned_without_rows" --shape "bn N=9 C=33" --time-cap 0', c)),
     (r' bench .*--resume', lambda c: re.sub('--resume.*', '--resume=whole.json', c) + ' ; [ $? = 3 ]'),
     (r' bench( |$)', lambda c: re.sub(r'--json \S+', '', c) + ' --dry-run' + ('' if '--op' in c else ' ' + quick)),
     (r' train --list', lambda c: c),
     (r' train .*--load', lambda c: c + ' --max-steps 2 --epochs 1'),
-    (r' train .*--resume', lambda c: c),
+    (r' train .*--resume', lambda c: c + ' --max-steps 2 --epochs 1 --seed 0'),
     (r' train .*--checkpoint', lambda c: c + ' --max-steps 2 --epochs 1 --seed 0'),
     (r' train ', lambda c: c.replace(' --compare-kernels', '') + ' --max-steps 2 --epochs 1'),
+    (r' verify --ideas', lambda c: c + ' --op bn_forward --random 1 --threads 1'),
     (r' verify .*--random', lambda c: re.sub(r'--random \d+', '--random 1 --op sgd', c)),
     (r' verify', lambda c: c + ' --threads 1 ' + small),
     (r' ab gemm', lambda c: re.sub('gemm_openblas', 'gemm_naive', c) + " --time-cap 0 -- --shape 'gemm M=3 N=4 K=5'"),
     (r' ab .*--kernel', lambda c: c.replace(' ab', ' ab --time-cap 0') + " --shape 'N=3 C=5'"),
     (r' ab .* -- ', lambda c: c.replace(' ab', ' ab --time-cap 0') + ' ' + "--shape 'M=3 N=4 K=5'"),
-    (r' ab .*A\.json', lambda c: c.replace('A.json', 'kept.json') + ' --time-cap 0 -- ' + quick),
     (r' ab ', lambda c: c + ' --time-cap 0 -- ' + quick),
     (r' count .*LIBRARY', lambda c: c + ' ' + quick),
     (r' calibrate --runs', lambda c: re.sub(r'--runs \d+', '--runs 2', c) + ' -- ' + quick + ' --launches 2 --time-cap 0'),
-    (r' compare .*--now', lambda c: c + ' --time-cap 0'),
-    (r' history --export', lambda c: c),
+    (r' compare .*--now', lambda c: c.replace('B.json', 'A.json')),
+    (r' history .*--kernel', lambda c: c.replace('bn_', 'sgd_')),
     (r' report .*(-o|--output) ?\S+', lambda c: re.sub(r'(-o|--output) ?\S+', '-o page', c)),
     (r' report ', lambda c: c + ' -o page'),
     (r'^/usr/share/benchmark/compare.py', lambda c: '$PYTHON ' + c),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The commands that README and docs show, each run, in a short form where it takes long (documented.py says which).
-# usage: test_docs.sh BUILD
+# usage: test_docs.sh BUILD, after `make ideas`
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(cd "$1" && pwd)
@@ -21,7 +21,8 @@ done
 # shellcheck disable=SC2086
 check 'a result that is stored' runs "$PROGRAM" bench $few
 cp "$BUILD/planted.so" .
-ln -s "$(find results -name '*-bench.json*' | head -n 1)" kept.json
+KEPT=$(find results -name '*-bench.json*' | head -n 1)
+export KEPT
 ln -s "$TOP/results/README.md" README.md
 
 # "It is slower", or that nothing here could be timed, is an answer; what must not be is a command that is not understood.
