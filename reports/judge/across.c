@@ -366,7 +366,7 @@ static void put_tables(const json_t *across, const char *list, const char *by, s
     json_array_foreach(rows, i, row)
     {
         const char *column[13], *what = string(row, by);
-        const size_t names = network ? 2 : 3;
+        const size_t names = network ? 2 : 3, columns = 10 + names;
         const int threads = (int)json_integer_value(json_object_get(row, "threads"));
         bool before = false;
         char title[256];
@@ -374,9 +374,9 @@ static void put_tables(const json_t *across, const char *list, const char *by, s
             before = same_table(json_array_get(rows, k), row, by);
         if (before)
             continue;
-        for (k = 0; k < 13; k++)
+        for (k = 0; k < columns; k++)
             column[k] = k < names && network ? of_networks[k] : head[k + (network && k >= names)];
-        struct bm_grid *grid = bm_grid_of(page, "across", "", column, 10 + names);
+        struct bm_grid *grid = bm_grid_of(page, "across", "", column, columns);
         bm_grid_left(grid, names);
         json_array_foreach(rows, k, other) if (same_table(row, other, by)) put_rows(grid, across, other, network);
         snprintf(title, sizeof title, "%.100s%s%d thread%s, %s cache", what, *what ? ", " : "", threads,

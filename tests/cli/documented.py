@@ -41,7 +41,8 @@ short = [
     (r'^CK_RUN_SUITE', lambda c: c.replace('build/check', '"$BUILD/check"')),
     (r' bench --ideas', lambda c: re.sub('--ideas.*', '--ideas --op bn_forward --kernel "*_avx2_tuned_without_rows" --shape "bn N=9 C=33" --time-cap 0', c)),
     (r' bench .*--resume', lambda c: re.sub('--resume.*', '--resume=whole.json', c) + ' ; [ $? = 3 ]'),
-    (r' bench( |$)', lambda c: re.sub(r'--json \S+', '', c) + ' --dry-run' + ('' if '--op' in c else ' ' + quick)),
+    (r' bench( |$)', lambda c: re.sub(r'--json \S+', '', c) + ' --dry-run ' +
+     (quick if '--op' not in c else '' if '--shape' in c else small)),
     (r' train --list', lambda c: c),
     (r' train .*--load', lambda c: c + ' --max-steps 2 --epochs 1'),
     (r' train .*--resume', lambda c: c + ' --max-steps 2 --epochs 1 --seed 0'),
@@ -56,7 +57,7 @@ short = [
     (r' ab ', lambda c: c + ' --time-cap 0 -- ' + quick),
     (r' count .*LIBRARY', lambda c: c + ' ' + quick),
     (r' calibrate --runs', lambda c: re.sub(r'--runs \d+', '--runs 2', c) + ' -- ' + quick + ' --launches 2 --time-cap 0'),
-    (r' compare .*--now', lambda c: c.replace('B.json', 'A.json')),
+    (r' compare .*--now', lambda c: c.replace(' --now', '')), # test_compare.sh has a build to measure
     (r' history .*--kernel', lambda c: c.replace('bn_', 'sgd_')),
     (r' report .*(-o|--output) ?\S+', lambda c: re.sub(r'(-o|--output) ?\S+', '-o page', c)),
     (r' report ', lambda c: c + ' -o page'),
