@@ -135,7 +135,7 @@ static FILE *bars_script(const struct bar *const *bar, size_t n, bool by_kernels
     for (size_t i = 0; i < n; i++) {
         const struct bm_value step = bm_value_of(sum_of(bar[i]->second), BM_UNIT_SECONDS, NULL, "%s", "");
         bm_plot_numbers(data, (double[]){ (double)i + 1 }, 1);
-        bm_plot_text(data, by_kernels ? bar[i]->kernels : bar[i]->variant, 15);
+        bm_plot_text(data, by_kernels ? bar[i]->kernels : bar[i]->variant, 16);
         bm_plot_text(data, bm_value_text(&step, text), 12);
         fputc('\n', data);
     }

@@ -3,7 +3,7 @@
 # to, which of $kinds (line type, letter, "name"), and whether it is a prediction, which is a thin bar below.
 foot = 44; row = 25; top = 4
 eval row_frame
-left = 118; right = width - 66; height = bottom + foot
+left = 138; right = width - 66; height = bottom + foot
 eval canvas
 eval margins
 do for [i=1:rows] {
