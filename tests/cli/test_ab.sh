@@ -184,7 +184,7 @@ if git -C "$top" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
     git clone -q --shared "$top" clone 2>/dev/null && (
         cd clone || exit 1
         git ls-files | while read -r file; do [ ! -e "$top/$file" ] || cp -p "$top/$file" "$file"; done
-        mkdir build && cp -pr "$build/kernels" "$build/harness" "$build/compiler" "$build/members" build/
+        mkdir build && cp -pr "$build/kernels" "$build/harness" "$build/compiler" "$build/flags" "$build/members" build/
         git config user.name test && git config user.email test@example.org
         git add -A && git commit -q --allow-empty -m 'As it is'
         sed -i 's/^static void run(.*/&\n\/* and more *\//' kernels/sgd/sgd_naive.c
@@ -198,7 +198,7 @@ if git -C "$top" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
     check 'only the kernel that was touched is measured' is \
         "{x['kernel'][0] for x in c if 'ratio' in x} == {'sgd_naive'} and s['identical code'] > 0 and s['wrong'] == 0"
     check 'and its instructions are counted' is "[x['kernel'][0] for x in r['instructions']] == ['sgd_naive'] and r['instructions'][0]['change'] == 'as many'"
-    check 'and no other was compiled' test "$(grep -c 'CC .*kernels/' err)" -le 2 # once a revision: the copy's own build is of before
+    check 'and no other was compiled' test "$(grep 'CC .*kernels/' err | grep -vc /library/)" -le 2 # once a revision: the copy's own build is of before
     check 'they are kept' test "$(ls clone/build/revisions | wc -l)" = 2
 else
     echo '# skipped: two revisions: this is no git checkout'
