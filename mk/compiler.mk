@@ -13,8 +13,9 @@ OWN := $(strip $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
 ifneq ($(filter -flto%,$(OWN) $(CC)),)
 $(error -flto cannot be used: kernels are told apart by hashes of their object files, which would hold no machine code)
 endif
-ifneq ($(filter -ffast-math -Ofast -funsafe-math-optimizations -ffinite-math-only -fassociative-math,$(OWN) $(CC)),)
-$(error $(filter -ffast-math -Ofast -f%,$(OWN)) cannot be used: kernels would compute something else than they say)
+INEXACT := $(filter -ffast-math -Ofast -funsafe-math-optimizations -ffinite-math-only -fassociative-math,$(OWN) $(CC))
+ifneq ($(INEXACT),)
+$(error $(INEXACT) cannot be used: kernels would compute something else than they say)
 endif
 
 WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-qual -Wundef -Wvla -Werror=implicit-function-declaration
