@@ -10,6 +10,9 @@ struct show_arguments {
     int first; /* of argv that is a RESULT */
 };
 
+static const char *const formats[] = { "text", "markdown", "csv", NULL };
+static const enum bm_page_format of_formats[] = { BM_TEXT, BM_MARKDOWN, BM_CSV };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct show_arguments *o = state->input;
@@ -17,8 +20,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'a': o->show.all = true; return 0;
     case 'o': o->show.op = arg; return 0;
     case 'k': o->show.kernel = arg; return 0;
+    case 'l': o->show.ladder = true; return 0;
+    case 'f': o->show.format = of_formats[bm_read_word("--format", arg, formats)]; return 0;
     case ARGP_KEY_ARGS: o->first = state->next; return 0;
     case ARGP_KEY_NO_ARGS: bm_die(BM_EXIT_USAGE, "show needs at least one RESULT");
+    case ARGP_KEY_END:
+        if (o->show.format != BM_TEXT && !o->show.ladder)
+            bm_die(BM_EXIT_USAGE, "--format goes with --ladder; without it, show is for a terminal (report has more formats)");
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -29,6 +38,8 @@ int bm_cmd_show(int argc, char **argv)
         { "all", 'a', NULL, 0, "Every case of bench, every floor of noise", 0 },
         { "op", 'o', "GLOB", 0, "Only ops whose name matches, e.g. 'bn_*' (bench, verify)", 0 },
         { "kernel", 'k', "GLOB", 0, "Only kernels whose name matches, e.g. '*_avx512' (bench, verify)", 0 },
+        { "ladder", 'l', NULL, 0, "Of bench: only what each step of effort buys, from naive kernels to fused ones", 0 },
+        { "format", 'f', "NAME", 0, "What --ladder says as text (default), markdown or csv", 0 },
         { 0 }
     };
     static const struct argp argp = { options,

@@ -6,6 +6,7 @@
 #include "page.h"
 
 void bm_part_summary(struct bm_page *page, const struct bm_library *library); /* the answers in ten seconds */
+void bm_part_ladder(struct bm_page *page, const struct bm_library *library); /* what each step of effort buys */
 void bm_part_machine(struct bm_page *page, const struct bm_library *library);
 void bm_part_roofline(struct bm_page *page, const struct bm_library *library);
 void bm_part_kernels(struct bm_page *page, const struct bm_library *library);

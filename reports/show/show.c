@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ladder.h"
 #include "members.h"
 
 bool bm_show_wanted(const struct bm_show *s, const char *op, const char *kernel)
@@ -142,6 +143,13 @@ static void put_head(struct bm_show *s)
 
 /* ---- the whole ---- */
 
+static void put_ladders(struct bm_show *s, const struct bm_run *run)
+{
+    struct bm_ladder ladder[BM_LADDERS];
+    bm_ladders_of(run, ladder);
+    bm_ladder_tables(s->page, ladder, NULL);
+}
+
 static bool put_kind(struct bm_show *s, struct bm_error *error)
 {
     static const struct {
@@ -152,6 +160,9 @@ static bool put_kind(struct bm_show *s, struct bm_error *error)
                   { "machine", bm_show_machine },
                   { "noise", bm_show_noise } };
     struct bm_run run;
+    if (s->options->ladder && strcmp(s->document->kind, "bench") != 0)
+        return bm_failed(error, "%s: a result of %s has no ladder, one of bench has", s->document->path,
+                         s->document->kind);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(s->document->kind, kinds[i].kind) == 0) {
             kinds[i].show(s);
@@ -159,7 +170,7 @@ static bool put_kind(struct bm_show *s, struct bm_error *error)
         }
     if (!bm_run_read(s->document, &run, error))
         return false;
-    bm_show_bench(s, &run);
+    (s->options->ladder ? put_ladders : bm_show_bench)(s, &run);
     bm_run_free(&run);
     return true;
 }
@@ -171,7 +182,7 @@ bool bm_show(const char *path, const struct bm_show_options *options, FILE *out,
         return false;
     bool ok = bm_members_check(document.json, path, false, error);
     if (ok) {
-        struct bm_show s = { options, &document, bm_page_new(BM_TEXT, NULL, "", NULL) };
+        struct bm_show s = { options, &document, bm_page_new(options->format, NULL, "", NULL) };
         put_head(&s);
         ok = put_kind(&s, error);
         bm_page_print(s.page, ok ? out : NULL);

@@ -10,7 +10,8 @@
 
 struct bm_show_options {
     const char *op, *kernel; /* globs; NULL: all */
-    bool all;
+    bool all, ladder; /* ladder: of bench, only that (ladder.h) */
+    enum bm_page_format format; /* of a ladder: BM_TEXT, BM_MARKDOWN or BM_CSV */
 };
 
 /* Prints the whole of it or, with a reason, nothing. */
