@@ -18,7 +18,7 @@ static const struct command {
     { "machine", bm_cmd_machine, "what this machine is, and its limits, measured" },
     { "verify", bm_cmd_verify, "hold every kernel against a double-precision oracle" },
     { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
-    { "train", bm_cmd_train, "train a network with chosen kernels: seconds an epoch, and to accuracy" },
+    { "train", bm_cmd_train, "train a network with chosen kernels: seconds to an accuracy" },
     { "ab", bm_cmd_ab, "is B slower than A? two builds, kernels or settings, timed in turns" },
     { "count", bm_cmd_count, "the instructions of a call by class; its hot loop on other CPUs" },
     { "calibrate", bm_cmd_calibrate, "the noise of this machine: how far runs of one build lie apart" },
@@ -26,7 +26,7 @@ static const struct command {
     { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side" },
     { "show", bm_cmd_show, "the essential of a stored result of any kind, in tables with bars" },
     { "history", bm_cmd_history, "results in the order of time: what changed, between which commits" },
-    { "report", bm_cmd_report, "stored results as one page: pictures, tables, and a sentence to each" },
+    { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
     { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
