@@ -94,8 +94,8 @@ test-report: $(READER)
 	@tests/report/run $(READER)
 
 sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
-sanitize:
-	$(MAKE) BUILD=$(BUILD)/sanitize SAN=address,undefined $(BUILD)/sanitize/check $(BUILD)/sanitize/batchmark
+sanitize: all
+	$(MAKE) BUILD=$(BUILD)/sanitize PLAIN=$(BUILD) SAN=address,undefined $(BUILD)/sanitize/check $(BUILD)/sanitize/batchmark
 	$(BUILD)/sanitize/check
 	$(BUILD)/sanitize/batchmark verify
 

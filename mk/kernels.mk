@@ -19,6 +19,12 @@ FLAGS_avx512bf16 := $(FLAGS_avx512) -mavx512bf16
 FLAGS_auto    := -O2
 FLAGS_omp     := -fopenmp
 $(foreach p,$(PEERS),$(eval FLAGS_$(p) := -O2 -fopenmp))
+# What of /proc/cpuinfo says that this CPU runs them.
+CPU_avx2       := avx2
+CPU_avx512     := avx512vl
+CPU_avx512bf16 := avx512_bf16
+CPU_FLAGS      := $(shell grep -m1 '^flags' /proc/cpuinfo 2>/dev/null)
+RUNNING        := $(foreach i,$(ISAS),$(if $(filter $(CPU_$(i)),$(CPU_FLAGS)),$(i)))
 ISA_avx2      := BM_AVX2
 ISA_avx512    := BM_AVX512
 ISA_avx512bf16 := BM_AVX512BF16
@@ -39,10 +45,15 @@ STEMS := $(notdir $(basename $(KERNELS)))
 $(foreach s,$(STEMS),$(call check_tokens,$(s)))
 
 KERNEL_OBJ := $(KERNELS:%.c=$(BUILD)/%.o)
+# Sanitizers see only what runs. Kernels that this CPU cannot run come from the build in PLAIN, where it is named.
+IDLE_OBJ    := $(if $(PLAIN),$(foreach o,$(KERNEL_OBJ),$(if $(filter $(filter-out $(RUNNING),$(ISAS)),$(subst _, ,$(basename $(notdir $(o))))),$(o))))
 OP_SRC      := $(foreach op,$(OPS),kernels/$(op)/$(op).c)
 OP_OBJ      := $(OP_SRC:%.c=$(BUILD)/%.o)
 
-$(KERNEL_OBJ): $(BUILD)/%.o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER)
+$(IDLE_OBJ): $(BUILD)/%.o: $(PLAIN)/%.o
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(filter-out $(IDLE_OBJ),$(KERNEL_OBJ)): $(BUILD)/%.o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) $(KERNEL_INCLUDES) -c $< -o $@

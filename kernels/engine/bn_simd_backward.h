@@ -117,11 +117,10 @@ BN_INLINE void bn_apply_runs(const struct bn_call *call, const struct bn_block *
 }
 
 /* Channels-last: a strip of a few rows. */
-BN_INLINE void bn_apply_strip(const struct bn_call *call, struct bn_inputs in, struct bn_out dx, size_t rows, size_t c,
-    struct bn_span span, struct bn_activation act)
+BN_INLINE void bn_apply_strip(const struct bm_bn *bn, struct bn_linears of, struct bn_inputs in, struct bn_out dx,
+    size_t rows, size_t c, struct bn_span span, struct bn_activation act)
 {
-    const struct bm_bn *bn = call->bn;
-    const struct bn_linear f = bn_linear_at(bn_linears_of(call), c, span);
+    const struct bn_linear f = bn_linear_at(of, c, span);
     struct bn_lanes lanes = { wide_load(bn->mean + c, span), f.of_d, f.of_d };
     if (BN_PLACE == ACT_AFTER)
         lanes.beta = wide_load(bn->beta + c, span);
@@ -135,6 +134,7 @@ BN_INLINE void bn_apply_rows(const struct bn_call *call, const struct bn_block *
     struct bn_activation act, bool stream)
 {
     const struct bm_bn *bn = call->bn;
+    const struct bn_linears of = bn_linears_of(call);
     const size_t step = call->apply_rows;
     const vmask last = bn_last(channels.end - channels.begin);
     for (size_t i = 0; i < block->images; i += step) {
@@ -144,9 +144,9 @@ BN_INLINE void bn_apply_rows(const struct bn_call *call, const struct bn_block *
         const struct bn_out dx = { bn->dx + (block->n + i) * bn->lddx, bn->lddx, stream };
         size_t c = channels.begin;
         for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
-            bn_apply_strip(call, in, dx, rows, c, bn_full(), act);
+            bn_apply_strip(bn, of, in, dx, rows, c, bn_full(), act);
         if (c < channels.end)
-            BN_FOR_SPAN(channels.end - c, last, bn_apply_strip(call, in, dx, rows, c, span, act))
+            BN_FOR_SPAN(channels.end - c, last, bn_apply_strip(bn, of, in, dx, rows, c, span, act))
     }
 }
 
