@@ -39,7 +39,7 @@ deps: ## install what is missing (apt-get), or say what is
 	@scripts/deps
 # `make deps bench`: nothing is compiled before the packages are there.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(VARIANT_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
+$(KERNEL_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
 endif
 
 bench: ## the main job: verify, time and train, in at most 5 minutes

@@ -89,11 +89,10 @@ static const struct bm_group *same_group(const struct bm_bench_plan *plan, const
 
 static void add(struct bm_pairs_run *run, const struct bm_group *g, const struct bm_case_plan *a, const struct bm_case_plan *b)
 {
-    const struct bm_traffic t = bm_traffic(g->op, &g->line->shape);
     run->paired[run->count++] = (struct bm_paired){ .op = g->op,
                                                     .shape = g->label,
                                                     .cache = bm_cache_names[a->cache],
-                                                    .work = g->op->flops(&g->line->shape) + t.read_bytes + t.write_bytes,
+                                                    .work = bm_work(g->op, &g->line->shape),
                                                     .kernel = { a->kernel->name, b->kernel->name },
                                                     .threads = { a->threads, b->threads } };
 }

@@ -42,18 +42,19 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "a", 'a', "SETTINGS", 0, "Options of bench, and NAME=VALUE for the environment, of side A alone", 0 },
-        { "b", 'b', "SETTINGS", 0, "Of side B alone", 0 },
+        { "b", 'b', "SETTINGS", 0, "The same of side B alone", 0 },
         { "all", 'A', NULL, 0,
           "Measure kernels whose machine code is equal, too (a control), and leave out calls above 3 ms", 0 },
         { "calibrate", 'c', NULL, 0,
-          "Measure this build against itself, and keep how far equal code lies apart in results/<machine>/: later "
-          "comparisons call nothing slower or faster that is within", 0 },
+          "Measure the noise of this machine: this build against itself. It is kept in results/<machine>/, and later "
+          "comparisons call nothing slower or faster that lies within it", 0 },
         { "list", 'l', NULL, 0, "Name every case", 0 },
         { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 1.5)", 0 },
         { "time-cap", 'T', "S", 0,
-          "Most seconds; every case gets 4 launches all the same (default: 18, and 3.3 for each case above ten, 240 at most)", 0 },
-        { "seed", 'r', "N", 0, "Of all orders (default 1)", 0 },
-        { "format", 'f', "NAME", 0, "text, markdown or json", 0 },
+          "Stop after so many seconds, but not before each case has had 4 launches (default: 18, and 3.3 for each case "
+          "above ten, 240 at most)", 0 },
+        { "seed", 'r', "N", 0, "Seed of all random orders (default 1)", 0 },
+        { "format", 'f', "NAME", 0, "text (default), markdown or json", 0 },
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
     };
@@ -67,11 +68,11 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         "the machine disturbs neighbours alike; several processes, until each case has a verdict or the time is up. "
         "Kernels whose machine code is equal take no time. docs/pairs.md explains the method.\v"
         "batchmark ab HEAD~1 HEAD\n"
-        "batchmark ab results/MACHINE/RESULT.json.gz        (are today's kernels slower than those?)\n"
+        "batchmark ab results/MACHINE/RESULT.json.gz   that result against this build\n"
         "batchmark ab gemm_avx2 gemm_openblas\n"
-        "batchmark ab old/build/batchmark build/batchmark -- --op 'bn_*' --kernel '*avx512*'\n"
-        "batchmark ab --a '--threads 1' --b '--threads 2' -- --op gemm --kernel '*_omp'\n"
-        "batchmark ab --a BATCHMARK_MAX_ISA=avx2 --b BATCHMARK_MAX_ISA=avx512 -- --kernel '*_auto'\n\n"
+        "batchmark ab old/build/batchmark build/batchmark -- --op 'bn_*'\n"
+        "batchmark ab --a '--threads 1' --b '--threads 2' -- --op gemm\n"
+        "batchmark ab --a BATCHMARK_MAX_ISA=avx2 -- --kernel '*_auto'\n\n"
         "Options of bench behind -- choose cases: --op, --kernel, --shape, --shapes, --threads, --cache, --max-call. "
         "slower, faster: the change is beyond the threshold for certain; same: its interval lies within; inconclusive: "
         "neither.\n\n"

@@ -76,38 +76,38 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
           "warm, cold (rotating through copies three times the last level cache), or both (default: warm)", 0 },
         { "launches", 'l', "N", 0, "Process launches of every case; all its quantiles are of these (default 6)", 0 },
         { "precision", 'P', "PERCENT", 0,
-          "Cases whose floor, the least sample, is not known by then get more launches, for the floor alone: until 3 "
-          "samples, of 2 launches, lie within so much of the least (default 5)",
+          "Then more launches of the cases whose floor (the least sample) is not known so well: until 3 samples of 2 "
+          "launches lie within PERCENT of it, or --time-cap is over (default 5)",
           0 },
         { "time-cap", 'T', "S", 0,
-          "Or until the run has taken so many seconds (default: 0.18 for each case, but at least 20)", 0 },
+          "When --precision gives up: seconds of the whole run (default: 0.18 for each case, 20 at least)", 0 },
         { "sample-time", 'm', "S", 0, "Seconds of one sample, a batch of calls, or one call (default 0.0001)", 0 },
         { "launch-time", 'L', "S", 0,
           "Seconds of samples of a case in one launch: as many as fit, 2 to 40, the same number in every launch "
           "(default 0.025)",
           0 },
         { "max-call", 'x', "S", 0,
-          "Leave out, and say so, what needs longer for one call (default 0.1, with --versus peers 2)", 0 },
+          "Leave out, and say so, cases of which one call takes longer (default 0.1, with --versus peers 2)", 0 },
         { "versus", 'V', "peers|naive", 0,
-          "Then time pairs of neighbours (see `batchmark ab`) for at most as long again, or 0.4 s a pair, and show how "
-          "many times faster, with intervals, geometric means and totals. peers: <op>_auto and the best of the AVX2 and "
-          "AVX-512 variants against the libraries of others (default shapes: the built-in lists 'gemm_training' and "
-          "'bn_training'). naive: each variant against <op>_naive on one thread",
+          "Then also how many times faster, in pairs of neighbours (see `batchmark ab`), with intervals, geometric "
+          "means and totals; for at most as long again, or 0.4 s a pair. peers: <op>_auto and the best of the AVX2 and "
+          "AVX-512 kernels against the libraries of others (default shapes: the built-in lists 'gemm_training' and "
+          "'bn_training'). naive: each kernel against <op>_naive on one thread",
           0 },
         { "ideas", KEY_IDEAS, NULL, 0,
-          "Time something else: each tuned serial kernel without one of its ideas against the kernel itself, in pairs of "
-          "neighbours, and say for each idea and shape what it brings or costs. `make ideas` builds these kernels, "
-          "`batchmark list --ideas` names them. --time-cap is then 150 for each family, bn and gemm",
+          "Instead, what each idea of a tuned serial kernel brings or costs on each shape: the kernel without the idea "
+          "against the kernel, in pairs of neighbours. `make ideas` builds these kernels, `batchmark list --ideas` "
+          "names them. --time-cap is then 150 for each family, bn and gemm",
           0 },
-        { "format", 'f', "NAME", 0, "What --ideas says as text, markdown or json", 0 },
+        { "format", 'f', "NAME", 0, "With --ideas: text (default), markdown or json", 0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { "resume", KEY_RESUME, "FILE", OPTION_ARG_OPTIONAL,
-          "Go on with an interrupted run, whose options hold, where it stopped (default: this machine's newest that is "
-          "not complete)",
+          "Go on with an interrupted run where it stopped, with its options (default: this machine's newest run that "
+          "is not complete)",
           0 },
         { "reference", KEY_REFERENCE, "RESULT", 0,
-          "The old result whose kernels are timed beside today's (default: the oldest comparable one of this machine "
-          "that keeps kernels of these cases)",
+          "The old result whose kernels are timed beside those of this run (default: the oldest comparable one of this "
+          "machine that keeps kernels of these cases)",
           0 },
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
@@ -116,18 +116,17 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
         options,
         parse,
         NULL,
-        "Verifies every variant on every shape, times the right ones (Google Benchmark, wall time, in several process "
-        "launches, each with the shapes in another random order and the samples of all variants of a shape "
+        "Verifies every kernel on every shape, times the right ones (Google Benchmark, wall time, in several process "
+        "launches, each with the shapes in another random order and the samples of all kernels of a shape "
         "interleaved at random), and sets them against this machine's FMA peak and bandwidth, measured in the same "
         "run.\v"
-        "Default shapes: the built-in list 'quick'. Serial variants run on one thread, _omp variants on all cores "
-        "unless --threads says "
-        "otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is the least time that the "
-        "roofline allows, with what the caches can keep of the arrays, over the median. The limits are the best that "
-        "any launch measured. The median is that of the launches' medians.\n\n"
-        "A run that is kept in results/ then times kernels that older ones keep beside its own, in pairs (see ab), for a "
-        "tenth of --time-cap: those of the newest comparable result whose machine code differs, and a fixed dozen of the "
-        "cases of the oldest (--reference). So history can tell the machine from the code.",
+        "Default shapes: the built-in list 'quick'. Serial kernels run on one thread, _omp kernels on all cores "
+        "unless --threads says otherwise, <op>_auto and peers on each number of threads that is timed. 'of limit' is "
+        "the least time that the roofline allows, with what the caches can keep of the arrays, over the median. The "
+        "limits are the best that any launch measured. The median is that of the launches' medians.\n\n"
+        "A run that is stored in results/ then times older kernels, which earlier results keep, beside its own, in pairs "
+        "(see ab), for a tenth of --time-cap: of the newest comparable result those whose machine code differs, of the "
+        "oldest (--reference) a fixed dozen of cases. So history can tell the machine from the code.",
         bm_kernel_argps,
         NULL,
         NULL
@@ -428,7 +427,7 @@ int bm_cmd_bench(int argc, char **argv)
     json_t *resumed = o.resume ? take_up(&r, &o) : NULL;
     bm_bench_plan(&o, &plan);
     if (!plan.groups)
-        bm_die(BM_EXIT_USAGE, "nothing to do: no variant matches the filters, or no shape fits; see `batchmark list`");
+        bm_die(BM_EXIT_USAGE, "nothing to do: no kernel matches the filters, or no shape fits; see `batchmark list`");
     r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
     r.suite.seed = o.common.seed;
     r.suite.limits_each = true;

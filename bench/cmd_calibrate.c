@@ -172,11 +172,11 @@ int bm_cmd_calibrate(int argc, char **argv)
     static const struct argp argp = { options,
                                       parse,
                                       "[-- BENCH-OPTION...]\nRESULT RESULT...",
-                                      "Measures how far the floors of equal code lie apart between runs on this "
-                                      "machine, for compare to take into account. "
-                                      "Runs bench itself, or takes results that are there.\vExit: 0 done; 2 bad usage; 3 bad "
-                                      "input, results of different machines, settings, code or schemas, or a run failed; "
-                                      "130 or 143 interrupted.",
+                                      "Measures the noise of this machine: how far the floors (least samples) of "
+                                      "equal code lie apart between runs. compare takes it into account. Runs bench "
+                                      "itself, or takes results that are there.\vExit: 0 done; 2 bad usage; 3 bad "
+                                      "input, results of different machines, settings, code or schemas, or a run "
+                                      "failed; 130 or 143 interrupted.",
                                       NULL,
                                       NULL,
                                       NULL };

@@ -140,12 +140,12 @@ static void load_sides(struct counting *n, struct count_options *o)
     const enum bm_ab_kind kind[] = { bm_ab_kind_of(o->word[BM_A]), bm_ab_kind_of(o->word[BM_B]) };
     n->two_kernels = kind[BM_A] == BM_AB_KERNEL && kind[BM_B] == BM_AB_KERNEL;
     if (kind[BM_A] == BM_AB_KERNEL && !o->word[BM_B])
-        o->common.variant = o->word[BM_A];
+        o->common.kernel = o->word[BM_A];
     else if (!n->two_kernels && (kind[BM_A] == BM_AB_KERNEL || kind[BM_B] == BM_AB_KERNEL))
         bm_die(BM_EXIT_USAGE,
                "one of %s and %s is a kernel and the other a build: give two kernels, or a build and --kernel",
                o->word[BM_A], o->word[BM_B]);
-    else if (!o->word[BM_A] && !o->common.variant && !o->common.op)
+    else if (!o->word[BM_A] && !o->common.kernel && !o->common.op)
         bm_die(BM_EXIT_USAGE, "what to count? give a kernel (`batchmark list`), --op, or builds whose kernels differ");
     const bool builds = o->word[BM_A] && kind[BM_A] != BM_AB_KERNEL;
     n->sides = builds || n->two_kernels ? 2 : 1;

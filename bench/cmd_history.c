@@ -20,7 +20,7 @@ static const char *const exports[] = { "csv", "otava", "otava-yaml", "bencher", 
 struct history_options {
     struct bm_history history;
     const char *kernel;
-    double floor;
+    double threshold;
     int format, export, all, places;
 };
 
@@ -91,7 +91,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct history_options *o = state->input;
     switch (key) {
     case 'k': o->kernel = arg; return 0;
-    case 'f': o->floor = bm_read_double("--floor", arg, 0, 1000) / 100; return 0;
+    case 't': case 'f': o->threshold = bm_read_double("--threshold", arg, 0, 1000) / 100; return 0;
     case 'F': o->format = bm_read_word("--format", arg, formats); return 0;
     case 'e': o->export = bm_read_word("--export", arg, exports); return 0;
     case 'a': o->all = 1; return 0;
@@ -137,7 +137,8 @@ int bm_cmd_history(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "kernel", 'k', "GLOB", 0, "Only cases whose kernel or name matches, e.g. 'bn_*'", 0 },
-        { "floor", 'f', "PERCENT", 0, "No changes of this size or smaller (default: 2)", 0 },
+        { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 2)", 0 },
+        { "floor", 'f', "PERCENT", OPTION_HIDDEN, NULL, 0 },
         { "all", 'a', NULL, 0, "Each series' values too, and each case of a change that many share", 0 },
         { "format", 'F', "FORMAT", 0, "text (default), markdown or json", 0 },
         { "export", 'e', "TOOL", 0,
@@ -150,17 +151,16 @@ int bm_cmd_history(int argc, char **argv)
     };
     static const char about[] =
         "The results of one machine in the order of time: how the machine changed, as kernels of unchanged code tell; "
-        "and, "
-        "without that, where the time of a case changed, between which commits, and whether its kernel's code changed "
+        "and, without that, where the time of a case changed, between which commits, and whether its kernel's code changed "
         "there. What results timed in pairs with older kernels goes before what their times say. Without arguments: "
         "results/<this machine>. Results that are not comparable with the newest are left out. docs/history.md has the "
         "method.";
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
-    struct history_options o = { .floor = 0.02, .format = BM_TEXT, .export = NONE };
+    struct history_options o = { .threshold = 0.02, .format = BM_TEXT, .export = NONE };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!o.places)
         add_own_folder(&o);
-    bm_history_find(&o.history, o.kernel, o.floor);
+    bm_history_find(&o.history, o.kernel, o.threshold);
     if (!o.history.runs)
         bm_die(BM_EXIT_INPUT, "no result of bench is left to look at; `batchmark bench` makes one");
     if (!o.history.all)

@@ -97,13 +97,13 @@ int bm_cmd_list(int argc, char **argv)
         { "shapes", 'S', NULL, 0, "The built-in shape files, and the keys of a shape, instead", 0 },
         { "experiments", 'E', NULL, 0, "The built-in experiments instead", 0 },
         { "ideas", 'i', NULL, 0, "The tuned kernels without single ideas instead, which bench --ideas times", 0 },
-        { "details", 'd', NULL, 0, "Each variant's idea, weakness, source, flags and compiler", 0 },
+        { "details", 'd', NULL, 0, "Each kernel's idea, weakness, source, flags and compiler", 0 },
         { 0 }
     };
     static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
                                                   { &bm_peer_argp, 0, NULL, 0 },
                                                   { 0 } };
-    static const struct argp argp = { options,  parse, NULL, "The ops, their variants, and what of them runs here.",
+    static const struct argp argp = { options,  parse, NULL, "The ops, their kernels, and what of them runs here.",
                                       children, NULL,  NULL };
     struct list_options o = { .shapes = 0 };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
@@ -130,7 +130,7 @@ int bm_cmd_list(int argc, char **argv)
         }
     }
     if (!listed)
-        bm_die(BM_EXIT_USAGE, "no variant matches --op '%s' --variant '%s'; `batchmark list` shows them all",
-               o.common.op ? o.common.op : "*", o.common.variant ? o.common.variant : "*");
+        bm_die(BM_EXIT_USAGE, "no kernel matches --op '%s' --kernel '%s'; `batchmark list` shows them all",
+               o.common.op ? o.common.op : "*", o.common.kernel ? o.common.kernel : "*");
     return BM_EXIT_OK;
 }

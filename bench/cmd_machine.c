@@ -30,7 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     { "effort", 'e', "X", 0,
-      "1 (default) takes about 0.4 s for each ISA and thread count, and 1 s for each thread count", 0 },
+      "How long to measure: 1 (default) takes about 0.4 s for each ISA and thread count, and 1 s for each thread count", 0 },
     { 0 }
 };
 static const struct argp_child children[] = { { &bm_threads_argp, 0, NULL, 0 },

@@ -48,7 +48,7 @@ int bm_cmd_show(int argc, char **argv)
                                       "The essential of results of bench, train, verify, machine and calibrate, .json "
                                       "or .json.gz, as tables with small "
                                       "bars: how fast, how near the limit, is it right, what does it buy in "
-                                      "training.\vExit: 0; 3 a file cannot be read "
+                                      "training.\vExit: 0 all are shown; 3 a file cannot be read "
                                       "or is of another schema; the others are shown.",
                                       NULL,
                                       NULL,

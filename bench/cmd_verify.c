@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_verify.c - batchmark verify: every variant against the oracle, and the broken kernels of tests/mutants, which
+/* cmd_verify.c - batchmark verify: every kernel against the oracle, and the broken kernels of tests/mutants, which
  * must be rejected. */
 #ifdef __x86_64__
 #include <cpuid.h>
@@ -28,7 +28,7 @@ struct verify_options {
 struct tally {
     size_t passed, failed, refused;
     double worst, worst_of_fill[BM_FILL_COUNT];
-    size_t cases_of_fill[BM_FILL_COUNT], missed_of_fill[BM_FILL_COUNT];
+    size_t checks_of_fill[BM_FILL_COUNT], missed_of_fill[BM_FILL_COUNT];
     char refusal[160], failure[512];
 };
 
@@ -58,7 +58,7 @@ static void add(struct tally *t, enum bm_fill fill, const struct bm_verification
 {
     t->worst = fmax(t->worst, v->worst);
     t->worst_of_fill[fill] = fmax(t->worst_of_fill[fill], v->worst);
-    t->cases_of_fill[fill] += v->verdict != BM_REFUSED;
+    t->checks_of_fill[fill] += v->verdict != BM_REFUSED;
     switch (v->verdict) {
     case BM_PASSED: t->passed++; break;
     case BM_INACCURATE: t->missed_of_fill[fill]++; break;
@@ -93,7 +93,7 @@ static bool emulates_avx2(void)
 struct run {
     const struct verify_options *o;
     int placements;
-    const struct bm_kernel *const *kernels; /* the variants, or the mutants */
+    const struct bm_kernel *const *kernels; /* those of the library, or the mutants */
     bool mutants;
     struct tally *tally; /* one a kernel */
     size_t failures;
@@ -170,7 +170,7 @@ static bool op_wanted(const struct run *r, const struct bm_op *op)
     return false;
 }
 
-static size_t report_variants(const struct run *r, const struct bm_op *op, size_t *skipped)
+static size_t report_kernels(const struct run *r, const struct bm_op *op, size_t *skipped)
 {
     size_t passed = 0;
     const int width = r->o->ideas ? 40 : 28;
@@ -190,8 +190,8 @@ static size_t report_variants(const struct run *r, const struct bm_op *op, size_
                t->refused ? "; refused: " : "", t->refused ? t->refusal : "");
         for (int f = 0; f < BM_FILL_COUNT; f++)
             if (t->missed_of_fill[f])
-                printf("    %s misses the bound on %s data in %zu of %zu cases, by up to %.3g times\n", k->peer,
-                       bm_fill_names[f], t->missed_of_fill[f], t->cases_of_fill[f], t->worst_of_fill[f]);
+                printf("    %s misses the bound on %s data in %zu of %zu checks, by up to %.3g times\n", k->peer,
+                       bm_fill_names[f], t->missed_of_fill[f], t->checks_of_fill[f], t->worst_of_fill[f]);
         passed += t->passed;
     }
     return passed;
@@ -215,7 +215,7 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
     return missed;
 }
 
-/* What --json and --store keep: per variant, what passed, and its largest error in units of the bound, per fill. */
+/* What --json and --store keep: per kernel, what passed, and its largest error in units of the bound, per fill. */
 static void write_json(const struct run *r, const char *path, int argc, char **argv)
 {
     json_t *result = bm_result_new("verify", argc, argv, NULL), *list = bm_result_list(result, "verification");
@@ -227,10 +227,10 @@ static void write_json(const struct run *r, const char *path, int argc, char **a
             continue;
         json_t *fills = json_object();
         for (int f = 0; f < BM_FILL_COUNT; f++)
-            if (t->cases_of_fill[f])
+            if (t->checks_of_fill[f])
                 json_object_set_new(
                     fills, bm_fill_names[f],
-                    json_pack("{s:I, s:I, s:o}", "cases", (json_int_t)t->cases_of_fill[f], "missed",
+                    json_pack("{s:I, s:I, s:o}", "cases", (json_int_t)t->checks_of_fill[f], "missed",
                               (json_int_t)t->missed_of_fill[f], "worst_error",
                               isfinite(t->worst_of_fill[f]) ? json_real(t->worst_of_fill[f]) : json_null()));
         bm_runnable(k, &why);
@@ -278,16 +278,14 @@ int bm_cmd_verify(int argc, char **argv)
         options,
         parse,
         NULL,
-        "Holds every variant against a double-precision oracle with a derived error bound: exact data (equal to the "
+        "Holds every kernel against a double-precision oracle with a derived error bound: exact data (equal to the "
         "last bit), random, "
         "offset, constant, tiny, huge and NaN data, in aligned, unaligned and page-end arrays, for several thread "
         "counts (default 1,2,3,7). "
         "Then checks that deliberately broken kernels are rejected. Exits with 1 if anything is wrong.\v"
         "Results must have equal bits for every thread count, but not those of peers (gemm_openblas, ...), which do "
-        "not "
-        "promise it; nor are peers run in page-end arrays, past whose end they may read. Peers must "
-        "get exact data right, and random data to within 100 bounds; what else they miss is told in the table and is "
-        "no failure. "
+        "not promise it; nor are peers run in page-end arrays, past whose end they may read. Peers must get exact data "
+        "right, and random data to within 100 error bounds; what else they miss is told, and is no failure. "
         "Default shapes: the built-in list 'verify'.",
         children,
         NULL,
@@ -309,24 +307,24 @@ int bm_cmd_verify(int argc, char **argv)
     char *path = bm_store_path(&o.common, "verify");
     bm_catch_interrupts();
 
-    struct run variants = { .o = &o,
-                            .placements = emulates_avx2() ? BM_FENCED : BM_PLACEMENTS,
-                            .kernels = kernels,
-                            .tally = calloc(count(kernels) + 1, sizeof(struct tally)) };
+    struct run all = { .o = &o,
+                       .placements = emulates_avx2() ? BM_FENCED : BM_PLACEMENTS,
+                       .kernels = kernels,
+                       .tally = calloc(count(kernels) + 1, sizeof(struct tally)) };
     struct run mutants = { .o = &o,
-                           .placements = variants.placements,
+                           .placements = all.placements,
                            .kernels = bm_mutants,
                            .mutants = true,
                            .tally = calloc(count(bm_mutants) + 1, sizeof(struct tally)) };
     size_t passed = 0, skipped = 0, rejected = 0, missed = 0;
-    if (variants.placements < BM_PLACEMENTS)
+    if (all.placements < BM_PLACEMENTS)
         printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: kernels are not tried on arrays that end at "
                "an unreadable page.\n");
     printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_available()), (unsigned long long)o.common.seed);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
-        if (op_wanted(&variants, *op)) {
-            verify_op(&variants, *op);
-            passed += report_variants(&variants, *op, &skipped);
+        if (op_wanted(&all, *op)) {
+            verify_op(&all, *op);
+            passed += report_kernels(&all, *op, &skipped);
             fflush(stdout);
         }
     bool any_mutant = false;
@@ -337,21 +335,21 @@ int bm_cmd_verify(int argc, char **argv)
         }
     if (any_mutant)
         missed = report_mutants(&mutants, &rejected);
-    printf("\n%zu cases passed on %zu problems, %zu failed, %zu variants skipped", passed, variants.problems,
-           variants.failures, skipped);
+    printf("\n%zu checks passed on %zu problems, %zu failed, %zu kernels skipped", passed, all.problems, all.failures,
+           skipped);
     if (any_mutant)
         printf(", %zu of %zu broken kernels rejected", rejected, rejected + missed);
     printf("\n");
     if (path)
-        write_json(&variants, path, argc, argv);
+        write_json(&all, path, argc, argv);
     free(path);
-    free(variants.tally);
+    free(all.tally);
     free(mutants.tally);
     bm_shapes_free(&o.common.shapes);
     if (bm_interrupted)
         return BM_EXIT_INTERRUPTED;
-    if (!passed && !variants.failures && !any_mutant)
+    if (!passed && !all.failures && !any_mutant)
         bm_die(BM_EXIT_USAGE,
-               "nothing was verified: no runnable variant matches the filters, or no shape fits; see `batchmark list`");
-    return variants.failures || missed ? BM_EXIT_FAILED : BM_EXIT_OK;
+               "nothing was verified: no runnable kernel matches the filters, or no shape fits; see `batchmark list`");
+    return all.failures || missed ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

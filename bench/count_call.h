@@ -7,7 +7,7 @@
 
 #include "abi.h"
 #include "shape.h"
-#include "step.h"
+#include "single_step.h"
 
 struct bm_call_count {
     char shape[BM_LABEL];

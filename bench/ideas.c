@@ -99,6 +99,6 @@ struct bm_ablations bm_ablations_load(const struct bm_options *o)
         bm_die(BM_EXIT_INPUT, "the kernels without single ideas are not built: run `make ideas`, which takes some minutes");
     if (!list.count)
         bm_die(BM_EXIT_USAGE, "no kernel without an idea matches --op '%s' --kernel '%s'; `batchmark list --ideas` shows them",
-               o->op ? o->op : "*", o->variant ? o->variant : "*");
+               o->op ? o->op : "*", o->kernel ? o->kernel : "*");
     return list;
 }

@@ -27,14 +27,13 @@ static void add_case(struct plan *p, size_t ablation, const struct bm_shape_line
 {
     const struct bm_ablation *a = &p->list.of[ablation];
     const struct bm_op *op = a->recipe->op;
-    const struct bm_traffic t = bm_traffic(op, &line->shape);
     const size_t i = p->run.count++;
     struct bm_paired *c = &p->run.paired[i];
     p->ablation[i] = ablation;
     *c = (struct bm_paired){ .op = op,
                              .shape = bm_shape_label(op, &line->shape, p->label[i]),
                              .cache = bm_cache_names[BM_WARM],
-                             .work = op->flops(&line->shape) + t.read_bytes + t.write_bytes,
+                             .work = bm_work(op, &line->shape),
                              .kernel = { a->recipe->name, a->kernel.name },
                              .threads = { 1, 1 },
                              .figures.verdict = BM_PAIR_INCONCLUSIVE };
@@ -99,7 +98,7 @@ static int status_of(const struct bm_pairs_run *run)
         measured += run->paired[i].figures.launches > 0 || run->paired[i].figures.verdict == BM_PAIR_IDENTICAL;
     }
     if (!measured && !bm_interrupted)
-        bm_die(BM_EXIT_FAILED, "nothing was timed: every case was left out, for the reasons above");
+        bm_die(BM_EXIT_INPUT, "nothing was timed: every case was left out, for the reasons above");
     return bm_interrupted ? BM_EXIT_INTERRUPTED : BM_EXIT_OK;
 }
 

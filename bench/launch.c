@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "code.h"
-#include "interference.h"
+#include "disturbance.h"
 #include "provenance.h"
 
 /* ---- the process that measures ---- */
@@ -61,7 +61,7 @@ int bm_serve(const struct bm_bench_plan *plan)
     if (!bm_channel_serve(plan->options->channel, &from, &to))
         bm_die(BM_EXIT_USAGE, "--channel=%d is not open; it is for the program's own use", plan->options->channel);
     keep_memory();
-    bm_interference_watch();
+    bm_disturbance_watch();
     bm_load_peers(&plan->options->common);
     struct bm_measurer *measurer = bm_measurer_start(plan);
     json_t *answer = hello(plan), *request;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - the program: chooses the command. With BM_READER it is the one that only reads results: without kernels, it is built in
- * seconds. */
+/* main.c - the program: chooses the command. With BM_READER it is the one that only reads results: without kernels, it is
+ * built in seconds. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,35 +14,37 @@ static const struct command {
     const char *help;
 } commands[] = {
 #ifndef BM_READER
-    { "list", bm_cmd_list, "the ops, the variants and whether they run here, the shape files, the experiments" },
-    { "machine", bm_cmd_machine, "what this machine is and its measured limits" },
-    { "verify", bm_cmd_verify, "hold every variant against a double-precision oracle" },
+    { "list", bm_cmd_list, "the ops, the kernels and whether they run here, shapes, experiments" },
+    { "machine", bm_cmd_machine, "what this machine is, and its limits, measured" },
+    { "verify", bm_cmd_verify, "hold every kernel against a double-precision oracle" },
     { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
-    { "train", bm_cmd_train, "train a network with kernels of your choice: seconds per epoch and to accuracy" },
-    { "ab", bm_cmd_ab, "two builds, or two settings, timed alternately: the strongest test on a noisy machine" },
-    { "count", bm_cmd_count, "the instructions of a call by class, and how its hot loop would do on other CPUs" },
-    { "calibrate", bm_cmd_calibrate, "how much this machine's times change by themselves, from runs of one build" },
+    { "train", bm_cmd_train, "train a network with chosen kernels: seconds to an accuracy" },
+    { "ab", bm_cmd_ab, "is B slower than A? two builds, kernels or settings, timed in turns" },
+    { "count", bm_cmd_count, "the instructions of a call by class; its hot loop on other CPUs" },
+    { "calibrate", bm_cmd_calibrate, "the noise of this machine: how far runs of one build lie apart" },
 #endif
-    { "compare", bm_cmd_compare, "what became slower or faster between two results of bench; machines side by side" },
-    { "show", bm_cmd_show, "the essential of a stored result of any kind, as tables with bars" },
-    { "history", bm_cmd_history, "results in the order of time: what became slower or faster, and between which commits" },
-    { "report", bm_cmd_report, "stored results as one page: pictures, tables, and a sentence to each" },
-    { "validate", bm_cmd_validate, "are these result files whole, unedited, and as described?" },
+    { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side" },
+    { "show", bm_cmd_show, "the essential of a stored result of any kind, in tables with bars" },
+    { "history", bm_cmd_history, "results in the order of time: what changed, between which commits" },
+    { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
+    { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void usage(FILE *out)
 {
-    fputs("batchmark: how fast are batch normalisation and GEMM here, are they right, how near the machine's\n"
-          "limit, and what training time does that buy?\n\nUsage: batchmark COMMAND [OPTION...]\n\n",
+    fputs("batchmark: how fast are batch normalisation and GEMM here, are they right, how\n"
+          "near the machine's limit, and what training time does that buy?\n\n"
+          "Usage: batchmark COMMAND [OPTION...]\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-9s  %s\n", commands[i].name, commands[i].help);
     fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
-          "BATCHMARK_MAX_ISA=baseline|avx2|avx512|avx512bf16 caps the instruction set. BATCHMARK_DATA is where train looks for "
-          "data.\n"
-          "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower, training diverged); 2 bad usage, or\n"
-          "nothing to do; 3 bad input or environment; 130 or 143 stopped by SIGINT or SIGTERM, what was finished is kept.\n",
+          "BATCHMARK_MAX_ISA=baseline|avx2|avx512|avx512bf16 caps the instruction set.\n"
+          "BATCHMARK_DATA is where train looks for data.\n"
+          "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower,\n"
+          "training diverged); 2 bad usage, or nothing to do; 3 bad input or environment;\n"
+          "130 or 143 stopped by SIGINT or SIGTERM, what was finished is kept.\n",
           out);
 }
 

@@ -11,7 +11,7 @@
 #include "contention.h"
 #include "counters.h"
 #include "gbench.h"
-#include "interference.h"
+#include "disturbance.h"
 #include "peer_team.h"
 #include "result.h"
 #include "roofline.h"
@@ -19,7 +19,7 @@
 #include "timed_case.h"
 #include "topology.h"
 #include "verify.h"
-#include "versus.h"
+#include "versus_rows.h"
 
 /* ---- the process ---- */
 
@@ -60,7 +60,7 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
     return m;
 }
 
-/* Whose peak limits a variant: that of its ISA; of one that chooses at run time, the best that our variants of the op
+/* Whose peak limits a kernel: that of its ISA; of one that chooses at run time, the best that our kernels of the op
  * use here. */
 static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
 {
@@ -91,13 +91,6 @@ static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm
                                     use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
                                     use->team.own));
     return use;
-}
-
-/* Work of a call in nominal operations, to predict what a slow kernel needs on the next shape. */
-static double work(const struct bm_op *op, const struct bm_shape *shape)
-{
-    struct bm_traffic t = bm_traffic(op, shape);
-    return op->flops(shape) + t.read_bytes + t.write_bytes;
 }
 
 static double *rate_of(struct bm_measurer *m, const struct bm_kernel *kernel)
@@ -230,7 +223,7 @@ static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const str
     const struct bm_case_plan *planned = c->planned;
     const size_t index = c->index;
     const struct bm_kernel *k = planned->kernel;
-    const double max_call = m->plan->options->max_call, units = work(g->op, &g->line->shape);
+    const double max_call = m->plan->options->max_call, units = bm_work(g->op, &g->line->shape);
     char reason[640];
     double *rate = rate_of(m, k);
     if (*rate * units > max_call) {

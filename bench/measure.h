@@ -22,7 +22,7 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
  * "about": members of the case (worst_error, peak_isa, level, copies), and "hash", "own_threads" (of a peer), and "raw",
  * an element of the case's raw[].
  *
- * With "verify" a variant is held against the oracle before it is timed. After it was, in every launch, the outputs in
+ * With "verify" a kernel is held against the oracle before it is timed. After it was, in every launch, the outputs in
  * the arrays that were timed must have the hash of verified ones, or else the oracle is asked again. Times count from
  * `began` (bm_now_s()).
  */

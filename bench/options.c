@@ -63,7 +63,7 @@ static error_t parse_filter(int key, char *arg, struct argp_state *state)
     struct bm_options *o = state->input;
     switch (key) {
     case 'o': o->op = arg; return 0;
-    case 'k': case 'v': o->variant = arg; return 0;
+    case 'k': case 'v': o->kernel = arg; return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -154,16 +154,16 @@ static const struct argp_option shape_options[] = {
     { 0 }
 };
 static const struct argp_option threads_options[] = {
-    { "threads", 't', "LIST", 0, "Thread counts for the _omp variants, e.g. 1,2", 0 }, { 0 }
+    { "threads", 't', "LIST", 0, "Thread counts for the _omp kernels, e.g. 1,2", 0 }, { 0 }
 };
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
     { "json", 'j', "FILE", 0,
-      "Write the results there; bench and train without it: results/<machine>/<time>-<commit>-<command>.json", 0 },
+      "Write the result there. Without it bench and train write results/<machine>/<time>-<commit>-<command>.json", 0 },
     { 0 }
 };
 static const struct argp_option store_options[] = {
-    { "store", KEY_STORE, NULL, 0, "Write the results to results/<machine>/<time>-<commit>-<command>.json", 0 }, { 0 }
+    { "store", KEY_STORE, NULL, 0, "Write the result to results/<machine>/<time>-<commit>-<command>.json", 0 }, { 0 }
 };
 static const struct argp_option peer_options[] = {
     { "peer", 'p', "NAME=PATH", 0,
@@ -206,7 +206,7 @@ const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1] = {
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel)
 {
     return (!o->op || fnmatch(o->op, kernel->op->name, 0) == 0) &&
-           (!o->variant || fnmatch(o->variant, kernel->name, 0) == 0);
+           (!o->kernel || fnmatch(o->kernel, kernel->name, 0) == 0);
 }
 
 void bm_load_peers(const struct bm_options *o)

@@ -12,7 +12,7 @@
 enum { BM_MAX_THREAD_COUNTS = 16 };
 
 struct bm_options {
-    const char *op, *variant;                         /* globs; NULL: all */
+    const char *op, *kernel;                          /* globs; NULL: all */
     struct bm_shape_list shapes;                      /* of --shape and --shapes; empty: the command's default */
     int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* --threads; 0: the command's default */
     uint64_t seed;
@@ -21,7 +21,7 @@ struct bm_options {
 };
 
 /* Each reads into a struct bm_options given as argp's child input. */
-extern const struct argp bm_filter_argp;  /* --op, --variant */
+extern const struct argp bm_filter_argp;  /* --op, --kernel */
 extern const struct argp bm_shape_argp;   /* --shape, --shapes */
 extern const struct argp bm_threads_argp; /* --threads */
 extern const struct argp bm_seed_argp;    /* --seed */
@@ -36,7 +36,7 @@ extern const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1];
 /* Does the kernel pass the filters? */
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel);
 
-/* Loads the peers (peer.h) that were named by --peer and those of wanted variants, before anything is pinned or
+/* Loads the peers (peer.h) that were named by --peer and those of wanted kernels, before anything is pinned or
  * recorded. One that was given a path, by --peer or the environment, and cannot be loaded from it ends the program. */
 void bm_load_peers(const struct bm_options *o);
 

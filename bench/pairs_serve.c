@@ -78,12 +78,6 @@ static const struct bm_abi *const *find(const struct side *side, const char *ker
     return NULL;
 }
 
-static double work(const struct bm_problem *p)
-{
-    const struct bm_traffic t = bm_traffic(p->op, &p->shape);
-    return p->op->flops(&p->shape) + t.read_bytes + t.write_bytes;
-}
-
 /* ---- a pair is made ---- */
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct pair *c, const char *format, ...)
@@ -200,7 +194,8 @@ static bool check_peer(struct pair *c, const struct party *party)
 static bool too_long(struct server *server, struct pair *c, const struct party *party, const struct bm_problem *p,
                      double max_call)
 {
-    const double units = work(p), rate = json_number_value(json_object_get(server->rate, party->kernel));
+    const double units = bm_work(p->op, &p->shape),
+                 rate = json_number_value(json_object_get(server->rate, party->kernel));
     double seconds = rate * units;
     if (seconds <= max_call) {
         seconds = call_once(c, party, p);

@@ -7,7 +7,7 @@
 
 #include "code.h"
 #include "topology.h"
-#include "versus.h"
+#include "versus_rows.h"
 
 const char *const bm_cache_names[] = { "warm", "cold", NULL };
 
@@ -26,7 +26,7 @@ static bool wanted(const struct bm_bench_options *o, const struct bm_kernel *k)
     return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k, o->versus));
 }
 
-/* Does the bench time a variant with threads[t]? Peers and <op>_auto on every number that is timed. The others: serial
+/* Does the bench time a kernel with threads[t]? Peers and <op>_auto on every number that is timed. The others: serial
  * ones on one thread, _omp ones on the numbers that were asked for, else on all cores. */
 static bool times_with(const struct bm_bench_plan *plan, const struct bm_kernel *k, int t)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plan.h - what a run of bench measures: its options, and the groups and cases that they ask for. A group is an op on a
- * shape; its cases are variants, each with a number of threads and a cache state, that share arrays and alternate. */
+ * shape; its cases are kernels, each with a number of threads and a cache state, that share arrays and alternate. */
 #ifndef BATCHMARK_PLAN_H
 #define BATCHMARK_PLAN_H
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "interference.h"
+#include "disturbance.h"
 #include "streams.h"
 #include "result.h"
 #include "stats.h"
@@ -293,16 +293,16 @@ static void judge_limits(json_t *list)
     }
 }
 
-static void set_bounds(struct bm_suite *s)
+static void set_case_limits(struct bm_suite *s)
 {
     const json_t *limits = bm_result_list(s->result, "limits");
     for (size_t i = 0; i < s->cases; i++) {
         json_t *about = s->cased[i].about;
-        struct bm_bound bound;
-        if (!bm_case_bound(limits, about, &bound))
+        struct bm_limit limit;
+        if (!bm_case_limit(limits, about, &limit))
             continue;
-        json_object_set_new(about, "bound_s", json_real(bound.seconds));
-        json_object_set_new(about, "bound", json_string(bound.name));
+        json_object_set_new(about, "bound_s", json_real(limit.seconds));
+        json_object_set_new(about, "bound", json_string(limit.name));
     }
 }
 
@@ -455,7 +455,7 @@ void bm_suite_save(struct bm_suite *s)
 {
     struct bm_error error;
     judge_limits(bm_result_list(s->result, "limits"));
-    set_bounds(s);
+    set_case_limits(s);
     list_results(s);
     clock_launch(s);
     if (s->path && !bm_result_write(s->result, s->path, &error))

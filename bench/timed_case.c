@@ -71,7 +71,7 @@ void bm_case_setup(void *context)
     if (c->slow && !c->checked)
         bm_case_load_outputs(c);
     bm_contention_team(watched(c), c->ticks, NULL);
-    s->before = bm_interference_now();
+    s->before = bm_disturbance_now();
     s->at_s = bm_now_s();
 }
 
@@ -79,7 +79,7 @@ void bm_case_finish(void *context)
 {
     struct bm_timed_case *c = context;
     struct bm_timed_sample *s = &c->sample[c->begun++];
-    s->after = bm_interference_now();
+    s->after = bm_disturbance_now();
     note_contention(c, s);
     if (c->slow && !c->checked)
         bm_case_check_outputs(c);

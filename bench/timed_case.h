@@ -5,7 +5,7 @@
 
 #include "arena.h"
 #include "contention.h"
-#include "interference.h"
+#include "disturbance.h"
 #include "plan.h"
 #include "verify.h"
 
@@ -14,7 +14,7 @@ enum { BM_MAX_TEAM = 1024 };
 struct bm_timed_sample {
     double at_s, real_s, clock;
     double contention; /* of the worst thread (contention.h); 0: unknown */
-    struct bm_interference before, after;
+    struct bm_disturbance before, after;
 };
 
 struct bm_timed_case {

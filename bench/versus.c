@@ -10,44 +10,13 @@
 #include "pairs_run.h"
 #include "plan.h"
 #include "topology.h"
-#include "versus_rows.h"
 #include "winner.h"
-
-const char *const bm_versus_names[] = { "peers", "naive", NULL };
-
-static bool is_variant(const struct bm_kernel *k, const char *variant)
-{
-    return strcmp(k->name + strlen(k->op->name), variant) == 0;
-}
-
-bool bm_is_auto(const struct bm_kernel *kernel) { return is_variant(kernel, "_auto"); }
-bool bm_is_naive(const struct bm_kernel *kernel) { return is_variant(kernel, "_naive"); }
-
-bool bm_versus_wanted(const struct bm_kernel *kernel, int against)
-{
-    bool compared = false;
-    if (against == BM_VERSUS_NAIVE)
-        return !kernel->peer;
-    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
-        compared |= (*k)->peer && (*k)->op == kernel->op;
-    return compared && (kernel->peer || bm_is_auto(kernel) || kernel->isa >= BM_AVX2);
-}
 
 /* ---- what is set against what ---- */
 
-static const struct bm_kernel *kernel_of(const struct bm_run_case *c) { return bm_find(c->kernel); }
-
-bool bm_versus_is_ours(const struct bm_versus_row *row, const struct bm_run_case *c)
-{
-    const struct bm_kernel *k = kernel_of(c);
-    if (k->peer || strcmp(c->cache, row->cache) != 0)
-        return false;
-    return row->against == BM_VERSUS_NAIVE ? c->threads == row->threads && !bm_is_naive(k) : c->threads <= row->threads;
-}
-
 static bool is_rival(const struct bm_versus_row *row, const struct bm_run_case *c)
 {
-    const struct bm_kernel *k = kernel_of(c);
+    const struct bm_kernel *k = bm_versus_kernel(c);
     if (strcmp(c->cache, row->cache) != 0)
         return false;
     return row->against == BM_VERSUS_NAIVE ? bm_is_naive(k) : k->peer && c->threads == row->threads;
@@ -72,7 +41,7 @@ static void find_ours(struct bm_versus_row *row)
         const struct bm_run_case *c = &row->group[i];
         if (!bm_versus_is_ours(row, c))
             continue;
-        if (!bm_is_auto(kernel_of(c)))
+        if (!bm_is_auto(bm_versus_kernel(c)))
             ours[n++] = c;
         else if (c->threads == row->threads)
             row->automatic = c;
@@ -110,8 +79,8 @@ static size_t add_rows(const struct bm_run *run, int against, const struct bm_ru
     for (int cache = 0; cache < BM_CACHE_STATES; cache++)
         for (int threads = 1; threads <= bm_cores_available(); threads++) {
             struct bm_versus_row *r = &row[rows];
-            *r = (struct bm_versus_row){ against, kernel_of(group)->op, group, count, bm_cache_names[cache], threads,
-                                         .fma_gflops = fma_peak(run, threads) };
+            *r = (struct bm_versus_row){ against, bm_versus_kernel(group)->op, group, count, bm_cache_names[cache],
+                                         threads, .fma_gflops = fma_peak(run, threads) };
             if (!has_cases(r))
                 continue;
             rows++;
@@ -194,44 +163,6 @@ static bool measure(struct bm_versus_row *row, size_t rows, double time_cap, uin
     free(run.paired);
     json_decref(run.context);
     return good;
-}
-
-/* Is the rival of `other` faster than that of `best`, for certain? */
-static bool is_faster(const struct bm_versus_pair *other, const struct bm_versus_pair *best)
-{
-    return bm_ratio_interval(&other->ratio).high < bm_ratio_times(&best->ratio);
-}
-
-const struct bm_versus_pair *bm_versus_best(const struct bm_versus_row *row, const struct bm_run_case *ours)
-{
-    const struct bm_versus_pair *best = NULL, *faster;
-    for (size_t i = 0; ours && i < row->pairs; i++)
-        if (row->pair[i].ours == ours && (!best || row->pair[i].rival->floor.s < best->rival->floor.s))
-            best = &row->pair[i];
-    faster = best;
-    for (size_t i = 0; best && i < row->pairs; i++)
-        if (row->pair[i].ours == ours && is_faster(&row->pair[i], best) &&
-            row->pair[i].ratio.log < faster->ratio.log)
-            faster = &row->pair[i];
-    return faster;
-}
-
-const struct bm_run_case *bm_versus_case(const struct bm_versus_row *row, const struct bm_kernel *kernel)
-{
-    for (size_t i = 0; i < row->count; i++) {
-        const struct bm_run_case *c = &row->group[i];
-        if (kernel_of(c) == kernel && c->threads == row->threads && strcmp(c->cache, row->cache) == 0)
-            return c;
-    }
-    return NULL;
-}
-
-double bm_versus_share(const struct bm_versus_row *row)
-{
-    const struct bm_run_case *c = row->automatic ? row->automatic : row->ours;
-    if (!c)
-        return NAN;
-    return (bm_counts_flops(c) ? c->flops / (row->fma_gflops * 1e9) : c->bound_s) / c->floor.s;
 }
 
 /* ---- the whole ---- */

@@ -87,7 +87,7 @@ static void print_against_peers(const struct bm_versus_row *row, bool head, FILE
     fputc('\n', out);
 }
 
-/* ---- against naive: a line a variant ---- */
+/* ---- against naive: a line a kernel ---- */
 
 static void print_against_naive(const struct bm_versus_row *row, bool head, FILE *out)
 {
@@ -96,7 +96,7 @@ static void print_against_naive(const struct bm_versus_row *row, bool head, FILE
         fprintf(out,
                 "\n%s: least time, and speed over %s_naive on one thread with its 95 %% interval\n%-32s %3s %-16s %9s "
                 "%*s\n",
-                row->op->name, row->op->name, "shape", "thr", "variant", "time", RATIO_WIDTH, "over naive");
+                row->op->name, row->op->name, "shape", "thr", "kernel", "time", RATIO_WIDTH, "over naive");
     for (size_t i = 0; i < row->pairs; i++) {
         const struct bm_versus_pair *pair = &row->pair[i];
         fprintf(out, "%-32s %3d %-16s %9s", i ? "" : row->group->shape, row->threads, bm_case_variant(pair->ours),

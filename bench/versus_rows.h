@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* versus_rows.h - the rows of bench --versus, between versus.c, which measures them, and what shows them. */
+/* versus_rows.h - the rows of bench --versus: who takes part, and what a row says once it was measured. */
 #ifndef BATCHMARK_VERSUS_ROWS_H
 #define BATCHMARK_VERSUS_ROWS_H
 
 #include <stdio.h>
 
+#include <jansson.h>
+
+#include "batchmark.h"
 #include "ratio.h"
-#include "versus.h"
+#include "run.h"
+
+enum { BM_VERSUS_NOTHING, BM_VERSUS_PEERS, BM_VERSUS_NAIVE };
+extern const char *const bm_versus_names[]; /* from "peers" on; ends with NULL */
+
+/* <op>_auto: chooses a kernel and its number of threads by itself. */
+bool bm_is_auto(const struct bm_kernel *kernel);
+bool bm_is_naive(const struct bm_kernel *kernel);
+
+/* Takes part? Against peers: these, <op>_auto, and our kernels for AVX2 and above, of an op that some peer has too;
+ * against naive: all of ours. */
+bool bm_versus_wanted(const struct bm_kernel *kernel, int against);
 
 /* One of ours against a rival. */
 struct bm_versus_pair {
@@ -27,6 +41,8 @@ struct bm_versus_row {
     size_t pairs;
     double fma_gflops; /* the machine's peak with these threads, measured in this run */
 };
+
+const struct bm_kernel *bm_versus_kernel(const struct bm_run_case *c);
 
 /* Counts the case as ours in this row, <op>_auto included? */
 bool bm_versus_is_ours(const struct bm_versus_row *row, const struct bm_run_case *c);

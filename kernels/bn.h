@@ -33,7 +33,7 @@
  * and likewise for y, dy, dx with strides of their own. Any alignment of 4 bytes. Arrays must not overlap, except
  * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
  *
- * Errors. With u = 2^-24 and m_c the channel's first element, every variant promises sums as good as f32 sums of at
+ * Errors. With u = 2^-24 and m_c the channel's first element, every kernel promises sums as good as f32 sums of at
  * most 256 terms of (x - m_c), continued in double:
  *   |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0 for a constant channel
  *   |var error|  <= 600u var + (mean error)^2
@@ -48,7 +48,7 @@
 enum bm_layout { BM_CHANNELS_LAST, BM_CHANNELS_FIRST };
 
 struct bm_bn {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, S;
     enum bm_layout layout;

@@ -48,7 +48,7 @@ static inline bool bm_epilogue_bias(enum bm_epilogue e)
 static inline bool bm_epilogue_stats(enum bm_epilogue e) { return e >= BM_EPILOGUE_BN_STATS; }
 
 struct bm_gemm {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t M, N, K;
     bool ta, tb;

@@ -49,8 +49,8 @@ struct bm_kernel {
     const char *peer;   /* NULL, or the library that does the work, loaded at run time: kernels/library/peer.h */
     const char *idea;   /* one sentence: what it does that its siblings do not */
     const char *source; /* the paper or book of the idea */
-    const char *loses;  /* when another variant is the better choice */
-    /* NULL, or a reason in one clause, for arguments that the op accepts and this variant does not. */
+    const char *loses;  /* when another kernel is the better choice */
+    /* NULL, or a reason in one clause, for arguments that the op accepts and this kernel does not. */
     const char *(*refuses)(const void *args);
     /* Bytes of scratch, 64-byte aligned; contents need not be kept between calls. NULL: none. It depends on
      * sizes and thread count only, never on pointers. */
@@ -69,7 +69,7 @@ const char *bm_refuses(const struct bm_kernel *kernel, const void *args);
 size_t bm_scratch_bytes(const struct bm_kernel *kernel, const void *args);
 
 /*
- * Defines the one symbol of a variant's file. The Makefile gives BM_STEM, BM_OP, BM_ISA, BM_OMP and BM_FLAGS from
+ * Defines the one symbol of a kernel's file. The Makefile gives BM_STEM, BM_OP, BM_ISA, BM_OMP and BM_FLAGS from
  * the file's name, so that they cannot disagree with it:
  *
  *     BM_KERNEL(.idea = "...", .source = "...", .loses = "...", .run = run);

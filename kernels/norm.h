@@ -12,7 +12,7 @@
  *
  * Matrices are row-major, with a leading dimension >= C. Any alignment of 4 bytes. Arrays must not overlap.
  *
- * Errors. With u = 2^-24, every variant promises sums as good as f32 sums in chains of C / 8 terms, and forms x - mean
+ * Errors. With u = 2^-24, every kernel promises sums as good as f32 sums in chains of C / 8 terms, and forms x - mean
  * first. layer_norm_forward/layer_norm_forward.c derives the bounds.
  */
 #ifndef BATCHMARK_NORM_H
@@ -21,7 +21,7 @@
 #include <stddef.h>
 
 struct bm_layer_norm {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, ldx, ldy;
     const float *x;

@@ -111,7 +111,7 @@ struct bm_op {
     unsigned (*operands)(const struct bm_shape *shape, struct bm_operand operand[BM_MAX_OPERANDS]);
     /* Puts pointers (in the order of operands()) and the shape into args */
     void (*bind)(const struct bm_shape *shape, void *const array[], void *args);
-    /* NULL, or why these arguments mean nothing (for every variant). */
+    /* NULL, or why these arguments mean nothing (for every kernel). */
     const char *(*refuses)(const void *args);
     /* Fills the BM_IN and BM_INOUT arrays and may set constants of the shape (eps for exactness). False: this
      * fill means nothing for this op or shape. */
@@ -127,11 +127,14 @@ struct bm_op {
 };
 
 /* Compulsory traffic: every operand once, read (IN), written (OUT) or both (INOUT); and what must be loaded again, from
- * wherever it was kept. Belongs to the op, so that all variants are held to the same limit. */
+ * wherever it was kept. Belongs to the op, so that all kernels are held to the same limit. */
 struct bm_traffic {
     double read_bytes, write_bytes, again_bytes;
 };
 struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shape);
+
+/* The work of a call as one number, FLOPs and compulsory bytes: how much longer the call of another shape will take. */
+double bm_work(const struct bm_op *op, const struct bm_shape *shape);
 
 #ifdef __cplusplus
 }

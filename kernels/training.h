@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 struct bm_relu {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, ldx, ldy, lddy, lddx;
     const float *x, *dy;
@@ -34,7 +34,7 @@ struct bm_relu {
 };
 
 struct bm_bias_grad {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, lddy;
     const float *dy;
@@ -42,7 +42,7 @@ struct bm_bias_grad {
 };
 
 struct bm_softmax_xent {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N, C, ldz, lddz;
     const float *z;
@@ -53,7 +53,7 @@ struct bm_softmax_xent {
 };
 
 struct bm_optimizer {
-    int threads;   /* used by the _omp variants, >= 1 */
+    int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
     size_t N;
     float *w;

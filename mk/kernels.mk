@@ -2,7 +2,7 @@
 # Kernels: the file's name is the kernel's name, and its tokens choose the flags.
 
 OPS      := $(filter-out common engine library,$(notdir $(patsubst %/,%,$(wildcard kernels/*/))))
-VARIANTS := $(foreach op,$(OPS),$(filter-out kernels/$(op)/$(op).c,$(wildcard kernels/$(op)/$(op)_*.c)))
+KERNELS := $(foreach op,$(OPS),$(filter-out kernels/$(op)/$(op).c,$(wildcard kernels/$(op)/$(op)_*.c)))
 MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
@@ -41,19 +41,19 @@ kernel_defs  = -DBM_STEM=$(1) -DBM_OP=$(call op_of,$(1)) -DBM_ISA=$(call kernel_
 
 KERNEL_INCLUDES := $(addprefix -iquote ,kernels kernels/common kernels/engine)
 
-STEMS := $(notdir $(basename $(VARIANTS)))
+STEMS := $(notdir $(basename $(KERNELS)))
 $(foreach s,$(STEMS),$(call check_tokens,$(s)))
 
-VARIANT_OBJ := $(VARIANTS:%.c=$(BUILD)/%.o)
-# Sanitizers see only what runs. Variants that this CPU cannot run come from the build in PLAIN, where it is named.
-IDLE_OBJ    := $(if $(PLAIN),$(foreach o,$(VARIANT_OBJ),$(if $(filter $(filter-out $(RUNNING),$(ISAS)),$(subst _, ,$(basename $(notdir $(o))))),$(o))))
+KERNEL_OBJ := $(KERNELS:%.c=$(BUILD)/%.o)
+# Sanitizers see only what runs. Kernels that this CPU cannot run come from the build in PLAIN, where it is named.
+IDLE_OBJ    := $(if $(PLAIN),$(foreach o,$(KERNEL_OBJ),$(if $(filter $(filter-out $(RUNNING),$(ISAS)),$(subst _, ,$(basename $(notdir $(o))))),$(o))))
 OP_SRC      := $(foreach op,$(OPS),kernels/$(op)/$(op).c)
 OP_OBJ      := $(OP_SRC:%.c=$(BUILD)/%.o)
 
 $(IDLE_OBJ): $(BUILD)/%.o: $(PLAIN)/%.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-$(filter-out $(IDLE_OBJ),$(VARIANT_OBJ)): $(BUILD)/%.o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER)
+$(filter-out $(IDLE_OBJ),$(KERNEL_OBJ)): $(BUILD)/%.o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) $(KERNEL_INCLUDES) -c $< -o $@

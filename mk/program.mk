@@ -5,7 +5,7 @@ PACKAGES := jansson hwloc zlib liblzma
 CFLAGS_PKG = $(shell pkg-config --cflags $(PACKAGES))
 LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 
-LIBRARY_OBJ := $(VARIANT_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
+LIBRARY_OBJ := $(KERNEL_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
 HARNESS_SRC := $(wildcard harness/*/*.c)
 REPORTS_SRC := $(wildcard reports/*/*.c)
@@ -71,7 +71,7 @@ $(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
 READER := $(BUILD)/batchmark-reader
 READER_OBJ := $(addprefix $(BUILD)/,$(REPORTS_SRC:.c=.o) no_kernels.o texts.o \
   $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
-  $(addprefix kernels/library/,error.o names.o peer.o registry.o shape.o) \
+  $(addprefix kernels/library/,error.o old_names.o peer.o registry.o shape.o) \
   $(addprefix harness/measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) \
   $(patsubst %.c,%.o,$(wildcard harness/machine/*.c harness/result/*.c)))
 $(BUILD)/no_kernels.c: mk/program.mk

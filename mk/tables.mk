@@ -8,7 +8,7 @@ printf '#include "batchmark.h"\n'; \
   printf 'extern const struct bm_kernel *const $(2)[];\nconst struct bm_kernel *const $(2)[] = {\n'; \
   for k in $(1); do printf '    &%s,\n' $$k; done; printf '    NULL\n};\n'
 endef
-$(BUILD)/tables.c: $(VARIANTS) $(OP_SRC) mk/tables.mk
+$(BUILD)/tables.c: $(KERNELS) $(OP_SRC) mk/tables.mk
 	@mkdir -p $(@D)
 	@{ $(call TABLE,$(STEMS),bm_kernels); \
 	  for o in $(OPS); do printf 'extern const struct bm_op %s;\n' $$o; done; printf 'const struct bm_op *const bm_ops[] = {\n'; \
@@ -20,7 +20,7 @@ PROGRAM_OBJ += $(BUILD)/mutants.o
 # Hashes of the machine code (code.h). objdump shows contents and relocations by section: kept are code, constants and
 # tables of functions; left out are texts and debug information.
 OUR_STEMS := $(foreach s,$(STEMS),$(if $(filter $(PEERS),$(call tokens_of,$(s))),,$(s)))
-# $(call parts_of,STEM): the hashes that make up that of a variant.
+# $(call parts_of,STEM): the hashes that make up that of a kernel.
 parts_of = $(foreach s,$(if $(filter auto,$(call tokens_of,$(1))),$(OUR_STEMS),$(1)),\
   $(if $(filter $(call op_of,$(1)),$(call op_of,$(s))),$(BUILD)/kernels/$(call op_of,$(s))/$(s).code))
 define CODE
@@ -32,7 +32,7 @@ export CODE
 define HASH
 $(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
 endef
-$(VARIANT_OBJ:.o=.code): %.code: %.o
+$(KERNEL_OBJ:.o=.code): %.code: %.o
 	$(HASH)
 # $(call CODES,STEMS,OPS): the table of hashes, and those of modules: over the hashes of all kernels of an op.
 define CODES
@@ -45,7 +45,7 @@ define CODES
 endef
 ours_of_op  = $(foreach s,$(OUR_STEMS),$(if $(filter $(1),$(call op_of,$(s))),$(s)))
 codes_of_op = $(patsubst %,$(BUILD)/kernels/$(1)/%.code,$(call ours_of_op,$(1)))
-$(BUILD)/codes.c: $(VARIANT_OBJ:.o=.code) $(BUILD)/members mk/tables.mk
+$(BUILD)/codes.c: $(KERNEL_OBJ:.o=.code) $(BUILD)/members mk/tables.mk
 	@$(call CODES,$(OUR_STEMS),$(OPS)) > $@
 
 # What the library has beside kernels: finding them by name, also from another build, and loading peers.

@@ -27,7 +27,7 @@ class Kernel(ctypes.Structure):  # struct bm_kernel of kernels/kernel.h, up to r
 
 
 def product(library, name, x, gamma, beta, eps):
-    """y, running mean and running variance of one of our variants; None if it does not run here."""
+    """y, running mean and running variance of one of our kernels; None if it does not run here."""
     library.bm_find.restype = ctypes.POINTER(Kernel)
     library.bm_scratch_bytes.restype = ctypes.c_size_t
     kernel = library.bm_find(name.encode())

@@ -131,7 +131,7 @@ static int threads_of(const struct binder *b) { return b->net->team ? 1 : (int)b
 
 static const char *set_of(const struct bm_network *net)
 {
-    return strcmp(net->config->kernels, "fused") == 0 || net->peer ? "auto" : net->config->kernels;
+    return strcmp(net->config->kernels, "region") == 0 || net->peer ? "auto" : net->config->kernels;
 }
 
 /* Appends a call: chooses its kernel and asks it what it thinks of the arguments. */
@@ -139,7 +139,7 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
                 size_t columns)
 {
     const struct bm_train_config *c = b->net->config;
-    const bool fused = b->net->team > 0;
+    const bool region = b->net->team > 0;
     struct bm_call *call = &b->plan->call[b->plan->calls++];
     const char *why = NULL;
     *call = (struct bm_call){ .phase = phase, .layer = b->layer, .op = bm_find_op(op_name), .shape = shape,
@@ -156,7 +156,7 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
         b->failed = !bm_failed(b->error, "%s does not run here: %s", call->kernel->name, why);
     else if (!b->counting && (why = bm_refuses(call->kernel, &args)))
         b->failed = !bm_failed(b->error, "%s refuses its arguments: %s", call->kernel->name, why);
-    else if (fused)
+    else if (region)
         share(b, call, columns);
     else
         need(b, call->kernel, &args);
@@ -255,7 +255,7 @@ static void add_bias_gradient(struct binder *b, const struct bm_layer *layer)
         .threads = threads_of(b), .scratch = b->scratch } }, s.C);
 }
 
-/* Of count elements. Weights in the fused step: of one row, to be checked; what it works on comes with the product. */
+/* Of count elements. Weights in a step of one region: of one row, to be checked; what it works on comes with the product. */
 static void add_optimizer(struct binder *b, const struct bm_parameter *p, size_t count)
 {
     static const char *const op[] = { "sgd", "momentum", "adam" };

@@ -18,13 +18,13 @@ struct bm_train_config bm_train_defaults(void)
         .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
         .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
         .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
-        .scaling = BM_SCALING_UNIT, .kernels = "fused", .threads = 1,
+        .scaling = BM_SCALING_UNIT, .kernels = "region", .threads = 1,
     };
 }
 
-bool bm_train_fused(const struct bm_train_config *c)
+bool bm_train_one_region(const struct bm_train_config *c)
 {
-    return strcmp(c->kernels, "fused") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS;
+    return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS;
 }
 
 /* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
@@ -81,10 +81,10 @@ static const struct key keys[] = {
       VALIDATION, FIELD(validation), 0, 0 },
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
     { { "kernels", "SET",
-        "naive, autovec, avx2, avx512, with _omp or not, the last two with _tuned or not (avx512_omp_tuned), auto, fused "
+        "naive, autovec, avx2, avx512, with _omp or not, the last two with _tuned or not (avx512_omp_tuned), auto, region "
         "(auto's, a step as one parallel region), or openblas, blis, onednn: auto's with products by that library" },
       TEXT, FIELD(kernels), 0, 0 },
-    { { "threads", "N", "for fused, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },
+    { { "threads", "N", "for region, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },
     { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },
     { { "max_steps", "N", "stop after N steps, to time slow kernels; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
 };
@@ -255,6 +255,8 @@ bool bm_train_set(struct bm_train_config *config, const char *key, const char *v
     case TEXT:
         if (!*value || strlen(value) >= sizeof config->dataset)
             return bad_value(k, value, error);
+        if (field == config->kernels && strcmp(value, "fused") == 0)
+            value = "region"; /* its name before 1.0.0 */
         strcpy(field, value);
         return true;
     case CHOICE:

@@ -63,7 +63,7 @@ static inline float bm_train_slope(const struct bm_train_config *c)
 }
 
 /* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another. */
-bool bm_train_fused(const struct bm_train_config *config);
+bool bm_train_one_region(const struct bm_train_config *config);
 
 /* Key number i with what it takes and what it means; NULL past the last. */
 struct bm_train_key { const char *name, *values, *help; };

@@ -17,7 +17,7 @@ static bool set_runnable(const char *set, const char **why)
     snprintf(name, sizeof name, "gemm_%s", set);
     const struct bm_kernel *k = bm_find(name);
     *why = "no such kernels";
-    return strcmp(set, "auto") == 0 || strcmp(set, "fused") == 0 || (k && bm_runnable(k, why));
+    return strcmp(set, "auto") == 0 || strcmp(set, "region") == 0 || (k && bm_runnable(k, why));
 }
 
 enum { ROUNDS = 3 };
@@ -114,7 +114,7 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
 {
     const char *why;
     printf("\n  %s: epoch predicted from micro-benchmarks of a step's calls; residual: waiting beyond uneven shares,\n"
-           "  the loop around the calls, disturbances; shares of the predicted step (fused: gemm with the optimiser)\n"
+           "  the loop around the calls, disturbances; shares of the predicted step (region: gemm with the optimiser)\n"
            "  %-16s %10s %10s %9s | %7s %6s %7s %7s %6s\n",
            run->variant, "kernels", "predicted", "measured", "residual", "gemm", "bn", "optim.", "waiting", "rest");
     for (int s = 0; s < count && !bm_interrupted; s++) {
@@ -155,7 +155,7 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
 {
     static const char *const sets[] = { "naive", "autovec", "avx2", "avx512", "avx2_tuned", "avx512_tuned",
                                         "naive_omp", "autovec_omp", "avx2_omp_tuned", "avx512_omp_tuned",
-                                        "auto", "fused", "openblas", "blis", "onednn" };
+                                        "auto", "region", "openblas", "blis", "onednn" };
     enum { SETS = sizeof sets / sizeof *sets };
     struct cell cell[SETS][BM_MAX_COMPARED] = { { { .steps = 0 } } };
     const char *why;

@@ -12,12 +12,12 @@ void *bm_take(struct bm_arena *a, size_t bytes)
 
 static float *take_floats(struct bm_arena *a, size_t count) { return bm_take(a, count * sizeof(float)); }
 
-/* fused: the gradient is never stored. */
-static void take_parameter(struct bm_arena *a, struct bm_parameter *p, size_t count, unsigned optimizer, bool fused)
+/* region: the gradient is never stored. */
+static void take_parameter(struct bm_arena *a, struct bm_parameter *p, size_t count, unsigned optimizer, bool region)
 {
     p->count = count;
     p->w = take_floats(a, count);
-    p->g = fused ? NULL : take_floats(a, count);
+    p->g = region ? NULL : take_floats(a, count);
     p->m = optimizer == BM_OPTIMIZER_SGD ? NULL : take_floats(a, count);
     p->v = optimizer == BM_OPTIMIZER_ADAM ? take_floats(a, count) : NULL;
 }

@@ -45,7 +45,7 @@ struct bm_network {
     int32_t *label;
     float *loss, *hit;             /* rows each, from the last run */
     float *ones;                   /* with a peer's products: a column for each row of a batch */
-    float *gradient;               /* fused: of a block of weights, gradient_floats for each thread */
+    float *gradient;               /* region: of a block of weights, gradient_floats for each thread */
     size_t gradient_floats;
     uint64_t step;                 /* optimiser steps taken */
     size_t scratch_bytes, bytes;   /* for scratch of one thread; in all */

@@ -23,7 +23,7 @@ bool bm_network_create(struct bm_network *net, const struct bm_train_config *con
                        unsigned plans, struct bm_error *error)
 {
     *net = (struct bm_network){ .config = config, .peer = find_peer(config),
-                                .team = bm_train_fused(config) ? (int)config->threads : 0 };
+                                .team = bm_train_one_region(config) ? (int)config->threads : 0 };
     struct bm_arena arena = { NULL, 0 };
     const size_t team = net->team ? (size_t)net->team : 1;
     size_t rows = 1;

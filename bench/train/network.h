@@ -7,7 +7,7 @@
  * is running down the list; what the list holds is what is timed, counted and predicted. All memory, scratch included,
  * is one allocation.
  *
- * Most kernel sets run each call as its kernel is, the _omp ones with a team of their own. The set `fused` runs a whole
+ * Most kernel sets run each call as its kernel is, the _omp ones with a team of their own. The set `region` runs a whole
  * step in one parallel region, with the kernels of `auto` on one thread each:
  *   - A thread owns columns of every layer, in whole cache lines: of z, a, d, the weights and all that belongs to a
  *     channel. It makes them, and it alone writes them, so that they stay in its core's cache; its weights are a matrix

@@ -44,7 +44,7 @@ struct bm_run_paths {
 struct bm_train_files bm_run_files(const struct bm_seed_runs *runs, uint64_t seed, struct bm_run_paths *paths);
 
 /* Runs the seeds of run[first] to run[first + count - 1] side by side, one a core, each on one thread; with the kernels
- * `fused` that rounds differently from a run on more. */
+ * `region` that rounds differently from a run on more. */
 void bm_run_side_by_side(struct bm_seed_runs *runs, size_t first, size_t count, const struct bm_dataset *data,
                          const volatile sig_atomic_t *interrupted);
 void bm_seed_runs_free(struct bm_seed_runs *runs);

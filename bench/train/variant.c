@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bound.h"
+#include "step_limit.h"
 #include "clock.h"
-#include "model.h"
+#include "model_table.h"
 #include "options.h"
 #include "record.h"
 #include "result.h"
@@ -89,7 +89,7 @@ static const struct bm_ceiling *ceiling_of(int threads)
     return known ? &ceiling : NULL;
 }
 
-static void print_bound(const struct bm_train_config *c, const struct bm_train_result *r, const char *name,
+static void print_limit(const struct bm_train_config *c, const struct bm_train_result *r, const char *name,
                         json_t *result)
 {
     const struct bm_ceiling *ceiling = ceiling_of((int)c->threads);
@@ -100,8 +100,8 @@ static void print_bound(const struct bm_train_config *c, const struct bm_train_r
         seconds[e] = r->epoch[e].train_seconds / (double)r->epoch[e].steps;
     const double step = bm_summarise(seconds, r->epochs).median;
     free(seconds);
-    const struct bm_step_bound b = bm_step_bound(c, ceiling);
-    printf("  physical bound of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB; %s sets "
+    const struct bm_step_limit b = bm_step_limit(c, ceiling);
+    printf("  limit of a step: %.1f us (%.1f MFLOP at %.0f GFLOP/s; optimiser %.2f MB and BN %.2f MB; %s sets "
            "it); the median step takes %.2f times that\n",
            1e6 * b.seconds, b.flops / 1e6, ceiling->fma_gflops, b.optimizer_bytes / 1e6, b.bn_bytes / 1e6, b.name,
            step / b.seconds);
@@ -155,7 +155,7 @@ static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *
     say_end(v, run);
     if (run->result.epochs) {
         print_phases(&run->result);
-        print_bound(&c, &run->result, v->name, result);
+        print_limit(&c, &run->result, v->name, result);
     }
 }
 

@@ -31,9 +31,9 @@ static void add_word(char *slug, size_t limit, const char *word, size_t length)
 
 static bool is_noise(const char *word, size_t n)
 {
-    static const char *const noise[] = { "cpu", "processor", "amd", "intel", "with", "gen", "genuine", "authentic" };
-    for (size_t i = 0; i < sizeof noise / sizeof noise[0]; i++)
-        if (strlen(noise[i]) == n && strncasecmp(word, noise[i], n) == 0)
+    static const char *const filler[] = { "cpu", "processor", "amd", "intel", "with", "gen", "genuine", "authentic" };
+    for (size_t i = 0; i < sizeof filler / sizeof filler[0]; i++)
+        if (strlen(filler[i]) == n && strncasecmp(word, filler[i], n) == 0)
             return true;
     return n >= 4 && strncasecmp(word + n - 4, "core", 4) == 0; /* Core(TM), 96-Core */
 }

@@ -14,8 +14,8 @@ struct bm_peer_team {
 };
 
 /*
- * Outside any timing, for a peer's variant of gemm that is runnable: gives the whole affinity mask back (bm_unpin),
- * calls the variant with that many threads, pins threads that libraries made for themselves to one core each (the main
+ * Outside any timing, for a peer's kernel of gemm that is runnable: gives the whole affinity mask back (bm_unpin),
+ * calls it with that many threads, pins threads that libraries made for themselves to one core each (the main
  * thread has the first), waits until idle threads are asleep, and counts who works in a product of a tenth of a second.
  * Takes about half a second. False, with the reason, if the threads that worked are not as many as were given. The
  * caller pins its team again.

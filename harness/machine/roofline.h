@@ -87,7 +87,7 @@ size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct 
 enum bm_level bm_level_of(size_t working_set_bytes, int threads);
 
 /*
- * What holds for one variant with one number of threads: the FMA peak of its ISA, or of a lower one if that is higher;
+ * What holds for one kernel with one number of threads: the FMA peak of its ISA, or of a lower one if that is higher;
  * and what each level can deliver and take, the best that any ISA reached: read_gbs and write_gbs at most each way, and
  * total_gbs both ways together, in the mix (reading, copying, updating in place, past the caches) where that is
  * most. No level is slower than those outside it.
@@ -109,7 +109,7 @@ struct bm_demand {
     double copies;
 };
 
-struct bm_bound {
+struct bm_limit {
     double seconds;
     const char *name; /* what sets it: "FMA" or the level's name */
 };
@@ -126,9 +126,9 @@ struct bm_bound {
  *   Each level takes the largest of r / read rate, w / write rate and all / total rate, where
  *          all = read + write - 2 min(C, update) - (C - update, if above 0)   (in L1: r + w)
  *
- * No cache is so clever: it is a bound, not a forecast. Just beyond the size of a cache, a nearer level often sets it.
+ * No cache is so clever: it is a limit, not a forecast. Just beyond the size of a cache, a nearer level often sets it.
  */
-struct bm_bound bm_bound(const struct bm_ceiling *ceiling, const struct bm_demand *demand);
+struct bm_limit bm_limit(const struct bm_ceiling *ceiling, const struct bm_demand *demand);
 
 /* A table of n rows, at most 100 columns. */
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n);

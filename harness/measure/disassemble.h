@@ -4,7 +4,7 @@
 #ifndef BATCHMARK_DISASSEMBLE_H
 #define BATCHMARK_DISASSEMBLE_H
 
-#include "step.h"
+#include "single_step.h"
 
 /* Fills in text, length and class of what was executed, by objdump. False, with the reason: it is not there, or it does
  * not know an instruction. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "names.h"
+#include "old_names.h"
 #include "result.h"
 
 /* Unpacked. A run of hours has some 50 MB; a few times that in memory. */

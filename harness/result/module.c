@@ -13,7 +13,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include "names.h"
+#include "old_names.h"
 #include "result.h"
 
 enum { MOST_BYTES = 1 << 28 };

@@ -22,7 +22,7 @@ bool bm_module_load(const char *path, struct bm_module *module, struct bm_error 
 /* The same from the descriptor that another process's bm_module_load() made; again: once more, as another library. */
 bool bm_module_take(int fd, bool again, struct bm_module *module, struct bm_error *error);
 
-/* Kernel number i of a library, by its present name (names.h); false after the last. */
+/* Kernel number i of a library, by its present name (old_names.h); false after the last. */
 bool bm_module_kernel(const struct bm_abi *abi, size_t i, struct bm_abi_kernel *kernel);
 
 /* abi->open(), by the present name. */

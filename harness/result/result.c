@@ -186,7 +186,7 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
     return l->isa < BM_ISA_COUNT;
 }
 
-bool bm_case_bound(const json_t *limits, const json_t *about, struct bm_bound *bound)
+bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *limit)
 {
     const enum bm_isa isa = isa_of(json_string_value(json_object_get(about, "peak_isa")));
     const size_t n = json_array_size(limits);
@@ -206,7 +206,7 @@ bool bm_case_bound(const json_t *limits, const json_t *about, struct bm_bound *b
                                     .update_bytes = number(about, "update_bytes"),
                                     .again_bytes = number(about, "again_bytes"),
                                     .copies = number(about, "copies") };
-    *bound = bm_bound(&ceiling, &work);
+    *limit = bm_limit(&ceiling, &work);
     return true;
 }
 

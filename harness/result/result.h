@@ -8,7 +8,7 @@
 #include "error.h"
 #include "roofline.h"
 
-/* Schema 2, which is read as well, is the same with other names of some kernels (names.h). */
+/* Schema 2, which is read as well, is the same with other names of some kernels (old_names.h). */
 enum { BM_RESULT_SCHEMA = 3, BM_RESULT_OLDEST_SCHEMA = 2 };
 
 /* A new result of kind "bench", "train", ...: the context (Google Benchmark's fields, and ours under "batchmark": the machine,
@@ -34,9 +34,9 @@ json_t *bm_limits_json(const struct bm_limits *limits);
 /* Back from JSON; what is not there is 0. False: an ISA that is not known here. */
 bool bm_limits_of_json(const json_t *json, struct bm_limits *limits);
 
-/* The bound of a case of `bench` from a list of limits. False: the case does not say enough (older results), or there
- * are no limits of its threads and ISA. */
-bool bm_case_bound(const json_t *limits, const json_t *about, struct bm_bound *bound);
+/* The limit of a case of `bench` from a list of the machine's limits. False: the case does not say enough (older
+ * results), or there are none of its threads and ISA. */
+bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *limit);
 
 json_t *bm_stair_json(const struct bm_stair *stair);
 

@@ -46,19 +46,19 @@ static void check_entry(struct bm_reader *r, const struct bm_run *run, const jso
         bm_reader_fail(r, "\"threads\" of %.150s in \"benchmarks\" is not its case's", name);
 }
 
-/* The bound of each case that says enough is that of the limits. */
-static void check_bounds(struct bm_reader *r, const struct bm_run *run)
+/* The limit of each case that says enough is that of the machine's limits. */
+static void check_case_limits(struct bm_reader *r, const struct bm_run *run)
 {
     const json_t *limits = json_object_get(run->ours, "limits"), *about;
     size_t i;
     json_array_foreach(json_object_get(run->ours, "cases"), i, about)
     {
         const struct bm_run_case *c = &run->cased[i];
-        struct bm_bound bound;
-        if (r->ok && bm_case_bound(limits, about, &bound) &&
-            (!bm_same_figure(c->bound_s, bound.seconds) || strcmp(c->bound, bound.name) != 0))
+        struct bm_limit limit;
+        if (r->ok && bm_case_limit(limits, about, &limit) &&
+            (!bm_same_figure(c->bound_s, limit.seconds) || strcmp(c->bound, limit.name) != 0))
             bm_reader_fail(r, "\"bound_s\" of %.150s is not what its work and \"limits\" say: %.6g s, by %s", c->name,
-                           bound.seconds, bound.name);
+                           limit.seconds, limit.name);
     }
 }
 
@@ -112,7 +112,7 @@ static void check_run(struct bm_reader *r, const struct bm_run *run)
         check_name(r, &run->cased[i]);
     json_array_foreach(json_object_get(run->json, "benchmarks"), i, entry) if (r->ok) check_entry(r, run, entry, taken);
     free(taken);
-    check_bounds(r, run);
+    check_case_limits(r, run);
     check_beside(r, run);
 }
 
@@ -179,7 +179,7 @@ static void describe(const struct bm_document *d, const char *must, char about[s
 {
     static const char *const what[][2] = { { "cases", "case" },
                                            { "runs", "run" },
-                                           { "verification", "variant" },
+                                           { "verification", "kernel" },
                                            { "margins", "margin" },
                                            { "limits", "limit" } };
     const size_t n = json_array_size(json_object_get(d->ours, must)),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* problem.h - one op on one shape with one fill: its inputs, and what the double-precision oracle says must come out.
- * Made once, then every variant is held against it. */
+ * Made once, then every kernel is held against it. */
 #ifndef BATCHMARK_PROBLEM_H
 #define BATCHMARK_PROBLEM_H
 

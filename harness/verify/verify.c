@@ -161,7 +161,7 @@ struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel 
     for (int t = 0; t < thread_counts; t++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%d", t ? "," : "", threads[t]);
     snprintf(v.command, sizeof v.command,
-             "batchmark verify --variant %s --shape '%s %s' --fill %s --seed %llu --threads %s", kernel->name,
+             "batchmark verify --kernel %s --shape '%s %s' --fill %s --seed %llu --threads %s", kernel->name,
              p->op->name, bm_shape_label(p->op, &p->asked, label), bm_fill_names[p->fill], (unsigned long long)p->seed,
              list);
 

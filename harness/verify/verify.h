@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* verify.h - one variant against one problem, in every placement and with every number of threads. Wrong is never
+/* verify.h - one kernel against one problem, in every placement and with every number of threads. Wrong is never
  * timed. */
 #ifndef BATCHMARK_VERIFY_H
 #define BATCHMARK_VERIFY_H
@@ -11,7 +11,7 @@
  * alignment, likewise guarded; each ending flush at an unreadable page. */
 enum bm_placement { BM_ALIGNED, BM_UNALIGNED, BM_FENCED, BM_PLACEMENTS };
 
-/* The arrays of a problem in the placements that are asked for, made once for all variants. */
+/* The arrays of a problem in the placements that are asked for, made once for all kernels. */
 struct bm_stage {
     const struct bm_problem *problem;
     int placements;             /* the first so many */

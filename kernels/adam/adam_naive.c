@@ -9,7 +9,7 @@
  * Idea:    one loop, all three arrays updated together; vectorisation off.
  * Error:   square root and division are correctly rounded: adam.c.
  * Tail:    none.
- * Loses:   always, to the vector variants: it is the yardstick.
+ * Loses:   always, to the vector kernels: it is the yardstick.
  */
 #include <math.h>
 
@@ -32,5 +32,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop, all three arrays updated together; vectorisation off",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
-          .loses = "always, to the vector variants: it is the yardstick",
+          .loses = "always, to the vector kernels: it is the yardstick",
           .run = run);

@@ -9,7 +9,7 @@
  * Idea:    one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of 1024.
  * Error:   square root and division are correctly rounded: adam.c. The same bits for every number of threads.
  * Tail:    none.
- * Loses:   always, to the vector variants; below 32768 parameters it runs on one thread.
+ * Loses:   always, to the vector kernels; below 32768 parameters it runs on one thread.
  */
 #include <math.h>
 
@@ -52,5 +52,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of "
                   "1024",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
-          .loses = "always, to the vector variants; below 32768 parameters it runs on one thread",
+          .loses = "always, to the vector kernels; below 32768 parameters it runs on one thread",
           .run = run);

@@ -2,7 +2,7 @@
 /*
  * bias_grad.c - the op: oracle, fills, bound.
  *
- * Every variant promises f32 chains of at most 256 rows, continued in double and rounded once: with h = min(N, 256),
+ * Every kernel promises f32 chains of at most 256 rows, continued in double and rounded once: with h = min(N, 256),
  *   |got - want| <= (h - 1) u sum_n |dy_nc| + u |want|   (Higham, section 4.2), stated as h u sum |dy|.
  * Sums do not underflow, so there is no term for tiny values.
  */

@@ -9,7 +9,7 @@
  * Idea:    rows added to a row of sums, 64 rows at a time in f32 and the rest in double; vectorisation off.
  * Error:   f32 chains of at most 64 rows, continued in double: bias_grad.c.
  * Tail:    none.
- * Loses:   always, to the vector variants: it is the yardstick.
+ * Loses:   always, to the vector kernels: it is the yardstick.
  */
 #include "kernel.h"
 #include "training.h"
@@ -62,5 +62,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the rest in double; vectorisation off",
           .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. 14, "
                     "1993",
-          .loses = "always, to the vector variants: it is the yardstick",
+          .loses = "always, to the vector kernels: it is the yardstick",
           .scratch_bytes = scratch_bytes, .run = run);

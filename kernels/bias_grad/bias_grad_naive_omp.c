@@ -10,7 +10,7 @@
  *          64 rows x 64 channels shared, then the channels.
  * Error:   f32 chains of at most 64 rows, continued in double: bias_grad.c. The same bits for every number of threads.
  * Tail:    none.
- * Loses:   always, to the vector variants; below 65536 elements it runs on one thread.
+ * Loses:   always, to the vector kernels; below 65536 elements it runs on one thread.
  */
 #include "kernel.h"
 #include "training.h"
@@ -95,5 +95,5 @@ BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the
                   "blocks of 64 rows x 64 channels shared, then the channels",
           .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. 14, "
                     "1993",
-          .loses = "always, to the vector variants; below 65536 elements it runs on one thread",
+          .loses = "always, to the vector kernels; below 65536 elements it runs on one thread",
           .scratch_bytes = scratch_bytes, .run = run);

@@ -7,7 +7,7 @@
  * Shapes:  all.
  * Traffic: 12 bytes an element; 20 where x and dy do not stay in a cache between the passes.
  * Idea:    one pass sums dy and dy xhat for 64-row blocks merged in double, the other forms dx; the team shares
- *          channels, or row chunks if the channels are few. The bits are those of the serial variant.
+ *          channels, or row chunks if the channels are few. The bits are those of the serial kernel.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.

@@ -12,7 +12,7 @@
  *          the same bits.
  * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:    none, there are no vectors.
- * Loses:   always, to the vectorised variants: it is the yardstick. Threads idle where there are fewer chunks
+ * Loses:   always, to the vectorised kernels: it is the yardstick. Threads idle where there are fewer chunks
  *          (channels-first: channels) than threads; one works below BN_LOOP_SMALL elements.
  */
 #include <omp.h>
@@ -134,5 +134,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "the textbook loops, sums in double, vectorisation off; rows (channels-first: channels) shared "
                   "between the threads",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
-          .loses = "always, to the vectorised variants: it is the yardstick; one thread works below 16,384 elements",
+          .loses = "always, to the vectorised kernels: it is the yardstick; one thread works below 16,384 elements",
           .scratch_bytes = scratch_bytes, .run = run);

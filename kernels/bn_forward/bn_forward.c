@@ -5,7 +5,7 @@
  * Operands: x in, y out, gamma in, beta in, mean out, rstd out, running_mean and running_var in and out; given_mean and
  * given_var in, if the statistics are given.
  *
- * Error bounds of all bn ops, as bn_op.h computes them. u = 2^-24, L = N S, k = (min(L, 256) + 44) u <= 300u.
+ * Error bounds of all bn ops, as bn_oracle.h computes them. u = 2^-24, L = N S, k = (min(L, 256) + 44) u <= 300u.
  *
  * A sum of f32 terms in chains of at most 256, continued in double, is off by at most 255u sum |term|; the 44u pay
  * for what makes the terms (at most three roundings) and for what is done to the sum. For the mean the terms are
@@ -21,7 +21,7 @@
  *
  * the 4u for the rounding of var, the sum with eps, the root and the division.
  *
- * Every variant must form x - mean first: y = gamma ((x - mean) rstd) + beta or (x - mean) (gamma rstd) + beta,
+ * Every kernel must form x - mean first: y = gamma ((x - mean) rstd) + beta or (x - mean) (gamma rstd) + beta,
  * either with at most four roundings of gamma xhat and one of beta:
  *
  *   E_y = |gamma| rstd (1 + r) E_mean + |gamma xhat| (r + 5u) + 2u |beta|
@@ -32,7 +32,7 @@
  *
  * An activation after it stretches an error by at most max(1, |slope|), and by |slope| where y is surely negative:
  * with ReLU such an element must be exactly 0. An activation before it is one f32 product, correctly rounded and so
- * the same in every variant: all of the above is about act(x) rounded to f32.
+ * the same in every kernel: all of the above is about act(x) rounded to f32.
  *
  * Running statistics: momentum times the error of the statistic, and 6u of each term for r + momentum (b - r) as well
  * as for (1 - momentum) r + momentum b. Unbiased and biased differ by var / L, more than E_var while L < 25,000.

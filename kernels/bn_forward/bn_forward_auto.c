@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_forward_auto - batch normalisation in training, by the variant and the number of threads that suit machine and
+ * bn_forward_auto - batch normalisation in training, by the kernel and the number of threads that suit machine and
  * shape. The maths is in bn.h.
  *
  * Source:  the rule is in bn_auto.h.
  * Shapes:  all.
- * Traffic: of the variant that it picks.
+ * Traffic: of the kernel that it picks.
  * Idea:    the highest ISA that runs here; a team only where it pays, else no parallel region is entered.
- * Error:   of the variant that it picks; the same bits for every number of threads.
- * Tail:    of the variant.
+ * Error:   of the kernel that it picks; the same bits for every number of threads.
+ * Tail:    of the kernel.
  * Loses:   near the limit of its rule, a number of elements, where starting a team costs more or less than here.
  */
 #include "bn_auto.h"

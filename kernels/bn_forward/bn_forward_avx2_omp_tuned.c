@@ -7,7 +7,7 @@
  * Shapes:  all.
  * Traffic: 8 bytes an element; 12 where x does not stay in a cache between the passes.
  * Idea:    one pass sums (x - k) and its square for 64-row blocks merged in double, the other normalises; the team
- *          shares channels, or row chunks if the channels are few. The bits are those of the serial variant.
+ *          shares channels, or row chunks if the channels are few. The bits are those of the serial kernel.
  * Error:   var: at most 560u relative, a few u in practice; see bn_simd_forward.h. Poor: none within bn.h's bound.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.

@@ -10,7 +10,7 @@
  * Idea:    none: what the others are measured against.
  * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:    none, there are no vectors.
- * Loses:   always, to the vectorised variants: it is the yardstick.
+ * Loses:   always, to the vectorised kernels: it is the yardstick.
  */
 #include <math.h>
 
@@ -71,5 +71,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "the textbook loops, sums in double, vectorisation off",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
-          .loses = "always, to the vectorised variants: it is the yardstick", .scratch_bytes = scratch_bytes,
+          .loses = "always, to the vectorised kernels: it is the yardstick", .scratch_bytes = scratch_bytes,
           .run = run);

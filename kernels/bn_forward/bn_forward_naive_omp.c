@@ -14,7 +14,7 @@
  *          thread waits for another.
  * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:    none, there are no vectors.
- * Loses:   always, to the vectorised variants: it is the yardstick; one thread works below 16,384 elements.
+ * Loses:   always, to the vectorised kernels: it is the yardstick; one thread works below 16,384 elements.
  */
 #include <math.h>
 #include <omp.h>
@@ -168,5 +168,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "the textbook loops, sums in double, vectorisation off; rows (channels-first: channels) shared "
                   "between the threads",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
-          .loses = "always, to the vectorised variants: it is the yardstick; one thread works below 16,384 elements",
+          .loses = "always, to the vectorised kernels: it is the yardstick; one thread works below 16,384 elements",
           .scratch_bytes = scratch_bytes, .run = run);

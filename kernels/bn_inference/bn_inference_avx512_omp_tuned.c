@@ -7,7 +7,7 @@
  * Shapes:  all.
  * Traffic: 8 bytes an element.
  * Idea:    one elementwise pass, the division and root having been done once per channel; the team shares channels,
- *          or row chunks if the channels are few. The bits are those of the serial variant.
+ *          or row chunks if the channels are few. The bits are those of the serial kernel.
  * Error:   four roundings an element; no input is poor.
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.

@@ -10,7 +10,7 @@
  * Idea:    none: what the others are measured against.
  * Error:   four f32 roundings, and that of rstd, which is computed in double.
  * Tail:    none, there are no vectors.
- * Loses:   always, to the vectorised variants: it is the yardstick.
+ * Loses:   always, to the vectorised kernels: it is the yardstick.
  */
 #include <math.h>
 
@@ -45,5 +45,5 @@ static void run(const void *args)
 }
 
 BM_KERNEL(.idea = "the textbook loop, vectorisation off", .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
-          .loses = "always, to the vectorised variants: it is the yardstick", .scratch_bytes = scratch_bytes,
+          .loses = "always, to the vectorised kernels: it is the yardstick", .scratch_bytes = scratch_bytes,
           .run = run);

@@ -10,7 +10,7 @@
  * Idea:    the rows are shared between the threads; channels-first: the runs of all images.
  * Error:   four f32 roundings, and that of rstd, which is computed in double.
  * Tail:    none, there are no vectors.
- * Loses:   always, to the vectorised variants: it is the yardstick; one thread works below 16,384 elements.
+ * Loses:   always, to the vectorised kernels: it is the yardstick; one thread works below 16,384 elements.
  */
 #include <math.h>
 #include <omp.h>
@@ -72,5 +72,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "the textbook loop, vectorisation off; rows shared between the threads",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
-          .loses = "always, to the vectorised variants: it is the yardstick; one thread works below 16,384 elements",
+          .loses = "always, to the vectorised kernels: it is the yardstick; one thread works below 16,384 elements",
           .scratch_bytes = scratch_bytes, .run = run);

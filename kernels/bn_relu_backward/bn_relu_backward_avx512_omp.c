@@ -13,7 +13,7 @@
  *          because short runs far apart are not read ahead. The sign of scale t + beta, scale = gamma rstd, is computed
  *          again, in both passes alike: no mask is stored. Threads share the blocks of rows, then channels, then rows
  *          (channels-first: groups of channels); who takes what changes no sum, so every number of threads gives the
- *          bits of the serial variant.
+ *          bits of the serial kernel.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   to avx512_omp_tuned, most where dx is too large for the caches; threads idle with fewer

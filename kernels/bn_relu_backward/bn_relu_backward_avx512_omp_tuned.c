@@ -7,7 +7,7 @@
  * Shapes:  all.
  * Traffic: 12 bytes an element; 20 where x and dy do not stay in a cache between the passes.
  * Idea:    as bn_backward, each pass finding the sign of y again from x in registers: no mask is stored; the team
- *          shares channels, or row chunks if the channels are few. The bits are those of the serial variant.
+ *          shares channels, or row chunks if the channels are few. The bits are those of the serial kernel.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    mask registers; nothing beyond the arrays is touched.
  * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.

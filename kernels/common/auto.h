@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* auto.h - shared by the <op>_auto variants, which pick another variant at each call. */
+/* auto.h - shared by the <op>_auto kernels, which pick another kernel at each call. */
 #ifndef BATCHMARK_AUTO_H
 #define BATCHMARK_AUTO_H
 

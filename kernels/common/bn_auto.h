@@ -3,7 +3,7 @@
  * bn_auto.h - the rule of bn_*_auto, one for the seven bn ops, apart from their files so that the tests can ask it.
  *
  *   ISA      the highest that runs here; autovec where that is the baseline.
- *   threads  the _omp variant only where it starts a team: with more than one thread, from BN_SMALL elements on
+ *   threads  the _omp kernel only where it starts a team: with more than one thread, from BN_SMALL elements on
  *            (bn_threads.h); else its serial sibling, which gives the same bits. autovec's does not: there the number
  *            of threads does not count, it is _omp from BN_LOOP_SMALL elements on, which alone starts no team either.
  */
@@ -18,7 +18,7 @@ static inline bool bn_auto_team(const struct bm_bn *bn, enum bm_isa isa)
     return isa >= BM_AVX2 ? bn_threads(bn, BN_SMALL) > 1 : bn_large(bn, BN_LOOP_SMALL);
 }
 
-/* Defines OP_auto_pick(bn, isa): the variant for a call on a CPU with this ISA. */
+/* Defines OP_auto_pick(bn, isa): the kernel for a call on a CPU with this ISA. */
 #define BN_AUTO_PICK(OP)                                                                                               \
     extern const struct bm_kernel OP##_autovec, OP##_autovec_omp, OP##_avx2_tuned, OP##_avx2_omp_tuned, OP##_avx512_tuned,               \
         OP##_avx512_omp_tuned;                                                                                               \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_onednn.h - what the variants of bn by oneDNN share: which calls they refuse, how a call becomes a primitive of the
+ * bn_onednn.h - what the kernels of bn by oneDNN share: which calls they refuse, how a call becomes a primitive of the
  * library, and the primitives made so far.
  *
  * Source: oneDNN Developer Guide, "Batch Normalization" and "Transition from v2.x to v3.x".
@@ -98,7 +98,7 @@ struct bn_onednn_made {
     struct bm_onednn_arg arg[BN_ONEDNN_ARGS];
 };
 
-/* Of one op: every variant's file has its own. */
+/* Of one op: every kernel's file has its own. */
 static struct {
     void *engine, *stream;
     size_t used, next; /* entries, and the one that gives way to a new one when all are used */

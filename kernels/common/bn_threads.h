@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bn_threads.h - how many threads a batch normalisation is worth: asked by the _omp variants, and by bn_*_auto, which
- * picks a serial variant where the answer is one. */
+/* bn_threads.h - how many threads a batch normalisation is worth: asked by the _omp kernels, and by bn_*_auto, which
+ * picks a serial kernel where the answer is one. */
 #ifndef BATCHMARK_BN_THREADS_H
 #define BATCHMARK_BN_THREADS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_peer.h - what the peers' variants of gemm share: which calls they refuse, and the corners that a BLAS does
+/* gemm_peer.h - what the peers' kernels of gemm share: which calls they refuse, and the corners that a BLAS does
  * not define. */
 #ifndef BATCHMARK_GEMM_PEER_H
 #define BATCHMARK_GEMM_PEER_H

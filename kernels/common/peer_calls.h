@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer_calls.h - what the peers' variants (gemm_openblas.c and the like) call: functions of libraries that are not
- * linked but found at run time, by kernels/library/peer.c. They are NULL until bm_runnable() has said yes to a variant of that
+ * peer_calls.h - what the peers' kernels (gemm_openblas.c and the like) call: functions of libraries that are not
+ * linked but found at run time, by kernels/library/peer.c. They are NULL until bm_runnable() has said yes to a kernel of that
  * peer.
  */
 #ifndef BATCHMARK_PEER_CALLS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* team.h - how an _omp variant shares its work. The serial and the parallel file of an algorithm include the same
+/* team.h - how an _omp kernel shares its work. The serial and the parallel file of an algorithm include the same
  * body, written for "thread `me` of `team`"; without OpenMP the team is one and the barrier is nothing. */
 #ifndef BATCHMARK_TEAM_H
 #define BATCHMARK_TEAM_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_simd.h - the engine of the tuned avx2 and avx512 variants of every bn op: how the work is cut and who does what. The
+ * bn_simd.h - the engine of the tuned avx2 and avx512 kernels of every bn op: how the work is cut and who does what. The
  * maths is in bn.h; the passes over the data are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's
- * vocabulary; bn_ideas.h lists the ideas that a variant's file switches on.
+ * vocabulary; bn_ideas.h lists the ideas that a kernel's file switches on.
  *
  * Every op is: sums per channel (pass one), a few numbers per channel from them (finish), an elementwise formula with
  * these (pass two). Inference has no sums, nor has forward with given statistics.
@@ -14,7 +14,7 @@
  * Blocks. f32 accumulators live for one block: 64 rows of a strip; in channels-first at most 64 steps of the
  * accumulators, from one run or from several images with short ones. Then they are merged in double, per channel, in a
  * tree that depends on the shape only: block by block within a chunk, chunk by chunk within the channel. Which thread
- * takes what does not change the tree, so the serial variant and the _omp variant with any number of threads give the
+ * takes what does not change the tree, so the serial kernel and the _omp kernel with any number of threads give the
  * same bits.
  *
  * Channels-first with short runs (S up to 63, or up to 208 beyond the caches, and no multiple of a cache line). Runs

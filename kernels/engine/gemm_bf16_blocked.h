@@ -14,11 +14,11 @@
 #ifndef BATCHMARK_GEMM_BF16_BLOCKED_H
 #define BATCHMARK_GEMM_BF16_BLOCKED_H
 
-#include "gemm_grid.h"
-#include "gemm_parts.h"
+#include "gemm_bf16_as_gemm.h"
 #include "gemm_bf16_micro.h"
 #include "gemm_bf16_pack.h"
-#include "gemm_bf16_sizes.h"
+#include "gemm_block_sizes.h"
+#include "gemm_grid.h"
 
 /* Elements of k in a block, even; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in
  * L3). Up to GEMM_BF16_IN_PLACE columns a row-major A is read in place. */
@@ -89,7 +89,7 @@ static void gemm_bf16_columns(const struct gemm_bf16_block *b, size_t j, size_t 
 
 static void gemm_bf16_blocked(const struct bm_gemm_bf16 *g, int me, int team)
 {
-    const struct bm_gemm sizes = gemm_bf16_sizes(g);
+    const struct bm_gemm sizes = gemm_bf16_as_gemm(g);
     const struct gemm_part part = gemm_part(&sizes, VF, me, team);
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
     if (M == 0 || N == 0)
@@ -132,7 +132,7 @@ static size_t gemm_bf16_blocked_scratch_bytes(const void *args)
 
 static void gemm_bf16_blocked_run(const void *args)
 {
-    const struct bm_gemm sizes = gemm_bf16_sizes(args);
+    const struct bm_gemm sizes = gemm_bf16_as_gemm(args);
     BM_TEAM_RUN(gemm_threads(&sizes, GEMM_BF16_LEAST_FLOPS), gemm_bf16_blocked, args);
 }
 

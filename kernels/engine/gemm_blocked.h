@@ -15,10 +15,10 @@
 
 #define GEMM_COPIES 1
 #include "gemm_after.h"
+#include "gemm_block_sizes.h"
 #include "gemm_grid.h"
 #include "gemm_micro.h"
 #include "gemm_pack.h"
-#include "gemm_parts.h"
 
 /* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). Without
  * blocks: more than any matrix has. */

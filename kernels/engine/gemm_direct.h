@@ -15,9 +15,9 @@
 
 #define GEMM_COPIES 0
 #include "gemm_after.h"
+#include "gemm_block_sizes.h"
 #include "gemm_grid.h"
 #include "gemm_micro.h"
-#include "gemm_parts.h"
 
 /* Steps of k in a block, and rows of a tile: beside a short K the end of a tile of 13 or 14 rows costs more than its
  * fewer loads of B save. */
@@ -78,7 +78,7 @@ static void gemm_direct(const struct bm_gemm *g, int me, int team)
 static const char *gemm_direct_refuses(const void *args)
 {
     const struct bm_gemm *g = args;
-    return g->tb ? "B transposed is read across its rows: use a variant that packs it" : NULL;
+    return g->tb ? "B transposed is read across its rows: use a kernel that packs it" : NULL;
 }
 
 static size_t gemm_direct_scratch_bytes(const void *args) { return gemm_stats_bytes(args); }

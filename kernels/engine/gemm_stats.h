@@ -13,7 +13,7 @@
 #ifndef BATCHMARK_GEMM_STATS_H
 #define BATCHMARK_GEMM_STATS_H
 
-#include "gemm_parts.h"
+#include "gemm_block_sizes.h"
 #include "gemm.h"
 #include "kernel.h"
 #include "team.h"

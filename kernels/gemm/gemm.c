@@ -7,7 +7,7 @@
  * ||a_i|| ||b_j|| (Cauchy-Schwarz), which costs a norm per row and column instead of a second product.
  *
  * BN statistics of a column whose elements are off by e_i: the mean is off by their average, and the variance by 2
- * deviation rms(e) + rms(e)^2 (the triangle inequality); the summing itself is allowed what bn.h allows any variant,
+ * deviation rms(e) + rms(e)^2 (the triangle inequality); the summing itself is allowed what bn.h allows any kernel,
  * 4u |mean| + 300u (average |c_i - c_0| + deviation) and 600u var. With an infinity in a column the mean is left open,
  * as in bn, and the variance is NaN.
  */

@@ -4,12 +4,12 @@
  *
  *   ISA      the highest that runs here.
  *   threads  a team only if each of two threads gets GEMM_LEAST_FLOPS: below, starting it costs more than it brings.
- *   copies   none (the _direct variants) if B is not transposed and small, or of middling size with few rows to use it:
+ *   copies   none (the _direct kernels) if B is not transposed and small, or of middling size with few rows to use it:
  *            with AVX-512, an L2 cache of 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
  *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
  *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
  *            and more than half of it, for then nearly every row of B lies across two cache lines.
- *            The threads do not count here: the variants that copy and those that do not sum the last columns in
+ *            The threads do not count here: the kernels that copy and those that do not sum the last columns in
  *            another order.
  */
 #ifndef BATCHMARK_GEMM_AUTO_H
@@ -18,7 +18,7 @@
 #include "gemm.h"
 #include "kernel.h"
 #include "gemm_grid.h"
-#include "gemm_parts.h"
+#include "gemm_block_sizes.h"
 
 static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
 {
@@ -32,7 +32,7 @@ static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
 extern const struct bm_kernel gemm_autovec, gemm_autovec_omp, gemm_avx2_tuned, gemm_avx2_direct, gemm_avx2_omp_tuned,
     gemm_avx2_omp_direct, gemm_avx512_tuned, gemm_avx512_direct, gemm_avx512_omp_tuned, gemm_avx512_omp_direct;
 
-/* The variant for a product on a CPU with this ISA. */
+/* The kernel for a product on a CPU with this ISA. */
 static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, enum bm_isa isa)
 {
     static const struct bm_kernel *const picks[3][2][2] = { /* [ISA][team][direct] */

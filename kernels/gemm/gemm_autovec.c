@@ -10,7 +10,7 @@
  * Idea:    the inner loop over j has independent iterations, which the compiler vectorises for its default target.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|; no FMA, so products of tiny values lose a subnormal step each.
  * Tail:    the compiler's scalar remainder.
- * Loses:   to every blocked variant; with tb B has no unit stride and stays scalar.
+ * Loses:   to every blocked kernel; with tb B has no unit stride and stays scalar.
  */
 #include "gemm.h"
 #include "kernel.h"
@@ -64,5 +64,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "the textbook i-k-j loop, vectorised by the compiler",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
-          .loses = "to every blocked variant; with tb it stays scalar",
+          .loses = "to every blocked kernel; with tb it stays scalar",
           .run = run);

@@ -10,10 +10,10 @@
  * Idea:    a strip of a row of C at a time, any thread's; K is not divided, so the bits do not depend on the threads.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|; no FMA, so products of tiny values lose a subnormal step each.
  * Tail:    the compiler's scalar remainder.
- * Loses:   to every blocked variant; with tb B has no unit stride and stays scalar.
+ * Loses:   to every blocked kernel; with tb B has no unit stride and stays scalar.
  */
 #include "gemm.h"
-#include "gemm_words.h"
+#include "gemm_plain.h"
 #include "kernel.h"
 
 enum { STRIP = 1024 }; /* columns of C that a thread takes at once */
@@ -75,5 +75,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "the textbook i-k-j loop, vectorised by the compiler, strips of C's rows on all threads",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
-          .loses = "to every blocked variant; with tb it stays scalar",
+          .loses = "to every blocked kernel; with tb it stays scalar",
           .run = run);

@@ -15,7 +15,7 @@
  * Loses:   few rows (1 costs as much as 6); rows of B a multiple of 4 KiB apart, which share their sets of the cache.
  */
 #include "gemm.h"
-#include "gemm_words.h"
+#include "gemm_plain.h"
 #include "kernel.h"
 #include "simd.h"
 

@@ -15,7 +15,7 @@
  * Loses:   few rows, where the copy of B is read seldom; few columns, where that of A is; small products.
  */
 #include "gemm.h"
-#include "gemm_words.h"
+#include "gemm_plain.h"
 #include "kernel.h"
 #include "simd.h"
 

@@ -13,7 +13,7 @@
  * Loses:   always, but to gemm_naive below 1e5 FLOPs, where it uses one thread anyway.
  */
 #include "gemm.h"
-#include "gemm_words.h"
+#include "gemm_plain.h"
 #include "kernel.h"
 
 enum { STRIP = 1024 }; /* columns of C that a thread takes at once */

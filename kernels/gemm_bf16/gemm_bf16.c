@@ -13,7 +13,7 @@
  */
 #include <float.h>
 
-#include "gemm_bf16_sizes.h"
+#include "gemm_bf16_as_gemm.h"
 #include "gemm_op.h"
 
 static unsigned operands(const struct bm_shape *s, struct bm_operand operand[BM_MAX_OPERANDS])
@@ -32,7 +32,7 @@ static void bind(const struct bm_shape *s, void *const array[], void *args)
 
 static const char *refuses(const void *args)
 {
-    const struct bm_gemm g = gemm_bf16_sizes(args);
+    const struct bm_gemm g = gemm_bf16_as_gemm(args);
     return gemm_refuses(&g);
 }
 
@@ -77,7 +77,7 @@ static void oracle(const struct bm_shape *s, void *const array[], double *const 
 {
     struct bm_gemm_bf16 args = { .threads = 1 };
     bind(s, array, &args);
-    const struct bm_gemm g = gemm_bf16_sizes(&args);
+    const struct bm_gemm g = gemm_bf16_as_gemm(&args);
     gemm_each_tile(&g, want[2], bound[2], oracle_tile);
 }
 

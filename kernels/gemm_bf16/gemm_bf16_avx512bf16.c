@@ -16,7 +16,7 @@
  * Loses:   few rows or columns, where copies are read seldom; where 8 bits of fraction are too few.
  */
 #include "gemm.h"
-#include "gemm_words.h"
+#include "gemm_plain.h"
 #include "kernel.h"
 #include "simd.h"
 

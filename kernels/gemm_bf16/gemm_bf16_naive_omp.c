@@ -14,7 +14,7 @@
  */
 #include "bf16.h"
 #include "gemm.h"
-#include "gemm_words.h"
+#include "gemm_plain.h"
 #include "kernel.h"
 
 enum { STRIP = 1024 }; /* columns of C that a thread takes at once */

@@ -38,5 +38,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; the compiler vectorises what it may",
           .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
-          .loses = "to the vector variants: a sum in a fixed order of terms is no vector, so only the last loop is one",
+          .loses = "to the vector kernels: a sum in a fixed order of terms is no vector, so only the last loop is one",
           .run = run);

@@ -44,5 +44,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; the compiler vectorises what it may; "
                   "rows shared",
           .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
-          .loses = "to the vector variants, as its serial sibling; below ALONE elements it runs on one thread",
+          .loses = "to the vector kernels, as its serial sibling; below ALONE elements it runs on one thread",
           .run = run);

@@ -38,4 +38,4 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; vectorisation off",
           .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
-          .loses = "always, to the vector variants: it is the yardstick", .run = run);
+          .loses = "always, to the vector kernels: it is the yardstick", .run = run);

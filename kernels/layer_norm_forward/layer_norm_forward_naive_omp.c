@@ -43,4 +43,4 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; vectorisation off; rows shared",
           .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
-          .loses = "always, to the vector variants; below ALONE elements it runs on one thread", .run = run);
+          .loses = "always, to the vector kernels; below ALONE elements it runs on one thread", .run = run);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Version 1 is the same, but of kernels that had other names (names.h). */
+/* Version 1 is the same, but of kernels that had other names (old_names.h). */
 enum { BM_ABI_VERSION = 2, BM_ABI_ARRAYS = 16 };
 
 /* One array: rows x cols elements, rows ld apart. */

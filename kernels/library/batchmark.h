@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-/* Every variant and every op that was built, by name; both end with NULL. */
+/* Every kernel and every op that was built, by name; both end with NULL. */
 extern const struct bm_kernel *const bm_kernels[];
 extern const struct bm_op *const bm_ops[];
 
@@ -32,12 +32,12 @@ const struct bm_op *bm_find_op(const char *name);
 const struct bm_family *bm_family_at(size_t i);
 
 /* False, with the reason in *why (if why is not NULL), when this CPU or the cap rules the kernel out, or when it is a
- * peer's and that library cannot be loaded: the first question about a peer's variant loads it. */
+ * peer's and that library cannot be loaded: the first question about a peer's kernel loads it. */
 bool bm_runnable(const struct bm_kernel *kernel, const char **why);
 
 /* The kernel of an op that belongs to a set such as "avx512_omp": <op>_<set>, or NULL; where an op has no _tuned kernel,
  * its plain one serves for it. "auto" is <op>_auto if the op
- * has one, and else the best one that is runnable here: the highest ISA, and its _omp variant if threads > 1 and the
+ * has one, and else the best one that is runnable here: the highest ISA, and its _omp kernel if threads > 1 and the
  * shape is large enough to gain by it. */
 const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads);
 

@@ -37,7 +37,7 @@ const char *__asan_default_options(void) { return "intercept_tls_get_addr=0"; }
 #define DEBIAN_FOLDER "/usr/lib/"
 #endif
 
-/* A function that the variants call, and where its address goes. */
+/* A function that the kernels call, and where its address goes. */
 struct entry {
     const char *symbol;
     void *slot;

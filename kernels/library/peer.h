@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer.h - libraries that others made, as variants like any other: found and loaded at run time, described, never
+ * peer.h - libraries that others made, as kernels like any other: found and loaded at run time, described, never
  * linked.
  *
- * A peer is loaded once, when bm_runnable() is first asked about one of its variants or by bm_peer_load(); until then
+ * A peer is loaded once, when bm_runnable() is first asked about one of its kernels or by bm_peer_load(); until then
  * nothing is opened. It is looked for where it was pointed to: by bm_peer_point() (--peer NAME=PATH), or else by the
  * environment's BATCHMARK_PEER_<NAME>, or else under the names that Debian and Fedora install, builds with OpenMP
  * first. A path that was given and cannot be used is an error of the user's; a default that is not there is merely

@@ -94,8 +94,7 @@ const struct bm_family *bm_family_at(size_t i)
 /* Below this, a call's own work (taken at a modest 50 GFLOP/s and 50 GB/s) is shorter than a few starts of a team. */
 static bool worth_a_team(const struct bm_op *op, const struct bm_shape *shape)
 {
-    struct bm_traffic t = bm_traffic(op, shape);
-    return op->flops(shape) + t.read_bytes + t.write_bytes > 50e9 * 5e-6;
+    return bm_work(op, shape) > 50e9 * 5e-6;
 }
 
 /* <op>_<set>, or NULL. Where an op's plain page is the best there is, it serves for _tuned. */
@@ -141,6 +140,12 @@ struct bm_traffic bm_traffic(const struct bm_op *op, const struct bm_shape *shap
         t.write_bytes += o[i].role != BM_IN ? bytes : 0;
     }
     return t;
+}
+
+double bm_work(const struct bm_op *op, const struct bm_shape *shape)
+{
+    const struct bm_traffic t = bm_traffic(op, shape);
+    return op->flops(shape) + t.read_bytes + t.write_bytes;
 }
 
 const char *bm_refuses(const struct bm_kernel *kernel, const void *args)

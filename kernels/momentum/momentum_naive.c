@@ -9,7 +9,7 @@
  * Idea:    one loop, both arrays updated together; vectorisation off.
  * Error:   two roundings for m and two for w: momentum.c.
  * Tail:    none.
- * Loses:   always, to the vector variants: it is the yardstick.
+ * Loses:   always, to the vector kernels: it is the yardstick.
  */
 #include "kernel.h"
 #include "training.h"
@@ -29,5 +29,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop, both arrays updated together; vectorisation off",
           .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
-          .loses = "always, to the vector variants: it is the yardstick",
+          .loses = "always, to the vector kernels: it is the yardstick",
           .run = run);

@@ -9,7 +9,7 @@
  * Idea:    one loop, both arrays updated together; vectorisation off; parameters shared in blocks of 1024.
  * Error:   two roundings for m and two for w: momentum.c. The same bits for every number of threads.
  * Tail:    none.
- * Loses:   always, to the vector variants; below 65536 parameters it runs on one thread.
+ * Loses:   always, to the vector kernels; below 65536 parameters it runs on one thread.
  */
 #include "kernel.h"
 #include "training.h"
@@ -48,5 +48,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop, both arrays updated together; vectorisation off; parameters shared in blocks of 1024",
           .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
-          .loses = "always, to the vector variants; below 65536 parameters it runs on one thread",
+          .loses = "always, to the vector kernels; below 65536 parameters it runs on one thread",
           .run = run);

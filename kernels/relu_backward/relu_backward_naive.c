@@ -9,7 +9,7 @@
  * Idea:    one loop over each row, or over the whole matrix where rows are dense; vectorisation off.
  * Error:   dy and ReLU's zero are exact, slope * dy is rounded once.
  * Tail:    none.
- * Loses:   always, to the vector variants: it is the yardstick.
+ * Loses:   always, to the vector kernels: it is the yardstick.
  */
 #include "kernel.h"
 #include "training.h"
@@ -31,5 +31,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; vectorisation off",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
-          .loses = "always, to the vector variants: it is the yardstick",
+          .loses = "always, to the vector kernels: it is the yardstick",
           .run = run);

@@ -12,7 +12,7 @@
  *          of one channel, with sums in registers; channels whose runs make 1024 floats go through an image together,
  *          because short runs far apart are not read ahead. Threads share the blocks of rows, then channels, then rows
  *          (channels-first: groups of channels); who takes what changes no sum, so every number of threads gives the
- *          bits of the serial variant.
+ *          bits of the serial kernel.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   to avx2_omp_tuned, most where dx is too large for the caches; threads idle with fewer

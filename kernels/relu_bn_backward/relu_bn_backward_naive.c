@@ -11,7 +11,7 @@
  *          both passes.
  * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:    none, there are no vectors.
- * Loses:   always, to the vectorised variants: it is the yardstick.
+ * Loses:   always, to the vectorised kernels: it is the yardstick.
  */
 #include "bn_act.h"
 #include "bn.h"
@@ -89,5 +89,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "the textbook loops, sums in double, vectorisation off",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
-          .loses = "always, to the vectorised variants: it is the yardstick", .scratch_bytes = scratch_bytes,
+          .loses = "always, to the vectorised kernels: it is the yardstick", .scratch_bytes = scratch_bytes,
           .run = run);

@@ -11,7 +11,7 @@
  * Error:   a positive x and ReLU's zero are exact, slope * x is rounded once. The same bits for every number of
  *          threads.
  * Tail:    none.
- * Loses:   always, to the vector variants; below 65536 elements it runs on one thread.
+ * Loses:   always, to the vector kernels; below 65536 elements it runs on one thread.
  */
 #include "kernel.h"
 #include "training.h"
@@ -59,5 +59,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; vectorisation off; elements "
                   "shared in blocks of 1024",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
-          .loses = "always, to the vector variants; below 65536 elements it runs on one thread",
+          .loses = "always, to the vector kernels; below 65536 elements it runs on one thread",
           .run = run);

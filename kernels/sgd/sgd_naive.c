@@ -9,7 +9,7 @@
  * Idea:    one loop; vectorisation off.
  * Error:   product and difference are rounded: sgd.c.
  * Tail:    none.
- * Loses:   always, to the vector variants: it is the yardstick.
+ * Loses:   always, to the vector kernels: it is the yardstick.
  */
 #include "kernel.h"
 #include "training.h"
@@ -26,5 +26,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop; vectorisation off",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
-          .loses = "always, to the vector variants: it is the yardstick",
+          .loses = "always, to the vector kernels: it is the yardstick",
           .run = run);

@@ -9,7 +9,7 @@
  * Idea:    one loop; vectorisation off; parameters shared in blocks of 1024.
  * Error:   product and difference are rounded: sgd.c. The same bits for every number of threads.
  * Tail:    none.
- * Loses:   always, to the vector variants; below 65536 parameters it runs on one thread.
+ * Loses:   always, to the vector kernels; below 65536 parameters it runs on one thread.
  */
 #include "kernel.h"
 #include "training.h"
@@ -45,5 +45,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop; vectorisation off; parameters shared in blocks of 1024",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
-          .loses = "always, to the vector variants; below 65536 parameters it runs on one thread",
+          .loses = "always, to the vector kernels; below 65536 parameters it runs on one thread",
           .run = run);

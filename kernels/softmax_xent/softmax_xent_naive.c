@@ -9,7 +9,7 @@
  * Idea:    three loops a row with libm's expf and logf; vectorisation off.
  * Error:   softmax_xent.c; nothing overflows, as z - max z <= 0.
  * Tail:    none.
- * Loses:   always, to the vector variants: it is the yardstick.
+ * Loses:   always, to the vector kernels: it is the yardstick.
  */
 #include <math.h>
 
@@ -43,5 +43,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "three loops a row with libm's expf and logf; vectorisation off",
           .source = "Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990",
-          .loses = "always, to the vector variants: it is the yardstick",
+          .loses = "always, to the vector kernels: it is the yardstick",
           .run = run);

@@ -9,7 +9,7 @@
  * Idea:    three loops a row with libm's expf and logf; vectorisation off; rows shared.
  * Error:   softmax_xent.c; nothing overflows, as z - max z <= 0. The same bits for every number of threads.
  * Tail:    none.
- * Loses:   always, to the vector variants; below 8192 elements it runs on one thread.
+ * Loses:   always, to the vector kernels; below 8192 elements it runs on one thread.
  */
 #include <math.h>
 
@@ -63,5 +63,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "three loops a row with libm's expf and logf; vectorisation off; rows shared",
           .source = "Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990",
-          .loses = "always, to the vector variants; below 8192 elements it runs on one thread",
+          .loses = "always, to the vector kernels; below 8192 elements it runs on one thread",
           .run = run);

@@ -334,7 +334,7 @@ static void put_rows(struct bm_grid *grid, const json_t *across, const json_t *r
 static void explain(const json_t *across, bool network, struct bm_page *page)
 {
     if (network)
-        bm_page_text(page, "Times are totals: of each line the median of the fastest variant there, peers apart, times "
+        bm_page_text(page, "Times are totals: of each line the median of the fastest kernel there, peers apart, times "
                            "how often the network uses it.");
     bm_page_text(page,
                  "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock "
@@ -356,7 +356,7 @@ static bool same_table(const json_t *a, const json_t *b, const char *by)
 /* A table for all rows that share threads, cache and the member `by`: "gemm, 2 threads, warm cache". */
 static void put_tables(const json_t *across, const char *list, const char *by, struct bm_page *page)
 {
-    static const char *const head[] = { "machine", "shape",    "fastest variant", "time",     "x first",   "95 %",
+    static const char *const head[] = { "machine", "shape",    "fastest kernel", "time",     "x first",   "95 %",
                                         "rate",    "per core", "per GHz",         "FMA peak", "bandwidth", "limit",
                                         "95 %" },
                              *const of_networks[] = { "machine", "what is summed" };

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history.h"
+#include "buffers.h"
+#include "pairs.h"
 
 /* `how` tells apart what is not to be compared: floors, and times beside. */
 static void observe(struct bm_canaries *all, size_t run, int class, const char *name, const char *code, const char *how,
@@ -33,9 +34,8 @@ static void observe(struct bm_canaries *all, size_t run, int class, const char *
 
 static void observe_all(struct bm_canaries *all)
 {
-    const struct bm_history *h = all->h;
-    for (size_t r = 0; r < h->runs; r++) {
-        const struct bm_history_run *run = &h->run[r];
+    for (size_t r = 0; r < all->runs; r++) {
+        const struct bm_history_run *run = &all->run[r];
         all->first[r] = all->count;
         for (size_t i = 0; i < run->cases; i++) {
             const struct bm_history_case *c = &run->cased[i];
@@ -48,7 +48,7 @@ static void observe_all(struct bm_canaries *all)
                 observe(all, r, bm_pairs_class(c->level, c->threads), b->name, b->code[side], "beside", b->call_s[side]);
         }
     }
-    all->first[h->runs] = all->count;
+    all->first[all->runs] = all->count;
 }
 
 static void sort_by_cell(struct bm_canaries *all)
@@ -63,16 +63,17 @@ static void sort_by_cell(struct bm_canaries *all)
     free(next);
 }
 
-struct bm_canaries *bm_canaries_of(const struct bm_history *h)
+struct bm_canaries *bm_canaries_of(const struct bm_history_run *run, size_t runs)
 {
     size_t most = 1;
-    for (size_t r = 0; r < h->runs; r++)
-        most += h->run[r].cases + 2 * h->run[r].besides;
+    for (size_t r = 0; r < runs; r++)
+        most += run[r].cases + 2 * run[r].besides;
     struct bm_canaries *all = bm_alloc(sizeof *all);
-    *all = (struct bm_canaries){ .h = h,
+    *all = (struct bm_canaries){ .run = run,
+                                 .runs = runs,
                                  .cell = bm_alloc(most * sizeof *all->cell),
                                  .seen = bm_alloc(most * sizeof *all->seen),
-                                 .first = bm_alloc((h->runs + 1) * sizeof *all->first),
+                                 .first = bm_alloc((runs + 1) * sizeof *all->first),
                                  .by_cell = bm_alloc(most * sizeof *all->by_cell),
                                  .index = json_object(),
                                  .room = bm_alloc(most * sizeof *all->room) };
@@ -127,7 +128,7 @@ struct bm_canary_fit bm_canaries_fit(const struct bm_canaries *all, int class, c
     struct bm_canary_fit fit = { NAN, INFINITY, 1, 0 };
     bool any_code = false; /* as in drift.c */
     for (size_t r = from; r < to; r++)
-        any_code |= all->h->drift.unknown[r];
+        any_code |= all->unknown[r];
     for (int pass = 0; pass < 2; pass++) {
         const size_t *at = all->by_cell;
         for (size_t c = 0; c < all->cells; at += all->cell[c++].seen) {

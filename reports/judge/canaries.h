@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "drift.h"
+#include "history_result.h"
 
 /* A case with one code, or a kernel that results timed beside others; if its code is not known, the case. */
 struct bm_cell {
@@ -23,7 +23,9 @@ struct bm_seen {
 };
 
 struct bm_canaries {
-    const struct bm_history *h;
+    const struct bm_history_run *run;
+    size_t runs;
+    const bool *unknown; /* of each result, as drift.h has it; NULL: not known yet */
     struct bm_cell *cell;
     size_t cells;
     struct bm_seen *seen; /* in the order of results */
@@ -34,7 +36,7 @@ struct bm_canaries {
     double *room;    /* for as many numbers as there are observations */
 };
 
-struct bm_canaries *bm_canaries_of(const struct bm_history *h);
+struct bm_canaries *bm_canaries_of(const struct bm_history_run *run, size_t runs);
 void bm_canaries_free(struct bm_canaries *canaries);
 
 /* How much times change with z, which is given for each result: by least squares within each cell of a class (-1: of
@@ -46,9 +48,5 @@ struct bm_canary_fit {
 };
 struct bm_canary_fit bm_canaries_fit(const struct bm_canaries *canaries, int class, const double *z,
                                      const double *level, size_t from, size_t to);
-
-/* How well the machine's levels of a class hold between the results from `from` to before `at`, and those to before
- * `to`: the change that its canaries still show there. */
-struct bm_canary_fit bm_drift_fit(const struct bm_history *h, int class, size_t from, size_t at, size_t to);
 
 #endif

@@ -28,8 +28,8 @@ static double median_of(const double *value, size_t n, double *room)
     return bm_summarise(room, n).median;
 }
 
-/* The noise from value to value: steps and spikes are few among the differences, so their median does not see them. */
-static double noise_of(const struct series *s)
+/* The scatter from value to value: steps and spikes are few among the differences, so their median sees none. */
+static double scatter_of(const struct series *s)
 {
     for (size_t i = 1; i < s->n; i++)
         s->room[i - 1] = fabs(s->x[i] - s->x[i - 1]);
@@ -220,7 +220,7 @@ static void merge(struct series *s, struct level *level, double *p)
 }
 
 /* Then the levels that differ, but by no more than `least`: the smallest step first, so that many small ones add up.
- * The others keep their p: a level that was merged like this is no measure of the noise. */
+ * The others keep their p: a level that was merged like this is no measure of the scatter. */
 static void merge_small(struct series *s, double least, struct level *level, double *p)
 {
     for (size_t bound; s->levels > 1;) {
@@ -249,7 +249,7 @@ static struct series open_series(const double *value, size_t n, size_t levels)
     struct series s = { x, x + n, x + 2 * n, 0, n, bm_alloc((levels + 2) * sizeof *s.at), 0 };
     for (size_t i = 0; i < n; i++)
         x[i] = log(value[i]);
-    s.most = fmax(SPIKE * noise_of(&s), LEAST_SPIKE);
+    s.most = fmax(SPIKE * scatter_of(&s), LEAST_SPIKE);
     return s;
 }
 
@@ -259,7 +259,7 @@ static void close_series(struct series *s)
     free(s->x);
 }
 
-size_t bm_changes(const double *value, size_t n, double floor, struct bm_change *list)
+size_t bm_changes(const double *value, size_t n, double threshold, struct bm_change *list)
 {
     if (n < 2 * BM_LEAST_SEGMENT)
         return 0;
@@ -270,7 +270,7 @@ size_t bm_changes(const double *value, size_t n, double floor, struct bm_change 
     draw_in_spikes(&s);
     divide(&s, 0, n);
     merge(&s, level, p);
-    merge_small(&s, log1p(floor), level, p);
+    merge_small(&s, log1p(threshold), level, p);
     for (size_t i = 1; i < s.levels; i++)
         list[i - 1] = (struct bm_change){ s.at[i], exp(level[i - 1].mean), exp(level[i].mean), p[i] };
     const size_t found = s.levels - 1;
@@ -345,10 +345,10 @@ struct bm_change bm_change_at(const double *value, size_t n, const size_t *at, s
     return (struct bm_change){ at[i], exp(beside[0].mean), exp(beside[1].mean), p };
 }
 
-double bm_changes_noise(const double *value, size_t n)
+double bm_changes_scatter(const double *value, size_t n)
 {
     struct series s = open_series(value, n, 1);
-    const double noise = noise_of(&s);
+    const double scatter = scatter_of(&s);
     close_series(&s);
-    return noise;
+    return scatter;
 }

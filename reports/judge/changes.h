@@ -19,15 +19,15 @@ struct bm_change {
 /*
  * The change points of n values > 0 in the order of time: returns how many, at most n / 3, in their order in list[],
  * which has room for n / 3. Every level lasts at least BM_LEAST_SEGMENT values and differs from the next by more than
- * `floor` (0.02: 2 %) and with p < 0.001. A lone spike, or two, is never a change point. The same values give the same
- * points.
+ * `threshold` (0.02: 2 %) and with p < 0.001. A lone spike, or two, is never a change point. The same values give the
+ * same points.
  *
  * On logarithms: E-divisive (Matteson & James, JASA 109, 2014; in use: Daly et al., ICPE 2020) splits as far as it can,
  * and Student's t merges what it cannot tell apart, the weakest first (Hunter: Fleming et al., ICPE 2023, today Apache
  * Otava). What is different: spikes count in no level; one variance is taken for all levels (a level of three values
  * has none of its own worth the name) and widened for autocorrelation; p is multiplied by the number of places.
  */
-size_t bm_changes(const double *value, size_t n, double floor, struct bm_change *list);
+size_t bm_changes(const double *value, size_t n, double threshold, struct bm_change *list);
 
 /*
  * Places where a change would be no surprise, since the code changed there, need no search. at[0 .. bounds - 1] are the
@@ -41,11 +41,11 @@ size_t bm_change_place(const double *value, size_t n, const size_t *at, size_t b
 
 /* The change at at[i], by Student's t as above; p is that of this place alone, and 1 where a level has fewer than
  * BM_LEAST_KNOWN values that are no spikes. `squared_error`, with `df` degrees of freedom, is what the change is not
- * known by for other reasons than the noise of the values. */
+ * known by for other reasons than the scatter of the values. */
 struct bm_change bm_change_at(const double *value, size_t n, const size_t *at, size_t bounds, size_t i,
                               double squared_error, double df);
 
 /* Standard deviation of the logs from value to value, without steps and spikes. n > 1. */
-double bm_changes_noise(const double *value, size_t n);
+double bm_changes_scatter(const double *value, size_t n);
 
 #endif

@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canaries.h"
-#include "history.h"
-#include "moves.h"
+#include "stats.h"
 
 enum { ROUNDS = 20 }; /* of the fit: more change nothing that matters */
 
@@ -55,13 +53,12 @@ static double predict(const struct bm_canaries *all, size_t run, const double *l
 /* The same by all cases that the last result with cases in common has, whatever their code. */
 static double predict_by_any(const struct bm_canaries *all, size_t run, const double *level)
 {
-    const struct bm_history *h = all->h;
     for (size_t before = run; before-- > 0;) {
         size_t n = 0;
-        for (size_t i = 0; i < h->run[run].cases; i++) {
-            const struct bm_history_case *c = bm_history_case_named(&h->run[before], h->run[run].cased[i].name);
+        for (size_t i = 0; i < all->run[run].cases; i++) {
+            const struct bm_history_case *c = bm_history_case_named(&all->run[before], all->run[run].cased[i].name);
             if (c)
-                all->room[n++] = log(h->run[run].cased[i].floor_s / c->floor_s) + level[before];
+                all->room[n++] = log(all->run[run].cased[i].floor_s / c->floor_s) + level[before];
         }
         if (n >= BM_DRIFT_LEAST)
             return middle(all->room, n);
@@ -72,7 +69,7 @@ static double predict_by_any(const struct bm_canaries *all, size_t run, const do
 static void begin(const struct bm_canaries *all, struct bm_drift *d)
 {
     size_t *last = bm_alloc((all->cells + 1) * sizeof *last);
-    for (size_t r = 0; r < all->h->runs; r++) {
+    for (size_t r = 0; r < all->runs; r++) {
         if (r) {
             d->all[r] = predict(all, r, d->all, last, BM_DRIFT_FEW);
             d->unknown[r] = isnan(d->all[r]);
@@ -113,7 +110,7 @@ static double fit_result(const struct bm_canaries *all, size_t run, int class, b
 /* Where too few take part, a result stays as it is (class -1), or goes with all classes since its own was known. */
 static void polish(struct bm_canaries *all, const struct bm_drift *d, int class, double *level)
 {
-    const size_t runs = all->h->runs, least = class < 0 ? BM_DRIFT_FEW : BM_DRIFT_LEAST;
+    const size_t runs = all->runs, least = class < 0 ? BM_DRIFT_FEW : BM_DRIFT_LEAST;
     for (int round = 0; round < ROUNDS; round++) {
         double apart = NAN; /* the class from all, when it was last known */
         fit_cells(all, class, level);
@@ -144,11 +141,11 @@ static void begin_at_zero(double *level, size_t runs)
 static bool count_class(const struct bm_canaries *all, struct bm_drift *d, int class)
 {
     size_t with = 0, own = 0;
-    for (size_t r = 0; r < all->h->runs; r++) {
+    for (size_t r = 0; r < all->runs; r++) {
         bool any = false;
         for (size_t i = all->first[r]; i < all->first[r + 1] && !any; i++)
             any = all->cell[all->seen[i].cell].class == class;
-        d->told_by[class][r] = count_canaries(all, r, class, any_code_tells(d, all->h->runs, r));
+        d->told_by[class][r] = count_canaries(all, r, class, any_code_tells(d, all->runs, r));
         with += any;
         own += any && d->told_by[class][r] >= BM_DRIFT_LEAST;
     }
@@ -157,24 +154,23 @@ static bool count_class(const struct bm_canaries *all, struct bm_drift *d, int c
 
 /* ---- the whole ---- */
 
-void bm_drift_find(struct bm_history *h)
+void bm_drift_find(struct bm_drift *d, const struct bm_history_run *run, size_t runs)
 {
-    struct bm_drift *d = &h->drift;
-    struct bm_canaries *all = d->canaries = bm_canaries_of(h);
-    d->all = bm_alloc((h->runs + 1) * sizeof *d->all);
-    d->unknown = bm_alloc((h->runs + 1) * sizeof *d->unknown);
+    struct bm_canaries *all = d->canaries = bm_canaries_of(run, runs);
+    d->all = bm_alloc((runs + 1) * sizeof *d->all);
+    d->unknown = bm_alloc((runs + 1) * sizeof *d->unknown);
+    all->unknown = d->unknown;
     begin(all, d);
     polish(all, d, -1, d->all);
-    begin_at_zero(d->all, h->runs);
+    begin_at_zero(d->all, runs);
     for (int class = 0; class < BM_DRIFT_CLASSES; class ++) {
-        d->level[class] = bm_alloc((h->runs + 1) * sizeof *d->all);
-        memcpy(d->level[class], d->all, h->runs * sizeof *d->all);
+        d->level[class] = bm_alloc((runs + 1) * sizeof *d->all);
+        memcpy(d->level[class], d->all, runs * sizeof *d->all);
         polish(all, d, class, d->level[class]);
-        begin_at_zero(d->level[class], h->runs);
-        d->told_by[class] = bm_alloc((h->runs + 1) * sizeof *d->told_by[class]);
+        begin_at_zero(d->level[class], runs);
+        d->told_by[class] = bm_alloc((runs + 1) * sizeof *d->told_by[class]);
         d->own[class] = count_class(all, d, class);
     }
-    bm_moves_find(d, h->runs, h->floor);
 }
 
 void bm_drift_free(struct bm_drift *d)
@@ -187,10 +183,9 @@ void bm_drift_free(struct bm_drift *d)
     free(d->move);
 }
 
-struct bm_canary_fit bm_drift_fit(const struct bm_history *h, int class, size_t from, size_t at, size_t to)
+struct bm_canary_fit bm_drift_fit(const struct bm_drift *d, int class, size_t from, size_t at, size_t to)
 {
-    const struct bm_drift *d = &h->drift;
-    double *after = bm_alloc((h->runs + 1) * sizeof *after);
+    double *after = bm_alloc((d->canaries->runs + 1) * sizeof *after);
     for (size_t r = at; r < to; r++)
         after[r] = 1;
     const struct bm_canary_fit fit =

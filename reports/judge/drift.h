@@ -6,12 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "canaries.h"
 #include "pairs.h"
 
 /*
  * A canary is a kernel of equal code (by its hash) in two results or more. What canaries share is the machine's doing:
  *
- *     log floor of a case in a result = level of the case's code + level of the machine in the result + noise
+ *     log floor of a case in a result = level of the case's code + level of the machine in the result + scatter
  *
  * The first levels are those that canaries predict from where they were last seen; then a fit of both, in turns, each
  * by trimmed means (Tukey's median polish, with means that use more of the values), so that errors do not add up from
@@ -22,9 +23,6 @@
  * unknown: then all cases tell, whatever their code, if they are BM_DRIFT_LEAST, else it is taken not to have changed.
  */
 enum { BM_DRIFT_CLASSES = BM_PAIRS_CLASSES, BM_DRIFT_LEAST = 5, BM_DRIFT_FEW = 3 };
-
-struct bm_history;
-struct bm_canaries;
 
 /* A lasting change of the machine in one class or more (moves.h). */
 struct bm_move {
@@ -48,8 +46,12 @@ struct bm_drift {
     size_t moves;
 };
 
-/* From h->run, which is in the order of time: fills h->drift. Moves are larger than h->floor. */
-void bm_drift_find(struct bm_history *h);
+/* From results in the order of time. Moves are found later (moves.h). */
+void bm_drift_find(struct bm_drift *drift, const struct bm_history_run *run, size_t runs);
 void bm_drift_free(struct bm_drift *drift);
+
+/* How well the machine's levels of a class hold between the results from `from` to before `at`, and those to before
+ * `to`: the change that its canaries still show there. */
+struct bm_canary_fit bm_drift_fit(const struct bm_drift *drift, int class, size_t from, size_t at, size_t to);
 
 #endif

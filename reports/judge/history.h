@@ -5,37 +5,8 @@
 
 #include "changes.h"
 #include "drift.h"
+#include "history_result.h"
 #include "page.h"
-
-/* A copy in which control characters, also those of two bytes (U+0080 to U+009F), are '?', and so is all but ASCII in
- * what is no UTF-8: files, and their names, come from others. All strings below are such copies. free() it. */
-char *bm_printable(const char *text);
-
-struct bm_history_case {
-    char *name, *kernel, *op, *shape, *cache, *level;
-    char *code; /* hash of the kernel's object code; "" where unknown */
-    int threads;
-    double median_s, low_s, high_s, min_s; /* high_s is infinite where there is no interval */
-    double floor_s;                        /* samples.h: what history goes by */
-};
-
-/* An older kernel that a result timed beside its own, in pairs: beside[] of results/README.md. */
-struct bm_beside {
-    char *name;               /* of the case */
-    char *code[2];            /* of the older kernel, and of the result's own */
-    double change, error, df; /* log of own / older, and of that the standard error and its degrees of freedom */
-    double call_s[2];         /* least of the calls of either */
-};
-
-struct bm_history_run {
-    char *path, *commit, *date, *sum;
-    bool dirty; /* built from more than the commit */
-    json_t *fingerprint;
-    struct bm_history_case *cased;
-    size_t cases;
-    struct bm_beside *beside;
-    size_t besides;
-};
 
 struct bm_point {
     size_t run; /* index into runs */
@@ -67,12 +38,10 @@ struct bm_history {
     struct bm_together *together;
     size_t togethers;
     struct bm_drift drift; /* of the machine */
-    double floor;
+    double threshold;
     size_t other;  /* results whose fingerprint is not the newest's, */
     char why[256]; /* and where the last of them differs */
 };
-
-enum bm_added { BM_ADDED, BM_OTHER_KIND, BM_UNREADABLE };
 
 /* Reads one result. BM_OTHER_KIND: of train, verify or noise. BM_UNREADABLE: broken, edited since, of another schema,
  * without a date, or there already under another name. Both with the reason in `error`. */
@@ -80,19 +49,18 @@ enum bm_added bm_history_add(struct bm_history *history, const char *path, struc
 
 /* To be called once, after the last was added: keeps the results that are comparable with the newest, orders them,
  * and finds the changes of the machine, by all cases, and those of the cases whose name or kernel matches `glob` (NULL:
- * all), larger than `floor` (0.02: 2 %). */
-void bm_history_find(struct bm_history *history, const char *glob, double floor);
+ * all), larger than `threshold` (0.02: 2 %). */
+void bm_history_find(struct bm_history *history, const char *glob, double threshold);
 
 void bm_history_free(struct bm_history *history);
-
-/* NULL: the result does not have it. */
-const struct bm_history_case *bm_history_case_named(const struct bm_history_run *run, const char *name);
 
 /* Is the change one of many that are in history->together? */
 bool bm_history_is_together(const struct bm_history *history, const struct bm_series *series,
                             const struct bm_change *change);
 
-/* The kernel's code on either side of a change: "code changed", "code unchanged", "code unknown". */
+/* The kernel's code on either side of a change; as text "code changed", "code unchanged", "code unknown". */
+enum bm_code_change { BM_CODE_UNKNOWN, BM_CODE_CHANGED, BM_CODE_UNCHANGED };
+enum bm_code_change bm_code_at(const struct bm_series *series, const struct bm_change *change);
 const char *bm_code_verdict(const struct bm_series *series, const struct bm_change *change);
 
 /* Is the change what pairs measured? */

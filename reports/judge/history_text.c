@@ -141,7 +141,7 @@ static void put_summary(const struct bm_history *h, struct bm_page *page)
         snprintf(left, sizeof left, "; %zu with fewer than %d results, where only pairs and changed code can tell", few,
                  2 * BM_LEAST_SEGMENT);
     bm_page_text(page, "%zu change point%s above %g %% in %zu of %zu cases: %zu slower, %zu faster%s.", changes,
-                 plural(changes), 100 * h->floor, cases, h->all, slower, changes - slower, left);
+                 plural(changes), 100 * h->threshold, cases, h->all, slower, changes - slower, left);
 }
 
 void bm_history_print(const struct bm_history *h, enum bm_page_format format, bool all, FILE *out)
@@ -250,7 +250,7 @@ json_t *bm_history_json(const struct bm_history *h, bool all)
     }
     json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:I, s:f, s:o, s:o, s:o}", "machine", machine_of(h), "results",
                              (json_int_t)h->runs, "left_out", (json_int_t)h->other, "left_out_why", h->why, "cases",
-                             (json_int_t)h->all, "floor", h->floor, "drift", drift_json(h, all), "together", together,
+                             (json_int_t)h->all, "floor", h->threshold, "drift", drift_json(h, all), "together", together,
                              "changes", changes);
     if (all)
         json_object_set(json, "series", series);

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canaries.h"
-#include "history.h"
-
 #define SIGNIFICANT 0.003
 
 /* The levels of a class in the results in which it has its own. */
@@ -162,7 +159,7 @@ static void add_line(const struct levels *l, double change)
 static bool is_slower(const struct step *s) { return s->change.after > s->change.before; }
 
 /* Steps in one direction that follow each other are one move. */
-static void add_steps(const struct levels *l, const struct step *step, size_t steps, double floor)
+static void add_steps(const struct levels *l, const struct step *step, size_t steps, double threshold)
 {
     for (size_t k = 0, last; k < steps; k = last + 1) {
         const bool slower = is_slower(&step[k]);
@@ -180,26 +177,26 @@ static void add_steps(const struct levels *l, const struct step *step, size_t st
         const double half = bm_student_t(0.05, df) * sqrt(squared);
         m.low = m.change - half;
         m.high = m.change + half;
-        if (fabs(m.change) > log1p(floor))
+        if (fabs(m.change) > log1p(threshold))
             add_move(l->drift, m);
     }
 }
 
-static void find_moves(const struct levels *l, double floor)
+static void find_moves(const struct levels *l, double threshold)
 {
     if (l->n < 2 * BM_LEAST_SEGMENT)
         return;
     struct bm_change *found = bm_alloc((l->n / BM_LEAST_SEGMENT + 1) * sizeof *found);
     struct step *step = bm_alloc((l->n / BM_LEAST_SEGMENT + 1) * sizeof *step);
-    const size_t steps = bm_changes(l->s, l->n, floor, found);
+    const size_t steps = bm_changes(l->s, l->n, threshold, found);
     double change;
     const double line = line_of(l, &change), stairs = steps ? squares_left(l, found, steps) : INFINITY;
     for (size_t k = 0; k < steps; k++)
         step[k].change = found[k];
-    if (fabs(change) > log1p(floor) && criterion(line, l->n, 2) < criterion(stairs, l->n, 3 * steps + 1))
+    if (fabs(change) > log1p(threshold) && criterion(line, l->n, 2) < criterion(stairs, l->n, 3 * steps + 1))
         add_line(l, change);
     else
-        add_steps(l, step, keep_sure(l, step, steps), floor);
+        add_steps(l, step, keep_sure(l, step, steps), threshold);
     free(found);
     free(step);
 }
@@ -212,7 +209,7 @@ static int by_time(const void *a, const void *b)
 }
 
 /* The levels of a class (-1: of all). */
-static void find_class(struct levels *l, int class, double floor)
+static void find_class(struct levels *l, int class, double threshold)
 {
     const struct bm_drift *d = l->drift;
     l->class = class;
@@ -223,10 +220,10 @@ static void find_class(struct levels *l, int class, double floor)
             l->s[l->n] = exp(l->level[l->n]);
             l->result[l->n++] = r;
         }
-    find_moves(l, floor);
+    find_moves(l, threshold);
 }
 
-void bm_moves_find(struct bm_drift *d, size_t runs, double floor)
+void bm_moves_find(struct bm_drift *d, size_t runs, double threshold)
 {
     const size_t size = (runs + 1) * sizeof(double);
     struct levels l = { .drift = d,
@@ -239,11 +236,11 @@ void bm_moves_find(struct bm_drift *d, size_t runs, double floor)
     d->move = bm_alloc((BM_DRIFT_CLASSES * (runs / BM_LEAST_SEGMENT + 1) + 1) * sizeof *d->move);
     for (int class = 0; class < BM_DRIFT_CLASSES; class ++)
         if (d->own[class]) {
-            find_class(&l, class, floor);
+            find_class(&l, class, threshold);
             any = true;
         }
     if (!any)
-        find_class(&l, -1, floor);
+        find_class(&l, -1, threshold);
     free(l.level), free(l.s), free(l.z), free(l.result);
     for (size_t i = 0; i < d->moves; i++) {
         struct bm_move *m = &d->move[i];

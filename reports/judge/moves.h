@@ -3,15 +3,15 @@
 #ifndef BATCHMARK_MOVES_H
 #define BATCHMARK_MOVES_H
 
-#include "drift.h"
+#include "history.h"
 
 /*
  * Of each class that has a level of its own (else of all together), the change points of its levels (changes.h), larger
- * than `floor`; or a straight line through all of them, where that needs fewer parameters for what it explains
+ * than `threshold`; or a straight line through all of them, where that needs fewer parameters for what it explains
  * (Schwarz's criterion). Steps in one direction that follow each other are one move, and so are equal moves of several
  * classes.
  */
-void bm_moves_find(struct bm_drift *d, size_t runs, double floor);
+void bm_moves_find(struct bm_drift *d, size_t runs, double threshold);
 
 /* "1 thread: L2, L3; more threads: L2"; "all classes" */
 const char *bm_move_classes(unsigned classes, char text[static 128]);

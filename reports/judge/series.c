@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "canaries.h"
 #include "chain.h"
 #include "pairs.h"
 
@@ -144,7 +143,7 @@ static void find_rest(const struct bm_history *h, struct work *w)
 static void find_values(struct work *w)
 {
     const size_t n = w->s->points;
-    const double noise = n > 1 ? bm_changes_noise(w->rest, n) : NAN;
+    const double scatter = n > 1 ? bm_changes_scatter(w->rest, n) : NAN;
     double *room = bm_alloc(n * sizeof *room);
     for (size_t from = 0, to; from < n; from = to) {
         struct bm_point *p = w->s->point;
@@ -154,7 +153,7 @@ static void find_values(struct work *w)
         const double middle = bm_summarise(room, to - from).median;
         for (size_t i = from; i < to; i++) {
             p[i].s = (p[i].pairs ? middle : w->rest[i]) * exp(w->known[i]);
-            p[i].error = p[i].pairs ? bm_chain_error(&w->chain, w->number[from], w->number[i]) : noise;
+            p[i].error = p[i].pairs ? bm_chain_error(&w->chain, w->number[from], w->number[i]) : scatter;
         }
     }
     free(room);
@@ -181,13 +180,14 @@ static double squared_error_of(const struct bm_history *h, const struct work *w,
 {
     const struct bm_point *p = w->s->point;
     const size_t end = to < w->s->points ? p[to].run : h->runs;
-    const struct bm_canary_fit machine = bm_drift_fit(h, bm_pairs_class(p[at].is->level, p[at].is->threads), p[from].run, p[at].run, end);
+    const struct bm_canary_fit machine = bm_drift_fit(
+        &h->drift, bm_pairs_class(p[at].is->level, p[at].is->threads), p[from].run, p[at].run, end);
     *df = machine.df;
     if (machine.cells >= BM_DRIFT_LEAST)
         return machine.error * machine.error;
-    const double noise = bm_changes_noise(w->rest, w->s->points);
+    const double scatter = bm_changes_scatter(w->rest, w->s->points);
     *df = (double)(to - from);
-    return noise * noise * (1 / (double)(at - from) + 1 / (double)(to - at)) / fmax(1, (double)machine.cells);
+    return scatter * scatter * (1 / (double)(at - from) + 1 / (double)(to - at)) / fmax(1, (double)machine.cells);
 }
 
 /* The change of the floors at a bound, between it and the others that are known. */
@@ -212,12 +212,12 @@ static struct bm_change change_at(const struct bm_history *h, const struct work 
     return c;
 }
 
-/* One-sided: that the change is no larger than the floor. */
-static struct bm_change pair_at(const struct work *w, size_t at, double floor)
+/* One-sided: that the change is no larger than the threshold. */
+static struct bm_change pair_at(const struct work *w, size_t at, double threshold)
 {
     const struct bm_point *p = w->s->point;
     const double error = bm_chain_error(&w->chain, w->number[at - 1], w->number[at]);
-    const double beyond = fabs(w->known[at] - w->known[at - 1]) - log1p(floor);
+    const double beyond = fabs(w->known[at] - w->known[at - 1]) - log1p(threshold);
     const double tail = bm_student_p(beyond / error, w->chain.df) / 2;
     return (struct bm_change){ at, p[at - 1].s, p[at].s, beyond > 0 ? tail : 1 - tail };
 }
@@ -231,7 +231,7 @@ static void add_bound(struct work *w, enum kind kind, struct bm_change change, b
 }
 
 /* The change points of the floors, at the places where they belong; then where else the code changed. */
-static void find_bounds(struct work *w, double floor)
+static void find_bounds(struct work *w, double threshold)
 {
     const size_t n = w->s->points;
     struct bm_change *found = bm_alloc((n / BM_LEAST_SEGMENT + 1) * sizeof *found);
@@ -239,10 +239,10 @@ static void find_bounds(struct work *w, double floor)
     w->bound = bm_alloc(2 * n * sizeof *w->bound);
     for (size_t i = 1; i < n; i++)
         if (code_changed(w, i) && told_by_pairs(w, i))
-            add_bound(w, PAIRS, pair_at(w, i, floor), false);
+            add_bound(w, PAIRS, pair_at(w, i, threshold), false);
         else if (code_changed(w, i))
             place[places++] = i;
-    const size_t points = bm_changes(w->rest, n, floor, found);
+    const size_t points = bm_changes(w->rest, n, threshold, found);
     for (size_t i = 0; i < points; i++)
         at[i] = found[i].at;
     for (size_t i = 0; i < points; i++) {
@@ -302,7 +302,10 @@ static void test_code(const struct bm_history *h, struct work *w)
     free(p);
 }
 
-static bool is_large(const struct bm_change *c, double floor) { return fabs(log(c->after / c->before)) > log1p(floor); }
+static bool is_large(const struct bm_change *c, double threshold)
+{
+    return fabs(log(c->after / c->before)) > log1p(threshold);
+}
 
 /* What is taken and large, with the levels between all that are taken. */
 static void keep_changes(const struct bm_history *h, struct work *w)
@@ -315,7 +318,7 @@ static void keep_changes(const struct bm_history *h, struct work *w)
             continue;
         struct bm_change c = b->kind == PAIRS ? b->change : change_at(h, w, b);
         c.p = b->change.p;
-        if (is_large(&c, h->floor))
+        if (is_large(&c, h->threshold))
             s->change[s->changes++] = c;
     }
 }
@@ -329,7 +332,7 @@ void bm_series_find(struct bm_history *h)
         find_groups(&work[i]);
         find_rest(h, &work[i]);
         find_values(&work[i]);
-        find_bounds(&work[i], h->floor);
+        find_bounds(&work[i], h->threshold);
     }
     judge(work, h->all, false);
     for (size_t i = 0; i < h->all; i++)

@@ -430,7 +430,7 @@ static void put_table(struct bm_page *page, const struct machines *m)
             continue;
         snprintf(id, sizeof id, "across-shapes-%zu", ++tables);
         snprintf(name, sizeof name, "%.60s, %s", bm_member_text(row, "op"), threads_text(row, threads));
-        struct bm_grid *grid = bm_grid_new(page, id, name, "shape", "machine", "variant", "time", "rate", "per core",
+        struct bm_grid *grid = bm_grid_new(page, id, name, "shape", "machine", "kernel", "time", "rate", "per core",
                                            "FLOP or bytes a cycle", "of FMA peak", "of bandwidth", "of limit", "95 % from", "to", NULL);
         json_array_foreach(all, k, other) for (size_t machine = 0; machine < m->count && same_table(row, other);
                                                machine++)

@@ -180,7 +180,7 @@ static struct bm_grid *numbers_of(const struct bm_section *s, const struct row *
                                   const char *title)
 {
     struct bm_grid *grid =
-        bm_grid_new(s->page, id, title, "Variant, threads", "Floor (samples of launches)", "Median", "+- 95 %",
+        bm_grid_new(s->page, id, title, "Kernel, threads", "Floor (samples of launches)", "Median", "+- 95 %",
                     "Of the limit", "x naive 1", "+- 95 %", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
@@ -263,7 +263,7 @@ static void put_picture(struct bm_section *s, const struct bm_work *work)
     bm_work_id("kernels", work->first->op, number, id);
     bm_work_id("samples", work->first->op, number, table);
     bm_work_name(work, true, title);
-    snprintf(alt, sizeof alt, "Distribution of the times of %zu variant%s on %s, the fastest at the top: %s", rows,
+    snprintf(alt, sizeof alt, "Distribution of the times of %zu kernel%s on %s, the fastest at the top: %s", rows,
              bm_plural(rows), title, words_of(row[0].c, who));
     char *svg = bm_page_draw(s->page, script_of(s, row, rows), id, alt);
     struct bm_grid *grid = numbers_of(s, row, rows, table, title);
@@ -356,12 +356,12 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
         peers += bm_case_is_peer(&source->run.cased[i]);
     }
     bm_page_paragraph(
-        page, "How to read the pictures: one row a variant, the fastest at the top. The cloud is the density of all "
+        page, "How to read the pictures: one row a kernel, the fastest at the top. The cloud is the density of all "
               "raw samples, the thin line their range, a tick below it the median of a process launch. The symbol "
               "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
-              "limits allow for that ISA and that many threads. Hollow symbols are variants with OpenMP. A line "
+              "limits allow for that ISA and that many threads. Hollow symbols are kernels with OpenMP. A line "
               "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
-              "on the same shape, and the share of the limit that was reached. Variants tie with the fastest if it is "
+              "on the same shape, and the share of the limit that was reached. Kernels tie with the fastest if it is "
               "not certain that they are slower by more than 2 %%, launch by launch. In the tables, the floor is the least "
               "sample, with how many samples of how many launches lie within 1 %% of it; +- 95 %% of the median is "
               "that of its share of the limit, too.");

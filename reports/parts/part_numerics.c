@@ -136,14 +136,14 @@ static char *draw(const struct view *v, const char *id)
     bm_plot_set(data, "spread", 0.5); /* equal errors do not hide each other */
     bm_plot_set_text(data, "note_head", "worst", 10);
     snprintf(alt, sizeof alt,
-             "Errors of %zu variants of %.60s in units of their bounds, a mark for each of %zu kinds of data",
+             "Errors of %zu kernels of %.60s in units of their bounds, a mark for each of %zu kinds of data",
              v->variants, v->op, v->fills);
     return bm_page_draw(v->page, bm_plot_script(data, "marks"), id, alt);
 }
 
 static struct bm_grid *numbers_of(const struct view *v, const char *id)
 {
-    const char *column[MOST_FILLS + 2] = { "Variant", "Cases passed" };
+    const char *column[MOST_FILLS + 2] = { "Kernel", "Checks passed" };
     for (size_t f = 0; f < v->fills; f++)
         column[2 + f] = v->fill[f];
     struct bm_grid *grid = bm_grid_of(v->page, id, "Worst error over its bound by kind of data", column, 2 + v->fills);
@@ -218,7 +218,7 @@ static void put_wrong(struct bm_page *page, const struct bm_source *source, cons
     const json_t *one;
     size_t i;
     json_array_foreach(all, i, one) if (bm_member_number(one, "failed") > 0)
-        bm_page_paragraph(page, "WRONG: %s fails %v of its cases.", bm_member_text(one, "kernel"),
+        bm_page_paragraph(page, "WRONG: %s fails %v of its checks.", bm_member_text(one, "kernel"),
                           bm_value_of(bm_member_number(one, "failed"), BM_UNIT_COUNT, source, "verification[%zu].failed", i));
 }
 
@@ -238,17 +238,17 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
     size_t i, count = 0;
     bm_page_part(page, "numerics", "Numerics");
     if (!json_array_size(all)) {
-        bm_page_missing(page, "batchmark verify --store", "the errors of the variants against the oracle.");
+        bm_page_missing(page, "batchmark verify --store", "the errors of the kernels against the oracle.");
         return;
     }
     bm_page_paragraph(
         page,
-        "Every variant is held against an oracle in double precision, on exact, random, offset and constant data, tiny "
+        "Every kernel is held against an oracle in double precision, on exact, random, offset and constant data, tiny "
         "and "
         "huge values, NaN and infinities. Errors are in units of the bound that is derived for each result: 1, the red "
         "line, is all that is allowed. Exact data must come out without any error.");
     bm_page_paragraph(
-        page, "Of %d variants, %v cases passed and %v failed; %v were refused, since the variant does not take them.",
+        page, "Of %d kernels, %v checks passed and %v failed; %v were refused, since the kernel does not take them.",
         (int)json_array_size(all),
         bm_value_of(sum_of(all, "passed"), BM_UNIT_COUNT, source, "sum(verification[*].passed)"),
         bm_value_of(sum_of(all, "failed"), BM_UNIT_COUNT, source, "sum(verification[*].failed)"),

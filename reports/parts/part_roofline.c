@@ -214,8 +214,8 @@ static struct bm_grid *numbers_of(const struct view *v, const char *id)
     if (v->op && !bm_page_takes_all(v->page))
         return NULL;
     struct bm_grid *grid =
-        v->op ? bm_grid_new(v->page, id, "Every variant on every shape", "Variant, shape", "Rate", "Its limit", NULL)
-              : bm_grid_new(v->page, id, "The fastest of our variants on every shape", "Op, variant, shape", "Rate",
+        v->op ? bm_grid_new(v->page, id, "Every kernel on every shape", "Kernel, shape", "Rate", "Its limit", NULL)
+              : bm_grid_new(v->page, id, "The fastest of our kernels on every shape", "Op, kernel, shape", "Rate",
                             "Its limit", "Operations per byte", NULL);
     const struct bm_run_case *c;
     for (size_t i = 0; (c = next_of(v, &i));) {
@@ -268,7 +268,7 @@ static void op_picture(const struct view *v)
     snprintf(alt, sizeof alt,
              "%.60s with %d thread%s: above, GFLOP/s over operations per byte under the machine's roofs; below, a row "
              "for each of "
-             "%zu variants with its shares of the limit, %.60s first.",
+             "%zu kernels with its shares of the limit, %.60s first.",
              v->op, v->threads, bm_plural((size_t)v->threads), rows, row->name);
     char *svg = draw(v, id, alt, row, rows);
     struct bm_grid *numbers = numbers_of(v, table);
@@ -302,14 +302,14 @@ static void overview(struct view *v)
     const struct bm_run_case *best = all.best;
     snprintf(id, sizeof id, "roofline-%d", v->threads);
     snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "Our fastest variants, %d thread%s", v->threads, bm_plural((size_t)v->threads));
+    snprintf(title, sizeof title, "Our fastest kernels, %d thread%s", v->threads, bm_plural((size_t)v->threads));
     snprintf(
         alt, sizeof alt,
-        "Roofline of %d thread%s: %zu points, the fastest of our variants per op and shape; below, a row for each of "
+        "Roofline of %d thread%s: %zu points, the fastest of our kernels per op and shape; below, a row for each of "
         "%zu ops with the shares of the limit.",
         v->threads, bm_plural((size_t)v->threads), all.cases, rows);
     bm_page_picture(v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v, table),
-                    "With %d thread%s, the fastest of our variants reach %v of their limit%i by total time over %d op%s "
+                    "With %d thread%s, the fastest of our kernels reach %v of their limit%i by total time over %d op%s "
                     "and shape%s. The most has %s on %s (%s), %v; farthest from its limit is %s, %v%i by total time.",
                     v->threads, bm_plural((size_t)v->threads), share_value(v, &all), share_range(v, &all),
                     (int)all.cases, bm_plural(all.cases), bm_plural(all.cases), best->kernel, best->shape, best->bound,
@@ -433,7 +433,7 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
         "A kernel can be no faster than the data come (slanted roofs, measured rates of copying and updating in place "
         "at each level) and than FMA units "
         "work (level roofs). Each case has a limit of its own, from its own bytes, ISA and threads; the lower half of "
-        "each picture shows how much of it every variant reaches: one mark a shape, the red line is the limit.");
+        "each picture shows how much of it every kernel reaches: one mark a shape, the red line is the limit.");
     notes(page, v.source, threads, counts);
     bm_page_gallery_begin(page);
     for (size_t t = 0; t < counts; t++) {
@@ -441,7 +441,7 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
         show(v, NULL);
     }
     bm_page_gallery_end(page);
-    bm_page_heading(page, "Every variant");
+    bm_page_heading(page, "Every kernel");
     bm_page_gallery_begin(page);
     for (size_t i = 0; i < run->cases; i++)
         for (size_t t = 0; t < counts && first_of_op(run, &run->cased[i]); t++) {

@@ -106,7 +106,7 @@ static struct bm_value efficiency(const struct bm_view *v, const struct bm_pair 
 
 static struct bm_grid *strong_numbers(const struct bm_view *v, const char *id)
 {
-    struct bm_grid *grid = bm_grid_new(v->page, id, "Strong scaling: the fastest of our variants, and of the peers",
+    struct bm_grid *grid = bm_grid_new(v->page, id, "Strong scaling: the fastest of our kernels, and of the peers",
                                        "Op, shape", "Threads", "Arrays in", "Before", "Time", "Now", "Time now",
                                        "Speed-up", "95 % from", "to", "Efficiency", "Peers' own speed-up", NULL);
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
@@ -233,7 +233,7 @@ static void strong(struct bm_page *page, const struct bm_library *library)
     }
     bm_page_paragraph(
         page,
-        "The fastest of our variants with %d threads against the fastest of ours on %d, on the same shape; the peers' "
+        "The fastest of our kernels with %d threads against the fastest of ours on %d, on the same shape; the peers' "
         "fastest against the peers' fastest. Efficiency is the speed-up over the ideal one, %dx at %d threads.",
         v.of.threads, v.of.base_threads, v.of.threads / v.of.base_threads, v.of.threads);
     note_contended(&v);
@@ -250,7 +250,7 @@ static struct bm_value weak_value(const struct bm_view *v, const struct bm_pair 
 
 static struct bm_grid *weak_numbers(const struct bm_view *v, const char *id)
 {
-    struct bm_grid *grid = bm_grid_new(v->page, id, "Weak scaling", "Op, variant, shape", "Threads", "Cache", "Time",
+    struct bm_grid *grid = bm_grid_new(v->page, id, "Weak scaling", "Op, kernel, shape", "Threads", "Cache", "Time",
                                        "Shape now", "Threads now", "Time now", "Efficiency", "95 % from", "to", NULL);
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
         bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
@@ -338,7 +338,7 @@ static void weak(struct bm_page *page, const struct bm_library *library)
     const struct bm_source *source = newest_with(library, bm_pairs_weak);
     bm_page_heading(page, "Weak scaling: a problem that grows with the threads");
     if (!source) {
-        bm_page_missing(page, "batchmark bench --shapes scaling --variant '*_auto' --threads 1,2",
+        bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --threads 1,2",
                         "shapes that grow with the number of threads.");
         return;
     }
@@ -357,8 +357,8 @@ static void weak(struct bm_page *page, const struct bm_library *library)
 static struct bm_grid *cold_numbers(const struct bm_view *v, const char *id)
 {
     struct bm_grid *grid =
-        bm_grid_new(v->page, id, "Warm and cold cache: the variant of ours that is fastest when cold",
-                    "Op, variant, shape", "Threads", "Warm arrays in", "Warm", "Cold", "Cold over warm", "95 % from",
+        bm_grid_new(v->page, id, "Warm and cold cache: the kernel of ours that is fastest when cold",
+                    "Op, kernel, shape", "Threads", "Warm arrays in", "Warm", "Cold", "Cold over warm", "95 % from",
                     "to", NULL);
     for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
         bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
@@ -441,7 +441,7 @@ static void cold(struct bm_page *page, const struct bm_library *library)
     int count[BM_MOST_COUNTS];
     bm_page_heading(page, "Warm against cold cache");
     if (!source) {
-        bm_page_missing(page, "batchmark bench --shapes scaling --variant '*_auto' --cache warm,cold",
+        bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --cache warm,cold",
                         "cases that were timed with a warm and with a cold cache.");
         return;
     }

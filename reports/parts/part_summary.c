@@ -62,7 +62,7 @@ static void answer_speed(struct bm_page *page, const struct bm_source *s)
     if (second && shapes)
         bm_page_answer(
             page, question, rate,
-            "%s reaches %v and %s %v, at best. The fastest variants are %v as fast as naive ones%i, by total time over "
+            "%s reaches %v and %s %v, at best. The fastest kernels are %v as fast as naive ones%i, by total time over "
             "the %d shape%s of BN and GEMM on one thread.",
             first->kernel, rate, second->kernel, bm_case_rate(s, second), times, range, shapes,
             bm_plural((size_t)shapes));
@@ -116,7 +116,7 @@ static void answer_limit(struct bm_page *page, const struct bm_source *s)
     const struct bm_range_value range = bm_range_of(f.total.interval, 100, BM_UNIT_PERCENT, s);
     bm_page_answer(
         page, question, bm_derived(100 * f.total.ratio, BM_UNIT_PERCENT, s),
-        "of the roofline's limit%i is what our fastest variants reach, by total time over %d case%s; from %v%i (%s) to "
+        "of the roofline's limit%i is what our fastest kernels reach, by total time over %d case%s; from %v%i (%s) to "
         "%v%i (%s).%s%s",
         range, (int)n, bm_plural(n), bm_case_of_limit(s, f.least),
         bm_range_of(bm_share_interval(f.least), 100, BM_UNIT_PERCENT, s), f.least->kernel, bm_case_of_limit(s, f.most),
@@ -333,7 +333,7 @@ static void put_beside(struct bm_page *page, const struct bm_library *library, c
     }
     char caption[200];
     snprintf(caption, sizeof caption,
-             "This run (%.20s) beside the reference of %.60s (%.20s): our fastest variant on either side", here->date,
+             "This run (%.20s) beside the reference of %.60s (%.20s): our fastest kernel on either side", here->date,
              there->machine, there->date);
     struct bm_grid *grid =
         bm_grid_new(page, "beside-reference", caption, "work", "time", "rate", "of its limit", "reference's time",

@@ -78,7 +78,7 @@ struct bm_trained {
 /* One image of each class of each data set that was trained with. */
 void bm_training_samples(struct bm_page *page, const struct bm_trained *trained, size_t n);
 
-/* How near steps come to their physical bound. */
+/* How near steps come to their limit. */
 void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, size_t n);
 
 #endif

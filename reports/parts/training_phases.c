@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* training_phases.c - where a training step's time goes, and how near it comes to its physical bound. */
+/* training_phases.c - where a training step's time goes, and how near it comes to its limit. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,7 +244,7 @@ void bm_training_phases(struct bm_page *page, const struct bm_source *source)
         bm_page_missing(page, "make experiments", "no run was alone on the machine: no seconds of a step.");
 }
 
-/* ---- the physical bound ---- */
+/* ---- the limit ---- */
 
 enum { BOUNDS = 24 };
 
@@ -299,7 +299,7 @@ static FILE *bounds_script(const struct bound *bound, size_t n)
     }
     bm_marks_key(&marks, SHARE, "", 1, "none");
     bm_marks_include(&marks, 100);
-    FILE *data = bm_marks_end(&marks, "bound over measured time of a step (%)", false);
+    FILE *data = bm_marks_end(&marks, "limit over measured time of a step (%)", false);
     bm_plot_set(data, "most", 100);
     bm_plot_set(data, "notes", 0);
     return bm_plot_script(data, "marks");
@@ -312,12 +312,12 @@ void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, 
     size_t best = 0, worst = 0;
     char name[6][128];
     if (found == 0) {
-        bm_page_missing(page, "make experiments", "no physical bound of a training step.");
+        bm_page_missing(page, "make experiments", "no limit of a training step.");
         return;
     }
     struct bm_grid *grid = bm_grid_new(page, "train-bound-numbers",
-                                       "A step of training and its physical bound, of the first seed that was alone",
-                                       "variant", "experiment", "bound", "measured", "share", NULL);
+                                       "A step of training and its limit, of the first seed that was alone",
+                                       "variant", "experiment", "limit", "measured", "share", NULL);
     for (size_t i = 0; i < found; i++) {
         best = bound[i].share.x > bound[best].share.x ? i : best;
         worst = bound[i].share.x < bound[worst].share.x ? i : worst;
@@ -329,9 +329,9 @@ void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, 
     }
     char *svg =
         bm_page_draw(page, bounds_script(bound, found), "train-bound",
-                     "Share of the physical bound that a training step reaches, a bar each variant; a line at 100 %");
+                     "Share of the limit that a training step reaches, a bar each variant; a line at 100 %");
     bm_page_picture(
-        page, "train-bound", "How near a step comes to the physical bound", svg, grid,
+        page, "train-bound", "How near a step comes to its limit", svg, grid,
         "%s (%s) comes nearest to what peak arithmetic and the caches allow: %v of it; %s (%s) is farthest, with %v.",
         bm_shortened(bound[best].variant, 40, name[2]), bm_shortened(bound[best].experiment, 40, name[3]),
         bound[best].share, bm_shortened(bound[worst].variant, 40, name[4]),

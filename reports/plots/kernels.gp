@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-# kernels.gp - the times of a shape's variants, a row each. $rows is a number, "variant", "share of the limit", "speed
+# kernels.gp - the times of a shape's kernels, a row each. $rows is a number, "kernel", "share of the limit", "speed
 # over naive", least and most, interval, limit and median of its time, line type. $launches is row and median of a
 # launch; $cloud is the density of all samples, an outline a row.
-notes = 2; head = 'variant, threads'; note_head = 'of limit'; second_head = 'x naive'
+notes = 2; head = 'kernel, threads'; note_head = 'of limit'; second_head = 'x naive'
 label(s) = seconds(s)
 top = 24; foot = 46
 eval row_frame

@@ -112,7 +112,7 @@ static void put_errors(const struct bench *b)
         *most = fmax(*most, bm_member_number(one, "worst_error")); /* of a number and NaN: the number */
     }
     bm_page_note(b->show->page, "right?",
-                 "what was timed was verified: worst error of our variants %s of its bound, of peers %s",
+                 "what was timed was verified: worst error of our kernels %s of its bound, of peers %s",
                  bm_show_figure("%.3g", worst[0], ours), bm_show_figure("%.3g", worst[1], peers));
     put_wrong(b->show);
 }
@@ -173,7 +173,7 @@ static void put_glance_row(const struct bench *b, size_t first, struct bm_grid *
 static void put_glance(const struct bench *b)
 {
     struct bm_grid *grid =
-        bm_grid_new(b->show->page, "", "At a glance: the fastest of our variants, medians over the shapes", "op", "thr",
+        bm_grid_new(b->show->page, "", "At a glance: the fastest of our kernels, medians over the shapes", "op", "thr",
                     "shapes", "share of limit", "from to", "over naive", "over peer", "contended", NULL);
     for (size_t i = 0; i < b->rows; i++) {
         size_t first = 0;
@@ -211,9 +211,9 @@ static void put_case(struct bm_grid *grid, const struct bm_run_case *c)
 
 static struct bm_grid *new_grid(struct bm_page *page, const char *caption, bool all)
 {
-    static const char *const of_all[] = { "variant",        "thr", "mem",    "median", "+-95%", "rate",
+    static const char *const of_all[] = { "kernel",         "thr", "mem",    "median", "+-95%", "rate",
                                           "share of limit", "by",  "/naive", "+-95%" },
-                             *const of_best[] = { "thr", "variant", "median", "+-95%", "rate", "share of limit",
+                             *const of_best[] = { "thr", "kernel", "median", "+-95%", "rate", "share of limit",
                                                   "by",  "/naive",  "/peer",  "" };
     struct bm_grid *grid = bm_grid_of(page, "", caption, all ? of_all : of_best, 10);
     bm_grid_left(grid, all ? 1 : 2);
@@ -312,8 +312,8 @@ static void put_legend(const struct bench *b)
         contended |= b->run->cased[i].contended;
     bm_page_text(b->show->page,
                  "share of limit: the least time that the roofline allows over the median; /naive and /peer: "
-                 "speed over the naive variant on one thread, and over the fastest peer on as many threads, in the "
-                 "launches that both have, with 95 %% intervals; ties: variants that are not slower by more than %g %% "
+                 "speed over the naive kernel on one thread, and over the fastest peer on as many threads, in the "
+                 "launches that both have, with 95 %% intervals; ties: kernels that are not slower by more than %g %% "
                  "for certain",
                  100 * BM_TIE);
     if (contended)

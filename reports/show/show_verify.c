@@ -29,9 +29,9 @@ static void put_totals(const struct bm_show *s, const json_t *list)
         failed += wrong;
         left += skipped(one) != NULL;
         if (wrong > 0)
-            bm_page_note(s->page, "WRONG", "%s: %.0f cases failed", bm_member_text(one, "kernel"), wrong);
+            bm_page_note(s->page, "WRONG", "%s: %.0f checks failed", bm_member_text(one, "kernel"), wrong);
     }
-    bm_page_note(s->page, "right?", "%.0f cases passed, %.0f failed, %zu variants skipped%s", passed, failed, left,
+    bm_page_note(s->page, "right?", "%.0f checks passed, %.0f failed, %zu kernels skipped%s", passed, failed, left,
                  failed > 0 ? ": NOT RIGHT" : "");
 }
 
@@ -39,7 +39,7 @@ static void put_variants(const struct bm_show *s, const json_t *list)
 {
     struct bm_grid *grid = bm_grid_new(
         s->page, "",
-        "Each variant against the oracle; worst error in units of its bound: above 1 is wrong but for peers", "variant",
+        "Each kernel against the oracle; worst error in units of its bound: above 1 is wrong but for peers", "kernel",
         "passed", "failed", "refused", "worst error", "fill", NULL);
     const json_t *one;
     json_t *of;
@@ -72,7 +72,7 @@ static void put_variants(const struct bm_show *s, const json_t *list)
 /* The fills' names are those of the first variant that has any. */
 static void put_fills(const struct bm_show *s, const json_t *list)
 {
-    const char *head[1 + MOST_FILLS] = { "variant" }, *name;
+    const char *head[1 + MOST_FILLS] = { "kernel" }, *name;
     size_t heads = 1, i;
     const json_t *one;
     json_t *of;

@@ -16,7 +16,7 @@ bn N=256 C=100
 bn N=700 C=31
 bn N=1000 C=64'
 printf '%s\n' "$shapes" >shapes.txt
-suite="--op bn_inference --variant bn_inference_[an][uav]* --shapes shapes.txt --sample-time 0.0002 --launches 3 --time-cap 0"
+suite="--op bn_inference --kernel bn_inference_[an][uav]* --shapes shapes.txt --sample-time 0.0002 --launches 3 --time-cap 0"
 cat >whole.py <<'PY'
 # whole.py FILE REFERENCE: complete, with every case of the reference once, each with its launches once.
 import json, sys
@@ -41,7 +41,7 @@ in_samples = sum(l['iterations'] * n * 1e-9 for c in r['cases'] for l in c['raw'
 assert abs(sum(l['sampled_s'] for l in r['launches']) / in_samples - 1) < 1e-4"
 
 # Figures are of the launches that were planned; those for the floor alone are beside them.
-check 'a floor that is asked for too precisely' runs "$program" bench --op bn_inference --variant bn_inference_avx2 --shape 'N=32 C=64' \
+check 'a floor that is asked for too precisely' runs "$program" bench --op bn_inference --kernel bn_inference_avx2 --shape 'N=32 C=64' \
     --launches 2 --precision 0.01 --time-cap 6 --json floor.json
 check 'gets more launches, which no figure is of' "$python" -c "
 import json
@@ -51,7 +51,7 @@ assert c['floor_raw'] and c['stop'] == 'time cap', c['stop']
 assert len({(l['iterations'], len(l['ns'])) for l in c['raw'] + c['floor_raw']}) == 1, 'the plan changed'
 assert [l['launch'] for l in c['raw'] + c['floor_raw']] == list(range(2 + len(c['floor_raw'])))"
 check 'and the result is valid' says valid "$program" validate floor.json
-check 'a floor that is known' runs "$program" bench --op bn_inference --variant bn_inference_avx2 --shape 'N=32 C=64' \
+check 'a floor that is known' runs "$program" bench --op bn_inference --kernel bn_inference_avx2 --shape 'N=32 C=64' \
     --launches 2 --precision 100 --time-cap 99 --json floor.json
 check 'gets none' "$python" -c "
 import json
@@ -69,7 +69,7 @@ assert plan(r) == plan(want) and all(len(l['ns']) >= 2 for c in r['cases'] for l
 assert not os.path.exists('stray')
 PY
 few_cases() { # FILE
-    "$program" bench --op bn_inference --variant 'bn_inference_[an][uav]*' --shape 'N=32 C=64' --launches 2 --time-cap 0 --json "$1"
+    "$program" bench --op bn_inference --kernel 'bn_inference_[an][uav]*' --shape 'N=32 C=64' --launches 2 --time-cap 0 --json "$1"
 }
 with_variables() { # NAME=VALUE...
     (export "$@" && few_cases variables.json >out 2>err </dev/null) && [ ! -s err ] && "$python" same_plan.py variables.json plain.json
@@ -165,7 +165,7 @@ int openblas_get_num_threads(void) { return 1; }
 void cblas_sgemm(void) { abort(); }
 C
 check 'a stand-in for a broken library' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
-"$program" bench --peer openblas=./peer.so --op gemm --variant 'gemm_[on]*' --threads 1 --shape 'gemm M=8 N=8 K=8' \
+"$program" bench --peer openblas=./peer.so --op gemm --kernel 'gemm_[on]*' --threads 1 --shape 'gemm M=8 N=8 K=8' \
     --shape 'gemm M=9 N=9 K=9' --sample-time 0.0002 --launches 1 --time-cap 0 --json died.json >out 2>err
 check 'times nothing' test $? = 3
 check 'with its reason' grep -q 'died of signal 6' out

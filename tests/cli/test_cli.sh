@@ -17,11 +17,12 @@ done
 check 'no command' sh -c "'$program' >/dev/null 2>&1; test \$? = 2"
 check 'unknown command' fails_with 2 "'fly'" "$program" fly
 check 'a cap that is no ISA' fails_with 2 sse9 env BATCHMARK_MAX_ISA=sse9 "$program" list
-check 'an unknown variant' fails_with 2 nonesuch "$program" list --variant nonesuch
-check 'verify of nothing' fails_with 2 'nothing was verified' "$program" verify --variant nonesuch
-check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --variant nonesuch --json r.json
+check 'an unknown kernel' fails_with 2 nonesuch "$program" list --kernel nonesuch
+check 'the old name of that option' says sgd_naive "$program" list --variant 'sgd_*'
+check 'verify of nothing' fails_with 2 'nothing was verified' "$program" verify --kernel nonesuch
+check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --kernel nonesuch --json r.json
 check 'bench of what does not fit' fails_with 3 'nothing was timed' "$program" bench --op sgd --shape N=999999999999 --json r.json
-check 'bench with more threads than cores' fails_with 3 'nothing was timed' "$program" bench --variant sgd_naive_omp --shape N=99 \
+check 'bench with more threads than cores' fails_with 3 'nothing was timed' "$program" bench --kernel sgd_naive_omp --shape N=99 \
     --threads 4000 --json r.json
 check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
 check "another family's key" fails_with 2 "'layout' is no key of params" "$program" verify --shape 'params N=3 layout=nchw'
@@ -68,7 +69,7 @@ check 'a diverging seed does not stop the next' sh -c "'$program' train --datase
 check 'the cap skips with its reason' sh -c "BATCHMARK_MAX_ISA=baseline '$program' list --op gemm | grep gemm_avx2 | grep -q BATCHMARK_MAX_ISA"
 # Peers: one of our own making stands in, so that none need be installed. It uses one thread whatever it is told.
 check 'a peer that is not there' fails_with 3 '/nonexistent' "$program" list --peer openblas=/nonexistent
-check 'nor where the environment says' fails_with 3 'BATCHMARK_PEER_BLIS' env BATCHMARK_PEER_BLIS=/nonexistent "$program" verify --variant gemm_blis
+check 'nor where the environment says' fails_with 3 'BATCHMARK_PEER_BLIS' env BATCHMARK_PEER_BLIS=/nonexistent "$program" verify --kernel gemm_blis
 check 'a peer of no known name' fails_with 2 'mkl' "$program" bench --peer mkl=/nonexistent --json r.json
 check 'a peer that nothing asks for is not opened' runs env BATCHMARK_PEER_BLIS=/nonexistent "$program" list --op sgd
 check 'a comparison with nothing known' fails_with 2 'rivals' "$program" bench --versus rivals --json r.json
@@ -90,9 +91,9 @@ void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, co
 }
 C
 check 'a stand-in is built' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
-check 'list describes it' says '9.8.7, Abacus' "$program" list --variant gemm_openblas --peer openblas=./peer.so
-check 'it is verified' says ' 0 failed' "$program" verify --variant gemm_openblas --shape 'gemm M=9 N=17 K=5 trans=TN beta=0.5' --peer openblas=./peer.so
-check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --variant 'gemm_*a*' \
+check 'list describes it' says '9.8.7, Abacus' "$program" list --kernel gemm_openblas --peer openblas=./peer.so
+check 'it is verified' says ' 0 failed' "$program" verify --kernel gemm_openblas --shape 'gemm M=9 N=17 K=5 trans=TN beta=0.5' --peer openblas=./peer.so
+check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --kernel 'gemm_*a*' \
     --shape 'gemm M=24 N=24 K=24' $quick --json versus.json
 cat >versus.py <<'PY'
 import json
@@ -119,7 +120,7 @@ for team in ours['peer_teams']:
 PY
 check 'the fields of a comparison' "$python" versus.py
 check 'a result as it is described' says ': valid (bench' "$program" validate versus.json
-check 'against naive, whatever the filter' says 'over naive' "$program" bench --versus naive --variant 'gemm_autovec' --threads 1 \
+check 'against naive, whatever the filter' says 'over naive' "$program" bench --versus naive --kernel 'gemm_autovec' --threads 1 \
     --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' $quick --json naive.json
 cat >naive.py <<'PY'
 import json
@@ -142,8 +143,8 @@ const void *dnnl_version(void) { return &version; }
 int dnnl_sgemm(void) { return 1; }
 C
 check 'a oneDNN without batch normalisation is built' ${CC:-gcc} -O2 -shared -fPIC products.c -o products.so
-check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --variant gemm_onednn --peer onednn=./products.so
-check 'and verifies no more' fails_with 2 'nothing was verified' "$program" verify --variant bn_forward_onednn --shape 'bn N=9 C=5' \
+check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --kernel gemm_onednn --peer onednn=./products.so
+check 'and verifies no more' fails_with 2 'nothing was verified' "$program" verify --kernel bn_forward_onednn --shape 'bn N=9 C=5' \
     --peer onednn=./products.so
 check 'with the reason' grep -q 'no batch normalisation by the interface' out
 
@@ -168,8 +169,8 @@ check 'the width of generated images is taken' sh -c "'$program' train --experim
     --json t.json | grep -q 'NOTE: bn: 784 inputs instead of 3072'"
 check 'wrong layers of the command line are not' fails_with 3 'layers' "$program" train --experiment cifar-adam --variant bn \
     --layers 3072,10 --json t.json
-check 'verify of one variant' says ' 0 failed' "$program" verify --variant gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2
-check 'verify --json' sh -c "'$program' verify --variant sgd_naive --json v.json >/dev/null && '$python' -c \"
+check 'verify of one kernel' says ' 0 failed' "$program" verify --kernel gemm_naive --shape 'gemm M=3 N=4 K=5' --threads 2
+check 'verify --json' sh -c "'$program' verify --kernel sgd_naive --json v.json >/dev/null && '$python' -c \"
 import json
 v, = json.load(open('v.json'))['batchmark']['verification']
 assert v['passed'] > 9 and v['failed'] == 0 and v['fills']['random']['worst_error'] <= 1\""
@@ -190,9 +191,9 @@ gzip -c v.json | head -c 300 >cut.json.gz
 check 'and one that is packed' fails_with 3 'cut.json.gz: cannot be read to its end' "$program" validate cut.json.gz
 check 'a line for each that is wrong' sh -c "'$program' validate empty.json cut.json 2>err; test \$? = 3 && test \$(wc -l <err) = 2"
 
-check 'soak' says ' 0 failed' "$program" verify --op 'bn_*' --variant '*_naive' --random 20 --seed 5
-check 'a broken kernel is rejected' says '1 of 1 broken kernels rejected' "$program" verify --variant bn_forward_no_op
-sh -c "'$program' verify --variant bn_forward_no_op --shape 'bn N=0 C=0' >/dev/null 2>&1; test \$? = 1"
+check 'soak' says ' 0 failed' "$program" verify --op 'bn_*' --kernel '*_naive' --random 20 --seed 5
+check 'a broken kernel is rejected' says '1 of 1 broken kernels rejected' "$program" verify --kernel bn_forward_no_op
+sh -c "'$program' verify --kernel bn_forward_no_op --shape 'bn N=0 C=0' >/dev/null 2>&1; test \$? = 1"
 check 'a broken kernel that nothing shows is a failure' test $? = 0
 
 for i in A B; do
@@ -217,9 +218,9 @@ assert size[-1] > r['fingerprint']['l3_bytes'] or size[-1] >= 1 << 26, size
 assert all(s['threads'] == 1 and s['isa'] == r['fingerprint']['isa'] for s in stairs)
 assert all(s['read_gbs'] >= s['read_median_gbs'] > 0 for s in stairs)
 assert r['topology_xml'].startswith('<topology') and '<info' not in r['topology_xml']"
-check 'verify --store' says 'result: results/' "$program" verify --variant sgd_naive --store
+check 'verify --store' says 'result: results/' "$program" verify --kernel sgd_naive --store
 check 'puts a valid file too' says ': valid (verify, ' "$program" validate "$(sed -n 's/^result: //p' out)"
-check 'store and json are two places' fails_with 2 'give only one' "$program" verify --variant sgd_naive --store --json v.json
+check 'store and json are two places' fails_with 2 'give only one' "$program" verify --kernel sgd_naive --store --json v.json
 check 'in either order' fails_with 2 'give only one' "$program" machine --json m.json --store
 check 'and nothing was written' test ! -e v.json -a ! -e m.json
 rm -r results && : >results

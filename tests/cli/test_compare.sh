@@ -163,7 +163,7 @@ check 'an edited file is noted' grep -Eq 'NOTE +edited-cpu.json: its checksum do
 check 'totals of the network' grep -Eq '^Made Up 9000, avx512, 2 cores +gemm: 8 shapes, 16 uses +160320 s +1.00 +' out
 check 'the other takes twice the time' grep -Eq '^Another.* gemm: 8 shapes, 16 uses +320640 s +2.00 +' out
 check 'columns are explained' grep -q 'x first: the time over that of Made Up 9000' out
-check 'across, Markdown' exits 0 '| machine | shape | fastest variant |' compare --across --format markdown base.json edited-cpu.json
+check 'across, Markdown' exits 0 '| machine | shape | fastest kernel |' compare --across --format markdown base.json edited-cpu.json
 check 'across, JSON' exits 0 '"of_peak"' compare --across --format json base.json edited-cpu.json cpu.json
 check 'which is JSON' sh -c "'$python' -m json.tool <out >/dev/null"
 check 'across with nothing in common' fails_with 2 'no shape in common' compare --across base.json none.json
@@ -202,6 +202,6 @@ check 'runs and results at once' sh -c "'$program' calibrate --runs 2 base.json 
 check 'runs of too few' fails_with 2 '--runs' "$program" calibrate --runs 1
 check 'a bench that fails' sh -c "'$program' calibrate --runs 2 -- --op sgd --shape N=q >out 2>err; test \$? = 3 && grep -q 'ended with exit code 2' err"
 rm -rf results
-"$program" calibrate --runs 2 -- --op sgd --variant sgd_naive --shape N=64 --launches 2 --time-cap 0 >out 2>err
+"$program" calibrate --runs 2 -- --op sgd --kernel sgd_naive --shape N=64 --launches 2 --time-cap 0 >out 2>err
 check 'calibrate runs bench and keeps its results' sh -c 'test "$(ls results/*/*-bench.json | wc -l)" = 2'
 finish

@@ -73,10 +73,11 @@ check 'two results, with values' holds out 2026-01-02 000000abc001 ' us  |'
 check 'control characters do not get through' plain out
 check '--kernel' sh -c \
     "'$program' history all --kernel 'gemm*' 2>/dev/null | grep -q '1 change point above 2 % in 1 of 1 cases'"
-check '--floor' sh -c \
-    "'$program' history all --floor 7 2>/dev/null | grep -q '1 change point above 7 % in 1 of 4 cases'"
+check '--threshold' sh -c \
+    "'$program' history all --threshold 7 2>/dev/null | grep -q '1 change point above 7 % in 1 of 4 cases'"
 check 'a --kernel that nothing matches' fails_with 2 "no case matches" "$program" history one --kernel none
-check 'a --floor that is no number' fails_with 2 '--floor=x' "$program" history one --floor x
+check 'a --threshold that is no number' fails_with 2 '--threshold=x' "$program" history one --threshold x
+check 'the old name of that option' sh -c "'$program' history all --floor 7 2>/dev/null | grep -q 'above 7 %'"
 check 'an unknown --format' fails_with 2 '--format=x' "$program" history one --format x
 check 'an unknown --export' fails_with 2 '--export=x' "$program" history one --export x
 "$program" history together >out 2>err

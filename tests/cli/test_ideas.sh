@@ -19,7 +19,7 @@ assert $1, r"; }
 check 'are listed' says 'bn_forward_avx2_tuned_without_stream' "$program" list --ideas
 check 'with what each is for' grep -q 'gemm_avx2_direct_without_parts  *[a-z]' out
 runs "$program" list
-check 'and are no variants' test "$(grep -c _without_ out)" = 0
+check 'and are no kernels of a run' test "$(grep -c _without_ out)" = 0
 runs "$program" verify --op bn_forward --shape "$shape" --fill exact --threads 1
 check 'nor verified by default' test "$(grep -c _without_ out)" = 0
 

@@ -19,7 +19,7 @@ for name in bench again; do
 done
 check 'train' runs "$program" train --dataset builtin --layers 784,8,10 --bn after --epochs 2 --kernels autovec --threads 1 \
     --json train.json
-check 'verify' runs "$program" verify --variant 'bn_forward_[an][uav]*' --shape 'bn N=32 C=64' --json verify.json
+check 'verify' runs "$program" verify --kernel 'bn_forward_[an][uav]*' --shape 'bn N=32 C=64' --json verify.json
 check 'machine' runs "$program" machine --effort 0.1 --threads 1 --json machine.json
 check 'noise' runs "$program" calibrate bench.json again.json --json noise.json
 
@@ -146,7 +146,7 @@ def has(*words):
     text = ' '.join(' '.join(map(str, words)).split())
     assert any(text in l for l in lines), text
 if b['kind'] == 'bench':
-    if b['schema'] == 2: # from before some kernels got their present names (kernels/library/names.h)
+    if b['schema'] == 2: # from before some kernels got their present names (kernels/library/old_names.h)
         for c in b['cases'] + b['kernels']:
             key = 'kernel' if 'kernel' in c else 'name'
             c[key] = re.sub(r'^((?:bn|relu_bn|gemm)\w*_avx(?:2|512|512bf16)(?:_omp)?)$', r'\1_tuned', c[key])
@@ -198,7 +198,7 @@ if b['kind'] == 'verify':
             worst = max(f['worst_error'] or 0 for f in v['fills'].values())
             has(v['kernel'], v['passed'], v['failed'], v['refused'], blocks(worst), '%.3g' % worst)
             has(v['kernel'], *('-' if f['worst_error'] is None else '%.2g' % f['worst_error'] for f in v['fills'].values()))
-    has(sum(v['passed'] for v in b['verification']), 'cases passed, 0 failed')
+    has(sum(v['passed'] for v in b['verification']), 'checks passed, 0 failed')
 if b['kind'] == 'machine':
     most = max(l['fma_gflops'] for l in b['limits'])
     for l in b['limits']:
@@ -242,7 +242,7 @@ done
 # ---- what it says ----
 
 check 'every case' sh -c "'$program' show --all bench.json >out && test \$(grep -c ' cold ' out) -gt 1"
-check 'variants that tie with the fastest' says '(ties with ' "$program" show "$reference"
+check 'kernels that tie with the fastest' says '(ties with ' "$program" show "$reference"
 check 'one kernel' sh -c "'$program' show --kernel '*_naive' bench.json >out && grep -q ' naive ' out && ! grep -q ' autovec ' out"
 check 'an op that is not there' says 'No case of ours matches' "$program" show --op gemm bench.json
 check 'the ladder' sh -c "'$program' show --ladder bench.json >out && grep -q '^BN forward: total time of a call on each of 1 shape$' out &&
@@ -254,7 +254,7 @@ check 'wrong kernels' says 'WRONG    bn_forward_bad, N=1 C=1: y[3] is nan' "$pro
 check 'skipped cases by their reasons' grep -Eq '^ +1 +too slow$' out
 check 'an edited file' grep -q '^  EDITED' out
 check 'an interrupted run' says 'STOPPED' "$program" show stopped.json
-check 'failures of verify' says '3 cases failed' "$program" show failed.json
+check 'failures of verify' says '3 checks failed' "$program" show failed.json
 check 'are not right' grep -q 'NOT RIGHT' out
 check 'what verify skipped' grep -q 'no such CPU' out
 check 'an error beyond its bound fills the bar' grep -Eq '########## +2.5' out

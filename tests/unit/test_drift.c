@@ -30,7 +30,7 @@ struct scenario {
 static int level_of(int c) { return c % 20 < 7 ? 1 : c % 20 < 14 ? 2 : 3; }
 
 /* How far floors of equal code lie apart: 1 to 3 % in L1 and L2, 5 % in L3. */
-static double noise_of(int c) { return level_of(c) == 3 ? 0.05 : c == CHANGED ? 0.015 : 0.01 + 0.02 * (c % 7) / 6; }
+static double scatter_of(int c) { return level_of(c) == 3 ? 0.05 : c == CHANGED ? 0.015 : 0.01 + 0.02 * (c % 7) / 6; }
 
 static double machine_at(const struct scenario *s, int c, int r)
 {
@@ -67,7 +67,7 @@ static struct bm_history_case made_up_case(const struct scenario *s, int c, int 
 {
     const bool slower = c == CHANGED && s->changed_at && r >= s->changed_at;
     double time =
-        1e-5 * (1 + c) * machine_at(s, c, r) * (slower ? 1 + s->change : 1) * exp(noise_of(c) * normal(state));
+        1e-5 * (1 + c) * machine_at(s, c, r) * (slower ? 1 + s->change : 1) * exp(scatter_of(c) * normal(state));
     if (uniform(state) < 0.02)
         time *= 1.05 + 0.25 * uniform(state); /* others were busy all the time */
     return (struct bm_history_case){ .name = text("case %02d", c),
@@ -91,15 +91,15 @@ static void add_beside(const struct scenario *s, struct bm_history_run *run, int
     for (int c = 0; c < CASES; c++) {
         if (code[older][c] == code[r][c])
             continue;
-        const double change = c == CHANGED ? log1p(s->change) : 0, error = 0.1 * noise_of(c);
+        const double change = c == CHANGED ? log1p(s->change) : 0, error = 0.1 * scatter_of(c);
         const double call_s = 1e-5 * (1 + c) * machine_at(s, c, r);
         run->beside[run->besides++] = (struct bm_beside){ text("case %02d", c),
                                                           { text("%04x", code[older][c]), text("%04x", code[r][c]) },
                                                           change + error * normal(state),
                                                           error,
                                                           8,
-                                                          { call_s * exp(noise_of(c) * normal(state)),
-                                                            call_s * exp(change + noise_of(c) * normal(state)) } };
+                                                          { call_s * exp(scatter_of(c) * normal(state)),
+                                                            call_s * exp(change + scatter_of(c) * normal(state)) } };
     }
 }
 

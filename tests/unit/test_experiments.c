@@ -320,7 +320,7 @@ static json_t *made_up_summaries(const char *variants)
     json_t *ours = json_pack("{s:[], s:[]}", "summaries", "runs");
     for (size_t v = 0; variants[v]; v++) {
         const char name[2] = { (char)('0' + v), '\0' }, *bn = variants[v] == 'b' ? "before" : "none";
-        json_t *config = json_pack("{s:s, s:s, s:s}", "bn", bn, "kernels", "fused", "threads", "2");
+        json_t *config = json_pack("{s:s, s:s, s:s}", "bn", bn, "kernels", "region", "threads", "2");
         json_t *epoch = variants[v] == 'd'
                             ? json_pack("{s:{s:n}}", "val_loss", "median")
                             : json_pack("{s:{s:f, s:f, s:f}}", "val_loss", "median", 0.5, "min", 0.4, "max", 0.6);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_kernels.c - one loop over the registry: a new variant is tested by existing. The full sweep is `batchmark
+/* test_kernels.c - one loop over the registry: a new kernel is tested by existing. The full sweep is `batchmark
  * verify`; here are random shapes, the descriptors, and the broken kernels. */
 #include <check.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static int count(const struct bm_kernel *const *list)
     return n;
 }
 
-START_TEST(variant_is_right)
+START_TEST(kernel_is_right)
 {
     static const int threads[] = { 1, 2, 5 };
     const struct bm_kernel *k = bm_kernels[_i];
@@ -54,7 +54,7 @@ START_TEST(variant_is_right)
 }
 END_TEST
 
-START_TEST(variant_describes_itself)
+START_TEST(kernel_describes_itself)
 {
     const struct bm_kernel *k = bm_kernels[_i];
     size_t length = strlen(k->op->name);
@@ -229,9 +229,9 @@ Suite *kernels_suite(void)
     Suite *suite = suite_create("kernels");
     TCase *slow = tcase_create("verify"), *quick = tcase_create("registry");
     tcase_set_timeout(slow, 300);
-    tcase_add_loop_test(slow, variant_is_right, 0, count(bm_kernels));
+    tcase_add_loop_test(slow, kernel_is_right, 0, count(bm_kernels));
     tcase_add_loop_test(slow, mutant_is_rejected, 0, count(bm_mutants));
-    tcase_add_loop_test(quick, variant_describes_itself, 0, count(bm_kernels));
+    tcase_add_loop_test(quick, kernel_describes_itself, 0, count(bm_kernels));
     tcase_add_test(quick, op_has_every_set);
     tcase_add_test(quick, gemm_auto_rule);
     tcase_add_test(quick, bn_auto_rule);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_limits.c - what the machine allows: bounds from made-up limits, and limits as they are measured. */
+/* test_limits.c - what the machine allows: limits of calls from made-up ones, and limits as they are measured. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -35,15 +35,15 @@ static struct bm_ceiling made_up_ceiling(void)
     return c;
 }
 
-static void bounded(struct bm_demand d, double ns, const char *name)
+static void limited(struct bm_demand d, double ns, const char *name)
 {
     const struct bm_ceiling c = made_up_ceiling();
-    const struct bm_bound b = bm_bound(&c, &d);
+    const struct bm_limit b = bm_limit(&c, &d);
     ck_assert_double_eq_tol(b.seconds * 1e9, ns, 1e-9 * (1 + ns));
     ck_assert_str_eq(b.name, name);
 }
 
-START_TEST(bound_is_exact)
+START_TEST(limit_is_exact)
 {
     const struct bm_ceiling c = made_up_ceiling();
     ck_assert_double_eq(c.total_gbs[BM_L1], 96);
@@ -51,32 +51,32 @@ START_TEST(bound_is_exact)
     ck_assert_double_eq(c.total_gbs[BM_MEMORY], 6); /* past the caches */
     ck_assert_double_eq(c.write_gbs[BM_L3], 10);    /* half of a copy */
     ck_assert_double_eq(c.write_gbs[BM_MEMORY], 3);
-    bounded((struct bm_demand){ .flops = 16, .copies = 1 }, 2, "FMA");
-    bounded((struct bm_demand){ .read_bytes = 64, .copies = 1 }, 1, "L1");
-    bounded((struct bm_demand){ .write_bytes = 64, .copies = 1 }, 2, "L1");
-    bounded((struct bm_demand){ .read_bytes = 64, .write_bytes = 32, .copies = 1 }, 1, "L1");
-    bounded((struct bm_demand){ .read_bytes = 64, .again_bytes = 64, .copies = 1 }, 2, "L1");
-    bounded((struct bm_demand){ .flops = 24, .read_bytes = 64, .write_bytes = 32, .copies = 1 }, 3, "FMA");
-    bounded((struct bm_demand){ .read_bytes = 900, .copies = 1 }, 800 / 32.0, "L2");
-    bounded((struct bm_demand){ .write_bytes = 900, .copies = 1 }, 800 / 16.0, "L2");
-    bounded((struct bm_demand){ .read_bytes = 600, .write_bytes = 300, .copies = 1 }, 800 / 48.0, "L2");
-    bounded((struct bm_demand){ .read_bytes = 9100, .copies = 1 }, 8000 / 16.0, "L3");
-    bounded((struct bm_demand){ .write_bytes = 9100, .copies = 1 }, 8000 / 10.0, "L3");
-    bounded((struct bm_demand){ .read_bytes = 51100, .copies = 1 }, 40000 / 4.0, "memory");
+    limited((struct bm_demand){ .flops = 16, .copies = 1 }, 2, "FMA");
+    limited((struct bm_demand){ .read_bytes = 64, .copies = 1 }, 1, "L1");
+    limited((struct bm_demand){ .write_bytes = 64, .copies = 1 }, 2, "L1");
+    limited((struct bm_demand){ .read_bytes = 64, .write_bytes = 32, .copies = 1 }, 1, "L1");
+    limited((struct bm_demand){ .read_bytes = 64, .again_bytes = 64, .copies = 1 }, 2, "L1");
+    limited((struct bm_demand){ .flops = 24, .read_bytes = 64, .write_bytes = 32, .copies = 1 }, 3, "FMA");
+    limited((struct bm_demand){ .read_bytes = 900, .copies = 1 }, 800 / 32.0, "L2");
+    limited((struct bm_demand){ .write_bytes = 900, .copies = 1 }, 800 / 16.0, "L2");
+    limited((struct bm_demand){ .read_bytes = 600, .write_bytes = 300, .copies = 1 }, 800 / 48.0, "L2");
+    limited((struct bm_demand){ .read_bytes = 9100, .copies = 1 }, 8000 / 16.0, "L3");
+    limited((struct bm_demand){ .write_bytes = 9100, .copies = 1 }, 8000 / 10.0, "L3");
+    limited((struct bm_demand){ .read_bytes = 51100, .copies = 1 }, 40000 / 4.0, "memory");
     /* what is updated in place is kept first: 1000 save 2000, the other 100 of 1100 save 100 */
-    bounded((struct bm_demand){ .read_bytes = 9000, .write_bytes = 1000, .update_bytes = 1000, .copies = 1 },
+    limited((struct bm_demand){ .read_bytes = 9000, .write_bytes = 1000, .update_bytes = 1000, .copies = 1 },
             7900 / 16.0, "L3");
-    bounded((struct bm_demand){ .read_bytes = 6000, .write_bytes = 6000, .update_bytes = 6000, .copies = 1 },
+    limited((struct bm_demand){ .read_bytes = 6000, .write_bytes = 6000, .update_bytes = 6000, .copies = 1 },
             4900 / 10.0, "L3");
     /* two sets of arrays share the caches */
-    bounded((struct bm_demand){ .read_bytes = 9100, .copies = 2 }, (9100 - 11100 / 2) / 4.0, "memory");
-    bounded((struct bm_demand){ .copies = 1 }, 0, "L1");
+    limited((struct bm_demand){ .read_bytes = 9100, .copies = 2 }, (9100 - 11100 / 2) / 4.0, "memory");
+    limited((struct bm_demand){ .copies = 1 }, 0, "L1");
 }
 END_TEST
 
 /* Any of the limits of a made-up machine, any mix, any size: never more than moving all at the outermost level that the
  * arrays reach, one thing after the other, never less with more work, and no jump where a cache is full. */
-START_TEST(bound_is_a_bound)
+START_TEST(limit_is_a_limit)
 {
     static const double share[] = { 0.5, 0.99, 1, 1.01, 1.5, 10 }, capacity[] = { 100, 1100, 11100 };
     static const double mixes[][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 1, 1, 0 }, { 1, 1, 1 }, { 2, 1, 1 }, { 4, 3, 3 } };
@@ -87,7 +87,7 @@ START_TEST(bound_is_a_bound)
         for (size_t k = 0; k < sizeof share / sizeof *share; k++) {
             const double set = share[k] * capacity[cache], unit = set / (mix[0] + mix[1] - mix[2]);
             struct bm_demand d = { 0, mix[0] * unit, mix[1] * unit, mix[2] * unit, 0, 1 };
-            const double ns = bm_bound(&c, &d).seconds * 1e9;
+            const double ns = bm_limit(&c, &d).seconds * 1e9;
             const enum bm_level outer = set > capacity[2]   ? BM_MEMORY
                                         : set > capacity[1] ? BM_L3
                                         : set > capacity[0] ? BM_L2
@@ -103,12 +103,12 @@ START_TEST(bound_is_a_bound)
             at_before = set;
             struct bm_demand more = d;
             more.again_bytes = 10 * set;
-            ck_assert(bm_bound(&c, &more).seconds * 1e9 >= ns);
+            ck_assert(bm_limit(&c, &more).seconds * 1e9 >= ns);
             more.flops = 1e6;
-            ck_assert_double_eq(bm_bound(&c, &more).seconds * 1e9, 1e6 / 8);
+            ck_assert_double_eq(bm_limit(&c, &more).seconds * 1e9, 1e6 / 8);
             more = d;
             more.copies = 4;
-            ck_assert(bm_bound(&c, &more).seconds * 1e9 >= ns);
+            ck_assert(bm_limit(&c, &more).seconds * 1e9 >= ns);
         }
 }
 END_TEST
@@ -272,8 +272,8 @@ Suite *limits_suite(void)
 {
     Suite *suite = suite_create("limits");
     TCase *tests = tcase_create("limits");
-    tcase_add_test(tests, bound_is_exact);
-    tcase_add_loop_test(tests, bound_is_a_bound, 0, 6);
+    tcase_add_test(tests, limit_is_exact);
+    tcase_add_loop_test(tests, limit_is_a_limit, 0, 6);
     tcase_add_test(tests, ceilings_take_the_best);
     tcase_add_test(tests, disturbed_limits_are_seen);
     tcase_add_test(tests, limits_come_back_from_json);

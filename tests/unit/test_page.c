@@ -313,6 +313,52 @@ START_TEST(no_topology)
 }
 END_TEST
 
+START_TEST(tables_as_text)
+{
+    for (int markdown = 0; markdown < 2; markdown++) {
+        char *text = NULL;
+        size_t length;
+        FILE *out = open_memstream(&text, &length);
+        struct bm_page *page = bm_page_new(markdown ? BM_MARKDOWN : BM_TEXT, NULL, "", NULL);
+        struct bm_grid *grid = bm_grid_new(page, "t", "", "a", "b", NULL);
+        bm_grid_text(grid, "long|er");
+        bm_grid_bar(grid, 0.5, "%d", 7);
+        bm_grid_line(grid, "all of it");
+        bm_page_table(page, grid);
+        bm_page_print(page, out);
+        fclose(out);
+        ck_assert_str_eq(text, markdown ? "\n\n| a | b |\n|---|---:|\n| long\\|er | 7 |\n| all of it |  |\n\n" :
+                                          "\na                   b\nlong|er  #####..... 7\nall of it\n");
+        free(text);
+    }
+    char time[16];
+    ck_assert_str_eq(bm_seconds_text(1.234e-6, time), "1.23 us");
+    ck_assert_str_eq(bm_seconds_text(0, time), "0.00 ns");
+}
+END_TEST
+
+START_TEST(tables_that_fit) /* names give way, figures do not; a long text at the end goes on below */
+{
+    char *text = NULL, name[121] = "";
+    size_t length;
+    memset(name, 'x', sizeof name - 1);
+    FILE *out = open_memstream(&text, &length);
+    struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
+    struct bm_grid *grid = bm_grid_new(page, "t", "", "name", "figure", "why", NULL);
+    bm_grid_text(grid, "%s", name);
+    bm_grid_text(grid, "12345678.9 GFLOP/s");
+    bm_grid_text(grid, "a reason of more words than a line of this table has room for");
+    bm_page_table(page, grid);
+    bm_page_print(page, out);
+    fclose(out);
+    ck_assert_ptr_nonnull(strstr(text, "xx..  12345678.9 GFLOP/s  a reason"));
+    ck_assert_ptr_nonnull(strstr(text, "room for\n"));
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        ck_assert_uint_le(strcspn(line, "\n"), 100);
+    free(text);
+}
+END_TEST
+
 Suite *page_suite(void)
 {
     Suite *suite = suite_create("page");
@@ -331,6 +377,8 @@ Suite *page_suite(void)
     tcase_add_test(tcase, no_results);
     tcase_add_test(tcase, a_topology);
     tcase_add_test(tcase, no_topology);
+    tcase_add_test(tcase, tables_as_text);
+    tcase_add_test(tcase, tables_that_fit);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -99,8 +99,8 @@ START_TEST(accuracy_of_peers)
 }
 END_TEST
 
-/* Every peer of a variant is one that the loader knows. */
-START_TEST(variants_have_known_peers)
+/* Every peer of a kernel is one that the loader knows. */
+START_TEST(kernels_have_known_peers)
 {
     for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
         bool known = !(*k)->peer;
@@ -125,7 +125,7 @@ Suite *peer_suite(void)
     tcase_add_test(loader, pointing);
     tcase_add_test(loader, onednn_interface);
     tcase_add_test(loader, accuracy_of_peers);
-    tcase_add_test(loader, variants_have_known_peers);
+    tcase_add_test(loader, kernels_have_known_peers);
     suite_add_tcase(suite, loader);
     return suite;
 }

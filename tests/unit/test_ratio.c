@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_ratio.c - ratios of times with their intervals, and which variants tie with the fastest, on made-up samples. */
+/* test_ratio.c - ratios of times with their intervals, and which kernels tie with the fastest, on made-up samples. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static double normal(uint64_t *dice)
 enum { SAMPLES = 5 };
 
 /* A case whose samples take so many ns; moment[l] is what the machine makes of launch l. Free it by drop(). */
-static struct bm_run_case make(const char *kernel, double ns, const double *moment, size_t launches, double noise,
+static struct bm_run_case make(const char *kernel, double ns, const double *moment, size_t launches, double scatter,
                                uint64_t *dice)
 {
     struct bm_run_case c = { .kernel = kernel, .op = "op", .launch = bm_alloc((launches + 1) * sizeof *c.launch), .launches = launches };
@@ -30,7 +30,7 @@ static struct bm_run_case make(const char *kernel, double ns, const double *mome
     for (size_t l = 0; l < launches; l++) {
         double s[SAMPLES];
         for (int i = 0; i < SAMPLES; i++)
-            s[i] = 1e-9 * ns * (moment ? moment[l] : 1) * exp(noise * normal(dice));
+            s[i] = 1e-9 * ns * (moment ? moment[l] : 1) * exp(scatter * normal(dice));
         median[l] = bm_summarise(s, SAMPLES).median;
         c.launch[l] = (struct bm_run_launch){ .launch = (int)l, .median_s = median[l] };
     }
@@ -134,7 +134,7 @@ START_TEST(intervals_cover)
 }
 END_TEST
 
-START_TEST(ties) /* what differs by less than BM_TIE or than the noise, and nothing else */
+START_TEST(ties) /* what differs by less than BM_TIE or than the scatter, and nothing else */
 {
     static const double moment[] = { 1, 2, 1.2, 5, 1, 3, 1.1, 1 };
     uint64_t dice = 5;

@@ -343,7 +343,7 @@ START_TEST(experiments_are_covered)
             struct bm_distinct distinct[BM_MAX_CALLS];
             *plan = (struct bm_plan){ .training = true, .rows = e->variant[v].config.batch };
             ck_assert(
-                bm_train_set(&e->variant[v].config, "kernels", "auto", &error)); /* fused: the same work in parts */
+                bm_train_set(&e->variant[v].config, "kernels", "auto", &error)); /* region: the same work in parts */
             ck_assert_msg(bm_network_create(&net, &e->variant[v].config, plan, 1, &error), "%s", error.text);
             unsigned n = bm_plan_distinct(plan, distinct);
             ck_assert_uint_gt(n, 0);

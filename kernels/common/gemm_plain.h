@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_words.h - what plain kernels of gemm share beside the product: how many threads, and statistics of a complete
+/* gemm_plain.h - what plain kernels of gemm share beside the product: how many threads, and statistics of a complete
  * C. */
-#ifndef BATCHMARK_GEMM_WORDS_H
-#define BATCHMARK_GEMM_WORDS_H
+#ifndef BATCHMARK_GEMM_PLAIN_H
+#define BATCHMARK_GEMM_PLAIN_H
 
 #include "gemm.h"
 

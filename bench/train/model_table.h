@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* model.h - the network as a table: layers, shapes and parameter counts, as Keras' summary has them. */
-#ifndef BATCHMARK_MODEL_H
-#define BATCHMARK_MODEL_H
+/* model_table.h - the network as a table: layers, shapes and parameter counts, as Keras' summary has them. */
+#ifndef BATCHMARK_MODEL_TABLE_H
+#define BATCHMARK_MODEL_TABLE_H
 
 #include <stdio.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_bf16_sizes.h - a bf16 product seen as a struct bm_gemm, for what gemm has already: its rules and its grid of
+/* gemm_bf16_as_gemm.h - a bf16 product seen as a struct bm_gemm, for what gemm has already: its rules and its grid of
  * threads. Its A and B point to bf16 elements. */
-#ifndef BATCHMARK_GEMM_BF16_SIZES_H
-#define BATCHMARK_GEMM_BF16_SIZES_H
+#ifndef BATCHMARK_GEMM_BF16_AS_GEMM_H
+#define BATCHMARK_GEMM_BF16_AS_GEMM_H
 
 #include "gemm.h"
 #include "kernel.h"
 
-static inline struct bm_gemm gemm_bf16_sizes(const struct bm_gemm_bf16 *g)
+static inline struct bm_gemm gemm_bf16_as_gemm(const struct bm_gemm_bf16 *g)
 {
     return (struct bm_gemm){ .threads = g->threads, .M = g->M, .N = g->N, .K = g->K, .ta = g->ta, .tb = g->tb,
                              .alpha = g->alpha, .beta = g->beta, .A = (const float *)(const void *)g->A, .lda = g->lda,

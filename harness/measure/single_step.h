@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step.h - which instructions a call executes, and how often: a process of its own makes the call with the CPU's trap
- * flag set, which raises a signal after every instruction. Exact, and the same every time, where nothing counts
+ * single_step.h - which instructions a call executes, and how often: a process of its own makes the call with the CPU's
+ * trap flag set, which raises a signal after every instruction. Exact, and the same every time, where nothing counts
  * instructions for us: virtual machines seldom pass the CPU's counters on. It needs no permission, and is twice as fast
  * as ptrace; still a step takes some microseconds, so only small calls can be counted.
  */
-#ifndef BATCHMARK_STEP_H
-#define BATCHMARK_STEP_H
+#ifndef BATCHMARK_SINGLE_STEP_H
+#define BATCHMARK_SINGLE_STEP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_parts.h - sizes of blocks. */
-#ifndef BATCHMARK_GEMM_PARTS_H
-#define BATCHMARK_GEMM_PARTS_H
+/* gemm_block_sizes.h - the sizes of the parts that a product is cut into. */
+#ifndef BATCHMARK_GEMM_BLOCK_SIZES_H
+#define BATCHMARK_GEMM_BLOCK_SIZES_H
 
 #include <stddef.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "bound.h"
+#include "step_limit.h"
 
-struct bm_step_bound bm_step_bound(const struct bm_train_config *c, const struct bm_ceiling *ceiling)
+struct bm_step_limit bm_step_limit(const struct bm_train_config *c, const struct bm_ceiling *ceiling)
 {
     static const double moved[] = { 8, 16, 24 }; /* by BM_OPTIMIZER_* */
     const bool input = c->bn & BM_BN_INPUT, hidden = c->bn & (BM_BN_BEFORE | BM_BN_AFTER);
     const double batch = (double)c->batch;
-    struct bm_step_bound b = { .flops = 0 };
+    struct bm_step_limit b = { .flops = 0 };
     const double features = (double)c->width[0];
     double parameters = input ? 2 * features : 0, normalised = input ? features : 0;
     for (size_t l = 1; l < c->widths; l++) {
@@ -25,8 +25,8 @@ struct bm_step_bound bm_step_bound(const struct bm_train_config *c, const struct
                                     .update_bytes = half,
                                     .again_bytes = b.bn_bytes * 12 / 20,
                                     .copies = 1 };
-    const struct bm_bound bound = bm_bound(ceiling, &step);
-    b.name = bound.name;
-    b.seconds = bound.seconds;
+    const struct bm_limit limit = bm_limit(ceiling, &step);
+    b.name = limit.name;
+    b.seconds = limit.seconds;
     return b;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test_names.c - kernels that had another name before: in results, and in libraries of other builds. */
+/* test_old_names.c - kernels that had another name before: in results, and in libraries of other builds. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "document.h"
 #include "module.h"
-#include "names.h"
+#include "old_names.h"
 #include "result.h"
 #include "run_fixture.h"
 
@@ -45,8 +45,10 @@ START_TEST(sets_of_before)
     ck_assert_str_eq(now, "avx512_omp_tuned");
     ck_assert(bm_set_now("avx2", now, sizeof now));
     ck_assert_str_eq(now, "avx2_tuned");
+    ck_assert(bm_set_now("fused", now, sizeof now));
+    ck_assert_str_eq(now, "region");
     ck_assert(!bm_set_now("avx2_tuned", now, sizeof now) && !bm_set_now("naive_omp", now, sizeof now) &&
-              !bm_set_now("fused", now, sizeof now));
+              !bm_set_now("region", now, sizeof now));
 }
 END_TEST
 
@@ -124,9 +126,9 @@ START_TEST(result_of_before)
 }
 END_TEST
 
-Suite *names_suite(void)
+Suite *old_names_suite(void)
 {
-    Suite *suite = suite_create("names");
+    Suite *suite = suite_create("old_names");
     TCase *tests = tcase_create("names of before");
     tcase_add_test(tests, names_of_before);
     tcase_add_test(tests, sets_of_before);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* roofline_bound.c - what measured limits allow at most, and the least time of a call under them. */
+/* roofline_limit.c - what measured limits allow at most, and the least time of a call under them. */
 #include <math.h>
 #include <stddef.h>
 
@@ -17,7 +17,8 @@ static void raise_ceiling(struct bm_ceiling *c, const struct bm_limits *l, doubl
                      write = fmax(l->write_gbs[level], level == BM_MEMORY ? l->stream_write_gbs : 0);
         bm_raise_to(&c->read_gbs[level], times * fmax(l->read_gbs[level], copy / 2));
         bm_raise_to(&c->write_gbs[level], times * fmax(write, copy / 2));
-        bm_raise_to(&c->total_gbs[level], times * fmax(fmax(l->read_gbs[level], write), fmax(copy, l->update_gbs[level])));
+        bm_raise_to(&c->total_gbs[level],
+                    times * fmax(fmax(l->read_gbs[level], write), fmax(copy, l->update_gbs[level])));
     }
 }
 
@@ -45,7 +46,7 @@ bool bm_ceiling_of(const struct bm_limits rows[], size_t n, enum bm_isa isa, int
     return found;
 }
 
-/* ---- the bound ---- */
+/* ---- the limit of a call ---- */
 
 /* In nanoseconds, for units of 1e9 a second. No work takes none. */
 static double take(double work, double rate) { return work > 0 ? work / rate : 0; }
@@ -56,21 +57,21 @@ static double at_level(const struct bm_ceiling *c, enum bm_level level, double r
                 fmax(take(read, c->read_gbs[level]), take(write, c->write_gbs[level])));
 }
 
-struct bm_bound bm_bound(const struct bm_ceiling *c, const struct bm_demand *w)
+struct bm_limit bm_limit(const struct bm_ceiling *c, const struct bm_demand *w)
 {
     const double loads = w->read_bytes + w->again_bytes;
     double ns = at_level(c, BM_L1, loads, w->write_bytes, loads + w->write_bytes), kept = 0;
-    struct bm_bound bound = { ns, bm_level_name(BM_L1) };
+    struct bm_limit limit = { ns, bm_level_name(BM_L1) };
     for (enum bm_level level = BM_L2; level < BM_LEVEL_COUNT; level++) {
         kept += c->capacity_bytes[level - 1] / fmax(w->copies, 1);
         const double saved = 2 * fmin(kept, w->update_bytes) + fmax(kept - w->update_bytes, 0);
         ns = at_level(c, level, w->read_bytes - kept, w->write_bytes - kept, w->read_bytes + w->write_bytes - saved);
-        if (ns > bound.seconds)
-            bound = (struct bm_bound){ ns, bm_level_name(level) };
+        if (ns > limit.seconds)
+            limit = (struct bm_limit){ ns, bm_level_name(level) };
     }
     ns = take(w->flops, c->fma_gflops);
-    if (ns > bound.seconds)
-        bound = (struct bm_bound){ ns, "FMA" };
-    bound.seconds *= 1e-9;
-    return bound;
+    if (ns > limit.seconds)
+        limit = (struct bm_limit){ ns, "FMA" };
+    limit.seconds *= 1e-9;
+    return limit;
 }

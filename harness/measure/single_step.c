@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "step.h"
+#include "single_step.h"
 
 #include <stdlib.h>
 

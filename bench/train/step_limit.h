@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bound.h - the least time that a training step could take here: bm_bound() (roofline.h) of its compulsory work.
+ * step_limit.h - the least time that a training step could take here: bm_limit() (roofline.h) of its compulsory work.
  *
  *   products     FLOPs: 2 x batch x inputs x outputs for each layer's output, for its weights'
  *                gradient and, where something before it learns, for its input's gradient
@@ -9,20 +9,20 @@
  *   BN           8 B an element forward, 12 backward. They need not leave L1, since what is read was made in the same
  *                step; the 12 B that are loads count there
  *
- * The largest of them is the bound, not their sum: nothing forbids that a step computes and moves data at a time.
+ * The largest of them is the limit, not their sum: nothing forbids that a step computes and moves data at a time.
  */
-#ifndef BATCHMARK_BOUND_H
-#define BATCHMARK_BOUND_H
+#ifndef BATCHMARK_STEP_LIMIT_H
+#define BATCHMARK_STEP_LIMIT_H
 
 #include "config.h"
 #include "roofline.h"
 
-struct bm_step_bound {
+struct bm_step_limit {
     double flops, optimizer_bytes, bn_bytes;
     const char *name; /* what sets it: "FMA" or a level */
     double seconds;
 };
 
-struct bm_step_bound bm_step_bound(const struct bm_train_config *config, const struct bm_ceiling *ceiling);
+struct bm_step_limit bm_step_limit(const struct bm_train_config *config, const struct bm_ceiling *ceiling);
 
 #endif

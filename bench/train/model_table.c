@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "model.h"
+#include "model_table.h"
 
 static struct bm_model_row norm_row(const char *layer, size_t width)
 {

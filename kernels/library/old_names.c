@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "names.h"
+#include "old_names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,12 @@ bool bm_name_now(const char *then, char *now, size_t room)
     return insert_tuned(then, name_length(then), now, room);
 }
 
-bool bm_set_now(const char *then, char *now, size_t room) { return insert_tuned(then, set_length(then), now, room); }
+bool bm_set_now(const char *then, char *now, size_t room)
+{
+    if (strcmp(then, "fused") == 0)
+        return snprintf(now, room, "region") > 0;
+    return insert_tuned(then, set_length(then), now, room);
+}
 
 const char *bm_name_then(const char *now, char *then)
 {

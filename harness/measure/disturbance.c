@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "interference.h"
+#include "disturbance.h"
 
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 static int counter = -1;
 
-void bm_interference_watch(void)
+void bm_disturbance_watch(void)
 {
     struct perf_event_attr about;
     memset(&about, 0, sizeof about);
@@ -23,10 +23,10 @@ void bm_interference_watch(void)
         counter = (int)syscall(SYS_perf_event_open, &about, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
-struct bm_interference bm_interference_now(void)
+struct bm_disturbance bm_disturbance_now(void)
 {
     struct rusage usage;
-    struct bm_interference now = { 0, -1 };
+    struct bm_disturbance now = { 0, -1 };
     unsigned long long count;
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         now.switches = usage.ru_nivcsw;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* interference.h - what the system did to this process while it measured. */
-#ifndef BATCHMARK_INTERFERENCE_H
-#define BATCHMARK_INTERFERENCE_H
+/* disturbance.h - what the system did to this process while it measured. */
+#ifndef BATCHMARK_DISTURBANCE_H
+#define BATCHMARK_DISTURBANCE_H
 
 /* Counts since the process began, over all its threads. */
-struct bm_interference {
+struct bm_disturbance {
     long switches;   /* involuntary context switches (getrusage) */
     long migrations; /* of threads between CPUs (perf_event_open, a software counter); -1: the system does not tell */
 };
 
 /* Before threads are started, or theirs are not counted. */
-void bm_interference_watch(void);
-struct bm_interference bm_interference_now(void);
+void bm_disturbance_watch(void);
+struct bm_disturbance bm_disturbance_now(void);
 
 /* Seconds that a hypervisor kept all CPUs of this machine waiting since it was started (/proc/stat); -1: unknown. */
 double bm_stolen_s(void);
