@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_relu_forward_avx512 - batch normalisation in training, then the activation in plain AVX-512: mean, variance and y
- * in three passes. The maths is in bn.h.
+ * bn_relu_forward_avx512 - batch normalisation in training, then the activation in plain AVX-512: mean and variance in
+ * one pass over memory, y in a second. The maths is in bn.h.
  *
- * Source:  Ioffe & Szegedy, ICML 2015, algorithm 1, as written.
+ * Source:  Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983.
  * Shapes:  all.
- * Traffic: 16 bytes an element where x does not stay in a cache between the passes, and 4 for the lines of y that are
- *          read to be overwritten. Given statistics: 8 and 4.
- * Idea:    channels-last: a lane is a channel, and four rows are taken along at a time: memory is read in order, and
- *          what belongs to a channel is loaded once for four rows. Channels-first: one channel after the other goes
- *          through all passes, in four accumulators along a run. The activation is applied to y in its register.
- * Error:   f32 sums of at most 32 rows, or 67 steps along a run, of x - first and of (x - mean)^2, added in double.
+ * Traffic: 12 bytes an element where x does not stay in a cache between the passes (channels-first: 16 where a channel
+ *          does not), and 4 for the lines of y that are read to be overwritten. Given statistics: 8 and 4.
+ * Idea:    channels-last: 32 rows are summed, and then, while a cache has them, their squares about their own mean.
+ *          Chan's formula adds them to the rows before, so memory is read once for mean and variance. Rows wider than
+ *          4 KiB are taken in bands of that width. A lane is a channel, and four rows are taken along at a time: what
+ *          belongs to a channel is loaded once for four rows. Channels-first: one channel after the other goes through
+ *          three passes, in four accumulators along a run. The activation is applied to y in its register.
+ * Error:   f32 sums of at most 32 rows, or 67 steps along a run, of x - first and of (x - mean)^2, merged in double.
  *          Poor: none within bn.h's bound.
  * Tail:    mask registers; nothing beyond the arrays is touched.
- * Loses:   to tuned, which reads x twice; channels-first with short runs, whose lanes are added up one by one.
+ * Loses:   to tuned, which writes a large y past the caches; channels-first with short runs, whose lanes are added up
+ *          one by one.
  */
 #include <math.h>
 
@@ -21,7 +24,8 @@
 #include "kernel.h"
 #include "simd.h"
 
-enum { ROWS = 4, CHUNK = 32, RUN = 64 * 4 * VF };
+/* BAND: channels, whose chunks of 128 KiB stay in a second-level cache. */
+enum { ROWS = 4, CHUNK = 32, BAND = 1024, RUN = 64 * 4 * VF };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -57,31 +61,67 @@ static inline void finish(const struct bm_bn *b, size_t begin, size_t end, doubl
 
 /* ---- channels-last --------------------------------------------------------------------------------------------- */
 
-/* total[c] = the sum of x - centre[c], or of its square. */
-static inline void sum_rows(const struct bm_bn *b, const float *centre, bool square, double *total)
+/* sum[c] = the sum of x - centre[c], or of its square, over `rows` rows of C channels. */
+static inline void sum_rows(const float *x, size_t ldx, size_t rows, size_t C, const float *centre, bool square,
+                            float *sum)
 {
-    const size_t C = b->C, ldx = b->ldx;
-    float *sum = (float *)(total + C);
     for (size_t c = 0; c < C; c++)
-        total[c] = 0;
-    for (size_t begin = 0; begin < b->N; begin += CHUNK) {
-        const size_t end = least(begin + CHUNK, b->N);
-        for (size_t c = 0; c < C; c++)
-            sum[c] = 0;
-        for (size_t n = begin; n < end; n += ROWS) {
-            const size_t rows = least(end - n, ROWS);
-            for (size_t c = 0; c < C; c += VF) {
-                const float *x = b->x + n * ldx + c;
-                const vf m = get(centre + c, C - c);
-                vf s = get(sum + c, C - c);
-                for (size_t i = 0; i < rows; i++)
-                    s = add(s, vf_sub(get(x + i * ldx, C - c), m), square);
-                put(sum + c, C - c, s);
-            }
+        sum[c] = 0;
+    for (size_t n = 0; n < rows; n += ROWS) {
+        const size_t few = least(rows - n, ROWS);
+        for (size_t c = 0; c < C; c += VF) {
+            const float *of = x + n * ldx + c;
+            const vf m = get(centre + c, C - c);
+            vf s = get(sum + c, C - c);
+            for (size_t i = 0; i < few; i++)
+                s = add(s, vf_sub(get(of + i * ldx, C - c), m), square);
+            put(sum + c, C - c, s);
         }
-        for (size_t c = 0; c < C; c++)
-            total[c] += sum[c];
     }
+}
+
+/* The mean of up to CHUNK rows of up to BAND channels, and the sums of (x - mean)^2. */
+static inline void sum_chunk(const float *x, size_t ldx, size_t rows, size_t C, double *mean, float *squares)
+{
+    const double over = 1 / (double)rows;
+    float sum[BAND], centre[BAND];
+    sum_rows(x, ldx, rows, C, x, false, sum);
+    for (size_t c = 0; c < C; c++) {
+        mean[c] = x[c] + sum[c] * over;
+        centre[c] = (float)mean[c];
+    }
+    sum_rows(x, ldx, rows, C, centre, true, squares);
+}
+
+/* Adds a chunk to what mean and total, the sums of (x - mean)^2, are of: the `before` rows before it. */
+static inline void merge(size_t before, size_t rows, size_t C, const double *chunk_mean, const float *squares,
+                         double *mean, double *total)
+{
+    const double share = (double)rows / (double)(before + rows), weight = (double)before * share;
+    for (size_t c = 0; c < C; c++) {
+        const double apart = chunk_mean[c] - mean[c];
+        mean[c] += apart * share;
+        total[c] += squares[c] + apart * apart * weight;
+    }
+}
+
+/* total[c] = the sum of (x - mean)^2. */
+static inline void moments(const struct bm_bn *b, double *total)
+{
+    double *mean = total + b->C, chunk_mean[BAND];
+    float squares[BAND];
+    for (size_t c = 0; c < b->C; c++)
+        mean[c] = total[c] = 0;
+    for (size_t c = 0; c < b->C; c += BAND) {
+        const size_t C = least(b->C - c, BAND);
+        for (size_t n = 0; n < b->N; n += CHUNK) {
+            const size_t rows = least(b->N - n, CHUNK);
+            sum_chunk(b->x + n * b->ldx + c, b->ldx, rows, C, chunk_mean, squares);
+            merge(n, rows, C, chunk_mean, squares, mean + c, total + c);
+        }
+    }
+    for (size_t c = 0; c < b->C; c++)
+        b->mean[c] = (float)mean[c];
 }
 
 static inline void normalise_rows(const struct bm_bn *b)
@@ -103,15 +143,8 @@ static inline void normalise_rows(const struct bm_bn *b)
 
 static void channels_last(const struct bm_bn *b, double *total)
 {
-    float *mean = b->mean;
-    if (!b->given_mean) {
-        for (size_t c = 0; c < b->C; c++)
-            mean[c] = b->x[c];
-        sum_rows(b, mean, false, total);
-        for (size_t c = 0; c < b->C; c++)
-            mean[c] = (float)(mean[c] + total[c] / (double)b->N);
-        sum_rows(b, mean, true, total);
-    }
+    if (!b->given_mean)
+        moments(b, total);
     finish(b, 0, b->C, total);
     normalise_rows(b);
 }
@@ -166,10 +199,7 @@ static inline void channel_first(const struct bm_bn *b, size_t c, double *total)
     normalise_runs(b, c);
 }
 
-static size_t scratch_bytes(const void *args)
-{
-    return ((const struct bm_bn *)args)->C * (sizeof(double) + sizeof(float));
-}
+static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * 2 * sizeof(double); }
 
 static void run(const void *args)
 {
@@ -181,8 +211,9 @@ static void run(const void *args)
             channel_first(b, c, b->scratch);
 }
 
-BM_KERNEL(.idea = "three passes along four rows at a time (channels-first: a channel at a time); f32 sums of 32 rows, "
-                  "added in double",
-          .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
-          .loses = "to tuned, which reads x twice; channels-first with short runs, whose lanes are added up one by one",
+BM_KERNEL(.idea = "sums and squares of 32 rows while a cache has them, merged in double; y in a second pass "
+                  "(channels-first: three passes, a channel at a time)",
+          .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
+          .loses = "to tuned, which writes a large y past the caches; channels-first with short runs, whose lanes are "
+                   "added up one by one",
           .scratch_bytes = scratch_bytes, .run = run);

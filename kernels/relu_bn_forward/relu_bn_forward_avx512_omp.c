@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * relu_bn_forward_avx512_omp - the activation, then batch normalisation in training in plain AVX-512 on several
- * threads: mean, variance and y in three passes. The maths is in bn.h.
+ * threads: mean and variance in one pass over memory, y in a second. The maths is in bn.h.
  *
- * Source:  Ioffe & Szegedy, ICML 2015, algorithm 1, as written.
+ * Source:  Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983.
  * Shapes:  all.
- * Traffic: 16 bytes an element where x does not stay in a cache between the passes, and 4 for the lines of y that are
- *          read to be overwritten. Given statistics: 8 and 4.
- * Idea:    relu_bn_forward_avx512 with chunks of 32 rows shared between the threads. Each chunk has sums of its own,
- *          which are added in the order of the chunks: the same bits for every number of threads, and those of
- *          relu_bn_forward_avx512. Channels-first shares the channels, and no thread waits for another. Every pass
- *          applies the activation to x in its register.
- * Error:   f32 sums of at most 32 rows, or 67 steps along a run, of act(x) - first and of (act(x) - mean)^2, added in
+ * Traffic: 12 bytes an element where x does not stay in a cache between the passes (channels-first: 16 where a channel
+ *          does not), and 4 for the lines of y that are read to be overwritten. Given statistics: 8 and 4.
+ * Idea:    relu_bn_forward_avx512 with chunks of 32 rows shared between the threads. Each chunk has a mean and squares
+ *          of its own, which are merged in the order of the chunks: the same bits for every number of threads, and
+ *          those of relu_bn_forward_avx512. Rows wider than 4 KiB are shared in bands of that width. Channels-first
+ *          shares the channels, and no thread waits for another. Every pass applies the activation to x in its
+ *          register.
+ * Error:   f32 sums of at most 32 rows, or 67 steps along a run, of act(x) - first and of (act(x) - mean)^2, merged in
  *          double. Poor: none within bn.h's bound.
  * Tail:    mask registers; nothing beyond the arrays is touched.
- * Loses:   to tuned, which reads x twice; threads idle with fewer chunks (channels-first: channels) than threads; one
- *          thread works below 50,000 elements.
+ * Loses:   to tuned, which writes a large y past the caches; threads idle with fewer chunks (channels-first: channels)
+ *          than threads; one thread works below 50,000 elements.
  */
 #include <math.h>
 #include <omp.h>
@@ -26,7 +27,8 @@
 #include "kernel.h"
 #include "simd.h"
 
-enum { ROWS = 4, CHUNK = 32, RUN = 64 * 4 * VF, GRAIN = 16 }; /* GRAIN: channels, whose sums fill whole cache lines */
+/* BAND: channels, whose chunks of 128 KiB stay in a second-level cache. GRAIN: whose sums fill whole cache lines. */
+enum { ROWS = 4, CHUNK = 32, BAND = 1024, RUN = 64 * 4 * VF, GRAIN = 16 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -62,35 +64,66 @@ static inline void finish(const struct bm_bn *b, size_t begin, size_t end, doubl
 
 /* ---- channels-last --------------------------------------------------------------------------------------------- */
 
-/* sum[c] = the sum of act(x) - centre[c], or of its square, over rows [begin, end). */
-static inline void sum_rows(const struct bm_bn *b, size_t begin, size_t end, const float *centre, bool square,
-                            float *sum)
+/* sum[c] = the sum of act(x) - centre[c], or of its square, over `rows` rows of C channels. */
+static inline void sum_rows(const float *x, size_t ldx, size_t rows, size_t C, const float *centre, bool square,
+                            float *sum, float slope)
 {
-    const size_t C = b->C, ldx = b->ldx;
-    const float slope = b->slope;
     for (size_t c = 0; c < C; c++)
         sum[c] = 0;
-    for (size_t n = begin; n < end; n += ROWS) {
-        const size_t rows = least(end - n, ROWS);
+    for (size_t n = 0; n < rows; n += ROWS) {
+        const size_t few = least(rows - n, ROWS);
         for (size_t c = 0; c < C; c += VF) {
-            const float *x = b->x + n * ldx + c;
+            const float *of = x + n * ldx + c;
             const vf m = get(centre + c, C - c);
             vf s = get(sum + c, C - c);
-            for (size_t i = 0; i < rows; i++)
-                s = add(s, vf_sub(vf_act(get(x + i * ldx, C - c), slope), m), square);
+            for (size_t i = 0; i < few; i++)
+                s = add(s, vf_sub(vf_act(get(of + i * ldx, C - c), slope), m), square);
             put(sum + c, C - c, s);
         }
     }
 }
 
-/* total[c] = the sum over the chunks, of channels [begin, end). */
-static inline void merge(const float *sums, size_t chunks, size_t C, size_t begin, size_t end, double *total)
+/* The mean of up to CHUNK rows of up to BAND channels, and the sums of (act(x) - mean)^2. */
+static inline void sum_chunk(const float *x, size_t ldx, size_t rows, size_t C, double *mean, float *squares,
+                             float slope)
 {
+    const double over = 1 / (double)rows;
+    float sum[BAND], centre[BAND];
+    for (size_t c = 0; c < C; c++)
+        centre[c] = bn_act(x[c], slope);
+    sum_rows(x, ldx, rows, C, centre, false, sum, slope);
+    for (size_t c = 0; c < C; c++) {
+        mean[c] = centre[c] + sum[c] * over;
+        centre[c] = (float)mean[c];
+    }
+    sum_rows(x, ldx, rows, C, centre, true, squares, slope);
+}
+
+/* Adds a chunk to what mean and total, the sums of (act(x) - mean)^2, are of: the `before` rows before it. */
+static inline void merge(size_t before, size_t rows, size_t C, const double *chunk_mean, const float *squares,
+                         double *mean, double *total)
+{
+    const double share = (double)rows / (double)(before + rows), weight = (double)before * share;
+    for (size_t c = 0; c < C; c++) {
+        const double apart = chunk_mean[c] - mean[c];
+        mean[c] += apart * share;
+        total[c] += squares[c] + apart * apart * weight;
+    }
+}
+
+/* mean and total of channels [begin, end) over all chunks, in their order. */
+static inline void moments(const struct bm_bn *b, const double *means, const float *squares, size_t begin, size_t end,
+                           double *mean, double *total)
+{
+    const size_t C = b->C;
     for (size_t c = begin; c < end; c++)
-        total[c] = 0;
-    for (size_t k = 0; k < chunks; k++)
-        for (size_t c = begin; c < end; c++)
-            total[c] += sums[k * C + c];
+        mean[c] = total[c] = 0;
+    for (size_t n = 0; n < b->N; n += CHUNK) {
+        const size_t at = n / CHUNK * C + begin;
+        merge(n, least(b->N - n, CHUNK), end - begin, means + at, squares + at, mean + begin, total + begin);
+    }
+    for (size_t c = begin; c < end; c++)
+        b->mean[c] = (float)mean[c];
 }
 
 /* y of up to ROWS rows from n on. */
@@ -113,30 +146,22 @@ static size_t chunk_count(const struct bm_bn *b) { return (b->N + CHUNK - 1) / C
 /* Called by every thread; an `omp for` ends with a barrier. */
 static void channels_last(const struct bm_bn *b)
 {
-    const size_t N = b->N, C = b->C, chunks = chunk_count(b), summed = b->given_mean ? 0 : chunks;
-    double *total = b->scratch;
-    float *mean = b->mean, *sums = (float *)(total + C); /* of chunk k from sums + k * C on */
+    const size_t N = b->N, C = b->C, summed = b->given_mean ? 0 : N;
+    double *total = b->scratch, *mean = total + C, *means = mean + C; /* of chunk k from means + k * C on */
+    float *squares = (float *)(means + chunk_count(b) * C);
 
-#pragma omp for
-    for (size_t c = 0; c < C; c++)
-        mean[c] = bn_act(b->x[c], b->slope);
-#pragma omp for
-    for (size_t k = 0; k < summed; k++)
-        sum_rows(b, k * CHUNK, least((k + 1) * CHUNK, N), mean, false, sums + k * C);
-#pragma omp for
-    for (size_t begin = 0; begin < C; begin += GRAIN) {
-        const size_t end = least(begin + GRAIN, C);
-        merge(sums, summed, C, begin, end, total);
-        for (size_t c = begin; c < end; c++)
-            mean[c] = (float)(mean[c] + total[c] / (double)N);
-    }
-#pragma omp for
-    for (size_t k = 0; k < summed; k++)
-        sum_rows(b, k * CHUNK, least((k + 1) * CHUNK, N), mean, true, sums + k * C);
+#pragma omp for collapse(2)
+    for (size_t n = 0; n < summed; n += CHUNK)
+        for (size_t c = 0; c < C; c += BAND) {
+            const size_t at = n / CHUNK * C + c;
+            sum_chunk(b->x + n * b->ldx + c, b->ldx, least(N - n, CHUNK), least(C - c, BAND), means + at, squares + at,
+                      b->slope);
+        }
 #pragma omp for
     for (size_t begin = 0; begin < C; begin += GRAIN) {
         const size_t end = least(begin + GRAIN, C);
-        merge(sums, summed, C, begin, end, total);
+        if (summed)
+            moments(b, means, squares, begin, end, mean, total);
         finish(b, begin, end, total);
     }
 #pragma omp for
@@ -205,7 +230,7 @@ static void channels_first(const struct bm_bn *b)
 static size_t scratch_bytes(const void *args)
 {
     const struct bm_bn *b = args;
-    return b->C * (sizeof(double) + chunk_count(b) * sizeof(float));
+    return b->C * (2 * sizeof(double) + chunk_count(b) * (sizeof(double) + sizeof(float)));
 }
 
 static void work(const struct bm_bn *b)
@@ -230,7 +255,7 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "relu_bn_forward_avx512 with chunks of 32 rows (channels-first: channels) shared between the "
                   "threads; the same bits",
-          .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
-          .loses = "to tuned, which reads x twice; threads idle with fewer chunks (channels-first: channels) than "
-                   "threads; one thread works below 50,000 elements",
+          .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
+          .loses = "to tuned, which writes a large y past the caches; threads idle with fewer chunks (channels-first: "
+                   "channels) than threads; one thread works below 50,000 elements",
           .scratch_bytes = scratch_bytes, .run = run);
