@@ -86,7 +86,7 @@ static const struct key keys[] = {
       TEXT, FIELD(kernels), 0, 0 },
     { { "threads", "N", "for region, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },
     { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },
-    { { "max_steps", "N", "stop after N steps, to time slow kernels; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
+    { { "max_steps", "N", "stop after N steps, of each earlier epoch too; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 

@@ -151,7 +151,8 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
 {
     const struct bm_train_config *c = t->config;
     struct sums sums = { 0, 0 };
-    size_t done = 0, limit = c->max_steps && e->epoch ? c->max_steps - t->steps : SIZE_MAX;
+    /* Of an earlier epoch (0), max_steps is a limit of its own: what is cut short is cut everywhere. */
+    size_t done = 0, limit = !c->max_steps ? SIZE_MAX : c->max_steps - (e->epoch ? t->steps : 0);
     double start = bm_now_s();
     if (!put_in_order(t))
         return false;
