@@ -5,7 +5,6 @@
 #define BATCHMARK_CASES_H
 
 #include "page.h"
-#include "ratio.h"
 
 /* The part of the kernel's name behind the op: "avx512_omp". */
 const char *bm_variant_of(const char *op, const char *kernel);
@@ -24,9 +23,6 @@ size_t bm_case_group_end(const struct bm_run *run, size_t begin);
 /* Rates as people quote them: FLOP/s where a byte takes many operations, bytes/s of compulsory traffic elsewhere. */
 bool bm_counts_flops(const struct bm_run_case *c);
 double bm_case_per_second(const struct bm_run_case *c);
-
-/* How many times faster than the naive variant of its group in the same cache state; no launches: there is none. */
-struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c);
 
 /* The same work in the same cache state by that variant ("naive"); threads 0: the first of any number. NULL: not there.
  */
@@ -47,6 +43,7 @@ const char *bm_case_median_from(const struct bm_source *source, const struct bm_
 
 /* Figures of a case of source->run. */
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
+struct bm_value bm_case_half(const struct bm_source *source, const struct bm_run_case *c); /* of its interval, in % of it */
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_rate(const struct bm_source *source,
                              const struct bm_run_case *c); /* GFLOP/s or GB/s */

@@ -46,11 +46,6 @@ void bm_last_change_free(struct bm_last_change *l)
     bm_noise_free(&l->noise);
 }
 
-struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source)
-{
-    return (struct bm_value){ x, unit, source, "" };
-}
-
 struct bm_range_value bm_range_of(struct bm_interval i, double factor, enum bm_unit unit,
                                   const struct bm_source *source)
 {

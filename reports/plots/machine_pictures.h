@@ -19,7 +19,7 @@ void bm_machine_peaks(struct bm_page *page, const struct bm_source *s, const int
 void bm_machine_staircases(struct bm_page *page, const struct bm_source *s, const int *threads, size_t counts);
 bool bm_machine_has_staircase(const struct bm_source *s, const int *threads, size_t counts);
 
-/* Where there is no staircase: the copy rates of the levels. */
+/* The rates of the levels. */
 void bm_machine_levels(struct bm_page *page, const struct bm_source *s);
 
 #endif
