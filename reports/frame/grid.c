@@ -100,14 +100,6 @@ void bm_grid_text(struct bm_grid *grid, const char *format, ...)
     va_end(list);
 }
 
-void bm_grid_bar(struct bm_grid *grid, double share, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    add_cell(grid, (struct bm_cell){ .bar = isnan(share) ? 0 : share }, bm_page_printed(grid->page, format, list));
-    va_end(list);
-}
-
 void bm_grid_line(struct bm_grid *grid, const char *format, ...)
 {
     va_list list;

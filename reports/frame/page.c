@@ -8,16 +8,12 @@
 #include <string.h>
 
 #include "backend.h"
+#include "markup.h"
 #include "plot.h"
 #include "result.h"
 #include "works.h"
 
-static void open_buffer(struct bm_buffer *b)
-{
-    b->file = open_memstream(&b->text, &b->size);
-    if (!b->file)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-}
+static void open_buffer(struct bm_buffer *b) { b->file = bm_text_file(&b->text, &b->size); }
 
 static char *close_buffer(struct bm_buffer *b)
 {

@@ -140,10 +140,8 @@ struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *cap
                            size_t columns);
 void bm_grid_row(struct bm_grid *grid, const char *format, ...);  /* its name, and cells behind it if there is a | */
 void bm_grid_cell(struct bm_grid *grid, const char *format, ...); /* the next cell, or cells; "" for an empty one */
-/* The next cell as printf() makes it; the same behind a bar for a share, which a terminal shows; and a row that is one
- * text. */
+/* The next cell as printf() makes it, and a row that is one text. */
 void bm_grid_text(struct bm_grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void bm_grid_bar(struct bm_grid *grid, double share, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void bm_grid_line(struct bm_grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bm_grid_left(struct bm_grid *grid, size_t columns); /* that stand left; the first does, others stand right */
 /* The same for a heat map: shade 0 to 1 (darkest), and a mark for the best of its row. */

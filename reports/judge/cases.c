@@ -31,11 +31,6 @@ bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
 
 bool bm_counts_flops(const struct bm_run_case *c) { return c->flops > 2 * (c->read_bytes + c->write_bytes); }
 
-double bm_case_per_second(const struct bm_run_case *c)
-{
-    return (bm_counts_flops(c) ? c->flops : c->read_bytes + c->write_bytes) / c->stats.median;
-}
-
 size_t bm_case_group_end(const struct bm_run *run, size_t begin)
 {
     size_t end = begin + 1;
@@ -67,14 +62,6 @@ const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct
             fastest = other;
     }
     return fastest;
-}
-
-bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c)
-{
-    for (const struct bm_run_case *other = run->cased; other < c; other++)
-        if (bm_same_work(other, c))
-            return false;
-    return true;
 }
 
 static size_t place(const struct bm_source *source, const struct bm_run_case *c)
@@ -117,7 +104,8 @@ struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run
     const size_t i = place(source, c);
     char median[BM_FROM_ROOM];
     bm_case_median_from(source, c, median);
-    const double rate = 1e-9 * bm_case_per_second(c);
+    const double work = bm_counts_flops(c) ? c->flops : c->read_bytes + c->write_bytes,
+                 rate = 1e-9 * work / c->stats.median;
     if (bm_counts_flops(c))
         return bm_value_of(rate, BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i, median);
     return bm_value_of(rate, BM_UNIT_GBS, source, "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/%s", i, i,

@@ -22,7 +22,6 @@ size_t bm_case_group_end(const struct bm_run *run, size_t begin);
 
 /* Rates as people quote them: FLOP/s where a byte takes many operations, bytes/s of compulsory traffic elsewhere. */
 bool bm_counts_flops(const struct bm_run_case *c);
-double bm_case_per_second(const struct bm_run_case *c);
 
 /* The same work in the same cache state by that variant ("naive"); threads 0: the first of any number. NULL: not there.
  */
@@ -32,9 +31,6 @@ const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct 
 /* The fastest of the same work, cache state and number of threads; `peers`: among the peers, else among ours. NULL. */
 const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads,
                                           bool peers);
-
-/* Is it the first of its work in the run's order (for loops over works)? */
-bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c);
 
 /* How the median of a case follows from its file, for bm_value_of(). */
 enum { BM_FROM_ROOM = 48 };

@@ -370,7 +370,7 @@ void bm_part_across(struct bm_page *page, const struct bm_library *library)
             put_all_times(page, &m);
         put_figures(page, &m);
         bm_page_more_begin(page, "Totals per network");
-        bm_across_tables(page, m.across, true, m.source);
+        bm_across_tables(page, m.across, true, NULL);
         bm_page_more_end(page);
         if (m.count > 1) { /* of one, the kernels' part has it all */
             bm_page_more_begin(page, "All shapes, normalised: per core, per clock cycle, shares of the machine's own "

@@ -54,12 +54,6 @@ struct bm_range_value bm_range_of(struct bm_interval i, double factor, enum bm_u
                                     bm_derived(known ? factor * i.high : NAN, unit, source) };
 }
 
-void bm_grid_range(struct bm_grid *grid, const struct bm_range_value *range)
-{
-    bm_grid_cell(grid, "%v", range->low);
-    bm_grid_cell(grid, "%v", range->high);
-}
-
 const char *bm_plural(size_t n) { return n == 1 ? "" : "s"; }
 
 char *bm_short_shape(const char *shape)

@@ -24,9 +24,6 @@ void bm_last_change_free(struct bm_last_change *change);
 struct bm_range_value bm_range_of(struct bm_interval interval, double factor, enum bm_unit unit,
                                   const struct bm_source *source);
 
-/* Two cells of a table, its ends; "-" where it is not known. */
-void bm_grid_range(struct bm_grid *grid, const struct bm_range_value *range);
-
 const char *bm_plural(size_t n); /* "" or "s" */
 
 /* Rows of a long table that are seen at once, and those that it has at most. */

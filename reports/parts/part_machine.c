@@ -5,6 +5,7 @@
 
 #include "lstopo.h"
 #include "machine_pictures.h"
+#include "markup.h"
 #include "part_common.h"
 #include "parts.h"
 #include "roofs.h"
@@ -51,9 +52,7 @@ static char *joined(const json_t *list, const char *between)
     char *text = NULL;
     size_t size, i, put = 0;
     const json_t *one;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&text, &size);
     json_array_foreach(list, i, one) if (json_is_string(one))
         fprintf(out, "%s%s", put++ ? between : "", json_string_value(one));
     fclose(out);

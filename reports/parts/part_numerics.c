@@ -9,6 +9,7 @@
 
 #include "cases.h"
 #include "marks.h"
+#include "markup.h"
 #include "part_common.h"
 #include "parts.h"
 #include "works.h"
@@ -177,7 +178,7 @@ static char *misses_of_peers(const struct view *v)
 {
     char *text = NULL;
     size_t size, peers = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = bm_text_file(&text, &size);
     for (size_t i = 0; i < v->variants; i++) {
         size_t missed = 0;
         for (size_t f = 0; f < v->fills; f++)

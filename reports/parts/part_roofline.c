@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "markup.h"
 #include "part_common.h"
 #include "parts.h"
 #include "plot.h"
@@ -231,9 +232,7 @@ static char *limits_in_words(const struct view *v)
     const struct bm_run_case *c, *other;
     char *text = NULL;
     size_t size, kinds = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&text, &size);
     for (size_t i = 0; (c = next_of(v, &i));) {
         size_t same = 0;
         bool first = true;

@@ -18,12 +18,6 @@ const json_t *bm_machine_member(const struct bm_source *s, const char *path)
     return at;
 }
 
-double bm_machine_cache_bytes(const json_t *cache)
-{
-    const double bytes = json_number_value(json_object_get(cache, "bytes"));
-    return bytes > 0 ? bytes : NAN;
-}
-
 /* ---- bandwidth by working set ---- */
 
 enum { MOST_STEPS = 200, WAYS = 3 };
@@ -64,8 +58,8 @@ static void set_sizes(struct staircase *c)
         const double cores = json_number_value(json_object_get(one, "available_cores_sharing"));
         const int sharing = (int)fmax(1, fmin(c->threads, cores));
         if (level >= 1 && level < BM_ROOF_LEVELS)
-            c->size[level - 1] = bm_value_of(bm_machine_cache_bytes(one) / sharing, BM_UNIT_BYTES, c->source,
-                                             "/context.batchmark.topology.caches[%zu].bytes/%d", i, sharing);
+            c->size[level - 1] =
+                bm_value_from(BM_UNIT_BYTES, c->source, "/context.batchmark.topology.caches[%zu].bytes/%d", i, sharing);
     }
 }
 
