@@ -159,7 +159,8 @@ void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *fo
 char *bm_page_draw(struct bm_page *page, FILE *script, const char *id, const char *alt);
 
 /* An SVG of bm_page_draw() or bm_svg_begin() (taken, or NULL), the numbers in it (taken; folded away in the page; their
- * id, if it is "", becomes that of the picture with "-numbers"; NULL: they are all in other tables), and the sentence under it, computed from them, which says what to see. */
+ * id, if it is "", becomes that of the picture with "-numbers"; NULL: they are all in other tables), and the sentence
+ * under it, computed from them, which says what to see. */
 void bm_page_picture(struct bm_page *page, const char *id, const char *title, char *svg, struct bm_grid *numbers,
                      const char *format, ...);
 

@@ -39,7 +39,8 @@ const char *bm_case_median_from(const struct bm_source *source, const struct bm_
 
 /* Figures of a case of source->run. */
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
-struct bm_value bm_case_half(const struct bm_source *source, const struct bm_run_case *c); /* of its interval, in % of it */
+/* Half of the median's interval, in percent of it. */
+struct bm_value bm_case_half(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_rate(const struct bm_source *source,
                              const struct bm_run_case *c); /* GFLOP/s or GB/s */

@@ -105,8 +105,8 @@ struct bm_found {
 };
 struct bm_found *bm_history_found(const struct bm_history *history, bool all, size_t *count);
 
-/* What was found: what results there are and what the machine did; some changes, with linked numbers if there is a source
- * for each run; and how many there are. */
+/* What was found: what results there are and what the machine did; some changes, with linked numbers if there is a
+ * source for each run; and how many there are. */
 void bm_history_sentences(struct bm_page *page, const struct bm_history *history);
 void bm_history_table(struct bm_page *page, const char *id, const struct bm_history *history,
                       const struct bm_found *found, size_t count, const struct bm_source *const *source);
