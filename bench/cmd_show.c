@@ -35,7 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 int bm_cmd_show(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "all", 'a', NULL, 0, "Every case of bench, every floor of noise", 0 },
+        { "all", 'a', NULL, 0, "Every case of bench", 0 },
         { "op", 'o', "GLOB", 0, "Only ops whose name matches, e.g. 'bn_*' (bench, verify)", 0 },
         { "kernel", 'k', "GLOB", 0, "Only kernels whose name matches, e.g. '*_avx512' (bench, verify)", 0 },
         { "ladder", 'l', NULL, 0, "Of bench: only what each step of effort buys, from naive kernels to fused ones", 0 },
@@ -45,10 +45,9 @@ int bm_cmd_show(int argc, char **argv)
     static const struct argp argp = { options,
                                       parse,
                                       "RESULT...",
-                                      "The essential of results of bench, train, verify, machine and calibrate, .json "
-                                      "or .json.gz, as tables with small "
-                                      "bars: how fast, how near the limit, is it right, what does it buy in "
-                                      "training.\vExit: 0 all are shown; 3 a file cannot be read "
+                                      "The essential of results of bench and calibrate, .json or .json.gz, as tables "
+                                      "with small bars: how fast, how near the limit, is it right; of train, verify "
+                                      "and machine their part of the report.\vExit: 0 all are shown; 3 a file cannot be read "
                                       "or is of another schema; the others are shown.",
                                       NULL,
                                       NULL,

@@ -73,13 +73,23 @@ struct bm_backend {
 };
 extern const struct bm_backend bm_html, bm_markdown, bm_csv, bm_terminal;
 
-/* A template of page.h filled, and a text of printf(), in the backend's markup; free() it. `cell`: gets the numbers;
- * NULL: they are in running text, of the item that was set last. */
-char *bm_page_filled(struct bm_page *page, struct bm_cell *cell, const char *format, va_list list);
+/* A template of page.h filled, and a text of printf(), in the backend's markup; free() it. */
+char *bm_page_filled(struct bm_page *page, const char *format, va_list list);
 char *bm_page_printed(struct bm_page *page, const char *format, va_list list);
 void bm_page_set_item(struct bm_page *page, const char *item);
 
-void bm_grid_fill_row(struct bm_grid *grid);
+/* A template on its way: what is left of it. Fills it up to its end or, if `cell` gets the numbers, to the next cell,
+ * which is there if `more`; NULL: they are in running text, of the item that was set last. free() the text. */
+struct bm_filling {
+    struct bm_page *page;
+    const char *format;
+    va_list list;
+    bool more, in_range;
+    struct bm_value end; /* of a range whose first cell is filled: in_range */
+};
+char *bm_page_fill(struct bm_filling *filling, struct bm_cell *cell);
+
+void bm_grid_end(struct bm_grid *grid, const char *picture); /* fills its last row; an id "" becomes the picture's */
 void bm_grid_free(struct bm_grid *grid); /* NULL: nothing */
 
 /* A picture as a file beside the page, or in the folder that was named. Returns its name; free() it. */

@@ -44,25 +44,43 @@ static struct bm_cell *add_cell(struct bm_grid *grid, struct bm_cell cell, char 
     return &grid->cell[grid->cells++];
 }
 
-static struct bm_cell *fill_cell(struct bm_grid *grid, const char *format, va_list list)
+/* The cells of a template; returns the last. */
+static struct bm_cell *fill_cells(struct bm_grid *grid, const char *format, va_list list)
 {
-    struct bm_cell cell = { .bar = NAN };
-    char *text = bm_page_filled(grid->page, &cell, format, list);
-    return add_cell(grid, cell, text);
+    struct bm_filling f = { .page = grid->page, .format = format, .more = true };
+    struct bm_cell *last = NULL;
+    va_copy(f.list, list);
+    while (f.more) {
+        struct bm_cell cell = { .bar = NAN };
+        char *text = bm_page_fill(&f, &cell);
+        last = add_cell(grid, cell, text);
+    }
+    va_end(f.list);
+    return last;
 }
 
-void bm_grid_fill_row(struct bm_grid *grid)
+static void fill_row(struct bm_grid *grid)
 {
     while (grid->cells % grid->columns)
         add_cell(grid, (struct bm_cell){ .bar = NAN }, strdup(""));
 }
 
+void bm_grid_end(struct bm_grid *grid, const char *picture)
+{
+    fill_row(grid);
+    if (*grid->id)
+        return;
+    free(grid->id);
+    if (asprintf(&grid->id, "%s-numbers", picture) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+}
+
 void bm_grid_row(struct bm_grid *grid, const char *format, ...)
 {
     va_list list;
-    bm_grid_fill_row(grid);
+    fill_row(grid);
     va_start(list, format);
-    fill_cell(grid, format, list);
+    fill_cells(grid, format, list);
     va_end(list);
 }
 
@@ -70,7 +88,7 @@ void bm_grid_cell(struct bm_grid *grid, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    fill_cell(grid, format, list);
+    fill_cells(grid, format, list);
     va_end(list);
 }
 
@@ -82,29 +100,21 @@ void bm_grid_text(struct bm_grid *grid, const char *format, ...)
     va_end(list);
 }
 
-void bm_grid_bar(struct bm_grid *grid, double share, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    add_cell(grid, (struct bm_cell){ .bar = isnan(share) ? 0 : share }, bm_page_printed(grid->page, format, list));
-    va_end(list);
-}
-
 void bm_grid_line(struct bm_grid *grid, const char *format, ...)
 {
     va_list list;
-    bm_grid_fill_row(grid);
+    fill_row(grid);
     va_start(list, format);
     add_cell(grid, (struct bm_cell){ .bar = NAN, .line = true }, bm_page_printed(grid->page, format, list));
     va_end(list);
-    bm_grid_fill_row(grid);
+    fill_row(grid);
 }
 
 void bm_grid_heat(struct bm_grid *grid, double shade, bool best, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    struct bm_cell *cell = fill_cell(grid, format, list);
+    struct bm_cell *cell = fill_cells(grid, format, list);
     va_end(list);
     cell->heat = true;
     cell->shade = shade;
@@ -132,7 +142,7 @@ void bm_grid_free(struct bm_grid *grid)
 
 void bm_page_table(struct bm_page *page, struct bm_grid *grid)
 {
-    bm_grid_fill_row(grid);
+    fill_row(grid);
     if (grid->cells)
         page->backend->table(page, grid);
     bm_grid_free(grid);
@@ -142,9 +152,9 @@ void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *fo
 {
     va_list list;
     bm_page_set_item(page, grid->id);
-    bm_grid_fill_row(grid);
+    fill_row(grid);
     va_start(list, format);
-    char *text = bm_page_filled(page, NULL, format, list);
+    char *text = bm_page_filled(page, format, list);
     va_end(list);
     page->backend->heat_map(page, grid, text);
     free(text);

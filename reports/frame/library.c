@@ -114,6 +114,16 @@ static char *link_of(const char *page, const char *file)
 
 /* ---- reading ---- */
 
+bool bm_source_read(struct bm_source *s, struct bm_error *error)
+{
+    const json_t *context = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
+    s->machine = bm_member_text(json_object_get(s->document.ours, "fingerprint"), "machine");
+    s->date = bm_member_text(context, "date");
+    snprintf(s->commit, sizeof s->commit, "%.12s", bm_member_text(json_object_get(context, "build"), "commit"));
+    s->is_run = strcmp(s->document.kind, "bench") == 0 && bm_run_read(&s->document, &s->run, error);
+    return s->is_run || strcmp(s->document.kind, "bench") != 0;
+}
+
 static void add_source(struct bm_library *l, const char *path, const char *page)
 {
     struct bm_error error;
@@ -122,20 +132,13 @@ static void add_source(struct bm_library *l, const char *path, const char *page)
         problem(l, "%s", error.text);
         return;
     }
-    if (strcmp(s.document.kind, "bench") == 0) {
-        s.is_run = bm_run_read(&s.document, &s.run, &error);
-        if (!s.is_run) {
-            problem(l, "%s", error.text);
-            bm_document_free(&s.document);
-            return;
-        }
+    if (!bm_source_read(&s, &error)) {
+        problem(l, "%s", error.text);
+        bm_source_free(&s);
+        return;
     }
-    const json_t *context = json_object_get(json_object_get(s.document.json, "context"), "batchmark");
     char *whole = absolute(path);
     s.reference = ends_with(path, ".gz");
-    s.machine = bm_member_text(json_object_get(s.document.ours, "fingerprint"), "machine");
-    s.date = bm_member_text(context, "date");
-    snprintf(s.commit, sizeof s.commit, "%.12s", bm_member_text(json_object_get(context, "build"), "commit"));
     s.href = link_of(page, whole);
     free(whole);
     if (s.document.edited)
@@ -152,7 +155,7 @@ static bool same_document(const struct bm_source *a, const struct bm_source *b)
     return *sum && strcmp(sum, bm_member_text(b->document.ours, "checksum")) == 0 && strcmp(a->date, b->date) == 0;
 }
 
-static void free_source(struct bm_source *s)
+void bm_source_free(struct bm_source *s)
 {
     if (s->is_run)
         bm_run_free(&s->run);
@@ -169,10 +172,10 @@ static void drop_copies(struct bm_library *l)
         if (!last || !same_document(last, s))
             l->source[kept++] = *s;
         else if (s->reference && !last->reference) {
-            free_source(last);
+            bm_source_free(last);
             *last = *s;
         } else
-            free_source(s);
+            bm_source_free(s);
     }
     l->sources = kept;
 }
@@ -181,7 +184,8 @@ static int by_date(const void *a, const void *b)
 {
     const struct bm_source *x = a, *y = b;
     const int order = strcmp(x->date, y->date);
-    return order ? order : strcmp(bm_member_text(x->document.ours, "checksum"), bm_member_text(y->document.ours, "checksum"));
+    return order ? order
+                 : strcmp(bm_member_text(x->document.ours, "checksum"), bm_member_text(y->document.ours, "checksum"));
 }
 
 /* That of the newest result that is no reference, or of the newest; or the wanted one. NULL: none. */
@@ -226,7 +230,7 @@ bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char
 void bm_library_free(struct bm_library *l)
 {
     for (size_t i = 0; i < l->sources; i++)
-        free_source(&l->source[i]);
+        bm_source_free(&l->source[i]);
     for (size_t i = 0; i < l->problems; i++)
         free(l->problem[i]);
     free(l->source);

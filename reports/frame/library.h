@@ -18,6 +18,10 @@ struct bm_source {
     int number;          /* in the report's list of sources, from 1 */
 };
 
+/* Reads the rest from the document, which was loaded; false: it is of bench, and no run. */
+bool bm_source_read(struct bm_source *source, struct bm_error *error);
+void bm_source_free(struct bm_source *source);
+
 struct bm_library {
     struct bm_source *source; /* by date, the oldest first */
     size_t sources;

@@ -5,6 +5,16 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "error.h"
+
+FILE *bm_text_file(char **text, size_t *size)
+{
+    FILE *file = open_memstream(text, size);
+    if (!file)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    return file;
+}
+
 void bm_put_html(FILE *file, const char *text)
 {
     for (; *text; text++)

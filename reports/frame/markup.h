@@ -5,6 +5,9 @@
 
 #include <stdio.h>
 
+/* A file that is written into *text, which is whole once it is closed; free() that. Never NULL. */
+FILE *bm_text_file(char **text, size_t *size);
+
 /* With &, <, > and quotes as entities: for content and for attributes in quotes. */
 void bm_put_html(FILE *file, const char *text);
 

@@ -8,15 +8,12 @@
 #include <string.h>
 
 #include "backend.h"
+#include "markup.h"
 #include "plot.h"
 #include "result.h"
+#include "works.h"
 
-static void open_buffer(struct bm_buffer *b)
-{
-    b->file = open_memstream(&b->text, &b->size);
-    if (!b->file)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-}
+static void open_buffer(struct bm_buffer *b) { b->file = bm_text_file(&b->text, &b->size); }
 
 static char *close_buffer(struct bm_buffer *b)
 {
@@ -70,42 +67,75 @@ static void fill_interval(struct bm_page *page, FILE *out, struct bm_cell *cell,
     fputc(')', out);
 }
 
-static void fill(struct bm_page *page, FILE *out, struct bm_cell *cell, const char *format, va_list list)
+/* One that begins with '%'; `last` is the number before it. */
+static void fill_argument(struct bm_filling *f, FILE *out, struct bm_cell *cell, double *last)
 {
-    char literal[2] = "";
-    for (; *format; format++) {
-        if (*format != '%') {
-            *literal = *format;
-            if ((unsigned char)*format < 0x80)
-                put_text(page, out, literal);
-            else
-                fputc(*format, out);
-            continue;
-        }
-        switch (*++format) {
-        case 'v': {
-            const struct bm_value v = va_arg(list, struct bm_value);
-            fill_value(page, out, cell, &v, "");
-            break;
-        }
-        case 'i': {
-            const struct bm_range_value i = va_arg(list, struct bm_range_value);
-            fill_interval(page, out, cell, &i);
-            break;
-        }
-        case 's': put_text(page, out, va_arg(list, const char *)); break;
-        case 'd': fprintf(out, "%d", va_arg(list, int)); break;
-        default: fputc('%', out);
-        }
+    switch (*f->format++) {
+    case 'v': {
+        const struct bm_value v = va_arg(f->list, struct bm_value);
+        fill_value(f->page, out, cell, &v, "");
+        *last = v.x;
+        break;
+    }
+    case 'i': {
+        const struct bm_range_value i = va_arg(f->list, struct bm_range_value);
+        fill_interval(f->page, out, cell, &i);
+        break;
+    }
+    case 'r': {
+        const struct bm_range_value r = va_arg(f->list, struct bm_range_value);
+        fill_value(f->page, out, cell, &r.low, "");
+        f->end = r.high;
+        f->in_range = true;
+        break;
+    }
+    case 'b': cell->bar = fmax(0, va_arg(f->list, double)); break;
+    case 's': put_text(f->page, out, va_arg(f->list, const char *)); break;
+    case 'w': {
+        char shown[128];
+        put_text(f->page, out, bm_shortened(va_arg(f->list, const char *), 40, shown));
+        break;
+    }
+    case 'd': fprintf(out, "%.0f", *last = va_arg(f->list, int)); break;
+    case '+': fputs(*last == 1 ? "" : "s", out); break;
+    default: fputc('%', out);
     }
 }
 
-char *bm_page_filled(struct bm_page *page, struct bm_cell *cell, const char *format, va_list list)
+static void put_letter(const struct bm_page *page, FILE *out, char letter)
+{
+    if ((unsigned char)letter < 0x80)
+        put_text(page, out, (const char[]){ letter, '\0' });
+    else
+        fputc(letter, out);
+}
+
+char *bm_page_fill(struct bm_filling *f, struct bm_cell *cell)
 {
     struct bm_buffer text;
+    double last = NAN;
     open_buffer(&text);
-    fill(page, text.file, cell, format, list);
+    if (f->in_range)
+        fill_value(f->page, text.file, cell, &f->end, "");
+    for (f->more = f->in_range = false; *f->format && !f->more; f->more |= f->in_range) {
+        const char letter = *f->format++;
+        if (letter == '%')
+            fill_argument(f, text.file, cell, &last);
+        else if (letter == '|' && cell)
+            f->more = true;
+        else
+            put_letter(f->page, text.file, letter);
+    }
     return close_buffer(&text);
+}
+
+char *bm_page_filled(struct bm_page *page, const char *format, va_list list)
+{
+    struct bm_filling f = { .page = page, .format = format };
+    va_copy(f.list, list);
+    char *text = bm_page_fill(&f, NULL);
+    va_end(f.list);
+    return text;
 }
 
 char *bm_page_printed(struct bm_page *page, const char *format, va_list list)
@@ -142,6 +172,7 @@ void bm_page_set_item(struct bm_page *page, const char *item)
 /* ---- structure ---- */
 
 bool bm_page_takes_all(const struct bm_page *page) { return page->backend == &bm_csv; }
+bool bm_page_has_pictures(const struct bm_page *page) { return page->backend->pictures; }
 void bm_page_wide(struct bm_page *page) { page->wide = true; }
 
 void bm_page_part(struct bm_page *page, const char *id, const char *title)
@@ -162,7 +193,7 @@ void bm_page_paragraph(struct bm_page *page, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    put_line(page, BM_PARAGRAPH, "", bm_page_filled(page, NULL, format, list), "");
+    put_line(page, BM_PARAGRAPH, "", bm_page_filled(page, format, list), "");
     va_end(list);
 }
 
@@ -194,7 +225,7 @@ void bm_page_missing(struct bm_page *page, const char *command, const char *form
 {
     va_list list;
     va_start(list, format);
-    put_line(page, BM_MISSING, "", bm_page_filled(page, NULL, format, list), command ? command : "");
+    put_line(page, BM_MISSING, "", bm_page_filled(page, format, list), command ? command : "");
     va_end(list);
 }
 
@@ -215,7 +246,7 @@ void bm_page_answer(struct bm_page *page, const char *question, struct bm_value 
     fill_value(page, value.file, &none, &answer, "");
     char *shown = close_buffer(&value);
     va_start(list, format);
-    char *text = bm_page_filled(page, NULL, format, list);
+    char *text = bm_page_filled(page, format, list);
     va_end(list);
     if (page->backend->answer)
         page->backend->answer(page, question, shown, text);
@@ -263,10 +294,10 @@ void bm_page_picture(struct bm_page *page, const char *id, const char *title, ch
             free(bm_page_put_file(page, id, svg));
     } else {
         va_start(list, format);
-        char *text = bm_page_filled(page, NULL, format, list);
+        char *text = bm_page_filled(page, format, list);
         va_end(list);
         if (numbers)
-            bm_grid_fill_row(numbers);
+            bm_grid_end(numbers, id);
         page->backend->picture(page, id, title, svg, numbers, text);
         free(text);
     }

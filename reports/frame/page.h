@@ -9,8 +9,16 @@
  *     %v  struct bm_value       a number with its unit, linked
  *     %i  struct bm_range_value the 95 % interval of the number before: " (95 %: 1.2x to 1.4x)"; nothing where there is none
  *     %s  const char *          words, from files or not: escaped
+ *     %w  const char *          the same, shortened to about 40 letters
  *     %d  int                   a number that belongs to the report, not to a result
+ *     %+  (nothing)             the plural's "s", unless the number before it is 1
  *     %%
+ *
+ * and in tables also
+ *
+ *     |                         the next cell
+ *     %r  struct bm_range_value the ends of an interval, a cell each
+ *     %b  double                a bar for a share, before the cell's text, on a terminal
  */
 #ifndef BATCHMARK_PAGE_H
 #define BATCHMARK_PAGE_H
@@ -33,6 +41,8 @@ enum bm_unit {
     BM_UNIT_BYTES,    /* "32 KiB" */
     BM_UNIT_HERTZ,    /* "3.69 GHz" */
     BM_UNIT_FRACTION, /* four digits after the point: accuracy, loss */
+    BM_UNIT_CHANGE,   /* "1.024x": of what is almost the same */
+    BM_UNIT_MORE,     /* x is 6.1 for "+6.1 %" */
 };
 
 struct bm_value {
@@ -40,7 +50,13 @@ struct bm_value {
     enum bm_unit unit;
     const struct bm_source *source; /* NULL: not from a file, no link */
     char from[200];                 /* see bm_value_of() */
+    const char *none;               /* shown instead of "-" */
 };
+
+struct bm_value bm_value_or(struct bm_value value, const char *none);
+
+/* A number that follows from a file in more ways than bm_value.from can say, or (NULL, NAN) one that is not known. */
+struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source);
 
 /* `from`, as printf: how x follows from the source's file: paths below its member "batchmark" ("cases[17].median_s"),
  * below the root with a leading "/" ("/context.date"); products, quotients and plain numbers
@@ -49,6 +65,11 @@ struct bm_value {
  * follows from the file in another way. */
 struct bm_value bm_value_of(double x, enum bm_unit unit, const struct bm_source *source, const char *from, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The same with x worked out from the file, for what has nothing but numbers, paths, *, /, sum() and count() in it. NaN
+ * if one of the members is no number. */
+struct bm_value bm_value_from(enum bm_unit unit, const struct bm_source *source, const char *from, ...)
+    __attribute__((format(printf, 3, 4)));
 
 struct bm_range_value {
     struct bm_value low, high;
@@ -83,6 +104,8 @@ void bm_page_wide(struct bm_page *page);
 /* Has it room for numbers that no reader of a page would miss? CSV has. */
 bool bm_page_takes_all(const struct bm_page *page);
 
+bool bm_page_has_pictures(const struct bm_page *page);
+
 /* ---- structure; ids are unique words of letters, digits and '-' ---- */
 
 void bm_page_part(struct bm_page *page, const char *id, const char *title); /* one of the eight */
@@ -115,12 +138,10 @@ struct bm_grid *bm_grid_new(struct bm_page *page, const char *id, const char *ca
 /* The same, with names that are made at run time; they are copied. */
 struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *caption, const char *const *column,
                            size_t columns);
-void bm_grid_row(struct bm_grid *grid, const char *format, ...);  /* its name */
-void bm_grid_cell(struct bm_grid *grid, const char *format, ...); /* the next cell; "" for an empty one */
-/* The next cell as printf() makes it; the same behind a bar for a share, which a terminal shows; and a row that is one
- * text. */
+void bm_grid_row(struct bm_grid *grid, const char *format, ...);  /* its name, and cells behind it if there is a | */
+void bm_grid_cell(struct bm_grid *grid, const char *format, ...); /* the next cell, or cells; "" for an empty one */
+/* The next cell as printf() makes it, and a row that is one text. */
 void bm_grid_text(struct bm_grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void bm_grid_bar(struct bm_grid *grid, double share, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void bm_grid_line(struct bm_grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void bm_grid_left(struct bm_grid *grid, size_t columns); /* that stand left; the first does, others stand right */
 /* The same for a heat map: shade 0 to 1 (darkest), and a mark for the best of its row. */
@@ -137,8 +158,9 @@ void bm_page_heat_map(struct bm_page *page, struct bm_grid *grid, const char *fo
  * bm_page_end() tells. alt: what it shows, in words, for those who do not see it. */
 char *bm_page_draw(struct bm_page *page, FILE *script, const char *id, const char *alt);
 
-/* An SVG of bm_page_draw() or bm_svg_begin() (taken, or NULL), the numbers in it (taken; folded away in the page; NULL:
- * they are all in other tables), and the sentence under it, computed from them, which says what to see. */
+/* An SVG of bm_page_draw() or bm_svg_begin() (taken, or NULL), the numbers in it (taken; folded away in the page; their
+ * id, if it is "", becomes that of the picture with "-numbers"; NULL: they are all in other tables), and the sentence
+ * under it, computed from them, which says what to see. */
 void bm_page_picture(struct bm_page *page, const char *id, const char *title, char *svg, struct bm_grid *numbers,
                      const char *format, ...);
 

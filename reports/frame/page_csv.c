@@ -6,7 +6,7 @@
 #include "backend.h"
 #include "markup.h"
 
-static const char *const unit_name[] = { "", "", "s", "%", "x", "GFLOP/s", "GB/s", "B", "Hz", "" };
+static const char *const unit_name[] = { "", "", "s", "%", "x", "GFLOP/s", "GB/s", "B", "Hz", "", "x", "%" };
 
 static void put_number(struct bm_page *page, const char *item, const char *row, const char *column,
                        const struct bm_value *v)

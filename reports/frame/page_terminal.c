@@ -132,25 +132,34 @@ static void put_cut(FILE *out, const char *text, int room)
     fputs(whole ? "" : "..", out);
 }
 
-/* A text at the end of a row that has no room goes on below. */
-static void put_cell(struct bm_page *page, const struct bm_grid *grid, size_t column, const struct bm_cell *cell,
-                     const int *room)
+/* A text at the end of a row that has no room goes on below, where it began: at column `indent`. */
+static void put_cell(struct bm_page *page, const struct bm_cell *cell, int room, bool left, bool last, int indent)
 {
     FILE *out = page->body.file;
-    const int blanks = room[column] > cell_width(cell) ? room[column] - cell_width(cell) : 0;
-    const bool last = column + 1 == grid->columns, left = column < grid->left, bar = !isnan(cell->bar);
-    int indent = 0;
-    for (size_t i = 0; i < column; i++)
-        indent += room[i] + 2;
-    if (last && !bar && cell_width(cell) > room[column]) {
+    const int blanks = room > cell_width(cell) ? room - cell_width(cell) : 0;
+    const bool bar = !isnan(cell->bar);
+    if (last && !bar && cell_width(cell) > room) {
         put_words(page, out, indent, cell->text);
         return;
     }
     if (bar)
         put_bar(out, cell->bar);
     fprintf(out, "%s%*s", bar ? " " : "", left ? 0 : blanks, "");
-    put_cut(out, cell->text, bar ? cell_width(cell) : room[column]);
+    put_cut(out, cell->text, bar ? cell_width(cell) : room);
     fprintf(out, "%*s%s", left && !last ? blanks : 0, "", last ? "\n" : "  ");
+}
+
+/* The first column, and those from `from` to before `to`. `cell`: NULL for the heads. */
+static void put_row(struct bm_page *page, const struct bm_grid *grid, const struct bm_cell *cell, const int *room,
+                    size_t from, size_t to)
+{
+    int indent = 0;
+    for (size_t k = 0; k <= to - from; k++) {
+        const size_t i = k ? from + k - 1 : 0;
+        const struct bm_cell head = { .text = grid->head[i], .bar = NAN };
+        put_cell(page, cell ? &cell[i] : &head, room[i], i < grid->left, k == to - from, indent);
+        indent += room[i] + 2;
+    }
 }
 
 /* How far a column may shrink: names and other long texts to a few letters, figures not at all; their heads may. Of a
@@ -189,6 +198,7 @@ static void make_fit(const struct bm_page *page, const struct bm_grid *grid, int
     free(least);
 }
 
+/* What has no room beside the first column goes on in further blocks below it. */
 static void put_table(struct bm_page *page, const struct bm_grid *grid)
 {
     FILE *out = page->body.file;
@@ -202,13 +212,22 @@ static void put_table(struct bm_page *page, const struct bm_grid *grid)
         if (cell_width(&grid->cell[i]) > room[i % grid->columns])
             room[i % grid->columns] = cell_width(&grid->cell[i]);
     make_fit(page, grid, room);
-    for (size_t i = 0; i < grid->columns; i++)
-        put_cell(page, grid, i, &(struct bm_cell){ .text = grid->head[i], .bar = NAN }, room);
-    for (size_t i = 0; i < grid->cells; i += grid->cell[i].line ? grid->columns : 1)
-        if (grid->cell[i].line)
-            fprintf(out, "%s\n", grid->cell[i].text);
-        else
-            put_cell(page, grid, i % grid->columns, &grid->cell[i], room);
+    const int most = page->wide ? INT_MAX : columns_of(page);
+    size_t from = 1, to;
+    do {
+        int all = room[0];
+        for (to = from; to < grid->columns && (to == from || all + room[to] + 2 <= most); to++)
+            all += room[to] + 2;
+        if (from > 1)
+            fputc('\n', out);
+        put_row(page, grid, NULL, room, from, to);
+        for (size_t i = 0; i < grid->cells; i += grid->columns)
+            if (grid->cell[i].line && from == 1)
+                fprintf(out, "%s\n", grid->cell[i].text);
+            else if (!grid->cell[i].line)
+                put_row(page, grid, &grid->cell[i], room, from, to);
+        from = to;
+    } while (from < grid->columns);
     page->after_block = true;
     free(room);
 }

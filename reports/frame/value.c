@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* value.c - numbers as they are shown: three digits and a unit. */
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "page.h"
@@ -18,13 +20,102 @@ const char *bm_seconds_text(double s, char text[static 16])
 
 struct bm_value bm_value_of(double x, enum bm_unit unit, const struct bm_source *source, const char *from, ...)
 {
-    struct bm_value v = { x, unit, source, "" };
+    struct bm_value v = { .x = x, .unit = unit, .source = source };
     va_list list;
     va_start(list, from);
     vsnprintf(v.from, sizeof v.from, from, list);
     va_end(list);
     return v;
 }
+
+struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source)
+{
+    return (struct bm_value){ .x = x, .unit = unit, .source = source };
+}
+
+struct bm_value bm_value_or(struct bm_value value, const char *none)
+{
+    value.none = none;
+    return value;
+}
+
+/* ---- numbers worked out from a file ---- */
+
+/* The number at a path, or of [*] the sum of all; `count`: how many there are. */
+static double follow(const json_t *at, const char *path, bool count)
+{
+    const json_t *one;
+    char key[64];
+    size_t i;
+    for (int n = 0; *path; path += n, n = 0)
+        if (strncmp(path, "[*]", 3) == 0) {
+            double sum = 0;
+            json_array_foreach(at, i, one)
+            {
+                const double x = follow(one, path + 3, count);
+                sum += isnan(x) ? 0 : x;
+            }
+            return sum;
+        } else if (sscanf(path, "[%zu]%n", &i, &n) == 1 && n)
+            at = json_array_get(at, i);
+        else if (sscanf(path + (*path == '.'), "%63[A-Za-z0-9_]%n", key, &n) == 1) {
+            at = json_object_get(at, key);
+            n += *path == '.';
+        } else
+            return NAN;
+    return count ? at && !json_is_null(at) : json_is_number(at) ? json_number_value(at) : NAN;
+}
+
+static double path_of(const struct bm_source *s, const char **at, bool count)
+{
+    char path[200];
+    const bool root = **at == '/';
+    const char *from = *at += root;
+    while (isalnum((unsigned char)**at) || (**at && strchr("_.[]", **at)) || strncmp(*at, "*]", 2) == 0)
+        ++*at;
+    snprintf(path, sizeof path, "%.*s", (int)(*at - from), from);
+    return follow(root ? s->document.json : s->document.ours, path, count);
+}
+
+static double factor_of(const struct bm_source *s, const char **at)
+{
+    const bool sum = strncmp(*at, "sum(", 4) == 0, count = strncmp(*at, "count(", 6) == 0;
+    char *end = NULL;
+    double x = isdigit((unsigned char)**at) ? strtod(*at, &end) : 0;
+    if (end) {
+        *at = end;
+        return x;
+    }
+    if (!sum && !count)
+        return path_of(s, at, false);
+    for (*at += strcspn(*at, "("); **at == '(' || **at == ',';) {
+        ++*at;
+        x += path_of(s, at, count);
+    }
+    *at += **at == ')';
+    return x;
+}
+
+struct bm_value bm_value_from(enum bm_unit unit, const struct bm_source *source, const char *from, ...)
+{
+    struct bm_value v = { .unit = unit, .source = source };
+    const char *at = v.from;
+    va_list list;
+    va_start(list, from);
+    vsnprintf(v.from, sizeof v.from, from, list);
+    va_end(list);
+    v.x = factor_of(source, &at);
+    while (*at == '*' || *at == '/') {
+        const bool product = *at++ == '*';
+        const double x = factor_of(source, &at);
+        v.x = product ? v.x * x : v.x / x;
+    }
+    if (*at)
+        v.x = NAN;
+    return v;
+}
+
+/* ---- as they are shown ---- */
 
 /* Three digits, without an exponent from 0.001 to a million. */
 static void digits(double x, char text[static 24])
@@ -45,13 +136,17 @@ static void digits(double x, char text[static 24])
 const char *bm_value_text(const struct bm_value *v, char text[static 32])
 {
     char number[24];
-    if (!isfinite(v->x))
-        return strcpy(text, "-");
+    if (!isfinite(v->x)) {
+        snprintf(text, 32, "%s", v->none ? v->none : "-");
+        return text;
+    }
     digits(v->x, number);
     switch (v->unit) {
     case BM_UNIT_COUNT: snprintf(text, 32, "%.0f", v->x); break;
     case BM_UNIT_FRACTION: snprintf(text, 32, "%.4f", v->x); break;
     case BM_UNIT_PERCENT: snprintf(text, 32, "%.*f %%", fabs(v->x) < 9.95 ? 1 : 0, v->x); break;
+    case BM_UNIT_CHANGE: snprintf(text, 32, "%.3fx", v->x); break;
+    case BM_UNIT_MORE: snprintf(text, 32, "%+.1f %%", v->x); break;
     case BM_UNIT_TIMES: snprintf(text, 32, "%.*fx", fabs(v->x) < 9.995 ? 2 : fabs(v->x) < 99.95 ? 1 : 0, v->x); break;
     case BM_UNIT_SECONDS:
         if (v->x >= 1e-9 && v->x < 9.995)

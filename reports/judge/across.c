@@ -6,21 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "peer.h"
+#include "cases.h"
 
 static json_t *known(double value) { return isfinite(value) && value > 0 ? json_real(value) : json_null(); }
 
 /* ---- machines ---- */
 
-static const json_t *context_of(const struct bm_run *run)
-{
-    return json_object_get(json_object_get(run->json, "context"), "batchmark");
-}
-
 static double ghz_of(const struct bm_run *run)
 {
-    const json_t *hz = json_object_get(json_object_get(context_of(run), "clock"), "running_hz");
-    return json_is_number(hz) && json_number_value(hz) > 0 ? json_number_value(hz) * 1e-9 : NAN;
+    const json_t *context = json_object_get(json_object_get(run->json, "context"), "batchmark");
+    return 1e-9 * bm_member_number(json_object_get(context, "clock"), "running_hz");
 }
 
 static const char *text_of(const struct bm_run *run, const char *key)
@@ -132,17 +127,7 @@ struct shape {
     bool summed;
 };
 
-static bool is_peer(const char *kernel)
-{
-    const struct bm_peer *p;
-    const char *last = strrchr(kernel, '_');
-    for (size_t i = 0; last && (p = bm_peer_at(i)); i++)
-        if (strcmp(last + 1, p->name) == 0)
-            return true;
-    return false;
-}
-
-static bool same_work(const struct bm_run_case *a, const struct bm_run_case *b)
+static bool same_row(const struct bm_run_case *a, const struct bm_run_case *b)
 {
     return a->threads == b->threads && strcmp(a->shape, b->shape) == 0 && strcmp(a->op, b->op) == 0 &&
            strcmp(a->cache, b->cache) == 0;
@@ -156,9 +141,9 @@ static struct shape *find_shapes(const struct bm_run *run, size_t runs, const ch
         for (size_t i = 0; i < run[r].cases; i++) {
             const struct bm_run_case *c = &run[r].cased[i];
             size_t k = 0;
-            if (is_peer(c->kernel) || (kernel && fnmatch(kernel, c->kernel, 0) != 0) || !(c->stats.median > 0))
+            if (bm_case_is_peer(c) || (kernel && fnmatch(kernel, c->kernel, 0) != 0) || !(c->stats.median > 0))
                 continue;
-            while (k < *count && !same_work(shape[k].of, c))
+            while (k < *count && !same_row(shape[k].of, c))
                 k++;
             if (k == *count && r > 0)
                 continue;
@@ -269,82 +254,35 @@ json_t *bm_across(const struct bm_run *run, size_t runs, const char *kernel)
                      (json_int_t)left_out);
 }
 
-/* ---- text and Markdown ---- */
+/* ---- tables ---- */
 
-static const char *string(const json_t *object, const char *key)
+static const char *string(const json_t *object, const char *key) { return bm_member_text(object, key); }
+
+static struct bm_value value(const json_t *work, const char *key, double factor, enum bm_unit unit,
+                             const struct bm_source *source)
 {
-    return json_string_value(json_object_get(object, key));
+    return bm_derived(factor * bm_member_number(work, key), unit, source);
 }
 
-/* "7.20 GFLOP/s", "92 %": a figure of `digits` digits behind the point and its unit. */
-static void put_number(struct bm_grid *grid, int digits, const json_t *value, double times, const char *unit)
+static struct bm_range_value interval(const json_t *work, const char *key, double factor, enum bm_unit unit,
+                                      const struct bm_source *source)
 {
-    if (json_is_number(value))
-        bm_grid_text(grid, "%.*f%s%s", digits, times * json_number_value(value), unit[0] ? " " : "", unit);
-    else
-        bm_grid_text(grid, "-");
+    char low[48], high[48];
+    snprintf(low, sizeof low, "%s_low", key);
+    snprintf(high, sizeof high, "%s_high", key);
+    return (struct bm_range_value){ value(work, low, factor, unit, source), value(work, high, factor, unit, source) };
 }
 
-/* An interval of a ratio. */
-static void put_interval(struct bm_grid *grid, int digits, const json_t *low, const json_t *high, double times,
-                         const char *unit)
+static void put_work(struct bm_grid *grid, const json_t *w, const struct bm_source *s)
 {
-    if (json_is_number(low) && json_is_number(high))
-        bm_grid_text(grid, "%.*f to %.*f%s", digits, times * json_number_value(low), digits,
-                     times * json_number_value(high), unit);
-    else
-        bm_grid_text(grid, "-");
-}
-
-static void put_work(struct bm_grid *grid, const json_t *w, bool network)
-{
-    char time[16], bandwidth[32];
-    if (!network)
-        bm_grid_text(grid, "%s", string(w, "kernel"));
-    bm_grid_text(grid, "%s", bm_seconds_text(json_number_value(json_object_get(w, "median_s")), time));
-    put_number(grid, 2, json_object_get(w, "times_first"), 1, "");
-    put_interval(grid, 2, json_object_get(w, "times_first_low"), json_object_get(w, "times_first_high"), 1, "");
-    put_number(grid, 2, json_object_get(w, "per_second"), 1, string(w, "rate"));
-    put_number(grid, 2, json_object_get(w, "per_core"), 1, "");
-    put_number(grid, 2, json_object_get(w, "per_cycle"), 1, "");
-    put_number(grid, 0, json_object_get(w, "of_peak"), 100, "%");
-    snprintf(bandwidth, sizeof bandwidth, "%% of %.20s", string(w, "level"));
-    put_number(grid, 0, json_object_get(w, "of_bandwidth"), 100, bandwidth);
-    put_number(grid, 0, json_object_get(w, "of_limit"), 100, "%");
-    put_interval(grid, 0, json_object_get(w, "of_limit_low"), json_object_get(w, "of_limit_high"), 100, "%");
-}
-
-static void put_rows(struct bm_grid *grid, const json_t *across, const json_t *row, bool network)
-{
-    const json_t *w;
-    size_t i;
-    json_array_foreach(json_object_get(row, "machines"), i, w)
-    {
-        bm_grid_text(grid, "%s", string(json_array_get(json_object_get(across, "machines"), i), "label"));
-        if (network)
-            bm_grid_text(grid, "%s%s%s: %lld shapes, %g uses", string(row, "op"), string(row, "layout")[0] ? " " : "",
-                         string(row, "layout"), (long long)json_integer_value(json_object_get(row, "lines")),
-                         json_number_value(json_object_get(row, "uses")));
-        else
-            bm_grid_text(grid, "%s", string(row, "shape"));
-        put_work(grid, w, network);
-    }
-}
-
-static void explain(const json_t *across, bool network, struct bm_page *page)
-{
-    if (network)
-        bm_page_text(page, "Times are totals: of each line the median of the fastest kernel there, peers apart, times "
-                           "how often the network uses it.");
-    bm_page_text(page,
-                 "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock "
-                 "in GHz, so FLOP or bytes a cycle and core.",
-                 string(json_array_get(json_object_get(across, "machines"), 0), "label"));
-    bm_page_text(page,
-                 "FMA peak, bandwidth: the share of the machine's own measured peak and copy bandwidth with as many "
-                 "threads. limit: the least possible time (roofline) over the time. 95 %%: the interval of the figure "
-                 "before%s. -: not known.",
-                 network ? ", its ends added up over the lines" : "");
+    const enum bm_unit rate = strcmp(string(w, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
+    bm_grid_cell(grid, "%v|%v|%r|%v|%v|%v|%v|%v%s%s|%v|%r", value(w, "median_s", 1, BM_UNIT_SECONDS, s),
+                 value(w, "times_first", 1, BM_UNIT_TIMES, s), interval(w, "times_first", 1, BM_UNIT_TIMES, s),
+                 value(w, "per_second", 1, rate, s), value(w, "per_core", 1, rate, s),
+                 value(w, "per_cycle", 1, BM_UNIT_PLAIN, s), value(w, "of_peak", 100, BM_UNIT_PERCENT, s),
+                 value(w, "of_bandwidth", 100, BM_UNIT_PERCENT, s), *string(w, "level") ? " of " : "",
+                 string(w, "level"), value(w, "of_limit", 100, BM_UNIT_PERCENT, s),
+                 interval(w, "of_limit", 100, BM_UNIT_PERCENT, s));
 }
 
 static bool same_table(const json_t *a, const json_t *b, const char *by)
@@ -353,38 +291,62 @@ static bool same_table(const json_t *a, const json_t *b, const char *by)
            json_equal(json_object_get(a, "threads"), json_object_get(b, "threads"));
 }
 
-/* A table for all rows that share threads, cache and the member `by`: "gemm, 2 threads, warm cache". */
-static void put_tables(const json_t *across, const char *list, const char *by, struct bm_page *page)
+/* A row a machine. */
+static void put_rows(struct bm_grid *grid, const json_t *across, const json_t *row, bool network,
+                     const struct bm_source *const *source)
 {
-    static const char *const head[] = { "machine", "shape",    "fastest kernel", "time",     "x first",   "95 %",
-                                        "rate",    "per core", "per GHz",         "FMA peak", "bandwidth", "limit",
-                                        "95 %" },
-                             *const of_networks[] = { "machine", "what is summed" };
-    const bool network = strcmp(by, "network") == 0;
-    const json_t *rows = json_object_get(across, list), *row, *other;
-    size_t i, k;
+    const json_t *w;
+    size_t i;
+    json_array_foreach(json_object_get(row, "machines"), i, w)
+    {
+        bm_grid_row(grid, "%s", string(json_array_get(json_object_get(across, "machines"), i), "label"));
+        if (network)
+            bm_grid_cell(grid, "%s%s%s: %d shapes, %v uses", string(row, "op"), *string(row, "layout") ? " " : "",
+                         string(row, "layout"), (int)bm_member_number(row, "lines"),
+                         value(row, "uses", 1, BM_UNIT_COUNT, NULL));
+        else
+            bm_grid_cell(grid, "%s: %s", string(row, "shape"), string(w, "kernel"));
+        put_work(grid, w, source ? source[i] : NULL);
+    }
+}
+
+void bm_across_tables(struct bm_page *page, const json_t *across, bool network, const struct bm_source *const *source)
+{
+    const char *by = network ? "network" : "op";
+    const json_t *rows = json_object_get(across, network ? "networks" : "shapes"), *row, *other;
+    size_t i, k, tables = 0;
     json_array_foreach(rows, i, row)
     {
-        const char *column[13], *what = string(row, by);
-        const size_t names = network ? 2 : 3, columns = 10 + names;
-        const int threads = (int)json_integer_value(json_object_get(row, "threads"));
-        bool before = false;
-        char title[256];
-        for (k = 0; k < i && !before; k++)
-            before = same_table(json_array_get(rows, k), row, by);
-        if (before)
+        const int threads = (int)bm_member_number(row, "threads");
+        char title[256], id[48];
+        for (k = 0; !same_table(json_array_get(rows, k), row, by);)
+            k++;
+        if (k < i)
             continue;
-        for (k = 0; k < columns; k++)
-            column[k] = k < names && network ? of_networks[k] : head[k + (network && k >= names)];
-        struct bm_grid *grid = bm_grid_of(page, "across", "", column, columns);
-        bm_grid_left(grid, names);
-        json_array_foreach(rows, k, other) if (same_table(row, other, by)) put_rows(grid, across, other, network);
-        snprintf(title, sizeof title, "%.100s%s%d thread%s, %s cache", what, *what ? ", " : "", threads,
-                 threads == 1 ? "" : "s", string(row, "cache"));
-        bm_page_heading(page, title);
+        snprintf(id, sizeof id, "across-%ss-%zu", by, ++tables);
+        snprintf(title, sizeof title, "%.100s%s%d thread%s, %s cache", string(row, by), *string(row, by) ? ", " : "",
+                 threads, threads == 1 ? "" : "s", string(row, "cache"));
+        struct bm_grid *grid =
+            bm_grid_new(page, id, title, "machine", network ? "what is summed" : "shape: fastest kernel", "time",
+                        "x first", "95 % from", "to", "rate", "per core", "per GHz", "FMA peak", "bandwidth", "limit",
+                        "95 % from", "to", NULL);
+        bm_grid_left(grid, 2);
+        json_array_foreach(rows, k, other) if (same_table(row, other, by))
+            put_rows(grid, across, other, network, source);
         bm_page_table(page, grid);
-        explain(across, network, page);
     }
+}
+
+void bm_across_explain(struct bm_page *page, const json_t *across)
+{
+    bm_page_paragraph(
+        page,
+        "x first: the time over that of %s. per core: the rate over the threads. per GHz: that over the clock in GHz, "
+        "so FLOP or bytes a cycle and core. FMA peak, bandwidth: the share of the machine's own measured peak and copy "
+        "bandwidth with as many threads. limit: the least possible time (roofline) over the time. 95 %%: the interval "
+        "of the figure before. -: not known. Of a network, times are totals: of each line the median of the fastest "
+        "kernel there, peers apart, times how often the network uses it; and intervals have their ends added up.",
+        string(json_array_get(json_object_get(across, "machines"), 0), "label"));
 }
 
 void bm_across_print(const json_t *across, enum bm_page_format format, FILE *out)
@@ -395,19 +357,21 @@ void bm_across_print(const json_t *across, enum bm_page_format format, FILE *out
     bm_page_wide(page);
     json_array_foreach(json_object_get(across, "machines"), i, machine)
     {
-        char number[24], ghz[24] = "clock unknown";
+        const double ghz = bm_member_number(machine, "ghz");
+        char number[24], clock[24] = "clock unknown";
         snprintf(number, sizeof number, "%zu.", i + 1);
-        if (json_is_number(json_object_get(machine, "ghz")))
-            snprintf(ghz, sizeof ghz, "%.2f GHz", json_number_value(json_object_get(machine, "ghz")));
-        bm_page_note(page, number, "%s, %s: commit %.12s, %s", string(machine, "label"), ghz, string(machine, "commit"),
-                     string(machine, "path"));
+        if (ghz > 0)
+            snprintf(clock, sizeof clock, "%.2f GHz", ghz);
+        bm_page_note(page, number, "%s, %s: commit %.12s, %s", string(machine, "label"), clock,
+                     string(machine, "commit"), string(machine, "path"));
         json_array_foreach(json_object_get(machine, "notes"), k, text)
             bm_page_note(page, "NOTE", "%s: %s", string(machine, "path"), json_string_value(text));
     }
-    const long long left_out = (long long)json_integer_value(json_object_get(across, "left_out"));
+    const int left_out = (int)bm_member_number(across, "left_out");
     if (left_out)
-        bm_page_note(page, "NOTE", "%lld shapes of the first result are not in all of them and are left out", left_out);
-    put_tables(across, "networks", "network", page);
-    put_tables(across, "shapes", "op", page);
+        bm_page_note(page, "NOTE", "%d shapes of the first result are not in all of them and are left out", left_out);
+    bm_across_tables(page, across, true, NULL);
+    bm_across_tables(page, across, false, NULL);
+    bm_across_explain(page, across);
     bm_page_print(page, out);
 }

@@ -23,6 +23,11 @@
  */
 json_t *bm_across(const struct bm_run *run, size_t runs, const char *kernel);
 
+/* Its networks, or else its shapes: a table for all rows of the same network or op, threads and cache. `source`: of
+ * each machine; NULL: numbers are not linked. */
+void bm_across_tables(struct bm_page *page, const json_t *across, bool networks, const struct bm_source *const *source);
+void bm_across_explain(struct bm_page *page, const json_t *across); /* the columns */
+
 void bm_across_print(const json_t *across, enum bm_page_format format, FILE *out);
 
 #endif

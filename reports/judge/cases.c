@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "peer.h"
@@ -30,25 +31,12 @@ bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
 
 bool bm_counts_flops(const struct bm_run_case *c) { return c->flops > 2 * (c->read_bytes + c->write_bytes); }
 
-double bm_case_per_second(const struct bm_run_case *c)
-{
-    return (bm_counts_flops(c) ? c->flops : c->read_bytes + c->write_bytes) / c->stats.median;
-}
-
 size_t bm_case_group_end(const struct bm_run *run, size_t begin)
 {
     size_t end = begin + 1;
     while (end < run->cases && bm_same_work(&run->cased[begin], &run->cased[end]))
         end++;
     return end;
-}
-
-struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(bm_case_variant(&group[i]), "naive") == 0 && strcmp(group[i].cache, c->cache) == 0)
-            return bm_ratio_of_cases(&group[i], c);
-    return (struct bm_ratio){ .launches = 0 };
 }
 
 const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct bm_run_case *c, const char *variant,
@@ -76,14 +64,6 @@ const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct
     return fastest;
 }
 
-bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c)
-{
-    for (const struct bm_run_case *other = run->cased; other < c; other++)
-        if (bm_same_work(other, c))
-            return false;
-    return true;
-}
-
 static size_t place(const struct bm_source *source, const struct bm_run_case *c)
 {
     return (size_t)(c - source->run.cased);
@@ -92,8 +72,7 @@ static size_t place(const struct bm_source *source, const struct bm_run_case *c)
 const char *bm_case_median_from(const struct bm_source *source, const struct bm_run_case *c,
                                 char from[static BM_FROM_ROOM])
 {
-    snprintf(from, BM_FROM_ROOM, c->older ? "typical(cases[%zu].raw)" : "cases[%zu].median_s",
-             place(source, c));
+    snprintf(from, BM_FROM_ROOM, c->older ? "typical(cases[%zu].raw)" : "cases[%zu].median_s", place(source, c));
     return from;
 }
 
@@ -101,6 +80,15 @@ struct bm_value bm_case_median(const struct bm_source *source, const struct bm_r
 {
     char from[BM_FROM_ROOM];
     return bm_value_of(c->stats.median, BM_UNIT_SECONDS, source, "%s", bm_case_median_from(source, c, from));
+}
+
+struct bm_value bm_case_half(const struct bm_source *source, const struct bm_run_case *c)
+{
+    const size_t i = place(source, c);
+    const bool known = c->launches >= BM_LEAST_INTERVAL && isfinite(c->stats.high);
+    return bm_value_of(known ? 50 * (c->stats.high - c->stats.low) / c->stats.median : NAN, BM_UNIT_PERCENT, source,
+                       c->older ? "" : "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", i,
+                       i, i);
 }
 
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c)
@@ -116,7 +104,8 @@ struct bm_value bm_case_rate(const struct bm_source *source, const struct bm_run
     const size_t i = place(source, c);
     char median[BM_FROM_ROOM];
     bm_case_median_from(source, c, median);
-    const double rate = 1e-9 * bm_case_per_second(c);
+    const double work = bm_counts_flops(c) ? c->flops : c->read_bytes + c->write_bytes,
+                 rate = 1e-9 * work / c->stats.median;
     if (bm_counts_flops(c))
         return bm_value_of(rate, BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i, median);
     return bm_value_of(rate, BM_UNIT_GBS, source, "1e-9*sum(cases[%zu].read_bytes,cases[%zu].write_bytes)/%s", i, i,

@@ -5,7 +5,6 @@
 #define BATCHMARK_CASES_H
 
 #include "page.h"
-#include "ratio.h"
 
 /* The part of the kernel's name behind the op: "avx512_omp". */
 const char *bm_variant_of(const char *op, const char *kernel);
@@ -23,10 +22,6 @@ size_t bm_case_group_end(const struct bm_run *run, size_t begin);
 
 /* Rates as people quote them: FLOP/s where a byte takes many operations, bytes/s of compulsory traffic elsewhere. */
 bool bm_counts_flops(const struct bm_run_case *c);
-double bm_case_per_second(const struct bm_run_case *c);
-
-/* How many times faster than the naive variant of its group in the same cache state; no launches: there is none. */
-struct bm_ratio bm_over_naive(const struct bm_run_case *group, size_t count, const struct bm_run_case *c);
 
 /* The same work in the same cache state by that variant ("naive"); threads 0: the first of any number. NULL: not there.
  */
@@ -37,9 +32,6 @@ const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct 
 const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct bm_run_case *c, int threads,
                                           bool peers);
 
-/* Is it the first of its work in the run's order (for loops over works)? */
-bool bm_case_is_first(const struct bm_run *run, const struct bm_run_case *c);
-
 /* How the median of a case follows from its file, for bm_value_of(). */
 enum { BM_FROM_ROOM = 48 };
 const char *bm_case_median_from(const struct bm_source *source, const struct bm_run_case *c,
@@ -47,6 +39,8 @@ const char *bm_case_median_from(const struct bm_source *source, const struct bm_
 
 /* Figures of a case of source->run. */
 struct bm_value bm_case_median(const struct bm_source *source, const struct bm_run_case *c);
+/* Half of the median's interval, in percent of it. */
+struct bm_value bm_case_half(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c);
 struct bm_value bm_case_rate(const struct bm_source *source,
                              const struct bm_run_case *c); /* GFLOP/s or GB/s */

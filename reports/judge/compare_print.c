@@ -73,50 +73,56 @@ static double instructions_change(const struct bm_compared_case *c)
     return isfinite(change) ? change : NAN;
 }
 
-static void put_case(struct bm_grid *grid, const struct bm_compared_case *c, bool instructions)
+char *bm_comparison_name(const struct bm_compared_case *c)
 {
     static const char end[] = "/real_time"; /* that every name has */
     const size_t n = strlen(c->base->name), tail = strlen(end);
     const bool real = n > tail && strcmp(c->base->name + n - tail, end) == 0;
-    char time[16];
-    bm_grid_text(grid, "%s", bm_verdict_name(c->verdict));
-    bm_grid_text(grid, "%.*s", (int)(n - (real ? tail : 0)), c->base->name);
-    for (int side = 0; side < 2; side++)
-        bm_grid_text(grid, "%s", bm_seconds_text(c->floor[side].s, time));
-    bm_grid_text(grid, isnan(c->change) ? "-" : "%.3fx", exp(c->change));
-    if (c->why)
-        bm_grid_text(grid, "%s", c->why);
-    else
-        bm_grid_text(grid, "%.3f to %.3f", exp(c->change - c->half), exp(c->change + c->half));
-    bm_grid_text(grid, "%zu/%zu, %zu/%zu", c->floor[0].samples, c->floor[0].launches, c->floor[1].samples,
-                 c->floor[1].launches);
-    if (instructions)
-        bm_grid_text(grid, isnan(instructions_change(c)) ? "-" : "%+.1f %%", 100 * instructions_change(c));
+    return strndup(c->base->name, n - (real ? tail : 0));
 }
 
-static void put_cases(const struct bm_comparison_view *v, const struct bm_comparison *all, struct bm_page *page)
+static struct bm_value change_value(const struct bm_source *source, double change)
+{
+    return bm_derived(exp(change), BM_UNIT_CHANGE, source);
+}
+
+void bm_comparison_table(struct bm_page *page, const char *id, const struct bm_comparison *all, size_t from, size_t to,
+                         const struct bm_source *base, const struct bm_source *now)
 {
     static const char *const head[] = {
         "verdict", "case", "BASE", "NEW", "ratio", "interval", "support", "instructions"
     };
-    size_t inconclusive = 0, left_out = 0;
     bool counted = false;
     for (size_t i = 0; i < all->cases; i++)
         counted |= !isnan(instructions_change(&all->compared[i]));
-    struct bm_grid *grid = bm_grid_of(page, "cases", "", head, counted ? 8 : 7);
+    struct bm_grid *grid = bm_grid_of(page, id, "", head, counted ? 8 : 7);
     bm_grid_left(grid, 2);
-    for (size_t i = 0; i < all->cases; i++) {
-        const struct bm_compared_case *c = &all->compared[i];
-        const bool open = c->verdict == BM_INCONCLUSIVE;
-        inconclusive += open;
-        if (v->all || c->verdict < BM_INCONCLUSIVE || (open && inconclusive <= INCONCLUSIVE_SHOWN))
-            put_case(grid, c, counted);
+    for (const struct bm_compared_case *c = all->compared + from; c < all->compared + to; c++) {
+        char *name = bm_comparison_name(c);
+        bm_grid_row(grid, "%s|%s|%v|%v|%v", bm_verdict_name(c->verdict), name,
+                    bm_derived(c->floor[0].s, BM_UNIT_SECONDS, base), bm_derived(c->floor[1].s, BM_UNIT_SECONDS, now),
+                    change_value(now, c->change));
+        if (c->why)
+            bm_grid_cell(grid, "%s", c->why);
         else
-            left_out += open;
+            bm_grid_cell(grid, "%v to %v", change_value(now, c->change - c->half),
+                         change_value(now, c->change + c->half));
+        bm_grid_cell(grid, "%d/%d, %d/%d", (int)c->floor[0].samples, (int)c->floor[0].launches,
+                     (int)c->floor[1].samples, (int)c->floor[1].launches);
+        if (counted)
+            bm_grid_text(grid, isnan(instructions_change(c)) ? "-" : "%+.1f %%", 100 * instructions_change(c));
+        free(name);
     }
     bm_page_table(page, grid);
-    if (left_out)
-        bm_page_text(page, "%zu more are inconclusive; --all lists everything", left_out);
+}
+
+static void put_cases(const struct bm_comparison_view *v, const struct bm_comparison *all, struct bm_page *page)
+{
+    const size_t open = all->verdicts[BM_INCONCLUSIVE], called = all->verdicts[BM_SLOWER] + all->verdicts[BM_FASTER];
+    const size_t shown = open < INCONCLUSIVE_SHOWN ? open : INCONCLUSIVE_SHOWN;
+    bm_comparison_table(page, "cases", all, 0, v->all ? all->cases : called + shown, NULL, NULL);
+    if (!v->all && shown < open)
+        bm_page_text(page, "%zu more are inconclusive; --all lists everything", open - shown);
 }
 
 static void put_sides(const struct bm_comparison_view *v, const struct bm_comparison *all, struct bm_page *page)

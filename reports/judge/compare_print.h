@@ -18,6 +18,11 @@ struct bm_comparison_view {
     const char *settle; /* the command for the inconclusive cases; NULL: none */
 };
 
+/* Cases of the list, with linked numbers if there are sources. */
+void bm_comparison_table(struct bm_page *page, const char *id, const struct bm_comparison *all, size_t from, size_t to,
+                         const struct bm_source *base, const struct bm_source *now);
+char *bm_comparison_name(const struct bm_compared_case *c); /* as the table has it; free() it */
+
 void bm_comparison_print(const struct bm_comparison_view *view, const struct bm_comparison *comparison, FILE *out);
 
 #endif

@@ -66,7 +66,21 @@ const char *bm_code_verdict(const struct bm_series *series, const struct bm_chan
 /* Is the change what pairs measured? */
 bool bm_history_by_pairs(const struct bm_series *series, const struct bm_change *change);
 
-/* What was found. `all`: with each series' values, and the changes that came together one by one. */
+/* The changes, the largest first; `all`: also those that are in history->together. free() the list. */
+struct bm_found {
+    const struct bm_series *series;
+    const struct bm_change *change;
+};
+struct bm_found *bm_history_found(const struct bm_history *history, bool all, size_t *count);
+
+/* What was found: what results there are and what the machine did; some changes, with linked numbers if there is a
+ * source for each run; and how many there are. */
+void bm_history_sentences(struct bm_page *page, const struct bm_history *history);
+void bm_history_table(struct bm_page *page, const char *id, const struct bm_history *history,
+                      const struct bm_found *found, size_t count, const struct bm_source *const *source);
+void bm_history_summary(struct bm_page *page, const struct bm_history *history);
+
+/* All of that. `all`: with each series' values, and the changes that came together one by one. */
 void bm_history_print(const struct bm_history *history, enum bm_page_format format, bool all, FILE *out);
 json_t *bm_history_json(const struct bm_history *history, bool all);
 

@@ -71,29 +71,52 @@ static void put_together(const struct bm_history *h, const struct bm_together *t
                  t->cases - t->slower, code, shown_range(&h->run[t->run - 1], &h->run[t->run], range));
 }
 
-static void put_changes(const struct bm_history *h, bool all, struct bm_page *page)
+static double size_of(const struct bm_found *f) { return fabs(log(f->change->after / f->change->before)); }
+
+static int largest_first(const void *a, const void *b)
 {
-    struct bm_grid *grid =
-        bm_grid_new(page, "changes", "", "case", "before", "after", "change", "commits", "code", NULL);
+    const double left = size_of(a), right = size_of(b);
+    return left != right
+               ? (left < right) - (left > right)
+               : strcmp(((const struct bm_found *)a)->series->name, ((const struct bm_found *)b)->series->name);
+}
+
+struct bm_found *bm_history_found(const struct bm_history *h, bool all, size_t *count)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < h->all; i++)
+        most += h->series[i].changes;
+    struct bm_found *found = bm_alloc(most * sizeof *found);
+    *count = 0;
+    for (size_t i = 0; i < h->all; i++)
+        for (size_t k = 0; k < h->series[i].changes; k++)
+            if (all || !bm_history_is_together(h, &h->series[i], &h->series[i].change[k]))
+                found[(*count)++] = (struct bm_found){ &h->series[i], &h->series[i].change[k] };
+    qsort(found, *count, sizeof *found, largest_first);
+    return found;
+}
+
+void bm_history_table(struct bm_page *page, const char *id, const struct bm_history *h, const struct bm_found *found,
+                      size_t count, const struct bm_source *const *source)
+{
+    struct bm_grid *grid = bm_grid_new(page, id, "", "case", "before", "after", "change", "commits", "code", NULL);
     char range[256];
     bm_grid_left(grid, 1);
-    for (size_t i = 0; i < h->all; i++)
-        for (size_t k = 0; k < h->series[i].changes; k++) {
-            const struct bm_series *s = &h->series[i];
-            const struct bm_change *c = &s->change[k];
-            const char *verdict = bm_code_verdict(s, c);
-            if (!all && bm_history_is_together(h, s, c))
-                continue;
-            bm_grid_text(grid, "%s", s->name);
-            bm_grid_text(grid, "%.4g us", 1e6 * c->before);
-            bm_grid_text(grid, "%.4g us", 1e6 * c->after);
-            bm_grid_text(grid, "%+.1f %%", percent(c));
-            bm_grid_text(grid, "%s", shown_range(run_of(h, s, c->at - 1), run_of(h, s, c->at), range));
-            bm_grid_text(grid, "%s%s", verdict,
-                         bm_history_by_pairs(s, c)                ? ", in pairs"
-                         : strcmp(verdict, "code unchanged") == 0 ? ": look at the machine or its libraries"
-                                                                  : "");
-        }
+    for (const struct bm_found *f = found; f < found + count; f++) {
+        const struct bm_series *s = f->series;
+        const struct bm_change *c = f->change;
+        const size_t before = s->point[c->at - 1].run, after = s->point[c->at].run;
+        const char *verdict = bm_code_verdict(s, c);
+        bm_grid_row(grid, "%s|%v|%v|%v|%s|%s%s%s", s->name,
+                    bm_derived(c->before, BM_UNIT_SECONDS, source ? source[before] : NULL),
+                    bm_derived(c->after, BM_UNIT_SECONDS, source ? source[after] : NULL),
+                    bm_derived(percent(c), BM_UNIT_MORE, source ? source[after] : NULL),
+                    shown_range(&h->run[before], &h->run[after], range), verdict,
+                    bm_history_by_pairs(s, c)                ? ", in pairs"
+                    : strcmp(verdict, "code unchanged") == 0 ? ": look at the machine or its libraries"
+                                                             : "",
+                    bm_history_is_together(h, s, c) ? ", with many others" : "");
+    }
     bm_page_table(page, grid);
 }
 
@@ -125,7 +148,7 @@ static void put_values(const struct bm_history *h, const struct bm_series *s, st
     bm_page_table(page, grid);
 }
 
-static void put_summary(const struct bm_history *h, struct bm_page *page)
+void bm_history_summary(struct bm_page *page, const struct bm_history *h)
 {
     size_t changes = 0, slower = 0, cases = 0, few = 0;
     char left[128] = "";
@@ -144,26 +167,33 @@ static void put_summary(const struct bm_history *h, struct bm_page *page)
                  plural(changes), 100 * h->threshold, cases, h->all, slower, changes - slower, left);
 }
 
-void bm_history_print(const struct bm_history *h, enum bm_page_format format, bool all, FILE *out)
+void bm_history_sentences(struct bm_page *page, const struct bm_history *h)
 {
-    struct bm_page *page = bm_page_new(format, NULL, "", NULL);
-    char *machine = bm_printable(machine_of(h));
-    bm_page_wide(page);
-    bm_page_text(page, "%s: %zu result%s, %.10s to %.10s, %zu case%s", machine, h->runs, plural(h->runs),
-                 h->run[0].date, h->run[h->runs - 1].date, h->all, plural(h->all));
+    if (h->runs)
+        bm_page_text(page, "%s: %zu result%s, %.10s to %.10s, %zu case%s", machine_of(h), h->runs, plural(h->runs),
+                     h->run[0].date, h->run[h->runs - 1].date, h->all, plural(h->all));
     if (h->other)
         bm_page_text(page, "%zu result%s of another set-up left out: %s", h->other, plural(h->other), h->why);
     put_machine(h, page);
     for (size_t i = 0; i < h->togethers; i++)
         put_together(h, &h->together[i], page);
-    put_changes(h, all, page);
+}
+
+void bm_history_print(const struct bm_history *h, enum bm_page_format format, bool all, FILE *out)
+{
+    struct bm_page *page = bm_page_new(format, NULL, "", NULL);
+    size_t count;
+    struct bm_found *found = bm_history_found(h, all, &count);
+    bm_page_wide(page);
+    bm_history_sentences(page, h);
+    bm_history_table(page, "changes", h, found, count, NULL);
     for (size_t i = 0; i < h->all && all; i++)
         put_values(h, &h->series[i], page);
     if (h->togethers && !all)
         bm_page_text(page, "--all lists what changed together.");
-    put_summary(h, page);
+    bm_history_summary(page, h);
     bm_page_print(page, out);
-    free(machine);
+    free(found);
 }
 
 /* ---- JSON ---- */

@@ -256,13 +256,6 @@ const struct bm_rung *bm_ladder_largest(const struct bm_ladder *ladder)
     return largest;
 }
 
-static void put_times(struct bm_grid *grid, const struct bm_total *t, const struct bm_source *source)
-{
-    const struct bm_range_value range = bm_range_of(t->interval, 1, BM_UNIT_TIMES, source);
-    bm_grid_cell(grid, "%v", bm_derived(t->ratio, BM_UNIT_TIMES, source));
-    bm_grid_range(grid, &range);
-}
-
 static void put_table(struct bm_page *page, const struct bm_ladder *l, const struct bm_source *source)
 {
     char id[40], caption[100];
@@ -275,12 +268,12 @@ static void put_table(struct bm_page *page, const struct bm_ladder *l, const str
     struct bm_grid *grid = bm_grid_new(page, id, caption, "rung", "thr", "time", "over naive", "from", "to", "step",
                                        "step from", "step to", "says", NULL);
     for (const struct bm_rung *r = l->rung; r < l->rung + l->rungs; r++) {
-        bm_grid_row(grid, "%s", r->name);
-        bm_grid_cell(grid, "%v", bm_derived(r->threads, BM_UNIT_COUNT, source));
-        bm_grid_cell(grid, "%v%s", bm_derived(r->naive.to_s, BM_UNIT_SECONDS, source), r->contended ? "\u00a0*" : "");
-        put_times(grid, &r->naive, source);
-        put_times(grid, &r->step, source);
-        bm_grid_cell(grid, "%s", bm_rung_says(r));
+        const struct bm_total *naive = &r->naive, *step = &r->step;
+        bm_grid_row(grid, "%s|%d|%v%s|%v|%r|%v|%r|%s", r->name, r->threads,
+                    bm_derived(naive->to_s, BM_UNIT_SECONDS, source), r->contended ? "\u00a0*" : "",
+                    bm_derived(naive->ratio, BM_UNIT_TIMES, source), bm_range_of(naive->interval, 1, BM_UNIT_TIMES, source),
+                    bm_derived(step->ratio, BM_UNIT_TIMES, source), bm_range_of(step->interval, 1, BM_UNIT_TIMES, source),
+                    bm_rung_says(r));
     }
     bm_page_table(page, grid);
 }

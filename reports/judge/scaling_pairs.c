@@ -48,14 +48,14 @@ size_t bm_pairs_contended(const struct bm_pairs *p)
     return n;
 }
 
-struct bm_total bm_pairs_total(const struct bm_pairs *p, bool peers)
+struct bm_total bm_pairs_total(const struct bm_pairs *p, bool peers, bool back)
 {
     struct bm_totals t = { 0 };
-    for (const struct bm_pair *pair = p->pair; pair < p->pair + p->count; pair++)
-        if (!peers)
-            bm_totals_add(&t, pair->from, pair->to);
-        else if (pair->peer_from)
-            bm_totals_add(&t, pair->peer_from, pair->peer_to);
+    for (const struct bm_pair *pair = p->pair; pair < p->pair + p->count; pair++) {
+        const struct bm_run_case *from = peers ? pair->peer_from : pair->from, *to = peers ? pair->peer_to : pair->to;
+        if (from)
+            bm_totals_add(&t, back ? to : from, back ? from : to);
+    }
     return bm_totals_end(&t);
 }
 
@@ -285,9 +285,9 @@ struct bm_pairs bm_pairs_weak(const struct bm_source *source)
                 to = bm_case_grown(run, c, count[t], (double)count[t] / count[0]);
             if (to && begins_family(run, c, count, counts))
                 add_pair(&p, (struct bm_pair){ .from = c,
-                                              .to = to,
-                                              .x = 100 * bm_case_ratio(c, to),
-                                              .series = place_of(bm_pair_caches, c->cache) });
+                                               .to = to,
+                                               .x = 100 * bm_case_ratio(c, to),
+                                               .series = place_of(bm_pair_caches, c->cache) });
         }
     }
     keep_fastest(&p);
@@ -310,9 +310,9 @@ struct bm_pairs bm_pairs_cold(const struct bm_source *source, int threads)
                 warm = w;
         if (warm)
             add_pair(&p, (struct bm_pair){ .from = warm,
-                                          .to = c,
-                                          .x = bm_case_ratio(c, warm),
-                                          .series = place_of(bm_pair_levels, warm->level) });
+                                           .to = c,
+                                           .x = bm_case_ratio(c, warm),
+                                           .series = place_of(bm_pair_levels, warm->level) });
     }
     return p;
 }

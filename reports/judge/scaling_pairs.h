@@ -46,8 +46,8 @@ double bm_case_ratio(const struct bm_run_case *from, const struct bm_run_case *t
 double bm_pair_peers(const struct bm_pair *pair);                                   /* the peers' own speed-up */
 
 size_t bm_pairs_contended(const struct bm_pairs *p);
-/* Total times of all from and all to, ours or the peers' own. */
-struct bm_total bm_pairs_total(const struct bm_pairs *p, bool peers);
+/* Total times of all from and all to, ours or the peers' own; `back`: the other way round. */
+struct bm_total bm_pairs_total(const struct bm_pairs *p, bool peers, bool back);
 void bm_pairs_extremes(const struct bm_pairs *p, const struct bm_pair **most, const struct bm_pair **least);
 
 bool bm_pairs_one_op(const struct bm_pairs *p);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+
+#include "markup.h"
 #include "settle.h"
 
 #include <stdbool.h>
@@ -83,9 +85,7 @@ char *bm_settling_command(const struct bm_run *base, const struct bm_run *now, c
     size_t length;
     if (!all->verdicts[BM_INCONCLUSIVE])
         return NULL;
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&text, &length);
     fputs("batchmark ab", out);
     put_side(out, base);
     put_side(out, now);

@@ -57,26 +57,6 @@ static const json_t *work_of(const json_t *row, size_t machine)
     return json_array_get(json_object_get(row, "machines"), machine);
 }
 
-static const struct bm_run_case *case_of(const struct bm_source *s, const json_t *row, const json_t *work)
-{
-    for (size_t i = 0; i < s->run.cases; i++) {
-        const struct bm_run_case *c = &s->run.cased[i];
-        if (c->threads == json_integer_value(json_object_get(row, "threads")) &&
-            strcmp(c->kernel, bm_member_text(work, "kernel")) == 0 &&
-            strcmp(c->shape, bm_member_text(row, "shape")) == 0 &&
-            strcmp(c->cache, bm_member_text(row, "cache")) == 0 &&
-            c->stats.median == bm_member_number(work, "median_s"))
-            return c;
-    }
-    return NULL;
-}
-
-static struct bm_value time_of(const struct bm_source *s, const json_t *row, const json_t *work)
-{
-    const struct bm_run_case *c = case_of(s, row, work);
-    return c ? bm_case_median(s, c) : bm_derived(bm_member_number(work, "median_s"), BM_UNIT_SECONDS, s);
-}
-
 static void row_name(const json_t *row, char *text, size_t size)
 {
     char *shape = bm_short_shape(bm_member_text(row, "shape"));
@@ -298,7 +278,7 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
     }
     const json_t *all = json_object_get(m->across, "shapes"), *row;
     struct bm_marks rows;
-    char id[48], table[64];
+    char id[48];
     size_t i, best = 0;
     struct mean top = { 0, { 0, INFINITY } };
     const char *top_op = "";
@@ -310,8 +290,7 @@ static void put_figure(struct bm_page *page, const struct machines *m, const str
     snprintf(id, sizeof id, "across-%s", f->key);
     for (char *at = id; (at = strchr(at, '_'));)
         *at = '-';
-    snprintf(table, sizeof table, "%s-numbers", id);
-    struct bm_grid *grid = bm_grid_of(page, table, f->title, column, m->count + 1);
+    struct bm_grid *grid = bm_grid_of(page, "", f->title, column, m->count + 1);
     bm_marks_begin(&rows);
     json_array_foreach(all, i, row)
     {
@@ -353,97 +332,6 @@ static void put_figures(struct bm_page *page, const struct machines *m)
     bm_page_gallery_end(page);
 }
 
-/* Two cells: the ends of a figure's interval. */
-static void put_ends(struct bm_grid *grid, const json_t *work, const char *key, double factor, enum bm_unit unit,
-                     const struct bm_source *source)
-{
-    static const char *const ends[] = { "low", "high" };
-    char name[48];
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(name, sizeof name, "%s_%s", key, ends[i]);
-        bm_grid_cell(grid, "%v", bm_derived(factor * bm_member_number(work, name), unit, source));
-    }
-}
-
-/* ---- networks ---- */
-
-static void put_networks(struct bm_page *page, const struct machines *m)
-{
-    const json_t *networks = json_object_get(m->across, "networks"), *row;
-    struct bm_grid *grid = bm_grid_new(
-        page, "across-networks", "Totals of networks: each shape's fastest time, times how often the network uses it",
-        "network", "machine", "total time", "over the first's", "95 % from", "to", "of its limit", "95 % from", "to", NULL);
-    size_t i;
-    json_array_foreach(networks, i, row) for (size_t k = 0; k < m->count; k++)
-    {
-        const json_t *work = work_of(row, k);
-        char threads[48];
-        bm_grid_row(grid, "%s: %s %s, %s", bm_member_text(row, "network"), bm_member_text(row, "op"),
-                    bm_member_text(row, "layout"), threads_text(row, threads));
-        bm_grid_cell(grid, "%s", m->source[k]->machine);
-        bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "median_s"), BM_UNIT_SECONDS, m->source[k]));
-        bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "times_first"), BM_UNIT_TIMES, m->source[k]));
-        put_ends(grid, work, "times_first", 1, BM_UNIT_TIMES, m->source[k]);
-        bm_grid_cell(grid, "%v", bm_derived(100 * bm_member_number(work, "of_limit"), BM_UNIT_PERCENT, m->source[k]));
-        put_ends(grid, work, "of_limit", 100, BM_UNIT_PERCENT, m->source[k]);
-    }
-    bm_page_more_begin(page, "Totals per network");
-    bm_page_table(page, grid);
-    bm_page_more_end(page);
-}
-
-/* ---- the table ---- */
-
-static void add_work(struct bm_grid *grid, const struct bm_source *s, const json_t *row, const json_t *work)
-{
-    static const char *const share[] = { "of_peak", "of_bandwidth" };
-    const struct bm_run_case *c = case_of(s, row, work);
-    bm_grid_cell(grid, "%s", s->machine);
-    bm_grid_cell(grid, "%s", c ? bm_case_variant(c) : "");
-    bm_grid_cell(grid, "%v", time_of(s, row, work));
-    const enum bm_unit unit = strcmp(bm_member_text(work, "rate"), "GB/s") == 0 ? BM_UNIT_GBS : BM_UNIT_GFLOPS;
-    const struct bm_value rate = c ? bm_case_rate(s, c) : bm_derived(bm_member_number(work, "per_second"), unit, s);
-    struct bm_value core = bm_derived(bm_member_number(work, "per_core"), rate.unit, s);
-    if (*rate.from)
-        snprintf(core.from, sizeof core.from, "%.180s/%d", rate.from, c->threads);
-    bm_grid_cell(grid, "%v", rate);
-    bm_grid_cell(grid, "%v", core);
-    bm_grid_cell(grid, "%v", bm_derived(bm_member_number(work, "per_cycle"), BM_UNIT_PLAIN, s));
-    for (size_t i = 0; i < 2; i++)
-        bm_grid_cell(grid, "%v", bm_derived(100 * bm_member_number(work, share[i]), BM_UNIT_PERCENT, s));
-    bm_grid_cell(grid, "%v",
-                 c ? bm_case_of_limit(s, c) : bm_derived(100 * bm_member_number(work, "of_limit"), BM_UNIT_PERCENT, s));
-    put_ends(grid, work, "of_limit", 100, BM_UNIT_PERCENT, s);
-}
-
-static void put_table(struct bm_page *page, const struct machines *m)
-{
-    const json_t *all = json_object_get(m->across, "shapes"), *row, *other;
-    size_t i, k, tables = 0;
-    bm_page_more_begin(
-        page,
-        "All shapes, normalised: per core, per clock cycle, shares of the machine's own peak, bandwidth and limit");
-    json_array_foreach(all, i, row)
-    {
-        char id[48], name[120], threads[48];
-        if (!is_first(all, i, same_table))
-            continue;
-        snprintf(id, sizeof id, "across-shapes-%zu", ++tables);
-        snprintf(name, sizeof name, "%.60s, %s", bm_member_text(row, "op"), threads_text(row, threads));
-        struct bm_grid *grid = bm_grid_new(page, id, name, "shape", "machine", "kernel", "time", "rate", "per core",
-                                           "FLOP or bytes a cycle", "of FMA peak", "of bandwidth", "of limit", "95 % from", "to", NULL);
-        json_array_foreach(all, k, other) for (size_t machine = 0; machine < m->count && same_table(row, other);
-                                               machine++)
-        {
-            row_name(other, name, sizeof name);
-            bm_grid_row(grid, "%s", name);
-            add_work(grid, m->source[machine], other, work_of(other, machine));
-        }
-        bm_page_table(page, grid);
-    }
-    bm_page_more_end(page);
-}
-
 /* ---- the part ---- */
 
 static void put_machines(struct bm_page *page, const struct machines *m)
@@ -452,26 +340,17 @@ static void put_machines(struct bm_page *page, const struct machines *m)
                                        "clock", "result of", "commit", NULL);
     for (size_t i = 0; i < m->count; i++) {
         const struct bm_source *s = m->source[i];
-        const json_t *cores = json_object_get(s->run.fingerprint, "cores_available");
-        const double hz = bm_member_number(
-            json_object_get(json_object_get(json_object_get(s->run.json, "context"), "batchmark"), "clock"),
-            "running_hz");
-        bm_grid_row(grid, "%s", s->machine);
-        bm_grid_cell(grid, "%s", bm_member_text(s->run.fingerprint, "cpu"));
-        bm_grid_cell(grid, "%v",
-                     bm_value_of(json_is_number(cores) ? json_number_value(cores) : NAN, BM_UNIT_COUNT, s,
-                                 "fingerprint.cores_available"));
-        bm_grid_cell(grid, "%v", bm_value_of(hz, BM_UNIT_HERTZ, s, "/context.batchmark.clock.running_hz"));
-        bm_grid_cell(grid, "%s", s->date);
-        bm_grid_cell(grid, "%s", s->commit);
+        bm_grid_row(grid, "%s|%s|%v|%v|%s|%s", s->machine, bm_member_text(s->run.fingerprint, "cpu"),
+                    bm_value_from(BM_UNIT_COUNT, s, "fingerprint.cores_available"),
+                    bm_value_from(BM_UNIT_HERTZ, s, "/context.batchmark.clock.running_hz"), s->date, s->commit);
     }
     bm_page_table(page, grid);
     if (m->left_out)
-        bm_page_paragraph(page, "%d more machine%s not shown.", (int)m->left_out, m->left_out == 1 ? " is" : "s are");
-    const int left_out = (int)json_integer_value(json_object_get(m->across, "left_out"));
+        bm_page_paragraph(page, "Machines that are not shown: %d.", (int)m->left_out);
+    const int left_out = (int)bm_member_number(m->across, "left_out");
     if (left_out)
-        bm_page_paragraph(page, "%d work%s of %s not timed on all machines and left out.", left_out,
-                          bm_plural((size_t)left_out), m->source[0]->machine);
+        bm_page_paragraph(page, "%d work%+ of %s not timed on all machines and left out.", left_out,
+                          m->source[0]->machine);
 }
 
 void bm_part_across(struct bm_page *page, const struct bm_library *library)
@@ -490,9 +369,16 @@ void bm_part_across(struct bm_page *page, const struct bm_library *library)
         if (m.count > 1)
             put_all_times(page, &m);
         put_figures(page, &m);
-        put_networks(page, &m);
-        if (m.count > 1) /* of one, the kernels' part has it all */
-            put_table(page, &m);
+        bm_page_more_begin(page, "Totals per network");
+        bm_across_tables(page, m.across, true, NULL);
+        bm_page_more_end(page);
+        if (m.count > 1) { /* of one, the kernels' part has it all */
+            bm_page_more_begin(page, "All shapes, normalised: per core, per clock cycle, shares of the machine's own "
+                                     "peak, bandwidth and limit");
+            bm_across_explain(page, m.across);
+            bm_across_tables(page, m.across, false, m.source);
+            bm_page_more_end(page);
+        }
     }
     json_decref(m.across);
 }

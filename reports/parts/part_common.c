@@ -46,23 +46,12 @@ void bm_last_change_free(struct bm_last_change *l)
     bm_noise_free(&l->noise);
 }
 
-struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source)
-{
-    return (struct bm_value){ x, unit, source, "" };
-}
-
 struct bm_range_value bm_range_of(struct bm_interval i, double factor, enum bm_unit unit,
                                   const struct bm_source *source)
 {
     const bool known = bm_interval_known(&i);
     return (struct bm_range_value){ bm_derived(known ? factor * i.low : NAN, unit, source),
                                     bm_derived(known ? factor * i.high : NAN, unit, source) };
-}
-
-void bm_grid_range(struct bm_grid *grid, const struct bm_range_value *range)
-{
-    bm_grid_cell(grid, "%v", range->low);
-    bm_grid_cell(grid, "%v", range->high);
 }
 
 const char *bm_plural(size_t n) { return n == 1 ? "" : "s"; }

@@ -20,15 +20,9 @@ struct bm_last_change {
 void bm_last_change(const struct bm_library *library, const struct bm_source *now, struct bm_last_change *change);
 void bm_last_change_free(struct bm_last_change *change);
 
-/* A number that follows from a file in more ways than bm_value.from can say, or (NULL, NAN) one that is not known. */
-struct bm_value bm_derived(double x, enum bm_unit unit, const struct bm_source *source);
-
 /* An interval of ratios (totals.h), times `factor`; nothing is shown of one that is not known. */
 struct bm_range_value bm_range_of(struct bm_interval interval, double factor, enum bm_unit unit,
                                   const struct bm_source *source);
-
-/* Two cells of a table, its ends; "-" where it is not known. */
-void bm_grid_range(struct bm_grid *grid, const struct bm_range_value *range);
 
 const char *bm_plural(size_t n); /* "" or "s" */
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
+#include "compare_print.h"
 #include "part_common.h"
 #include "parts.h"
 #include "plot.h"
@@ -70,35 +70,7 @@ static char *draw_changes(struct bm_page *page, const struct bm_comparison *all,
 
 static struct bm_value ratio_value(const struct bm_last_change *l, double log_ratio)
 {
-    return bm_derived(exp(log_ratio), BM_UNIT_TIMES, l->now);
-}
-
-static void case_name(const struct bm_run_case *c, char *text, size_t size)
-{
-    char *shape = bm_short_shape(c->shape);
-    snprintf(text, size, "%s %s, %d thread%s, %s", c->kernel, shape, c->threads, bm_plural((size_t)c->threads),
-             c->cache);
-    free(shape);
-}
-
-static void put_called_table(struct bm_page *page, const struct bm_last_change *l, size_t from, size_t to,
-                             const char *id)
-{
-    struct bm_grid *grid = bm_grid_new(page, id, "Slower and faster cases", "case", "verdict", "before", "now", "ratio",
-                                       "interval from", "to", NULL);
-    for (size_t i = from; i < to; i++) {
-        const struct bm_compared_case *c = &l->comparison.compared[i];
-        char name[200];
-        case_name(c->now, name, sizeof name);
-        bm_grid_row(grid, "%s", name);
-        bm_grid_cell(grid, "%s", bm_verdict_name(c->verdict));
-        bm_grid_cell(grid, "%v", bm_case_floor(l->before, c->base));
-        bm_grid_cell(grid, "%v", bm_case_floor(l->now, c->now));
-        bm_grid_cell(grid, "%v", ratio_value(l, c->change));
-        bm_grid_cell(grid, "%v", ratio_value(l, c->change - c->half));
-        bm_grid_cell(grid, "%v", ratio_value(l, c->change + c->half));
-    }
-    bm_page_table(page, grid);
+    return bm_derived(exp(log_ratio), BM_UNIT_CHANGE, l->now);
 }
 
 static struct bm_value count_value(const struct bm_last_change *l, enum bm_verdict verdict)
@@ -126,9 +98,8 @@ static void put_all_changes(struct bm_page *page, const struct bm_last_change *l
     const struct bm_comparison *c = &l->comparison;
     const size_t called = c->verdicts[BM_SLOWER] + c->verdicts[BM_FASTER];
     const struct bm_compared_case *worst = &c->compared[0]; /* the slowest if any is, else the fastest */
-    char id[64], name[200];
+    char id[64], *name = bm_comparison_name(worst);
     snprintf(id, sizeof id, "%s-changes", word);
-    case_name(worst->now, name, sizeof name);
     char *svg = draw_changes(page, c, id,
                              "Floor over the floor before of every case that has both, by size, with its interval");
     if (called)
@@ -145,6 +116,7 @@ static void put_all_changes(struct bm_page *page, const struct bm_last_change *l
         bm_page_picture(page, id, "Changes of floors", svg, NULL,
                         "No case reached a floor in both results, which %d samples of %d launches support.",
                         BM_FLOOR_SAMPLES, BM_FLOOR_LAUNCHES);
+    free(name);
 }
 
 void bm_put_comparison(struct bm_page *page, const struct bm_library *library, const struct bm_source *now,
@@ -180,11 +152,11 @@ void bm_put_comparison(struct bm_page *page, const struct bm_library *library, c
     put_all_changes(page, &l, word);
     bm_page_gallery_end(page);
     snprintf(id, sizeof id, "%s-called", word);
-    put_called_table(page, &l, 0, open, id);
+    bm_comparison_table(page, id, c, 0, open, l.before, l.now);
     if (called > open) {
         snprintf(id, sizeof id, "%s-called-more", word);
         bm_page_more_begin(page, "More slower and faster cases");
-        put_called_table(page, &l, open, called < BM_MOST_ROWS ? called : BM_MOST_ROWS, id);
+        bm_comparison_table(page, id, c, open, called < BM_MOST_ROWS ? called : BM_MOST_ROWS, l.before, l.now);
         if (called > BM_MOST_ROWS)
             bm_page_paragraph(page, "%d more: batchmark compare lists them.", (int)(called - BM_MOST_ROWS));
         bm_page_more_end(page);

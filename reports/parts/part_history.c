@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "history.h"
-#include "moves.h"
 #include "part_common.h"
 #include "parts.h"
 #include "plot.h"
@@ -58,11 +57,6 @@ static struct bm_value point_value(const struct series_of *all, const struct bm_
 }
 
 static double log_change(const struct bm_change *c) { return log(c->after / c->before); }
-
-static struct bm_value change_value(const struct series_of *all, const struct bm_series *s, const struct bm_change *c)
-{
-    return bm_derived(100 * (c->after / c->before - 1), BM_UNIT_PERCENT, all->source[s->point[c->at].run]);
-}
 
 /* ---- kernels, the most changed first ---- */
 
@@ -252,22 +246,18 @@ static char *draw(struct bm_page *page, const struct bm_history *h, const struct
     return bm_page_draw(page, bm_plot_script(data, "history"), id, alt);
 }
 
-static struct bm_grid *numbers_of(struct bm_page *page, const struct series_of *all, const struct group *g,
-                                  const char *id)
+static struct bm_grid *numbers_of(struct bm_page *page, const struct series_of *all, const struct group *g)
 {
     struct bm_grid *grid =
-        bm_grid_new(page, id, g->kernel, "case", "first", "newest", "newest over first", "changes", NULL);
+        bm_grid_new(page, "", g->kernel, "case", "first", "newest", "newest over first", "changes", NULL);
     char name[120];
     for (size_t i = 0; i < g->count; i++) {
         const struct bm_series *s = g->series[i];
         const struct bm_value first = point_value(all, &s->point[0]),
                               newest = point_value(all, &s->point[s->points - 1]);
         name_of(s, name, sizeof name);
-        bm_grid_row(grid, "%s", name);
-        bm_grid_cell(grid, "%v", first);
-        bm_grid_cell(grid, "%v", newest);
-        bm_grid_cell(grid, "%v", bm_derived(newest.x / first.x, BM_UNIT_TIMES, newest.source));
-        bm_grid_cell(grid, "%d", (int)s->changes);
+        bm_grid_row(grid, "%s|%v|%v|%v|%d", name, first, newest,
+                    bm_derived(newest.x / first.x, BM_UNIT_TIMES, newest.source), (int)s->changes);
     }
     return grid;
 }
@@ -288,101 +278,30 @@ static void newest_range(const struct series_of *all, const struct group *g, str
 
 static void put_picture(struct bm_page *page, const struct series_of *all, const struct group *g, size_t number)
 {
-    char id[64], table[80];
+    char id[64];
     size_t marks;
     struct mark *mark = make_marks(g, &marks);
     snprintf(id, sizeof id, "history-%zu", number + 1);
-    snprintf(table, sizeof table, "%s-numbers", id);
     char *svg = draw(page, &all->history, g, mark, marks, id);
-    struct bm_grid *numbers = numbers_of(page, all, g, table);
+    struct bm_grid *numbers = numbers_of(page, all, g);
     if (marks) {
         const struct bm_history_run *run = &all->history.run[mark->run];
+        const struct bm_change *c = mark->change;
         char commit[16];
-        snprintf(commit, sizeof commit, "%.12s", run->commit);
-        const bool slower = mark->change->after > mark->change->before;
+        snprintf(commit, sizeof commit, "%.12s", *run->commit ? run->commit : "unknown");
         bm_page_picture(page, id, g->kernel, svg, numbers,
-                        "The time of %d of %d case%s changed, most by %v: %s with the result of %s (commit %s), %s.",
-                        (int)mark->series, (int)g->count, bm_plural(g->count),
-                        change_value(all, mark->of, mark->change), slower ? "slower" : "faster", run->date,
-                        *commit ? commit : "unknown", bm_code_verdict(mark->of, mark->change));
+                        "The time of %d of %d case%+ changed, most by %v: with the result of %s (commit %s), %s.",
+                        (int)mark->series, (int)g->count,
+                        bm_derived(100 * (c->after / c->before - 1), BM_UNIT_MORE, all->source[mark->run]), run->date,
+                        commit, bm_code_verdict(mark->of, c));
     } else {
         struct bm_value least, most;
         newest_range(all, g, &least, &most);
         bm_page_picture(page, id, g->kernel, svg, numbers,
-                        "No change point in %d case%s; the newest times are %v to %v of the first.", (int)g->count,
-                        bm_plural(g->count), least, most);
+                        "No change point in %d case%+; the newest times are %v to %v of the first.", (int)g->count,
+                        least, most);
     }
     free(mark);
-}
-
-/* ---- the table of change points ---- */
-
-struct row {
-    const struct bm_series *series;
-    const struct bm_change *change;
-};
-
-static int row_order(const void *a, const void *b)
-{
-    const struct row *x = a, *y = b;
-    const double left = fabs(log_change(x->change)), right = fabs(log_change(y->change));
-    return left != right ? (left < right) - (left > right) : strcmp(x->series->name, y->series->name);
-}
-
-static void add_change(struct bm_grid *grid, const struct series_of *all, const struct row *row)
-{
-    const struct bm_history_run *run = all->history.run;
-    const size_t before = row->series->point[row->change->at - 1].run, after = row->series->point[row->change->at].run;
-    char name[120];
-    name_of(row->series, name, sizeof name);
-    bm_grid_row(grid, "%s %s", row->series->kernel, name);
-    bm_grid_cell(grid, "%v", change_value(all, row->series, row->change));
-    bm_grid_cell(grid, "%v", bm_derived(row->change->before, BM_UNIT_SECONDS, all->source[before]));
-    bm_grid_cell(grid, "%v", bm_derived(row->change->after, BM_UNIT_SECONDS, all->source[after]));
-    char between[120];
-    snprintf(between, sizeof between, "%.7s%s to %.7s%s, %.10s to %.10s", run[before].commit,
-             run[before].dirty ? "+" : "", run[after].commit, run[after].dirty ? "+" : "", run[before].date,
-             run[after].date);
-    bm_grid_cell(grid, "%s", between);
-    bm_grid_cell(grid, "%s%s", bm_code_verdict(row->series, row->change),
-                 bm_history_is_together(&all->history, row->series, row->change) ? ", with many others" : "");
-}
-
-static void put_rows(struct bm_page *page, const struct series_of *all, const struct row *row, size_t rows,
-                     const char *id)
-{
-    struct bm_grid *grid = bm_grid_new(page, id, "Change points, the largest first: levels are geometric means", "case",
-                                       "change", "before", "after", "between", "code", NULL);
-    for (size_t i = 0; i < rows; i++)
-        add_change(grid, all, &row[i]);
-    bm_page_table(page, grid);
-}
-
-/* What the machine did, which no picture below shows any more. */
-static void put_machine(struct bm_page *page, const struct bm_history *h)
-{
-    char text[512];
-    size_t unknown = 0;
-    while (unknown < h->runs && !h->drift.unknown[unknown])
-        unknown++;
-    for (size_t i = 0; i < h->drift.moves; i++)
-        bm_page_paragraph(page, "%s", bm_move_sentence(h, &h->drift.move[i], text));
-    if (unknown < h->runs)
-        bm_page_paragraph(page, "%s.", bm_unknown_sentence(h, unknown, text));
-}
-
-static void put_together(struct bm_page *page, const struct bm_history *h)
-{
-    for (size_t i = 0; i < h->togethers; i++) {
-        const struct bm_together *t = &h->together[i];
-        bm_page_paragraph(
-            page,
-            "With the result of %s %d of %d cases changed together, %d slower and %d faster; code changed in %d, "
-            "unchanged in %d, unknown in %d.%s",
-            h->run[t->run].date, (int)t->cases, (int)h->all, (int)t->slower, (int)(t->cases - t->slower),
-            (int)t->changed, (int)t->unchanged, (int)t->unknown,
-            t->unchanged == t->cases ? " Look at the machine or its libraries." : "");
-    }
 }
 
 static void put_pictures(struct bm_page *page, const struct series_of *all)
@@ -416,37 +335,20 @@ static void put_pictures(struct bm_page *page, const struct series_of *all)
 static void put_changes(struct bm_page *page, const struct series_of *all)
 {
     const struct bm_history *h = &all->history;
-    size_t rows = 0, slower = 0;
-    for (size_t i = 0; i < h->all; i++)
-        rows += h->series[i].changes;
-    struct row *row = bm_alloc((rows + 1) * sizeof *row);
-    rows = 0;
-    for (size_t i = 0; i < h->all; i++)
-        for (size_t k = 0; k < h->series[i].changes; k++) {
-            row[rows++] = (struct row){ &h->series[i], &h->series[i].change[k] };
-            slower += h->series[i].change[k].after > h->series[i].change[k].before;
-        }
-    if (rows)
-        qsort(row, rows, sizeof *row, row_order);
-    bm_page_paragraph(page, "%d result%s from %s to %s, %d case%s: %d change point%s, %d to slower and %d to faster.%s",
-                      (int)h->runs, bm_plural(h->runs), h->run[0].date, h->run[h->runs - 1].date, (int)h->all,
-                      bm_plural(h->all), (int)rows, bm_plural(rows), (int)slower, (int)(rows - slower),
-                      h->runs < 2 * BM_LEAST_SEGMENT
-                          ? " Without pairs or changed code a change needs three results on either side."
-                          : "");
-    put_machine(page, h);
-    put_together(page, h);
+    size_t rows;
+    struct bm_found *found = bm_history_found(h, true, &rows);
+    bm_history_summary(page, h);
     put_pictures(page, all);
-    put_rows(page, all, row, rows < BM_OPEN_ROWS ? rows : BM_OPEN_ROWS, "change-points");
+    bm_history_table(page, "change-points", h, found, rows < BM_OPEN_ROWS ? rows : BM_OPEN_ROWS, all->source);
     if (rows > BM_OPEN_ROWS) {
         const size_t more = (rows < BM_MOST_ROWS ? rows : BM_MOST_ROWS) - BM_OPEN_ROWS;
         bm_page_more_begin(page, "Smaller change points");
-        put_rows(page, all, row + BM_OPEN_ROWS, more, "change-points-more");
+        bm_history_table(page, "change-points-more", h, found + BM_OPEN_ROWS, more, all->source);
         if (rows > BM_MOST_ROWS)
             bm_page_paragraph(page, "%d more: batchmark history --all lists them.", (int)(rows - BM_MOST_ROWS));
         bm_page_more_end(page);
     }
-    free(row);
+    free(found);
 }
 
 static void put_history(struct bm_page *page, const struct bm_library *library)
@@ -454,14 +356,11 @@ static void put_history(struct bm_page *page, const struct bm_library *library)
     struct series_of all;
     read_history(&all, library);
     const struct bm_history *h = &all.history;
-    if (h->other)
-        bm_page_paragraph(page, "%d result%s of another set-up left out: %s.", (int)h->other, bm_plural(h->other),
-                          h->why);
+    bm_history_sentences(page, h);
     if (h->runs < LEAST_RESULTS)
         bm_page_missing(page, "make bench",
                         "A history needs at least %d results of this machine with the same settings, and change points "
-                        "%d; there %s "
-                        "%d.%s",
+                        "%d; there %s %d.%s",
                         LEAST_RESULTS, 2 * BM_LEAST_SEGMENT, h->runs == 1 ? "is" : "are", (int)h->runs,
                         h->runs == 2 ? " The two are compared below." : "");
     else

@@ -179,33 +179,21 @@ static struct bm_range_value range_of(const struct bm_section *s, const struct b
 static struct bm_grid *numbers_of(const struct bm_section *s, const struct row *row, size_t rows, const char *id,
                                   const char *title)
 {
-    struct bm_grid *grid =
-        bm_grid_new(s->page, id, title, "Kernel, threads", "Floor (samples of launches)", "Median", "+- 95 %",
-                    "Of the limit", "x naive 1", "+- 95 %", NULL);
+    struct bm_grid *grid = bm_grid_new(s->page, id, title, "Kernel, threads", "Floor (samples of launches)", "Median",
+                                       "+- 95 %", "Of the limit", "x naive 1", "+- 95 %", NULL);
     for (size_t i = 0; i < rows; i++) {
         const struct bm_run_case *c = row[i].c, *naive = bm_case_beside(s->run, c, "naive", 1);
-        const size_t at = place_of(s, c);
-        bm_grid_row(grid, "%s, %d%s", bm_case_variant(c), c->threads, c->contended ? " *" : "");
-        bm_grid_cell(grid, "%v (%d of %d)", bm_case_floor(s->source, c), (int)c->floor.samples, (int)c->floor.launches);
-        bm_grid_cell(grid, "%v", bm_case_median(s->source, c));
-        if (c->launches >= BM_LEAST_INTERVAL)
-            bm_grid_cell(grid, "%v",
-                         bm_value_of(50 * (c->stats.high - c->stats.low) / c->stats.median, BM_UNIT_PERCENT, s->source,
-                                     c->older ? ""
-                                              : "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/"
-                                                "cases[%zu].median_s",
-                                     at, at, at));
-        else
-            bm_grid_cell(grid, "-");
-        bm_grid_cell(grid, "%v", bm_case_of_limit(s->source, c));
+        bm_grid_row(grid, "%s, %d%s|%v (%d of %d)|%v|%v|%v", bm_case_variant(c), c->threads, c->contended ? " *" : "",
+                    bm_case_floor(s->source, c), (int)c->floor.samples, (int)c->floor.launches,
+                    bm_case_median(s->source, c), bm_case_half(s->source, c), bm_case_of_limit(s->source, c));
         if (!naive) {
             bm_grid_cell(grid, "-");
             continue;
         }
         const struct bm_value gain = bm_case_speedup(s->source, c, naive);
         const struct bm_range_value range = range_of(s, naive, c);
-        bm_grid_cell(grid, "%v", gain);
-        bm_grid_cell(grid, "%v", bm_derived(50 * (range.high.x - range.low.x) / gain.x, BM_UNIT_PERCENT, s->source));
+        bm_grid_cell(grid, "%v|%v", gain,
+                     bm_derived(50 * (range.high.x - range.low.x) / gain.x, BM_UNIT_PERCENT, s->source));
     }
     return grid;
 }
@@ -223,7 +211,8 @@ static const struct bm_run_case *first_of(const struct row *row, size_t rows, bo
 static struct bm_value ratio_of(const struct bm_section *s, const struct bm_run_case *slow,
                                 const struct bm_run_case *fast)
 {
-    return bm_case_speedup(s->source, fast, slow);
+    return slow ? bm_case_speedup(s->source, fast, slow)
+                : bm_value_or(bm_derived(NAN, BM_UNIT_TIMES, NULL), "not timed");
 }
 
 /* "avx512_omp with 2 threads" */
@@ -268,30 +257,19 @@ static void put_picture(struct bm_section *s, const struct bm_work *work)
     char *svg = bm_page_draw(s->page, script_of(s, row, rows), id, alt);
     struct bm_grid *grid = numbers_of(s, row, rows, table, title);
     winner_of(row, rows, best, who);
-    if (peer)
-        winner_of(row, rows, peer, whom);
     const bool ahead = peer && ours && ours->stats.median <= peer->stats.median;
     const struct bm_run_case *slow = ahead ? peer : ours, *fast = ahead ? ours : peer;
-    const struct bm_value against = peer && ours ? ratio_of(s, slow, fast)
-                                                 : bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
-    const struct bm_value gain = naive ? ratio_of(s, naive, best) : against;
-    const struct bm_range_value gains = range_of(s, naive, best), againsts = range_of(s, slow, fast);
-    if (naive && peer && ours)
-        bm_page_picture(
-            s->page, id, title, svg, grid,
-            "Fastest of ours: %s, %v the speed of naive with 1 thread%i, %v of its limit%i. %s, the fastest peer, is %v "
-            "%s%i.",
-            who, gain, gains, limit, limits, whom, against, ahead ? "slower" : "faster", againsts);
-    else if (peer && ours)
+    if (peer && ours)
         bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest of ours: %s, %v of its limit%i. %s, the fastest peer, is %v %s%i.", who, limit,
-                        limits, whom, against, ahead ? "slower" : "faster", againsts);
-    else if (naive)
-        bm_page_picture(s->page, id, title, svg, grid,
-                        "Fastest: %s, %v the speed of naive with 1 thread%i, %v of its limit%i.", who, gain, gains,
-                        limit, limits);
+                        "Fastest of ours: %s, %v of its limit%i; speed over naive with 1 thread: %v%i. %s, the fastest "
+                        "peer, is %v %s%i.",
+                        who, limit, limits, ratio_of(s, naive, best), range_of(s, naive, best),
+                        winner_of(row, rows, peer, whom), ratio_of(s, slow, fast), ahead ? "slower" : "faster",
+                        range_of(s, slow, fast));
     else
-        bm_page_picture(s->page, id, title, svg, grid, "Fastest: %s, %v of its limit%i.", who, limit, limits);
+        bm_page_picture(s->page, id, title, svg, grid,
+                        "Fastest: %s, %v of its limit%i; speed over naive with 1 thread: %v%i.", who, limit, limits,
+                        ratio_of(s, naive, best), range_of(s, naive, best));
     free_rows(row, rows);
 }
 
@@ -310,27 +288,20 @@ static void put_pictures(struct bm_section *s)
     char title[64], summary[128];
     size_t more = 0;
     snprintf(title, sizeof title, "%s", s->title);
-    bm_page_gallery_begin(s->page);
-    for (size_t w = 0; w < s->works; w++) {
-        if (is_telling(s, w))
-            put_picture(s, &s->work[w]);
-        else
-            more++;
-    }
-    bm_page_gallery_end(s->page);
-    if (!more)
-        return;
-    snprintf(summary, sizeof summary, "%s: %zu %s", bm_text_whole(title), more,
-             s->several  ? (more == 1 ? "picture" : "pictures")
-             : more == 1 ? "more shape"
-                         : "more shapes");
-    bm_page_more_begin(s->page, summary);
-    bm_page_gallery_begin(s->page);
     for (size_t w = 0; w < s->works; w++)
-        if (!is_telling(s, w))
-            put_picture(s, &s->work[w]);
-    bm_page_gallery_end(s->page);
-    bm_page_more_end(s->page);
+        more += !is_telling(s, w);
+    snprintf(summary, sizeof summary, "%s: %zu more shape%s", bm_text_whole(title), more, bm_plural(more));
+    for (int folded = 0; folded < (more ? 2 : 1); folded++) {
+        if (folded)
+            bm_page_more_begin(s->page, summary);
+        bm_page_gallery_begin(s->page);
+        for (size_t w = 0; w < s->works; w++)
+            if (is_telling(s, w) != folded)
+                put_picture(s, &s->work[w]);
+        bm_page_gallery_end(s->page);
+        if (folded)
+            bm_page_more_end(s->page);
+    }
 }
 
 static void put_section(struct bm_section *s)
@@ -356,15 +327,16 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
         peers += bm_case_is_peer(&source->run.cased[i]);
     }
     bm_page_paragraph(
-        page, "How to read the pictures: one row a kernel, the fastest at the top. The cloud is the density of all "
-              "raw samples, the thin line their range, a tick below it the median of a process launch. The symbol "
-              "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
-              "limits allow for that ISA and that many threads. Hollow symbols are kernels with OpenMP. A line "
-              "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
-              "on the same shape, and the share of the limit that was reached. Kernels tie with the fastest if it is "
-              "not certain that they are slower by more than 2 %%, launch by launch. In the tables, the floor is the least "
-              "sample, with how many samples of how many launches lie within 1 %% of it; +- 95 %% of the median is "
-              "that of its share of the limit, too.");
+        page,
+        "How to read the pictures: one row a kernel, the fastest at the top. The cloud is the density of all "
+        "raw samples, the thin line their range, a tick below it the median of a process launch. The symbol "
+        "is the median, the thick line its 95 %% interval. The red tick is the least time that the machine's "
+        "limits allow for that ISA and that many threads. Hollow symbols are kernels with OpenMP. A line "
+        "that reaches the right end goes on beyond it. At the right: the speed-up over naive with 1 thread "
+        "on the same shape, and the share of the limit that was reached. Kernels tie with the fastest if it is "
+        "not certain that they are slower by more than 2 %%, launch by launch. In the tables, the floor is the least "
+        "sample, with how many samples of how many launches lie within 1 %% of it; +- 95 %% of the median is "
+        "that of its share of the limit, too.");
     if (contended)
         bm_page_paragraph(page, "* others used the cores in most samples: %v of %v cases. They would be faster alone.",
                           bm_value_of((double)contended, BM_UNIT_COUNT, source, "%s", ""),

@@ -5,6 +5,7 @@
 
 #include "lstopo.h"
 #include "machine_pictures.h"
+#include "markup.h"
 #include "part_common.h"
 #include "parts.h"
 #include "roofs.h"
@@ -19,8 +20,7 @@ static const char *word(const struct bm_source *s, const char *path)
 
 static struct bm_value number(const struct bm_source *s, enum bm_unit unit, const char *path)
 {
-    const json_t *there = bm_machine_member(s, path);
-    return bm_value_of(json_is_number(there) ? json_number_value(there) : NAN, unit, s, "/context.batchmark.%s", path);
+    return bm_value_from(unit, s, "/context.batchmark.%s", path);
 }
 
 static const char *yes(const json_t *flag)
@@ -28,44 +28,22 @@ static const char *yes(const json_t *flag)
     return json_is_true(flag) ? "on" : json_is_false(flag) ? "off" : "unknown";
 }
 
-static const char *several(struct bm_value v) { return v.x == 1 ? "" : "s"; }
-
 static void put_caches(struct bm_grid *grid, const struct bm_source *s)
 {
-    const json_t *caches = bm_machine_member(s, "topology.caches"), *one;
+    const json_t *one;
+    char path[2][80];
     size_t i;
-    json_array_foreach(caches, i, one)
+    json_array_foreach(bm_machine_member(s, "topology.caches"), i, one)
     {
-        const int level = (int)json_integer_value(json_object_get(one, "level"));
-        const struct bm_value bytes = bm_value_of(bm_machine_cache_bytes(one), BM_UNIT_BYTES, s,
-                                                  "/context.batchmark.topology.caches[%zu].bytes", i);
-        const struct bm_value cores =
-            bm_value_of(json_number_value(json_object_get(one, "available_cores_sharing")), BM_UNIT_COUNT, s,
-                        "/context.batchmark.topology.caches[%zu].available_cores_sharing", i);
-        bm_grid_row(grid, "L%d cache", level);
+        const int level = (int)bm_member_number(one, "level");
+        snprintf(path[0], sizeof path[0], "topology.caches[%zu].bytes", i);
+        snprintf(path[1], sizeof path[1], "topology.caches[%zu].available_cores_sharing", i);
+        const struct bm_value bytes = number(s, BM_UNIT_BYTES, path[0]), cores = number(s, BM_UNIT_COUNT, path[1]);
         if (cores.x > 1)
-            bm_grid_cell(grid, "%v, shared by %v of the cores given", bytes, cores);
+            bm_grid_row(grid, "L%d cache|%v, shared by %v of the cores given", level, bytes, cores);
         else
-            bm_grid_cell(grid, "%v%s", bytes, level == 1 ? ", data, of each core" : "");
+            bm_grid_row(grid, "L%d cache|%v%s", level, bytes, level == 1 ? ", data, of each core" : "");
     }
-}
-
-static void put_cores(struct bm_grid *grid, const struct bm_source *s)
-{
-    const struct bm_value cores = number(s, BM_UNIT_COUNT, "topology.cores"),
-                          cpus = number(s, BM_UNIT_COUNT, "topology.cpus"),
-                          packages = number(s, BM_UNIT_COUNT, "topology.packages"),
-                          nodes = number(s, BM_UNIT_COUNT, "topology.numa_nodes"),
-                          given = number(s, BM_UNIT_COUNT, "topology.cores_available"),
-                          given_cpus = number(s, BM_UNIT_COUNT, "topology.cpus_available");
-    bm_grid_row(grid, "Cores");
-    bm_grid_cell(grid, "%v core%s, %v CPU%s (SMT %s)", cores, several(cores), cpus, several(cpus),
-                 yes(bm_machine_member(s, "topology.smt")));
-    bm_grid_row(grid, "Packages");
-    bm_grid_cell(grid, "%v package%s, %v NUMA node%s", packages, several(packages), nodes, several(nodes));
-    bm_grid_row(grid, "Given to the process");
-    bm_grid_cell(grid, "%v core%s, %v CPU%s (%s)", given, several(given), given_cpus, several(given_cpus),
-                 word(s, "topology.cpuset"));
 }
 
 /* All texts of a list, with `between` them; free() it. */
@@ -74,9 +52,7 @@ static char *joined(const json_t *list, const char *between)
     char *text = NULL;
     size_t size, i, put = 0;
     const json_t *one;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&text, &size);
     json_array_foreach(list, i, one) if (json_is_string(one))
         fprintf(out, "%s%s", put++ ? between : "", json_string_value(one));
     fclose(out);
@@ -87,44 +63,41 @@ static void put_cpu(struct bm_grid *grid, const struct bm_source *s)
 {
     const char *cap = json_string_value(bm_machine_member(s, "cpu.isa_cap"));
     char *flags = joined(bm_machine_member(s, "cpu.flags"), " ");
-    bm_grid_row(grid, "CPU");
-    bm_grid_cell(grid, "%s (%s)", word(s, "cpu.model_name"), word(s, "cpu.vendor"));
-    bm_grid_row(grid, "Family, model, stepping");
-    bm_grid_cell(grid, "%v, %v, %v; microcode %s", number(s, BM_UNIT_COUNT, "cpu.family"),
-                 number(s, BM_UNIT_COUNT, "cpu.model"), number(s, BM_UNIT_COUNT, "cpu.stepping"),
-                 word(s, "cpu.microcode"));
-    bm_grid_row(grid, "ISA");
-    bm_grid_cell(grid, "%s%s%s%s%s", word(s, "cpu.isa"), cap ? ", capped at " : ", not capped", cap ? cap : "",
-                 *flags ? ": " : "", flags);
-    put_cores(grid, s);
+    bm_grid_row(grid, "CPU|%s (%s)", word(s, "cpu.model_name"), word(s, "cpu.vendor"));
+    bm_grid_row(grid, "Family, model, stepping|%v, %v, %v; microcode %s", number(s, BM_UNIT_COUNT, "cpu.family"),
+                number(s, BM_UNIT_COUNT, "cpu.model"), number(s, BM_UNIT_COUNT, "cpu.stepping"),
+                word(s, "cpu.microcode"));
+    bm_grid_row(grid, "ISA|%s%s%s%s%s", word(s, "cpu.isa"), cap ? ", capped at " : ", not capped", cap ? cap : "",
+                *flags ? ": " : "", flags);
+    bm_grid_row(grid, "Cores|%v core%+, %v CPU%+ (SMT %s)", number(s, BM_UNIT_COUNT, "topology.cores"),
+                number(s, BM_UNIT_COUNT, "topology.cpus"), yes(bm_machine_member(s, "topology.smt")));
+    bm_grid_row(grid, "Packages|%v package%+, %v NUMA node%+", number(s, BM_UNIT_COUNT, "topology.packages"),
+                number(s, BM_UNIT_COUNT, "topology.numa_nodes"));
+    bm_grid_row(grid, "Given to the process|%v core%+, %v CPU%+ (%s)",
+                number(s, BM_UNIT_COUNT, "topology.cores_available"),
+                number(s, BM_UNIT_COUNT, "topology.cpus_available"), word(s, "topology.cpuset"));
     put_caches(grid, s);
-    bm_grid_row(grid, "Clock");
-    bm_grid_cell(grid, "%v, measured; governor %s, driver %s, boost %s", number(s, BM_UNIT_HERTZ, "clock.running_hz"),
-                 word(s, "clock.governor"), word(s, "clock.driver"), yes(bm_machine_member(s, "clock.boost")));
+    bm_grid_row(grid, "Clock|%v, measured; governor %s, driver %s, boost %s",
+                number(s, BM_UNIT_HERTZ, "clock.running_hz"), word(s, "clock.governor"), word(s, "clock.driver"),
+                yes(bm_machine_member(s, "clock.boost")));
     free(flags);
 }
 
 static void put_system(struct bm_grid *grid, const struct bm_source *s)
 {
-    const bool virtualised = json_is_true(bm_machine_member(s, "system.virtualised"));
+    const json_t *virtualised = bm_machine_member(s, "system.virtualised");
     const char *container = json_string_value(bm_machine_member(s, "system.container"));
-    bm_grid_row(grid, "Memory");
-    bm_grid_cell(grid, "%v", number(s, BM_UNIT_BYTES, "system.memory_bytes"));
-    bm_grid_row(grid, "Kernel");
-    bm_grid_cell(grid, "%s, %s", word(s, "system.kernel"), word(s, "system.os"));
-    bm_grid_row(grid, "Transparent huge pages");
-    bm_grid_cell(grid, "%s", word(s, "system.transparent_huge_pages"));
-    bm_grid_row(grid, "Virtualisation");
-    bm_grid_cell(grid, "%s%s%s",
-                 virtualised                                                 ? word(s, "system.hypervisor")
-                 : json_is_false(bm_machine_member(s, "system.virtualised")) ? "none"
-                                                                             : "unknown",
-                 container ? ", container: " : "", container ? container : "");
-    bm_grid_row(grid, "OpenMP");
-    bm_grid_cell(grid, "%s, version %v, up to %v threads", word(s, "openmp.runtime"),
-                 number(s, BM_UNIT_COUNT, "openmp.version"), number(s, BM_UNIT_COUNT, "openmp.max_threads"));
-    bm_grid_row(grid, "Compiler");
-    bm_grid_cell(grid, "%s", word(s, "build.compiler"));
+    bm_grid_row(grid, "Memory|%v", number(s, BM_UNIT_BYTES, "system.memory_bytes"));
+    bm_grid_row(grid, "Kernel|%s, %s", word(s, "system.kernel"), word(s, "system.os"));
+    bm_grid_row(grid, "Transparent huge pages|%s", word(s, "system.transparent_huge_pages"));
+    bm_grid_row(grid, "Virtualisation|%s%s%s",
+                json_is_true(virtualised)    ? word(s, "system.hypervisor")
+                : json_is_false(virtualised) ? "none"
+                                             : "unknown",
+                container ? ", container: " : "", container ? container : "");
+    bm_grid_row(grid, "OpenMP|%s, version %v, up to %v threads", word(s, "openmp.runtime"),
+                number(s, BM_UNIT_COUNT, "openmp.version"), number(s, BM_UNIT_COUNT, "openmp.max_threads"));
+    bm_grid_row(grid, "Compiler|%s", word(s, "build.compiler"));
 }
 
 static void put_peers(struct bm_grid *grid, const struct bm_source *s)
@@ -134,30 +107,26 @@ static void put_peers(struct bm_grid *grid, const struct bm_source *s)
     json_array_foreach(peers, i, one)
     {
         const char *version = bm_member_text(one, "version"), *core = bm_member_text(one, "core"),
-                   *threading = bm_member_text(one, "threading");
-        bm_grid_row(grid, "Peer %s", bm_member_text(one, "name"));
+                   *threading = bm_member_text(one, "threading"), *absent = bm_member_text(one, "absent");
         if (*version)
-            bm_grid_cell(grid, "%s%s%s%s%s", version, *core ? ", kernels for " : "", core, *threading ? ", " : "",
-                         threading);
+            bm_grid_row(grid, "Peer %s|%s%s%s%s%s", bm_member_text(one, "name"), version, *core ? ", kernels for " : "",
+                        core, *threading ? ", " : "", threading);
         else
-            bm_grid_cell(grid, "not loaded%s%s", *bm_member_text(one, "absent") ? ": " : "",
-                         bm_member_text(one, "absent"));
+            bm_grid_row(grid, "Peer %s|not loaded%s%s", bm_member_text(one, "name"), *absent ? ": " : "", absent);
     }
-    if (json_array_size(peers) == 0) {
-        bm_grid_row(grid, "Peers");
-        bm_grid_cell(grid, "none were looked for");
-    }
+    if (json_array_size(peers) == 0)
+        bm_grid_row(grid, "Peers|none were looked for");
 }
 
 static void put_facts(struct bm_page *page, const struct bm_source *s)
 {
     struct bm_grid *grid = bm_grid_new(page, "machine-facts", "What it is", "Fact", "Value", NULL);
     char *warnings = joined(bm_machine_member(s, "warnings"), "; ");
+    bm_grid_left(grid, 2);
     put_cpu(grid, s);
     put_system(grid, s);
     put_peers(grid, s);
-    bm_grid_row(grid, "Warnings");
-    bm_grid_cell(grid, "%s", *warnings ? warnings : "none");
+    bm_grid_row(grid, "Warnings|%s", *warnings ? warnings : "none");
     bm_page_table(page, grid);
     free(warnings);
 }
@@ -177,18 +146,18 @@ static void put_topology(struct bm_page *page, const struct bm_source *s)
         bm_page_missing(page, "batchmark machine --store", "a picture of the topology: %s.", error.text);
         return;
     }
-    char *svg = bm_topology_draw(&t, &error);
+    const bool draws = bm_page_has_pictures(page);
+    char *svg = draws ? bm_topology_draw(&t, &error) : NULL;
     free(t.xml);
-    if (!svg)
+    if (!svg && draws)
         bm_page_missing(page, NULL, "a picture of the topology: %s.", error.text);
     else
         bm_page_picture(
             page, "machine-topology", "Topology", svg, NULL,
-            "%d package%s with %d core%s and %d CPU%s (%d known to be given to the process: filled), %d L2 and %d L3 "
-            "cache%s; %d NUMA node%s with %v of memory.",
-            t.packages, bm_plural((size_t)t.packages), t.cores, bm_plural((size_t)t.cores), t.cpus,
-            bm_plural((size_t)t.cpus), t.given, t.caches[1], t.caches[2], bm_plural((size_t)t.caches[2]), t.nodes,
-            bm_plural((size_t)t.nodes), bm_derived(t.memory_bytes, BM_UNIT_BYTES, s));
+            "%d package%+ with %d core%+ and %d CPU%+ (%d known to be given to the process: filled), %d L2 and %d L3 "
+            "cache%+; %d NUMA node%+ with %v of memory.",
+            t.packages, t.cores, t.cpus, t.given, t.caches[1], t.caches[2], t.nodes,
+            bm_derived(t.memory_bytes, BM_UNIT_BYTES, s));
 }
 
 /* ---- the part ---- */
@@ -218,9 +187,12 @@ static void put_pictures(struct bm_page *page, const struct bm_source *machine, 
         bm_machine_staircases(page, limits, threads, counts);
     }
     bm_page_gallery_end(page);
-    if (counts && !staircase) {
-        bm_page_missing(page, "batchmark machine --store", "bandwidth by working set; these are the levels' rates.");
+    if (counts && !staircase)
+        bm_page_missing(page, "batchmark machine --store", "bandwidth by working set.");
+    if (counts) {
+        bm_page_more_begin(page, "Bandwidth by ISA, threads and level");
         bm_machine_levels(page, limits);
+        bm_page_more_end(page);
     }
 }
 

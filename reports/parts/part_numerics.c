@@ -9,6 +9,7 @@
 
 #include "cases.h"
 #include "marks.h"
+#include "markup.h"
 #include "part_common.h"
 #include "parts.h"
 #include "works.h"
@@ -64,7 +65,9 @@ static void add_fills(struct view *v, json_t *fills)
 /* The variants of the op of entry `first` that were tried. */
 static struct view view_of(struct bm_page *page, const struct bm_source *source, const json_t *all, size_t first)
 {
-    struct view v = { .page = page, .source = source, .all = all, .op = bm_member_text(json_array_get(all, first), "op") };
+    struct view v = {
+        .page = page, .source = source, .all = all, .op = bm_member_text(json_array_get(all, first), "op")
+    };
     const json_t *one;
     size_t i;
     json_array_foreach(all, i, one)
@@ -141,22 +144,20 @@ static char *draw(const struct view *v, const char *id)
     return bm_page_draw(v->page, bm_plot_script(data, "marks"), id, alt);
 }
 
-static struct bm_grid *numbers_of(const struct view *v, const char *id)
+static struct bm_grid *numbers_of(const struct view *v)
 {
     const char *column[MOST_FILLS + 2] = { "Kernel", "Checks passed" };
     for (size_t f = 0; f < v->fills; f++)
         column[2 + f] = v->fill[f];
-    struct bm_grid *grid = bm_grid_of(v->page, id, "Worst error over its bound by kind of data", column, 2 + v->fills);
+    struct bm_grid *grid = bm_grid_of(v->page, "", "Worst error over its bound by kind of data", column, 2 + v->fills);
     for (size_t i = 0; i < v->variants; i++) {
-        const json_t *one = json_array_get(v->all, v->at[i]);
-        bm_grid_row(grid, "%s", variant_at(v, i));
-        bm_grid_cell(grid, "%v", bm_value_of(bm_member_number(one, "passed"), BM_UNIT_COUNT, v->source,
-                                             "verification[%zu].passed", v->at[i]));
+        bm_grid_row(grid, "%s|%v", variant_at(v, i),
+                    bm_value_from(BM_UNIT_COUNT, v->source, "verification[%zu].passed", v->at[i]));
         for (size_t f = 0; f < v->fills; f++)
-            if (isfinite(error_of(v, i, f)))
-                bm_grid_cell(grid, "%v", error_value(v, i, f));
+            if (isinf(error_of(v, i, f)))
+                bm_grid_cell(grid, "NaN");
             else
-                bm_grid_cell(grid, "%s", isnan(error_of(v, i, f)) ? "-" : "NaN");
+                bm_grid_cell(grid, "%v", error_value(v, i, f));
     }
     return grid;
 }
@@ -177,7 +178,7 @@ static char *misses_of_peers(const struct view *v)
 {
     char *text = NULL;
     size_t size, peers = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = bm_text_file(&text, &size);
     for (size_t i = 0; i < v->variants; i++) {
         size_t missed = 0;
         for (size_t f = 0; f < v->fills; f++)
@@ -194,17 +195,15 @@ static char *misses_of_peers(const struct view *v)
 
 static void put_op(const struct view *v, size_t count)
 {
-    char id[64], table[80], title[80];
+    char id[64];
     const size_t worst = worst_of_ours(v);
     bm_work_id("numerics", v->op, count, id);
-    snprintf(table, sizeof table, "%s-numbers", id);
-    snprintf(title, sizeof title, "%.60s", v->op);
     char *svg = draw(v, id), *misses = misses_of_peers(v);
     if (worst == v->variants)
-        bm_page_picture(v->page, id, title, svg, numbers_of(v, table), "Only peers were tried.%s", misses);
+        bm_page_picture(v->page, id, v->op, svg, numbers_of(v), "Only peers were tried.%s", misses);
     else {
         const size_t fill = worst_fill(v, worst);
-        bm_page_picture(v->page, id, title, svg, numbers_of(v, table),
+        bm_page_picture(v->page, id, v->op, svg, numbers_of(v),
                         "Of ours %s has the largest error, on %s data: %v of what is allowed.%s", variant_at(v, worst),
                         v->fill[fill], error_value(v, worst, fill), misses);
     }
@@ -219,16 +218,21 @@ static void put_wrong(struct bm_page *page, const struct bm_source *source, cons
     size_t i;
     json_array_foreach(all, i, one) if (bm_member_number(one, "failed") > 0)
         bm_page_paragraph(page, "WRONG: %s fails %v of its checks.", bm_member_text(one, "kernel"),
-                          bm_value_of(bm_member_number(one, "failed"), BM_UNIT_COUNT, source, "verification[%zu].failed", i));
+                          bm_value_from(BM_UNIT_COUNT, source, "verification[%zu].failed", i));
 }
 
-static double sum_of(const json_t *all, const char *key)
+static void put_skipped(struct bm_page *page, const json_t *all)
 {
     const json_t *one;
-    size_t i;
-    double sum = 0;
-    json_array_foreach(all, i, one) if (bm_member_number(one, key) > 0) sum += bm_member_number(one, key);
-    return sum;
+    size_t i, skipped = 0;
+    json_array_foreach(all, i, one) if (*bm_member_text(one, "skipped"))
+    {
+        if (skipped++ == 0)
+            bm_page_more_begin(page, "Kernels that were skipped");
+        bm_page_note(page, "skipped", "%s: %s", bm_member_text(one, "kernel"), bm_member_text(one, "skipped"));
+    }
+    if (skipped)
+        bm_page_more_end(page);
 }
 
 void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
@@ -249,10 +253,9 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
         "line, is all that is allowed. Exact data must come out without any error.");
     bm_page_paragraph(
         page, "Of %d kernels, %v checks passed and %v failed; %v were refused, since the kernel does not take them.",
-        (int)json_array_size(all),
-        bm_value_of(sum_of(all, "passed"), BM_UNIT_COUNT, source, "sum(verification[*].passed)"),
-        bm_value_of(sum_of(all, "failed"), BM_UNIT_COUNT, source, "sum(verification[*].failed)"),
-        bm_value_of(sum_of(all, "refused"), BM_UNIT_COUNT, source, "sum(verification[*].refused)"));
+        (int)json_array_size(all), bm_value_from(BM_UNIT_COUNT, source, "sum(verification[*].passed)"),
+        bm_value_from(BM_UNIT_COUNT, source, "sum(verification[*].failed)"),
+        bm_value_from(BM_UNIT_COUNT, source, "sum(verification[*].refused)"));
     put_wrong(page, source, all);
     bm_page_gallery_begin(page);
     json_array_foreach(all, i, one)
@@ -265,4 +268,5 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
             put_op(&v, count++);
     }
     bm_page_gallery_end(page);
+    put_skipped(page, all);
 }

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "cases.h"
+#include "markup.h"
 #include "part_common.h"
 #include "parts.h"
 #include "plot.h"
 #include "roofs.h"
+#include "scaling_pairs.h"
 #include "works.h"
 
 enum { MOST_ROWS = 32, MOST_OPS = 24 };
@@ -25,21 +27,18 @@ static double share_of(const struct bm_run_case *c) { return 100 * c->bound_s / 
 static double intensity_of(const struct bm_run_case *c) { return c->flops / (c->read_bytes + c->write_bytes); }
 static double gflops_of(const struct bm_run_case *c) { return 1e-9 * c->flops / c->stats.median; }
 
-static bool has_point(const struct bm_run_case *c) { return isfinite(intensity_of(c)) && intensity_of(c) > 0; }
-
 static struct bm_value intensity_value(const struct bm_source *source, const struct bm_run_case *c)
 {
     const size_t i = (size_t)(c - source->run.cased);
-    return bm_value_of(intensity_of(c), BM_UNIT_PLAIN, source,
-                       "cases[%zu].flops/sum(cases[%zu].read_bytes,cases[%zu].write_bytes)", i, i, i);
+    return bm_value_from(BM_UNIT_PLAIN, source, "cases[%zu].flops/sum(cases[%zu].read_bytes,cases[%zu].write_bytes)", i,
+                         i, i);
 }
 
 static struct bm_value gflops_value(const struct bm_source *source, const struct bm_run_case *c)
 {
-    const size_t i = (size_t)(c - source->run.cased);
     char median[BM_FROM_ROOM];
-    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s", i,
-                       bm_case_median_from(source, c, median));
+    return bm_value_of(gflops_of(c), BM_UNIT_GFLOPS, source, "1e-9*cases[%zu].flops/%s",
+                       (size_t)(c - source->run.cased), bm_case_median_from(source, c, median));
 }
 
 /* The next case of the view from `i` on; NULL: no more. */
@@ -111,30 +110,29 @@ static size_t rows_of(const struct view *v, struct row *row, size_t most)
     return rows;
 }
 
+/* Is it the first case of its op? */
+static bool first_of_op(const struct bm_run *run, const struct bm_run_case *c)
+{
+    for (const struct bm_run_case *before = run->cased; before < c; before++)
+        if (strcmp(before->op, c->op) == 0)
+            return false;
+    return true;
+}
+
 /* The op's place among the ops of the run. */
 static size_t place_of_op(const struct view *v, const char *op)
 {
-    const struct bm_run *run = &v->source->run;
     size_t place = 0;
-    for (const struct bm_run_case *c = run->cased; strcmp(c->op, op) != 0; c++) {
-        bool first = true;
-        for (const struct bm_run_case *before = run->cased; before < c && first; before++)
-            first = strcmp(before->op, c->op) != 0;
-        place += first;
-    }
+    for (const struct bm_run_case *c = v->source->run.cased; strcmp(c->op, op) != 0; c++)
+        place += first_of_op(&v->source->run, c);
     return place;
 }
 
-/* Hollow after the first round of styles. */
-static int style_of_op(const struct view *v, const char *op)
-{
-    const size_t place = place_of_op(v, op);
-    return bm_style(place) + (place >= BM_SERIES ? BM_HOLLOW : 0);
-}
-
+/* Of ops hollow after the first round of styles. */
 static int style_of(const struct view *v, const char *name)
 {
-    return v->op ? bm_style_of_variant(name) : style_of_op(v, name);
+    const size_t place = v->op ? 0 : place_of_op(v, name);
+    return v->op ? bm_style_of_variant(name) : bm_style(place) + (place >= BM_SERIES ? BM_HOLLOW : 0);
 }
 
 /* Variants of one family and another idea ("avx2_direct") share its symbol: theirs is smaller. */
@@ -185,7 +183,7 @@ static char *draw(const struct view *v, const char *id, const char *alt, const s
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; (c = next_of(v, &i));)
             if (strcmp(row_name(v, c), row[r].name) == 0) {
-                const bool there = has_point(c);
+                const bool there = isfinite(intensity_of(c)) && intensity_of(c) > 0;
                 points |= there;
                 bm_plot_row(data, (double)r + 1, there ? intensity_of(c) : NAN, there ? gflops_of(c) : NAN,
                             share_of(c));
@@ -209,20 +207,19 @@ static struct bm_range_value share_range(const struct view *v, const struct row 
 
 /* The shares of the limits are in the tables of the kernels, and not twice; the rates of all variants would make the
  * page a tenth larger. */
-static struct bm_grid *numbers_of(const struct view *v, const char *id)
+static struct bm_grid *numbers_of(const struct view *v)
 {
     if (v->op && !bm_page_takes_all(v->page))
         return NULL;
     struct bm_grid *grid =
-        v->op ? bm_grid_new(v->page, id, "Every kernel on every shape", "Kernel, shape", "Rate", "Its limit", NULL)
-              : bm_grid_new(v->page, id, "The fastest of our kernels on every shape", "Op, kernel, shape", "Rate",
+        v->op ? bm_grid_new(v->page, "", "Every kernel on every shape", "Kernel, shape", "Rate", "Its limit", NULL)
+              : bm_grid_new(v->page, "", "The fastest of our kernels on every shape", "Op, kernel, shape", "Rate",
                             "Its limit", "Operations per byte", NULL);
     const struct bm_run_case *c;
     for (size_t i = 0; (c = next_of(v, &i));) {
-        bm_grid_row(grid, "%s%s%s, %s%s%s", v->op ? "" : c->op, v->op ? "" : " ", bm_case_variant(c), c->shape,
-                    strcmp(c->cache, "cold") == 0 ? ", cold" : "", c->contended ? " (contended)" : "");
-        bm_grid_cell(grid, "%v", gflops_value(v->source, c));
-        bm_grid_cell(grid, "%s", c->bound);
+        bm_grid_row(grid, "%s%s%s, %s%s%s|%v|%s", v->op ? "" : c->op, v->op ? "" : " ", bm_case_variant(c), c->shape,
+                    strcmp(c->cache, "cold") == 0 ? ", cold" : "", c->contended ? " (contended)" : "",
+                    gflops_value(v->source, c), c->bound);
         if (!v->op) /* the same for all variants of a shape */
             bm_grid_cell(grid, "%v", intensity_value(v->source, c));
     }
@@ -235,9 +232,7 @@ static char *limits_in_words(const struct view *v)
     const struct bm_run_case *c, *other;
     char *text = NULL;
     size_t size, kinds = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&text, &size);
     for (size_t i = 0; (c = next_of(v, &i));) {
         size_t same = 0;
         bool first = true;
@@ -257,90 +252,52 @@ static void op_picture(const struct view *v)
 {
     struct row row[MOST_ROWS];
     const size_t rows = rows_of(v, row, MOST_ROWS);
-    char word[64], id[96], table[112], title[128], alt[512];
+    char word[64], id[96], title[128], alt[512];
     if (!rows)
         return;
     const struct row *last = &row[rows - 1];
     char *limits = limits_in_words(v);
     snprintf(id, sizeof id, "%s-%d", bm_work_id("roofline", v->op, place_of_op(v, v->op) + 1, word), v->threads);
-    snprintf(table, sizeof table, "%s-numbers", id);
     snprintf(title, sizeof title, "%.60s, %d thread%s", v->op, v->threads, bm_plural((size_t)v->threads));
     snprintf(alt, sizeof alt,
-             "%.60s with %d thread%s: above, GFLOP/s over operations per byte under the machine's roofs; below, a row "
-             "for each of "
-             "%zu kernels with its shares of the limit, %.60s first.",
-             v->op, v->threads, bm_plural((size_t)v->threads), rows, row->name);
+             "%.60s: above, GFLOP/s over operations per byte under the machine's roofs; below, a row for each of %zu "
+             "kernels with its shares of the limit, %.60s first.",
+             title, rows, row->name);
     char *svg = draw(v, id, alt, row, rows);
-    struct bm_grid *numbers = numbers_of(v, table);
-    if (rows == 1)
-        bm_page_picture(v->page, id, title, svg, numbers,
-                        "%s reaches %v of its limit%i by total time over %d shape%s, and %v at best (%s). "
-                        "The limit is %s.",
-                        row->name, share_value(v, row), share_range(v, row), (int)row->cases, bm_plural(row->cases),
-                        bm_case_of_limit(v->source, row->best), row->best->shape, limits);
-    else
-        bm_page_picture(
-            v->page, id, title, svg, numbers,
-            "%s comes nearest: %v of its limit%i by total time over %d shape%s, %v at best (%s); %s is farthest, at "
-            "%v%i. Limits of the points: %s.",
-            row->name, share_value(v, row), share_range(v, row), (int)row->cases, bm_plural(row->cases),
-            bm_case_of_limit(v->source, row->best), row->best->shape, last->name, share_value(v, last),
-            share_range(v, last), limits);
+    bm_page_picture(v->page, id, title, svg, numbers_of(v),
+                    "%s comes nearest: %v of its limit%i by total time over %d shape%+, %v at best (%s); %s is "
+                    "farthest, at %v%i. Limits of the points: %s.",
+                    row->name, share_value(v, row), share_range(v, row), (int)row->cases,
+                    bm_case_of_limit(v->source, row->best), row->best->shape, last->name, share_value(v, last),
+                    share_range(v, last), limits);
     free(limits);
 }
 
 static void overview(struct view *v)
 {
-    struct row row[MOST_OPS];
-    char id[48], table[64], title[96], alt[256];
+    struct row row[MOST_OPS], all = { 0 };
+    char id[48], title[96], alt[256];
     v->op = NULL;
     const size_t rows = rows_of(v, row, MOST_OPS);
-    struct row all = { 0 };
     if (!rows)
         return;
     measure_row(v, &all);
-    const struct bm_run_case *best = all.best;
     snprintf(id, sizeof id, "roofline-%d", v->threads);
-    snprintf(table, sizeof table, "%s-numbers", id);
     snprintf(title, sizeof title, "Our fastest kernels, %d thread%s", v->threads, bm_plural((size_t)v->threads));
-    snprintf(
-        alt, sizeof alt,
-        "Roofline of %d thread%s: %zu points, the fastest of our kernels per op and shape; below, a row for each of "
-        "%zu ops with the shares of the limit.",
-        v->threads, bm_plural((size_t)v->threads), all.cases, rows);
-    bm_page_picture(v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v, table),
-                    "With %d thread%s, the fastest of our kernels reach %v of their limit%i by total time over %d op%s "
-                    "and shape%s. The most has %s on %s (%s), %v; farthest from its limit is %s, %v%i by total time.",
-                    v->threads, bm_plural((size_t)v->threads), share_value(v, &all), share_range(v, &all),
-                    (int)all.cases, bm_plural(all.cases), bm_plural(all.cases), best->kernel, best->shape, best->bound,
-                    bm_case_of_limit(v->source, best), row[rows - 1].name, share_value(v, &row[rows - 1]),
-                    share_range(v, &row[rows - 1]));
+    snprintf(alt, sizeof alt,
+             "Roofline of %d thread%s: %zu points, the fastest of our kernels per op and shape; below, a row for each "
+             "of %zu ops with the shares of the limit.",
+             v->threads, bm_plural((size_t)v->threads), all.cases, rows);
+    bm_page_picture(
+        v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v),
+        "With %d thread%+, the fastest of our kernels reach %v of their limit%i by total time over %d op%+ "
+        "and shape%+. The most has %s on %s (%s), %v; farthest from its limit is %s, %v%i by total time.",
+        v->threads, share_value(v, &all), share_range(v, &all), (int)all.cases, all.best->kernel, all.best->shape,
+        all.best->bound, bm_case_of_limit(v->source, all.best), row[rows - 1].name, share_value(v, &row[rows - 1]),
+        share_range(v, &row[rows - 1]));
 }
 
 /* ---- the part ---- */
-
-/* One thread, and the most. */
-static size_t threads_of(const struct bm_run *run, int threads[2])
-{
-    int least = 0, most = 0;
-    for (size_t i = 0; i < run->cases; i++) {
-        const int n = run->cased[i].threads;
-        least = !least || n < least ? n : least;
-        most = n > most ? n : most;
-    }
-    threads[0] = least;
-    threads[1] = most;
-    return least == most ? 1 : 2;
-}
-
-/* Is it the first case of its op? */
-static bool first_of_op(const struct bm_run *run, const struct bm_run_case *c)
-{
-    for (const struct bm_run_case *before = run->cased; before < c; before++)
-        if (strcmp(before->op, c->op) == 0)
-            return false;
-    return true;
-}
 
 static bool begins(const char *variant, const char *isa)
 {
@@ -420,14 +377,18 @@ static void notes(struct bm_page *page, const struct bm_source *source, const in
 void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
 {
     struct view v = { .page = page, .source = bm_library_bench(library) };
-    int threads[2];
+    int threads[BM_MOST_COUNTS];
     bm_page_part(page, "roofline", "Roofline");
     if (!v.source || !v.source->run.cases) {
         bm_page_missing(page, "make bench", "cases of bench of this machine.");
         return;
     }
     const struct bm_run *run = &v.source->run;
-    const size_t counts = threads_of(run, threads);
+    size_t counts = bm_thread_counts(run, threads);
+    if (counts > 2) { /* the fewest, and the most */
+        threads[1] = threads[counts - 1];
+        counts = 2;
+    }
     bm_page_paragraph(
         page,
         "A kernel can be no faster than the data come (slanted roofs, measured rates of copying and updating in place "

@@ -10,21 +10,55 @@
 
 /* ---- words and numbers of a view ---- */
 
-/* Contended cases are told in the tables, */
 static const char *note_of(const struct bm_pair *pair)
 {
     return pair->from->contended || pair->to->contended ? " (contended)" : "";
 }
 
-/* and so before the pictures. */
 static void note_contended(const struct bm_view *v)
 {
     const size_t n = bm_pairs_contended(&v->of);
     if (n)
         bm_page_paragraph(v->page,
-                          "%d of these %d comparisons rest%s on cases that were contended: others used their cores all "
+                          "Of these %d comparisons %d rest on cases that were contended: others used their cores all "
                           "the time.",
-                          (int)n, (int)v->of.count, n == 1 ? "s" : "");
+                          (int)v->of.count, (int)n);
+}
+
+/* The case that is set over the other: of cold arrays the cold one. */
+static const struct bm_run_case *upper_of(const struct bm_view *v, const struct bm_pair *pair)
+{
+    return v->look.back ? pair->to : pair->from;
+}
+
+static struct bm_value ratio_of(const struct bm_view *v, const struct bm_pair *pair)
+{
+    const struct bm_run_case *upper = upper_of(v, pair), *lower = upper == pair->to ? pair->from : pair->to;
+    return v->look.unit == BM_UNIT_PERCENT ? bm_case_percent(v->of.source, lower, upper, BM_UNIT_PERCENT)
+                                           : bm_case_speedup(v->of.source, lower, upper);
+}
+
+static struct bm_range_value range_of(const struct bm_view *v, struct bm_interval interval)
+{
+    return bm_range_of(interval, v->look.unit == BM_UNIT_PERCENT ? 100 : 1, v->look.unit, v->of.source);
+}
+
+static struct bm_grid *numbers_of(const struct bm_view *v)
+{
+    struct bm_grid *grid =
+        bm_grid_new(v->page, "", v->look.axis, "Op, shape", "Before", "Arrays in", "Time", "Now", "Shape now",
+                    "Time now", v->look.ratio, "95 % from", "to", v->look.peers ? "Peers' own speed-up" : NULL, NULL);
+    for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
+        const struct bm_run_case *from = pair->from, *to = pair->to, *upper = upper_of(v, pair);
+        bm_grid_row(grid, "%s %s%s|%s, %d, %s|%s|%v|%s, %d, %s|%s|%v|%v|%r", from->op, from->shape, note_of(pair),
+                    bm_case_variant(from), from->threads, from->cache, from->level, bm_case_median(v->of.source, from),
+                    bm_case_variant(to), to->threads, to->cache, strcmp(from->shape, to->shape) == 0 ? "" : to->shape,
+                    bm_case_median(v->of.source, to), ratio_of(v, pair),
+                    range_of(v, bm_times_interval(upper, upper == to ? from : to)));
+        if (v->look.peers && pair->peer_from)
+            bm_grid_cell(grid, "%v", bm_case_speedup(v->of.source, pair->peer_to, pair->peer_from));
+    }
+    return grid;
 }
 
 /* What a pair is about; the op is in the title, if all have the same. */
@@ -40,36 +74,23 @@ static struct work work_of(const struct bm_view *v, const struct bm_run_case *c)
     return work;
 }
 
-static struct bm_value speedup_of(const struct bm_view *v, const struct bm_run_case *c, const struct bm_run_case *base)
+static void show(const struct bm_view *v, const char *id, char *svg)
 {
-    return bm_case_speedup(v->of.source, c, base);
-}
-
-/* Of the speed-up or, in percent, of the efficiency that `factor` makes of it. */
-static struct bm_range_value range_of(const struct bm_view *v, const struct bm_run_case *c,
-                                      const struct bm_run_case *base, double factor, enum bm_unit unit)
-{
-    return bm_range_of(bm_times_interval(base, c), factor, unit, v->of.source);
-}
-
-/* What a sentence or the last row of a table says of the total times of all pairs. */
-struct total {
-    struct bm_value from, to, ratio;
-    struct bm_range_value range;
-};
-
-static struct total total_of(const struct bm_view *v, const struct bm_total *t)
-{
-    return (struct total){ bm_derived(t->from_s, BM_UNIT_SECONDS, v->of.source),
-                           bm_derived(t->to_s, BM_UNIT_SECONDS, v->of.source),
-                           bm_derived(t->ratio, BM_UNIT_TIMES, v->of.source),
-                           bm_range_of(t->interval, 1, BM_UNIT_TIMES, v->of.source) };
-}
-
-static struct total total_of_pairs(const struct bm_view *v, bool peers)
-{
-    const struct bm_total t = bm_pairs_total(&v->of, peers);
-    return total_of(v, &t);
+    const struct bm_source *s = v->of.source;
+    const struct bm_total total = bm_pairs_total(&v->of, false, v->look.back),
+                          peers = bm_pairs_total(&v->of, true, false);
+    const double before = v->look.back ? total.to_s : total.from_s, now = v->look.back ? total.from_s : total.to_s;
+    const struct bm_pair *most, *least;
+    char title[128];
+    bm_pairs_extremes(&v->of, &most, &least);
+    snprintf(title, sizeof title, "%.60s, %d thread%s", bm_view_title(v), v->of.threads,
+             bm_plural((size_t)v->of.threads));
+    bm_page_picture(v->page, id, title, svg, numbers_of(v), v->look.sentence, v->of.threads,
+                    bm_derived(now, BM_UNIT_SECONDS, s), (int)v->of.count, bm_derived(before, BM_UNIT_SECONDS, s),
+                    bm_derived((v->look.unit == BM_UNIT_PERCENT ? 100 : 1) * total.ratio, v->look.unit, s),
+                    range_of(v, total.interval), ratio_of(v, least), work_of(v, least->from).text, ratio_of(v, most),
+                    work_of(v, most->from).text, bm_value_or(bm_derived(peers.ratio, BM_UNIT_TIMES, s), "not timed"),
+                    range_of(v, peers.interval));
 }
 
 /* The newest result of the machine with at least half as many pairs as the one with most: a few arise by chance. NULL:
@@ -97,83 +118,24 @@ static const struct bm_source *newest_with(const struct bm_library *library,
 
 static double ideal_of(const struct bm_pairs *p) { return (double)p->threads / p->base_threads; }
 
-static struct bm_value efficiency(const struct bm_view *v, const struct bm_pair *pair)
-{
-    const struct bm_value percent = bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
-    return bm_value_of(percent.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source, "%s*%d/%d", percent.from,
-                       v->of.base_threads, v->of.threads);
-}
-
-static struct bm_grid *strong_numbers(const struct bm_view *v, const char *id)
-{
-    struct bm_grid *grid = bm_grid_new(v->page, id, "Strong scaling: the fastest of our kernels, and of the peers",
-                                       "Op, shape", "Threads", "Arrays in", "Before", "Time", "Now", "Time now",
-                                       "Speed-up", "95 % from", "to", "Efficiency", "Peers' own speed-up", NULL);
-    for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
-        bm_grid_row(grid, "%s %s%s", pair->from->op, pair->from->shape, note_of(pair));
-        bm_grid_cell(grid, "%d to %d", v->of.base_threads, v->of.threads);
-        bm_grid_cell(grid, "%s", pair->from->level);
-        bm_grid_cell(grid, "%s", bm_case_variant(pair->from));
-        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->from));
-        bm_grid_cell(grid, "%s", bm_case_variant(pair->to));
-        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->to));
-        bm_grid_cell(grid, "%v", speedup_of(v, pair->to, pair->from));
-        const struct bm_range_value range = range_of(v, pair->to, pair->from, 1, BM_UNIT_TIMES);
-        bm_grid_range(grid, &range);
-        bm_grid_cell(grid, "%v", efficiency(v, pair));
-        if (pair->peer_from)
-            bm_grid_cell(grid, "%v", speedup_of(v, pair->peer_to, pair->peer_from));
-        else
-            bm_grid_cell(grid, "%s", "");
-    }
-    return grid;
-}
-
-#define STRONG_SENTENCE                                                                                                \
-    "%d threads take %v for %d shapes in all, our fastest on %d takes %v: %v as fast%i, efficiency %v. It is from %v " \
-    "(%s) to %v (%s)%s."
-
-static void show_strong(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers)
-{
-    const size_t count = v->of.count;
-    const struct total ours = total_of_pairs(v, false), peers = total_of_pairs(v, true);
-    const struct bm_pair *best, *worst;
-    size_t gain = 0;
-    char more[96] = "";
-    bm_pairs_extremes(&v->of, &best, &worst);
-    for (size_t i = 0; i < count; i++)
-        gain += v->of.pair[i].x >= 1.1;
-    if (gain < count)
-        snprintf(more, sizeof more, "; %zu of %zu gain less than a tenth", count - gain, count);
-    if (count == 1)
-        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
-                        "%d threads make %s %s %v as fast%i as our fastest on %d: %v of the ideal.", v->of.threads,
-                        best->from->op, best->from->shape, speedup_of(v, best->to, best->from),
-                        range_of(v, best->to, best->from, 1, BM_UNIT_TIMES), v->of.base_threads, efficiency(v, best));
-    else
-        bm_page_picture(
-            v->page, id, bm_view_title(v), svg, numbers,
-            isfinite(peers.ratio.x) ? STRONG_SENTENCE " The peers' own totals: %v as fast%i." : STRONG_SENTENCE,
-            v->of.threads, ours.to, (int)count, v->of.base_threads, ours.from, ours.ratio, ours.range,
-            bm_derived(100 * ours.ratio.x / ideal_of(&v->of), BM_UNIT_PERCENT, v->of.source),
-            speedup_of(v, worst->to, worst->from), work_of(v, worst->from).text, speedup_of(v, best->to, best->from),
-            work_of(v, best->from).text, more, peers.ratio, peers.range);
-}
-
 static struct bm_view strong_view(struct bm_page *page, const struct bm_source *source, int base, int threads)
 {
-    struct bm_view v = { .page = page,
-                         .of = bm_pairs_strong(source, base, threads),
-                         .look = { .series = bm_pair_levels,
-                                   .axis = base == 1 ? "speed over our fastest on 1 thread"
-                                                     : "speed over our fastest on the fewest",
-                                   .base_title = "no gain: 1x",
-                                   .base = 1,
-                                   .ideal = (double)threads / base,
-                                   .unit = BM_UNIT_TIMES },
-                         .id = "scaling-strong",
-                         .numbers = strong_numbers,
-                         .show = show_strong };
+    struct bm_view v = {
+        .page = page,
+        .of = bm_pairs_strong(source, base, threads),
+        .look = { .series = bm_pair_levels,
+                  .axis = base == 1 ? "speed over our fastest on 1 thread" : "speed over our fastest on the fewest",
+                  .base_title = "no gain: 1x",
+                  .base = 1,
+                  .ideal = (double)threads / base,
+                  .unit = BM_UNIT_TIMES,
+                  .ratio = "Speed-up",
+                  .peers = true,
+                  .sentence = "%d threads take %v for %d shapes in all, our fastest on the fewest takes %v: %v as "
+                              "fast%i. It is from %v (%s) to %v (%s). The peers' own totals: %v%i." },
+        .id = "scaling-strong",
+        .show = show
+    };
     snprintf(v.look.ideal_title, sizeof v.look.ideal_title, "ideal: %gx", v.look.ideal);
     return v;
 }
@@ -188,10 +150,10 @@ static void strong_curves(const struct bm_view *all, const char *op, struct bm_t
     for (size_t t = 0; t < c->counts; t++) {
         struct bm_pairs any = bm_pairs_strong(all->of.source, c->count[0], c->count[t]), p = bm_pairs_of_op(&any, op);
         bm_pairs_extremes(&p, &most, &least);
-        ours->y[t] = bm_pairs_total(&p, false).ratio;
+        ours->y[t] = bm_pairs_total(&p, false, false).ratio;
         ours->low[t] = p.count ? least->x : NAN;
         ours->high[t] = p.count ? most->x : NAN;
-        peers->y[t] = peers->low[t] = peers->high[t] = bm_pairs_total(&p, true).ratio;
+        peers->y[t] = peers->low[t] = peers->high[t] = bm_pairs_total(&p, true, false).ratio;
         c->ideal[t] = ideal_of(&p);
         free(any.pair);
         free(p.pair);
@@ -234,8 +196,8 @@ static void strong(struct bm_page *page, const struct bm_library *library)
     bm_page_paragraph(
         page,
         "The fastest of our kernels with %d threads against the fastest of ours on %d, on the same shape; the peers' "
-        "fastest against the peers' fastest. Efficiency is the speed-up over the ideal one, %dx at %d threads.",
-        v.of.threads, v.of.base_threads, v.of.threads / v.of.base_threads, v.of.threads);
+        "fastest against the peers' fastest. The ideal is %v.",
+        v.of.threads, v.of.base_threads, bm_derived(ideal_of(&v.of), BM_UNIT_TIMES, NULL));
     note_contended(&v);
     bm_view_pictures(&v, strong_curves);
     free(v.of.pair);
@@ -243,60 +205,24 @@ static void strong(struct bm_page *page, const struct bm_library *library)
 
 /* ---- weak scaling: a problem that grows with the threads ---- */
 
-static struct bm_value weak_value(const struct bm_view *v, const struct bm_pair *pair)
-{
-    return bm_case_percent(v->of.source, pair->to, pair->from, BM_UNIT_PERCENT);
-}
-
-static struct bm_grid *weak_numbers(const struct bm_view *v, const char *id)
-{
-    struct bm_grid *grid = bm_grid_new(v->page, id, "Weak scaling", "Op, kernel, shape", "Threads", "Cache", "Time",
-                                       "Shape now", "Threads now", "Time now", "Efficiency", "95 % from", "to", NULL);
-    for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
-        bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
-        bm_grid_cell(grid, "%d", v->of.base_threads);
-        bm_grid_cell(grid, "%s", pair->from->cache);
-        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->from));
-        bm_grid_cell(grid, "%s", pair->to->shape);
-        bm_grid_cell(grid, "%d", v->of.threads);
-        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->to));
-        bm_grid_cell(grid, "%v", weak_value(v, pair));
-        const struct bm_range_value range = range_of(v, pair->to, pair->from, 100, BM_UNIT_PERCENT);
-        bm_grid_range(grid, &range);
-    }
-    return grid;
-}
-
-static void show_weak(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers)
-{
-    const struct bm_pair *most, *least;
-    bm_pairs_extremes(&v->of, &most, &least);
-    if (v->of.count == 1)
-        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
-                        "%s keeps %v of its speed when %s on %d thread%s grows to %s on %d.", most->from->kernel,
-                        weak_value(v, most), most->from->shape, v->of.base_threads,
-                        bm_plural((size_t)v->of.base_threads), most->to->shape, v->of.threads);
-    else
-        bm_page_picture(v->page, id, bm_view_title(v), svg, numbers,
-                        "With %d threads and as many times the work of %d, %s (%s) keeps %v of the ideal, the most; %s "
-                        "(%s) %v, the least.",
-                        v->of.threads, v->of.base_threads, work_of(v, most->to).text, most->from->cache,
-                        weak_value(v, most), work_of(v, least->to).text, least->from->cache, weak_value(v, least));
-}
-
 static struct bm_view weak_view(struct bm_page *page, const struct bm_source *source)
 {
-    return (struct bm_view){ .page = page,
-                             .of = bm_pairs_weak(source),
-                             .look = { .series = bm_pair_caches,
-                                       .axis = "efficiency in %",
-                                       .base = 100,
-                                       .ideal = 100,
-                                       .ideal_title = "ideal: 100 %",
-                                       .unit = BM_UNIT_PERCENT },
-                             .id = "scaling-weak",
-                             .numbers = weak_numbers,
-                             .show = show_weak };
+    return (struct bm_view){
+        .page = page,
+        .of = bm_pairs_weak(source),
+        .look = { .series = bm_pair_caches,
+                  .axis = "efficiency in %",
+                  .base = 100,
+                  .ideal = 100,
+                  .ideal_title = "ideal: 100 %",
+                  .unit = BM_UNIT_PERCENT,
+                  .ratio = "Efficiency",
+                  .sentence =
+                      "%d threads take %v for %d shapes in all, which grew with them, and the fewest %v before: "
+                      "%v of the ideal%i. It is from %v (%s) to %v (%s)." },
+        .id = "scaling-weak",
+        .show = show
+    };
 }
 
 /* A curve a family of an op's shapes. */
@@ -345,67 +271,14 @@ static void weak(struct bm_page *page, const struct bm_library *library)
     struct bm_view v = weak_view(page, source);
     bm_page_paragraph(page,
                       "One size of the problem grows as the number of threads does, so that each thread has the same "
-                      "work. Efficiency is the time on %d thread%s over the time with more.",
-                      v.of.base_threads, bm_plural((size_t)v.of.base_threads));
+                      "work. Efficiency is the time on %d thread%+ over the time with more.",
+                      v.of.base_threads);
     note_contended(&v);
     bm_view_pictures(&v, weak_curves);
     free(v.of.pair);
 }
 
 /* ---- warm against cold cache ---- */
-
-static struct bm_grid *cold_numbers(const struct bm_view *v, const char *id)
-{
-    struct bm_grid *grid =
-        bm_grid_new(v->page, id, "Warm and cold cache: the kernel of ours that is fastest when cold",
-                    "Op, kernel, shape", "Threads", "Warm arrays in", "Warm", "Cold", "Cold over warm", "95 % from",
-                    "to", NULL);
-    for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++) {
-        bm_grid_row(grid, "%s, %s%s", pair->from->kernel, pair->from->shape, note_of(pair));
-        bm_grid_cell(grid, "%d", v->of.threads);
-        bm_grid_cell(grid, "%s", pair->from->level);
-        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->from));
-        bm_grid_cell(grid, "%v", bm_case_median(v->of.source, pair->to));
-        bm_grid_cell(grid, "%v", speedup_of(v, pair->from, pair->to));
-        const struct bm_range_value range = range_of(v, pair->from, pair->to, 1, BM_UNIT_TIMES);
-        bm_grid_range(grid, &range);
-    }
-    return grid;
-}
-
-static struct total cold_total(const struct bm_view *v)
-{
-    struct bm_totals t = { 0 };
-    for (const struct bm_pair *pair = v->of.pair; pair < v->of.pair + v->of.count; pair++)
-        bm_totals_add(&t, pair->to, pair->from);
-    const struct bm_total total = bm_totals_end(&t);
-    return total_of(v, &total);
-}
-
-static void show_cold(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers)
-{
-    const struct bm_pair *most, *least;
-    char title[128];
-    bm_pairs_extremes(&v->of, &most, &least);
-    snprintf(title, sizeof title, "%.60s, %d thread%s", bm_view_title(v), v->of.threads,
-             bm_plural((size_t)v->of.threads));
-    const struct bm_value slowest = speedup_of(v, most->from, most->to),
-                          nearest = speedup_of(v, least->from, least->to);
-    if (v->of.count == 1)
-        bm_page_picture(v->page, id, title, svg, numbers,
-                        "%s on %s takes %v its warm time%i when its arrays are cold; warm, they are in %s.",
-                        most->from->kernel, most->from->shape, slowest,
-                        range_of(v, most->from, most->to, 1, BM_UNIT_TIMES), most->from->level);
-    else {
-        const struct total total = cold_total(v);
-        bm_page_picture(v->page, id, title, svg, numbers,
-                        "Cold arrays take %v for %d shapes in all, warm ones %v: %v the time%i. The most, %v, takes %s "
-                        "(%s when warm); the least, %v, %s (%s).",
-                        total.from, (int)v->of.count, total.to, total.ratio, total.range, slowest,
-                        work_of(v, most->from).text, most->from->level, nearest, work_of(v, least->from).text,
-                        least->from->level);
-    }
-}
 
 static void show_cold_of(struct bm_page *page, const struct bm_source *source, int threads)
 {
@@ -418,10 +291,13 @@ static void show_cold_of(struct bm_page *page, const struct bm_source *source, i
                                          .base = 1,
                                          .ideal = NAN,
                                          .log = true,
-                                         .unit = BM_UNIT_TIMES },
+                                         .unit = BM_UNIT_TIMES,
+                                         .ratio = "Cold over warm",
+                                         .back = true,
+                                         .sentence = "On %d thread%+ cold arrays take %v for %d shapes in all, warm "
+                                                     "ones %v: %v the time%i. It is from %v (%s) to %v (%s)." },
                                .id = id,
-                               .numbers = cold_numbers,
-                               .show = show_cold };
+                               .show = show };
     snprintf(id, sizeof id, "scaling-cold-%d", threads);
     note_contended(&v);
     bm_view_rows(&v);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
 #include "part_common.h"
 #include "parts.h"
+#include "scaling_pairs.h"
 
 static struct bm_value nothing(void) { return bm_derived(NAN, BM_UNIT_PLAIN, NULL); }
 
@@ -54,23 +56,18 @@ static void answer_speed(struct bm_page *page, const struct bm_source *s)
         return;
     }
     const struct bm_total total = add_up(&s->run);
-    const struct bm_value times = bm_derived(total.ratio, BM_UNIT_TIMES, s);
-    const struct bm_range_value range = bm_range_of(total.interval, 1, BM_UNIT_TIMES, s);
-    const int shapes = (int)total.cases;
-    const struct bm_run_case *first = gemm ? gemm : bn, *second = gemm ? bn : NULL;
-    const struct bm_value rate = bm_case_rate(s, first);
-    if (second && shapes)
+    const struct bm_run_case *first = gemm ? gemm : bn;
+    if (gemm && bn && total.cases)
         bm_page_answer(
-            page, question, rate,
+            page, question, bm_case_rate(s, gemm),
             "%s reaches %v and %s %v, at best. The fastest kernels are %v as fast as naive ones%i, by total time over "
-            "the %d shape%s of BN and GEMM on one thread.",
-            first->kernel, rate, second->kernel, bm_case_rate(s, second), times, range, shapes,
-            bm_plural((size_t)shapes));
-    else if (second)
-        bm_page_answer(page, question, rate, "%s reaches %v and %s %v, at best.", first->kernel, rate, second->kernel,
-                       bm_case_rate(s, second));
+            "the %d shape%+ of BN and GEMM on one thread.",
+            gemm->kernel, bm_case_rate(s, gemm), bn->kernel, bm_case_rate(s, bn),
+            bm_derived(total.ratio, BM_UNIT_TIMES, s), bm_range_of(total.interval, 1, BM_UNIT_TIMES, s),
+            (int)total.cases);
     else
-        bm_page_answer(page, question, rate, "%s reaches %v, at best.", first->kernel, rate);
+        bm_page_answer(page, question, bm_case_rate(s, first), "%s reaches %v, at best.", first->kernel,
+                       bm_case_rate(s, first));
 }
 
 /* ---- how near the limit ---- */
@@ -112,17 +109,16 @@ static void answer_limit(struct bm_page *page, const struct bm_source *s)
         bm_page_answer(page, question, nothing(), "Not known: no result of bench has times beside their limits.");
         return;
     }
-    const size_t n = f.total.cases;
-    const struct bm_range_value range = bm_range_of(f.total.interval, 100, BM_UNIT_PERCENT, s);
+    const int n = (int)f.total.cases;
     bm_page_answer(
         page, question, bm_derived(100 * f.total.ratio, BM_UNIT_PERCENT, s),
-        "of the roofline's limit%i is what our fastest kernels reach, by total time over %d case%s; from %v%i (%s) to "
+        "of the roofline's limit%i is what our fastest kernels reach, by total time over %d case%+; from %v%i (%s) to "
         "%v%i (%s).%s%s",
-        range, (int)n, bm_plural(n), bm_case_of_limit(s, f.least),
+        bm_range_of(f.total.interval, 100, BM_UNIT_PERCENT, s), n, bm_case_of_limit(s, f.least),
         bm_range_of(bm_share_interval(f.least), 100, BM_UNIT_PERCENT, s), f.least->kernel, bm_case_of_limit(s, f.most),
         bm_range_of(bm_share_interval(f.most), 100, BM_UNIT_PERCENT, s), f.most->kernel,
         share(f.most) > 1 ? " Above 100 % the limit was set too low." : "",
-        2 * f.contended > n ? " Others used the cores in most of them, so that they could do better." : "");
+        2 * (int)f.contended > n ? " Others used the cores in most of them, so that they could do better." : "");
 }
 
 /* ---- did it get slower ---- */
@@ -157,104 +153,85 @@ static bool has_kernel_sets(const struct bm_source *s)
     return json_array_size(json_object_get(s->document.ours, "kernel_sets")) > 0;
 }
 
-static double number(const json_t *object, const char *key)
+static const json_t *sets_of(const struct bm_source *s) { return json_object_get(s->document.ours, "kernel_sets"); }
+
+/* Of a set; -1: not known. */
+static struct bm_value set_value(const struct bm_source *s, int set, const char *figure)
 {
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) && json_number_value(value) > 0 ? json_number_value(value) : NAN;
+    return bm_value_from(BM_UNIT_SECONDS, s, "kernel_sets[%d].%s", set, figure);
 }
 
-/* Place of the set with the least `figure` of a variant (""; any) that does or does not use naive kernels; -1: none. */
-static int least_set(const json_t *sets, const char *figure, const char *variant, bool naive)
+/* The set with the least `figure` of a variant (NULL; any) that does or does not use naive kernels; -1: none. */
+static int least_set(const struct bm_source *s, const char *figure, const char *variant, bool naive)
 {
     const json_t *set;
     size_t i;
     int best = -1;
-    json_array_foreach(sets, i, set)
+    json_array_foreach(sets_of(s), i, set)
     {
-        const bool fits = (!*variant || strcmp(bm_member_text(set, "variant"), variant) == 0) &&
-                          (strcmp(bm_member_text(set, "kernels"), "naive") == 0) == naive;
-        if (fits && isfinite(number(set, figure)) &&
-            (best < 0 || number(set, figure) < number(json_array_get(sets, (size_t)best), figure)))
+        const double x = set_value(s, (int)i, figure).x;
+        if ((!variant || strcmp(bm_member_text(set, "variant"), variant) == 0) &&
+            (strcmp(bm_member_text(set, "kernels"), "naive") == 0) == naive && x > 0 &&
+            !(set_value(s, best, figure).x <= x))
             best = (int)i;
     }
     return best;
 }
 
-/* A variant without BN that was timed with these kernels; NULL: none. `has`: the variant that has it. */
-static const json_t *without_bn(const struct bm_source *s, const json_t *has)
+/* That of a variant without BN with the same kernels; -1: none. */
+static int without_bn(const struct bm_source *s, const json_t *has)
 {
     const json_t *run, *set;
     size_t i, k;
-    json_array_foreach(json_object_get(s->document.ours, "runs"), i, run)
+    json_array_foreach(json_object_get(s->document.ours, "runs"), i, run) json_array_foreach(sets_of(s), k, set)
     {
-        const char *bn = bm_member_text(json_object_get(run, "config"), "bn");
-        if (strcmp(bn, "none") != 0 || strcmp(bm_member_text(run, "variant"), bm_member_text(has, "variant")) == 0)
-            continue;
-        json_array_foreach(json_object_get(s->document.ours, "kernel_sets"), k,
-                           set) if (strcmp(bm_member_text(set, "variant"), bm_member_text(run, "variant")) == 0 &&
-                                    strcmp(bm_member_text(set, "kernels"), bm_member_text(has, "kernels")) == 0) return set;
+        const char *variant = bm_member_text(set, "variant");
+        if (strcmp(bm_member_text(json_object_get(run, "config"), "bn"), "none") == 0 &&
+            strcmp(bm_member_text(run, "variant"), variant) == 0 &&
+            strcmp(bm_member_text(has, "variant"), variant) != 0 &&
+            strcmp(bm_member_text(set, "kernels"), bm_member_text(has, "kernels")) == 0)
+            return (int)k;
     }
-    return NULL;
-}
-
-static struct bm_value set_value(const struct bm_source *s, int i, const char *figure)
-{
-    const json_t *set = json_array_get(json_object_get(s->document.ours, "kernel_sets"), (size_t)i);
-    return bm_value_of(number(set, figure), BM_UNIT_SECONDS, s, "kernel_sets[%d].%s", i, figure);
+    return -1;
 }
 
 /* One set's time over another's, by the figures that are named. */
-static struct bm_value sets_ratio(const struct bm_source *s, int slow, const char *of_slow, int fast, const char *of_fast)
+static struct bm_value sets_ratio(const struct bm_source *s, int slow, const char *of_slow, int fast,
+                                  const char *of_fast)
 {
-    return bm_value_of(set_value(s, slow, of_slow).x / set_value(s, fast, of_fast).x, BM_UNIT_TIMES, s,
-                       "kernel_sets[%d].%s/kernel_sets[%d].%s", slow, of_slow, fast, of_fast);
-}
-
-static int place_of(const json_t *sets, const json_t *set)
-{
-    size_t i = 0;
-    while (json_array_get(sets, i) != set)
-        i++;
-    return (int)i;
+    return bm_value_from(BM_UNIT_TIMES, s, "kernel_sets[%d].%s/kernel_sets[%d].%s", slow, of_slow, fast, of_fast);
 }
 
 static void answer_training(struct bm_page *page, const struct bm_library *library)
 {
     static const char question[] = "What does it buy in training?";
     const struct bm_source *s = bm_library_newest(library, "train", has_kernel_sets);
-    const json_t *sets = s ? json_object_get(s->document.ours, "kernel_sets") : NULL;
-    const char *figure = "target_seconds";
-    int best = least_set(sets, figure, "", false);
-    if (best < 0)
-        best = least_set(sets, figure = "epoch_seconds", "", false);
-    const json_t *set = json_array_get(sets, best < 0 ? 0 : (size_t)best);
-    const int naive = best < 0 ? -1 : least_set(sets, figure, bm_member_text(set, "variant"), true);
-    if (best < 0 || naive < 0) {
+    const bool target = s && least_set(s, "target_seconds", NULL, false) >= 0;
+    const char *figure = target ? "target_seconds" : "epoch_seconds";
+    const int best = s ? least_set(s, figure, NULL, false) : -1;
+    const json_t *set = best < 0 ? NULL : json_array_get(sets_of(s), (size_t)best);
+    const int naive = best < 0 ? -1 : least_set(s, figure, bm_member_text(set, "variant"), true);
+    if (naive < 0) {
         bm_page_answer(page, question, nothing(),
                        "Not known: no training was timed with naive and other kernels; batchmark train "
                        "--compare-kernels does it.");
         return;
     }
-    const struct bm_value fast = set_value(s, best, figure), slow = set_value(s, naive, figure);
-    const struct bm_value times = sets_ratio(s, naive, figure, best, figure);
-    const struct bm_value least = sets_ratio(s, naive, "epoch_seconds_min", best, "epoch_seconds_max"),
-                          most = sets_ratio(s, naive, "epoch_seconds_max", best, "epoch_seconds_min");
-    const bool target = strcmp(figure, "target_seconds") == 0;
-    const json_t *other = without_bn(s, set);
-    if (target && other && isfinite(number(other, figure)))
+    const struct bm_value times = sets_ratio(s, naive, figure, best, figure),
+                          least = sets_ratio(s, naive, "epoch_seconds_min", best, "epoch_seconds_max"),
+                          most = sets_ratio(s, naive, "epoch_seconds_max", best, "epoch_seconds_min"),
+                          fast = set_value(s, best, figure), slow = set_value(s, naive, figure);
+    if (target)
         bm_page_answer(page, question, times,
                        "as fast to the accuracy that is the target (%v to %v by the range of the epochs): %v with %s "
-                       "kernels, %v with naive ones (%s). Without BN it takes %v with %s kernels.",
+                       "kernels, %v with naive ones (%s). Without BN: %v.",
                        least, most, fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
-                       set_value(s, place_of(sets, other), figure), bm_member_text(other, "kernels"));
+                       bm_value_or(set_value(s, without_bn(s, set), figure), "not reached"));
     else
-        bm_page_answer(page, question, times, "as fast %s (%v to %v by the range of the epochs): %v with %s kernels, %v with naive ones "
-                       "(%s).%s",
-                       target ? "to the accuracy that is the target" : "an epoch", least, most, fast,
-                       bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"),
-                       !target ? " No run reached its target accuracy."
-                       : other ? " Without BN the target is not reached."
-                               : "");
+        bm_page_answer(page, question, times,
+                       "as fast an epoch (%v to %v by the range of the epochs): %v with %s kernels, %v with naive ones "
+                       "(%s). No run reached its target accuracy.",
+                       least, most, fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"));
 }
 
 /* ---- beside the reference ---- */
@@ -264,15 +241,6 @@ enum { MOST_WORKS = 6 };
 struct headline {
     const char *op, *origin, *level; /* what is asked for; "": any; origin: a part of it */
 };
-
-static int most_threads(const struct bm_run *run)
-{
-    int most = 1;
-    for (size_t i = 0; i < run->cases; i++)
-        if (run->cased[i].threads > most)
-            most = run->cased[i].threads;
-    return most;
-}
 
 /* The largest work that fits and that both runs timed with so many threads. */
 static const struct bm_run_case *find_work(const struct bm_run *here, const struct bm_run *there,
@@ -292,27 +260,26 @@ static const struct bm_run_case *find_work(const struct bm_run *here, const stru
 
 static void add_side(struct bm_grid *grid, const struct bm_source *s, const struct bm_run_case *c)
 {
-    bm_grid_cell(grid, "%v%s", bm_case_median(s, c), c->contended ? "\u00a0*" : "");
-    bm_grid_cell(grid, "%v", bm_case_rate(s, c));
-    bm_grid_cell(grid, "%v", bm_case_of_limit(s, c));
+    bm_grid_cell(grid, "%v%s|%v|%v", bm_case_median(s, c), c->contended ? "\u00a0*" : "", bm_case_rate(s, c),
+                 bm_case_of_limit(s, c));
 }
 
-static void add_work(struct bm_grid *grid, const struct bm_source *here, const struct bm_source *there,
+/* Returns whether others used the cores. */
+static bool add_work(struct bm_grid *grid, const struct bm_source *here, const struct bm_source *there,
                      const struct bm_run_case *work, int threads)
 {
     const struct bm_run_case *a = bm_case_fastest(&here->run, work, threads, false),
                              *b = bm_case_fastest(&there->run, work, threads, false);
-    char *shape = bm_short_shape(work->shape);
-    bm_grid_row(grid, "%s %s, %d thread%s", work->op, shape, threads, bm_plural((size_t)threads));
+    char *shape = bm_short_shape(work->shape), of[2][BM_FROM_ROOM];
+    bm_grid_row(grid, "%s %s, %d thread%+", work->op, shape, threads);
     add_side(grid, here, a);
     add_side(grid, there, b);
-    char of[2][BM_FROM_ROOM];
-    bm_grid_cell(grid, "%v",
+    bm_grid_cell(grid, "%v|%r",
                  bm_value_of(a->stats.median / b->stats.median, BM_UNIT_TIMES, here, "%s/@%d:%s",
-                             bm_case_median_from(here, a, of[0]), there->number, bm_case_median_from(there, b, of[1])));
-    const struct bm_range_value range = bm_range_of(bm_apart_interval(a, b), 1, BM_UNIT_TIMES, here);
-    bm_grid_range(grid, &range);
+                             bm_case_median_from(here, a, of[0]), there->number, bm_case_median_from(there, b, of[1])),
+                 bm_range_of(bm_apart_interval(a, b), 1, BM_UNIT_TIMES, here));
     free(shape);
+    return a->contended || b->contended;
 }
 
 static void put_beside(struct bm_page *page, const struct bm_library *library, const struct bm_source *here)
@@ -338,22 +305,22 @@ static void put_beside(struct bm_page *page, const struct bm_library *library, c
     struct bm_grid *grid =
         bm_grid_new(page, "beside-reference", caption, "work", "time", "rate", "of its limit", "reference's time",
                     "reference's rate", "of its limit", "time over the reference's", "95 % from", "to", NULL);
-    const int threads[] = { 1, most_threads(&here->run) };
+    int threads[BM_MOST_COUNTS] = { 1 };
+    const size_t counts = bm_thread_counts(&here->run, threads);
     const struct bm_run_case *had[2 * MOST_WORKS] = { 0 };
     size_t n = 0;
     bool contended = false;
     for (size_t i = 0; i < MOST_WORKS; i++)
-        for (size_t t = 0; t < (threads[1] > 1 ? 2u : 1u); t++) {
-            const struct bm_run_case *work = find_work(&here->run, &there->run, &asked[i], threads[t]);
+        for (size_t t = 0; t < (counts > 1 ? 2u : 1u); t++) { /* the fewest threads, and the most */
+            const int with = threads[t ? counts - 1 : 0];
+            const struct bm_run_case *work = find_work(&here->run, &there->run, &asked[i], with);
             bool again = !work;
             for (size_t k = 0; k < n; k++)
                 again |= had[k] == work;
             if (again)
                 continue;
             had[n++] = work;
-            add_work(grid, here, there, work, threads[t]);
-            contended |= bm_case_fastest(&here->run, work, threads[t], false)->contended ||
-                         bm_case_fastest(&there->run, work, threads[t], false)->contended;
+            contended |= add_work(grid, here, there, work, with);
         }
     bm_page_table(page, grid);
     if (contended)

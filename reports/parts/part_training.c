@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "part_common.h"
 #include "parts.h"
 #include "train_report.h"
 
@@ -87,58 +88,44 @@ static size_t last_epoch(const struct one *o)
 /* Of its last epoch. */
 static struct bm_value at_end(const struct one *o, const char *figure, const char *which)
 {
-    const size_t last = last_epoch(o);
-    const json_t *epoch = json_array_get(json_object_get(o->summary, "epochs"), last);
-    return bm_value_of(bm_member_of_range(epoch, figure, which), BM_UNIT_FRACTION, o->source,
-                       "summaries[%zu].epochs[%zu].%s.%s", o->number, last, figure, which);
+    return bm_value_from(BM_UNIT_FRACTION, o->source, "summaries[%zu].epochs[%zu].%s.%s", o->number, last_epoch(o),
+                         figure, which);
 }
+
+static struct bm_value accuracy_of(const struct one *o) { return at_end(o, "val_accuracy", "median"); }
 
 static struct bm_value epochs_run(const struct one *o)
 {
-    return bm_value_of((double)json_array_size(json_object_get(o->summary, "epochs")), BM_UNIT_COUNT, o->source,
-                       "count(summaries[%zu].epochs[*].epoch)", o->number);
+    return bm_value_from(BM_UNIT_COUNT, o->source, "count(summaries[%zu].epochs[*].epoch)", o->number);
 }
 
-static struct bm_value of_range(const struct one *o, const char *range, const char *which, enum bm_unit unit)
+static struct bm_value member_of(const struct one *o, const char *path, enum bm_unit unit)
 {
-    return bm_value_of(bm_member_of_range(o->summary, range, which), unit, o->source, "summaries[%zu].%s.%s", o->number,
-                       range, which);
+    return bm_value_from(unit, o->source, "summaries[%zu].%s", o->number, path);
 }
 
-static struct bm_value target_of(const struct one *o)
-{
-    return bm_value_of(bm_member_number(o->summary, "target"), BM_UNIT_FRACTION, o->source, "summaries[%zu].target",
-                       o->number);
-}
-
-static const char *variant_of(const struct one *o, char text[static 128])
-{
-    return bm_shortened(bm_member_text(o->summary, "variant"), 40, text);
-}
+static struct bm_value target_of(const struct one *o) { return member_of(o, "target", BM_UNIT_FRACTION); }
+static const char *variant_of(const struct one *o) { return bm_member_text(o->summary, "variant"); }
 
 /* ---- curves ---- */
 
-/* Three cells: the median over the seeds, and its range. */
-static void put_range(struct bm_grid *grid, const struct one *o, const char *range, enum bm_unit unit)
+/* Two cells: the ends of a range over the seeds. */
+static struct bm_range_value ends_of(const struct one *o, const char *range, enum bm_unit unit)
 {
-    static const char *const which[] = { "median", "min", "max" };
-    for (size_t i = 0; i < sizeof which / sizeof *which; i++)
-        bm_grid_cell(grid, "%v", of_range(o, range, which[i], unit));
+    char path[2][48];
+    snprintf(path[0], sizeof path[0], "%s.min", range);
+    snprintf(path[1], sizeof path[1], "%s.max", range);
+    return (struct bm_range_value){ member_of(o, path[0], unit), member_of(o, path[1], unit) };
 }
 
 static void put_figures(struct bm_grid *grid, const struct one *o)
 {
-    char name[128];
-    bm_grid_row(grid, "%s", variant_of(o, name));
-    bm_grid_cell(grid, "%v", epochs_run(o));
-    bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "median"));
-    bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "min"));
-    bm_grid_cell(grid, "%v", at_end(o, "val_accuracy", "max"));
-    bm_grid_cell(grid, "%v", at_end(o, "val_loss", "median"));
-    bm_grid_cell(grid, "%v", at_end(o, "loss", "median"));
-    put_range(grid, o, "test_accuracy", BM_UNIT_FRACTION);
-    put_range(grid, o, "target_epochs", BM_UNIT_COUNT);
-    put_range(grid, o, "epoch_seconds", BM_UNIT_SECONDS);
+    bm_grid_row(grid, "%w|%v|%v|%v|%v|%v|%v|%v|%r|%v|%r|%v|%r", variant_of(o), epochs_run(o), accuracy_of(o),
+                at_end(o, "val_accuracy", "min"), at_end(o, "val_accuracy", "max"), at_end(o, "val_loss", "median"),
+                at_end(o, "loss", "median"), member_of(o, "test_accuracy.median", BM_UNIT_FRACTION),
+                ends_of(o, "test_accuracy", BM_UNIT_FRACTION), member_of(o, "target_epochs.median", BM_UNIT_COUNT),
+                ends_of(o, "target_epochs", BM_UNIT_COUNT), member_of(o, "epoch_seconds.median", BM_UNIT_SECONDS),
+                ends_of(o, "epoch_seconds", BM_UNIT_SECONDS));
 }
 
 static struct bm_grid *figures_grid(struct bm_page *page, const char *id, const struct bm_trained *e)
@@ -162,33 +149,18 @@ static struct bm_grid *figures_grid(struct bm_page *page, const char *id, const 
 static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_grid *numbers, const struct one *bn,
                      const struct one *no)
 {
-    const struct bm_value a = at_end(bn, "val_accuracy", "median"), b = at_end(no, "val_accuracy", "median");
-    const struct bm_value first = of_range(bn, "target_epochs", "median", BM_UNIT_COUNT),
-                          second = of_range(no, "target_epochs", "median", BM_UNIT_COUNT);
-    const char *ahead = a.x > b.x ? "BN is ahead" : a.x < b.x ? "BN is behind" : "BN makes no difference";
-    const char *title = "With and without BN: every seed thin, the median thick";
-    if (!isfinite(a.x) || !isfinite(b.x))
-        ahead = "a run without a figure diverged or was stopped";
-    if (!(target_of(bn).x > 0) || (!isfinite(first.x) && !isfinite(second.x)))
-        bm_page_picture(
-            page, id, title, svg, numbers,
-            "Median validation accuracy at the end: %v with BN (after epoch %v), %v without (after epoch %v): %s. "
-            "Validation loss: %v and %v.",
-            a, epochs_run(bn), b, epochs_run(no), ahead, at_end(bn, "val_loss", "median"),
-            at_end(no, "val_loss", "median"));
-    else if (!isfinite(first.x) || !isfinite(second.x))
-        bm_page_picture(
-            page, id, title, svg, numbers,
-            "Median validation accuracy at the end: %v with BN, %v without: %s. The target of %v is reached in epoch "
-            "%v %s BN, and %s it not at all.",
-            a, b, ahead, target_of(bn), isfinite(first.x) ? first : second, isfinite(first.x) ? "with" : "without",
-            isfinite(first.x) ? "without" : "with");
-    else
-        bm_page_picture(
-            page, id, title, svg, numbers,
-            "Median validation accuracy at the end: %v with BN, %v without: %s. Epochs to the target of %v: "
-            "%v with BN, %v without.",
-            a, b, ahead, target_of(bn), first, second);
+    const struct bm_value a = accuracy_of(bn), b = accuracy_of(no);
+    const char *ahead = !isfinite(a.x) || !isfinite(b.x) ? "a run without a figure diverged or was stopped"
+                        : a.x > b.x                      ? "BN is ahead"
+                        : a.x < b.x                      ? "BN is behind"
+                                                         : "BN makes no difference";
+    bm_page_picture(
+        page, id, "With and without BN: every seed thin, the median thick", svg, numbers,
+        "Median validation accuracy at the end: %v with BN (after epoch %v), %v without (after epoch %v): %s. "
+        "Validation loss: %v and %v. Epochs to the target of %v: %v with BN, %v without.",
+        a, epochs_run(bn), b, epochs_run(no), ahead, at_end(bn, "val_loss", "median"), at_end(no, "val_loss", "median"),
+        target_of(bn), bm_value_or(member_of(bn, "target_epochs.median", BM_UNIT_COUNT), "not reached"),
+        bm_value_or(member_of(no, "target_epochs.median", BM_UNIT_COUNT), "not reached"));
 }
 
 /* The best and the worst of several. */
@@ -196,30 +168,24 @@ static void put_others(struct bm_page *page, const char *id, const char *title, 
                        const struct bm_source *source, const struct bm_curves *c)
 {
     struct one best = one_of(source, c->summary[0]), worst = best;
-    char name[2][128];
     for (size_t i = 1; i < c->count; i++) {
         const struct one o = one_of(source, c->summary[i]);
-        const double x = at_end(&o, "val_accuracy", "median").x;
-        if (!isfinite(at_end(&best, "val_accuracy", "median").x) || x > at_end(&best, "val_accuracy", "median").x)
+        if (!(accuracy_of(&o).x <= accuracy_of(&best).x))
             best = o;
-        if (!isfinite(at_end(&worst, "val_accuracy", "median").x) || x < at_end(&worst, "val_accuracy", "median").x)
+        if (!(accuracy_of(&o).x >= accuracy_of(&worst).x))
             worst = o;
     }
-    if (c->count == 1)
+    if (best.number == worst.number)
         bm_page_picture(page, id, title, svg, numbers,
-                        "%s ends with a median validation accuracy of %v and a validation loss of %v after epoch %v.",
-                        variant_of(&best, name[0]), at_end(&best, "val_accuracy", "median"),
-                        at_end(&best, "val_loss", "median"), epochs_run(&best));
-    else if (best.number == worst.number)
-        bm_page_picture(page, id, title, svg, numbers, "All of these %d end with a median validation accuracy of %v.",
-                        (int)c->count, at_end(&best, "val_accuracy", "median"));
+                        "%w ends with a median validation accuracy of %v and a validation loss of %v after epoch %v.",
+                        variant_of(&best), accuracy_of(&best), at_end(&best, "val_loss", "median"), epochs_run(&best));
     else
         bm_page_picture(
             page, id, title, svg, numbers,
-            "Of these %d, %s ends with the highest median validation accuracy, %v after epoch %v, and %s with the "
+            "Of these %d, %w ends with the highest median validation accuracy, %v after epoch %v, and %w with the "
             "lowest, %v after epoch %v.",
-            (int)c->count, variant_of(&best, name[0]), at_end(&best, "val_accuracy", "median"), epochs_run(&best),
-            variant_of(&worst, name[1]), at_end(&worst, "val_accuracy", "median"), epochs_run(&worst));
+            (int)c->count, variant_of(&best), accuracy_of(&best), epochs_run(&best), variant_of(&worst),
+            accuracy_of(&worst), epochs_run(&worst));
 }
 
 static void put_curves(struct bm_page *page, const struct bm_trained *e, const char *slug)
@@ -252,7 +218,7 @@ static void put_curves(struct bm_page *page, const struct bm_trained *e, const c
 
 /* ---- the model ---- */
 
-/* Trainable parameters: weights and biases, and scale and shift of each BN. 0: cannot be told. */
+/* Trainable parameters: weights and biases, and scale and shift of each BN. NaN: cannot be told. */
 static double parameters_of(const json_t *config)
 {
     const char *at = bm_member_text(config, "layers"), *bn = bm_member_text(config, "bn");
@@ -262,7 +228,7 @@ static double parameters_of(const json_t *config)
         char *end;
         const double width = strtod(at, &end);
         if (end == at || !(width >= 1 && width < 1e9))
-            return 0;
+            return NAN;
         at = end + strspn(end, ", ");
         if (before > 0)
             sum += (before + 1) * width;
@@ -270,14 +236,14 @@ static double parameters_of(const json_t *config)
             sum += 2 * width;
         before = width;
     }
-    return sum;
+    return sum > 0 ? sum : NAN;
 }
 
 static void put_model(struct bm_page *page, const struct bm_trained *e, const char *slug)
 {
     static const char *const key[] = { "layers",  "bn",   "optimizer", "lr",     "batch",
                                        "scaling", "init", "kernels",   "threads" };
-    char id[96], text[128];
+    char id[96];
     const json_t *summary;
     size_t i;
     snprintf(id, sizeof id, "%s-model", slug);
@@ -288,17 +254,13 @@ static void put_model(struct bm_page *page, const struct bm_trained *e, const ch
     {
         const struct one o = one_of(e->source, i);
         const json_t *config = json_object_get(summary, "config");
-        const double parameters = parameters_of(config);
         if (strcmp(bm_member_text(summary, "experiment"), e->name) != 0)
             continue;
-        bm_grid_row(grid, "%s", variant_of(&o, text));
-        bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(summary, "about"), 100, text));
-        bm_grid_cell(grid, "%v", bm_value_of(parameters > 0 ? parameters : NAN, BM_UNIT_COUNT, e->source, "%s", ""));
-        bm_grid_cell(grid, "%v",
-                     bm_value_of((double)json_array_size(json_object_get(summary, "seeds")), BM_UNIT_COUNT, e->source,
-                                 "count(summaries[%zu].seeds[*])", i));
+        bm_grid_row(grid, "%w|%s|%v|%v", variant_of(&o), bm_member_text(summary, "about"),
+                    bm_derived(parameters_of(config), BM_UNIT_COUNT, e->source),
+                    bm_value_from(BM_UNIT_COUNT, e->source, "count(summaries[%zu].seeds[*])", i));
         for (size_t k = 0; k < sizeof key / sizeof *key; k++)
-            bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(config, key[k]), 40, text));
+            bm_grid_cell(grid, "%w", bm_member_text(config, key[k]));
     }
     bm_page_table(page, grid);
 }
@@ -382,21 +344,18 @@ static void put_about(struct bm_page *page, const struct bm_trained *e)
     const json_t *summary = first_summary(e), *config = json_object_get(summary, "config"), *one;
     const char *asked = bm_member_text(config, "dataset"),
                *data = bm_member_text(json_array_get(json_object_get(e->source->document.ours, "samples"), 0), "data");
-    char text[4][128];
     int variants = 0;
     size_t i;
     json_array_foreach(summaries_of(e->source), i, one) variants +=
         strcmp(bm_member_text(one, "experiment"), e->name) == 0;
-    bm_page_paragraph(page, "Layers %s on %s, optimiser %s; %d variant%s, the first: %s.",
-                      bm_shortened(bm_member_text(config, "layers"), 40, text[0]), bm_shortened(asked, 40, text[1]),
-                      bm_shortened(bm_member_text(config, "optimizer"), 40, text[2]), variants,
-                      variants == 1 ? "" : "s", bm_shortened(bm_member_text(summary, "about"), 110, text[3]));
+    bm_page_paragraph(page, "Layers %w on %w, optimiser %w; %d variant%+, the first: %s.",
+                      bm_member_text(config, "layers"), asked, bm_member_text(config, "optimizer"), variants,
+                      bm_member_text(summary, "about"));
     if (*data && *asked && strcmp(data, asked) != 0)
         bm_page_missing(page, "batchmark train --experiment NAME --data FOLDER",
-                        "the data set %s was not there: these networks were trained on the set %s, and their "
-                        "accuracies are not those of "
-                        "%s.",
-                        bm_shortened(asked, 40, text[0]), bm_shortened(data, 40, text[1]), text[0]);
+                        "the data set %w was not there: these networks were trained on the set %w, and their "
+                        "accuracies are not those of %w.",
+                        asked, data, asked);
 }
 
 static void put_experiment(struct bm_page *page, const struct bm_trained *e, size_t number)

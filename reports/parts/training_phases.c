@@ -21,7 +21,15 @@ static const struct {
     { "W", "waiting", "waiting", 0 },
     { "R", "the rest", "", 6 },
 };
-enum { KINDS = sizeof kinds / sizeof *kinds, REST = KINDS - 1, LOSS = 3, OPTIMISER = 4, WAITING = 6, BARS = 16 };
+enum {
+    KINDS = sizeof kinds / sizeof *kinds,
+    REST = KINDS - 1,
+    BN = 1,
+    LOSS = 3,
+    OPTIMISER = 4,
+    WAITING = 6,
+    BARS = 16
+};
 
 struct bar {
     const char *variant, *kernels;
@@ -127,9 +135,8 @@ static FILE *bars_script(const struct bar *const *bar, size_t n, bool by_kernels
     FILE *data = bm_plot_begin();
     char text[32];
     bm_plot_block(data, "kinds");
-    for (int k = 0; k < KINDS; k++) {
+    for (int k = 0; k < KINDS; k++)
         fprintf(data, "%d %s \"%s\"\n", bm_style((size_t)kinds[k].colour), kinds[k].letter, kinds[k].name);
-    }
     bm_plot_block_end(data);
     bm_plot_block(data, "rows");
     for (size_t i = 0; i < n; i++) {
@@ -160,19 +167,19 @@ static struct bm_value share_value(const struct bar *bar, int kind, const struct
     return bm_value_of(100 * bar->second[kind] / sum_of(bar->second), BM_UNIT_PERCENT, source, "%s", "");
 }
 
-static struct bm_grid *bars_grid(struct bm_page *page, const char *id, const struct bm_source *source,
-                                 const struct bar *const *bar, size_t n, bool by_kernels)
+static struct bm_grid *bars_grid(struct bm_page *page, const struct bm_source *source, const struct bar *const *bar,
+                                 size_t n, bool by_kernels)
 {
-    char text[128];
     const char *head[KINDS + 2] = { by_kernels ? "kernels" : "variant", "a step" };
     for (int k = 0; k < KINDS; k++)
         head[k + 2] = kinds[k].name;
-    struct bm_grid *grid = bm_grid_of(page, id, "Seconds of a step, from the runs that were alone", head, KINDS + 2);
+    struct bm_grid *grid =
+        bm_grid_of(page, "", "A step, from the runs that were alone: its time, and whose share it is", head, KINDS + 2);
     for (size_t i = 0; i < n; i++) {
-        bm_grid_row(grid, "%s", bm_shortened(by_kernels ? bar[i]->kernels : bar[i]->variant, 40, text));
-        bm_grid_cell(grid, "%v", seconds_value(sum_of(bar[i]->second), source));
+        bm_grid_row(grid, "%w|%v", by_kernels ? bar[i]->kernels : bar[i]->variant,
+                    seconds_value(sum_of(bar[i]->second), source));
         for (int k = 0; k < KINDS; k++)
-            bm_grid_cell(grid, "%v", seconds_value(bar[i]->second[k], source));
+            bm_grid_cell(grid, "%v", share_value(bar[i], k, source));
     }
     return grid;
 }
@@ -180,43 +187,41 @@ static struct bm_grid *bars_grid(struct bm_page *page, const char *id, const str
 static void put_bars(struct bm_page *page, const struct bm_source *source, const struct bar *const *bar, size_t n,
                      size_t number, bool by_kernels)
 {
-    char id[64], table[64], title[256], text[128], name[2][128];
+    char id[64], title[256], text[128];
     const struct bar *slow = bar[0], *fast = bar[0];
     bool predicted = false, bn = false;
     for (size_t i = 0; i < n; i++) {
-        bn |= bar[i]->second[1] > 0;
+        bn |= bar[i]->second[BN] > 0;
         slow = sum_of(bar[i]->second) > sum_of(slow->second) ? bar[i] : slow;
         fast = sum_of(bar[i]->second) < sum_of(fast->second) ? bar[i] : fast;
         predicted |= sum_of(bar[i]->predicted) > 0;
     }
     snprintf(id, sizeof id, "train-step-%zu", number);
-    snprintf(table, sizeof table, "train-step-%zu-numbers", number);
     snprintf(title, sizeof title, "Shares of a step%s%s", by_kernels ? " by kernel set: " : " by variant",
              by_kernels ? bm_shortened(bar[0]->variant, 30, text) : "");
-    bm_shortened(by_kernels ? slow->kernels : slow->variant, 40, name[0]);
-    bm_shortened(by_kernels ? fast->kernels : fast->variant, 40, name[1]);
-    const int second = bn ? 1 : OPTIMISER;
-    const char *other = bn ? "BN" : "the optimiser";
-    struct bm_grid *grid = bars_grid(page, table, source, bar, n, by_kernels);
+    const int second = bn ? BN : OPTIMISER;
+    const char *other = bn ? "BN" : "the optimiser",
+               *thin = predicted ? " Thin bars: as predicted from micro-benchmarks." : "";
     char *svg =
         bm_page_draw(page, bars_script(bar, n, by_kernels), id,
                      "Shares of a training step by kind of op, a bar each; the number at the right is the whole step");
+    struct bm_grid *grid = bars_grid(page, source, bar, n, by_kernels);
     if (slow == fast)
         bm_page_picture(page, id, title, svg, grid,
-                        "Of a step of %v with %s, GEMM takes %v, %s %v and waiting for other threads %v.%s",
-                        seconds_value(sum_of(slow->second), source), name[0], share_value(slow, 0, source), other,
-                        share_value(slow, second, source), share_value(slow, WAITING, source),
-                        predicted ? " Thin bars: as predicted." : "");
+                        "Of a step of %v with %w, GEMM takes %v, %s %v and waiting for other threads %v.%s",
+                        seconds_value(sum_of(slow->second), source), by_kernels ? slow->kernels : slow->variant,
+                        share_value(slow, 0, source), other, share_value(slow, second, source),
+                        share_value(slow, WAITING, source), thin);
     else
         bm_page_picture(
             page, id, title, svg, grid,
-            "From %s to %s a step falls from %v to %v; GEMM has %v of the one and %v of the other, %s %v and %v, "
-            "waiting for "
-            "other threads %v and %v.%s",
-            name[0], name[1], seconds_value(sum_of(slow->second), source), seconds_value(sum_of(fast->second), source),
+            "From %w to %w a step falls from %v to %v; GEMM has %v of the one and %v of the other, %s %v and %v, "
+            "waiting for other threads %v and %v.%s",
+            by_kernels ? slow->kernels : slow->variant, by_kernels ? fast->kernels : fast->variant,
+            seconds_value(sum_of(slow->second), source), seconds_value(sum_of(fast->second), source),
             share_value(slow, 0, source), share_value(fast, 0, source), other, share_value(slow, second, source),
             share_value(fast, second, source), share_value(slow, WAITING, source), share_value(fast, WAITING, source),
-            predicted ? " Thin bars: as predicted from micro-benchmarks." : "");
+            thin);
 }
 
 void bm_training_phases(struct bm_page *page, const struct bm_source *source)
@@ -267,21 +272,18 @@ static size_t bounds_of(const struct bm_trained *trained, size_t n, struct bound
 {
     const json_t *one;
     size_t i, found = 0;
-    for (size_t t = 0; t < n; t++)
-        json_array_foreach(json_object_get(trained[t].source->document.ours, "step_bounds"), i, one)
+    for (const struct bm_trained *t = trained; t < trained + n; t++)
+        json_array_foreach(json_object_get(t->source->document.ours, "step_bounds"), i, one)
         {
-            const struct bm_source *source = trained[t].source;
-            const double least = bm_member_number(one, "bound_s"), took = bm_member_number(one, "step_s");
-            if (!(least > 0 && took > 0) || found == BOUNDS ||
-                is_there(bound, found, source, bm_member_text(one, "variant")))
-                continue;
-            bound[found++] = (struct bound){ source,
-                                             trained[t].name,
-                                             bm_member_text(one, "variant"),
-                                             bm_value_of(100 * least / took, BM_UNIT_PERCENT, source,
-                                                         "100*step_bounds[%zu].bound_s/step_bounds[%zu].step_s", i, i),
-                                             bm_value_of(least, BM_UNIT_SECONDS, source, "step_bounds[%zu].bound_s", i),
-                                             bm_value_of(took, BM_UNIT_SECONDS, source, "step_bounds[%zu].step_s", i) };
+            const struct bound b = { t->source,
+                                     t->name,
+                                     bm_member_text(one, "variant"),
+                                     bm_value_from(BM_UNIT_PERCENT, t->source,
+                                                   "100*step_bounds[%zu].bound_s/step_bounds[%zu].step_s", i, i),
+                                     bm_value_from(BM_UNIT_SECONDS, t->source, "step_bounds[%zu].bound_s", i),
+                                     bm_value_from(BM_UNIT_SECONDS, t->source, "step_bounds[%zu].step_s", i) };
+            if (b.bound.x > 0 && b.step.x > 0 && found < BOUNDS && !is_there(bound, found, b.source, b.variant))
+                bound[found++] = b;
         }
     return found;
 }
@@ -309,31 +311,24 @@ void bm_training_bounds(struct bm_page *page, const struct bm_trained *trained, 
 {
     struct bound bound[BOUNDS];
     const size_t found = bounds_of(trained, n, bound);
-    size_t best = 0, worst = 0;
-    char name[6][128];
+    const struct bound *best = bound, *worst = bound;
     if (found == 0) {
         bm_page_missing(page, "make experiments", "no limit of a training step.");
         return;
     }
-    struct bm_grid *grid = bm_grid_new(page, "train-bound-numbers",
-                                       "A step of training and its limit, of the first seed that was alone",
-                                       "variant", "experiment", "limit", "measured", "share", NULL);
-    for (size_t i = 0; i < found; i++) {
-        best = bound[i].share.x > bound[best].share.x ? i : best;
-        worst = bound[i].share.x < bound[worst].share.x ? i : worst;
-        bm_grid_row(grid, "%s", bm_shortened(bound[i].variant, 40, name[0]));
-        bm_grid_cell(grid, "%s", bm_shortened(bound[i].experiment, 40, name[1]));
-        bm_grid_cell(grid, "%v", bound[i].bound);
-        bm_grid_cell(grid, "%v", bound[i].step);
-        bm_grid_cell(grid, "%v", bound[i].share);
+    struct bm_grid *grid =
+        bm_grid_new(page, "", "A step of training and its limit, of the first seed that was alone", "variant",
+                    "experiment", "limit", "measured", "share", NULL);
+    for (const struct bound *b = bound; b < bound + found; b++) {
+        best = b->share.x > best->share.x ? b : best;
+        worst = b->share.x < worst->share.x ? b : worst;
+        bm_grid_row(grid, "%w|%w|%v|%v|%v", b->variant, b->experiment, b->bound, b->step, b->share);
     }
     char *svg =
         bm_page_draw(page, bounds_script(bound, found), "train-bound",
                      "Share of the limit that a training step reaches, a bar each variant; a line at 100 %");
     bm_page_picture(
         page, "train-bound", "How near a step comes to its limit", svg, grid,
-        "%s (%s) comes nearest to what peak arithmetic and the caches allow: %v of it; %s (%s) is farthest, with %v.",
-        bm_shortened(bound[best].variant, 40, name[2]), bm_shortened(bound[best].experiment, 40, name[3]),
-        bound[best].share, bm_shortened(bound[worst].variant, 40, name[4]),
-        bm_shortened(bound[worst].experiment, 40, name[5]), bound[worst].share);
+        "%w (%w) comes nearest to what peak arithmetic and the caches allow: %v of it; %w (%w) is farthest, with %v.",
+        best->variant, best->experiment, best->share, worst->variant, worst->experiment, worst->share);
 }

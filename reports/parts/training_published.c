@@ -9,23 +9,17 @@
 
 enum { ROWS = 26, WHYS = 16 };
 
-struct published {
-    const struct bm_source *source;
-    const json_t *one;
-    size_t number;
-};
-
-static struct bm_value figure_of(const struct published *p)
+static const json_t *all_of(const struct bm_source *source)
 {
-    return bm_value_of(bm_member_number(p->one, "published"), BM_UNIT_FRACTION, p->source, "published[%zu].published",
-                       p->number);
+    return json_object_get(source->document.ours, "published");
 }
 
-static struct bm_value ours_of(const struct published *p, const char *which)
+static struct bm_value figure_of(const struct bm_source *source, size_t i, const char *member)
 {
-    return bm_value_of(bm_member_of_range(p->one, "ours", which), BM_UNIT_FRACTION, p->source, "published[%zu].ours.%s",
-                       p->number, which);
+    return bm_value_from(BM_UNIT_FRACTION, source, "published[%zu].%s", i, member);
 }
+
+static struct bm_value ours_of(const struct bm_source *source, size_t i) { return figure_of(source, i, "ours.median"); }
 
 static bool is_loss(const json_t *one) { return strstr(bm_member_text(one, "figure"), "loss") != NULL; }
 
@@ -36,17 +30,15 @@ static const char *verdict_of(const json_t *one)
 }
 
 /* Those of an experiment, losses or the others. */
-static size_t list_of(const struct bm_source *source, const char *experiment, bool losses,
-                      struct published list[static ROWS])
+static size_t list_of(const struct bm_source *source, const char *experiment, bool losses, size_t list[static ROWS])
 {
     const json_t *one;
     size_t i, n = 0;
-    json_array_foreach(json_object_get(source->document.ours, "published"), i, one)
+    json_array_foreach(all_of(source), i, one)
     {
-        const struct published p = { source, one, i };
         if (n < ROWS && strcmp(bm_member_text(one, "experiment"), experiment) == 0 && is_loss(one) == losses &&
-            isfinite(figure_of(&p).x))
-            list[n++] = p;
+            isfinite(figure_of(source, i, "published").x))
+            list[n++] = i;
     }
     return n;
 }
@@ -66,19 +58,19 @@ static void name_of(const json_t *one, char name[static 256])
         snprintf(name + n, (size_t)(256 - n), " %.0f", fmin(epoch, 99999));
 }
 
-static FILE *published_script(const struct published *list, size_t n, bool losses)
+static FILE *published_script(const struct bm_source *source, const size_t *list, size_t n, bool losses)
 {
     enum { OURS = 3, PUBLISHED = 9 };
     struct bm_marks marks;
     char name[256];
     bm_marks_begin(&marks);
     for (size_t i = 0; i < n; i++) {
-        const double median = ours_of(&list[i], "median").x, low = ours_of(&list[i], "min").x,
-                     high = ours_of(&list[i], "max").x;
-        name_of(list[i].one, name);
+        const double median = ours_of(source, list[i]).x, low = figure_of(source, list[i], "ours.min").x,
+                     high = figure_of(source, list[i], "ours.max").x;
+        name_of(json_array_get(all_of(source), list[i]), name);
         bm_marks_row(&marks, name, 28, "");
         bm_marks_add(&marks, median, isfinite(low) ? low : median, isfinite(high) ? high : median, OURS);
-        bm_marks_add(&marks, figure_of(&list[i]).x, NAN, NAN, PUBLISHED);
+        bm_marks_add(&marks, figure_of(source, list[i], "published").x, NAN, NAN, PUBLISHED);
     }
     bm_marks_key(&marks, OURS, "ours: median, range", 24, "point");
     bm_marks_key(&marks, PUBLISHED, "published", 24, "point");
@@ -88,39 +80,42 @@ static FILE *published_script(const struct published *list, size_t n, bool losse
     return bm_plot_script(data, "marks");
 }
 
+static double distance_of(const struct bm_source *source, size_t i)
+{
+    return fabs(ours_of(source, i).x - figure_of(source, i, "published").x);
+}
+
 static void put_list(struct bm_page *page, const struct bm_source *source, const char *experiment, const char *slug,
                      bool losses)
 {
-    struct published list[ROWS];
-    const size_t n = list_of(source, experiment, losses, list);
-    size_t held = 0, run = 0, off = SIZE_MAX;
-    char id[96], text[128];
+    size_t list[ROWS], n = list_of(source, experiment, losses, list), off = SIZE_MAX;
+    int held = 0, run = 0;
+    char id[96];
     if (n == 0)
         return;
     for (size_t i = 0; i < n; i++) {
-        const double ours = ours_of(&list[i], "median").x;
-        run += json_is_boolean(json_object_get(list[i].one, "reproduced"));
-        held += json_is_true(json_object_get(list[i].one, "reproduced"));
-        if (isfinite(ours) && (off == SIZE_MAX || fabs(ours - figure_of(&list[i]).x) >
-                                                      fabs(ours_of(&list[off], "median").x - figure_of(&list[off]).x)))
-            off = i;
+        const json_t *reproduced = json_object_get(json_array_get(all_of(source), list[i]), "reproduced");
+        run += json_is_boolean(reproduced);
+        held += json_is_true(reproduced);
+        if (isfinite(distance_of(source, list[i])) &&
+            (off == SIZE_MAX || distance_of(source, list[i]) > distance_of(source, off)))
+            off = list[i];
     }
     snprintf(id, sizeof id, "%s-published-%s", slug, losses ? "loss" : "accuracy");
     const char *title = losses ? "Published losses and ours" : "Published accuracies and ours";
     char *svg = bm_page_draw(
-        page, published_script(list, n, losses), id,
+        page, published_script(source, list, n, losses), id,
         "Published figures and ours, a row each: a circle for the published one, median and range for ours");
     if (off == SIZE_MAX)
         bm_page_picture(page, id, title, svg, NULL,
                         "No figure of ours is there to be set beside the published: their epochs were not run.");
     else
         bm_page_picture(page, id, title, svg, NULL,
-                        "%d of %d figure%s whose epoch was run %s reproduced (\u2260: not). The farthest is that of "
-                        "%s: %v published, %v "
-                        "ours.",
-                        (int)held, (int)run, run == 1 ? "" : "s", held == 1 ? "is" : "are",
-                        bm_shortened(bm_member_text(list[off].one, "variant"), 40, text), figure_of(&list[off]),
-                        ours_of(&list[off], "median"));
+                        "%d of %d figure%+ whose epoch was run %s reproduced (\u2260: not). The farthest is that of "
+                        "%w: %v published, %v ours.",
+                        held, run, held == 1 ? "is" : "are",
+                        bm_member_text(json_array_get(all_of(source), off), "variant"),
+                        figure_of(source, off, "published"), ours_of(source, off));
 }
 
 void bm_training_published(struct bm_page *page, const struct bm_source *source, const char *experiment,
@@ -136,8 +131,7 @@ static void put_reasons(struct bm_page *page, const struct bm_source *source, co
     const char *said[WHYS];
     const json_t *one;
     size_t i, n = 0;
-    char variant[128];
-    json_array_foreach(json_object_get(source->document.ours, "published"), i, one)
+    json_array_foreach(all_of(source), i, one)
     {
         const char *why = bm_member_text(one, "why");
         size_t k = 0;
@@ -146,7 +140,7 @@ static void put_reasons(struct bm_page *page, const struct bm_source *source, co
         if (k < n || n == WHYS || !*why || strcmp(bm_member_text(one, "experiment"), experiment) != 0)
             continue;
         said[n++] = why;
-        bm_page_paragraph(page, "Why not, %s: %s", bm_shortened(bm_member_text(one, "variant"), 40, variant), why);
+        bm_page_paragraph(page, "Why not, %w: %s", bm_member_text(one, "variant"), why);
     }
 }
 
@@ -155,27 +149,21 @@ void bm_training_verdicts(struct bm_page *page, const struct bm_source *source, 
 {
     const json_t *one;
     size_t i;
-    char id[96], text[128];
+    char id[96];
     snprintf(id, sizeof id, "%s-published", slug);
     struct bm_grid *grid = bm_grid_new(page, id, "Published figures and ours", "variant", "figure", "epoch",
                                        "published", "ours, median", "least", "most", "verdict", NULL);
-    json_array_foreach(json_object_get(source->document.ours, "published"), i, one)
+    json_array_foreach(all_of(source), i, one)
     {
-        const struct published p = { source, one, i };
-        const double epoch = bm_member_number(one, "epoch");
         if (strcmp(bm_member_text(one, "experiment"), experiment) != 0)
             continue;
-        bm_grid_row(grid, "%s", bm_shortened(bm_member_text(one, "variant"), 40, text));
-        bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(one, "figure"), 40, text));
-        if (epoch > 0)
-            bm_grid_cell(grid, "%v", bm_value_of(epoch, BM_UNIT_COUNT, source, "published[%zu].epoch", i));
+        bm_grid_row(grid, "%w|%w", bm_member_text(one, "variant"), bm_member_text(one, "figure"));
+        if (bm_member_number(one, "epoch") > 0)
+            bm_grid_cell(grid, "%v", bm_value_from(BM_UNIT_COUNT, source, "published[%zu].epoch", i));
         else
             bm_grid_cell(grid, "after training");
-        bm_grid_cell(grid, "%v", figure_of(&p));
-        bm_grid_cell(grid, "%v", ours_of(&p, "median"));
-        bm_grid_cell(grid, "%v", ours_of(&p, "min"));
-        bm_grid_cell(grid, "%v", ours_of(&p, "max"));
-        bm_grid_cell(grid, "%s", verdict_of(one));
+        bm_grid_cell(grid, "%v|%v|%v|%v|%s", figure_of(source, i, "published"), ours_of(source, i),
+                     figure_of(source, i, "ours.min"), figure_of(source, i, "ours.max"), verdict_of(one));
     }
     const bool any = bm_grid_rows(grid) > 0;
     if (any)

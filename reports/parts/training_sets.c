@@ -82,8 +82,7 @@ static const json_t *entry_of(const struct sets *s, size_t row, size_t v)
 
 static struct bm_value seconds_of(const struct sets *s, size_t row, size_t v, const char *figure)
 {
-    const double x = bm_member_number(entry_of(s, row, v), figure);
-    return bm_value_of(x > 0 ? x : NAN, BM_UNIT_SECONDS, s->source, "kernel_sets[%d].%s", s->at[row][v], figure);
+    return bm_value_from(BM_UNIT_SECONDS, s->source, "kernel_sets[%d].%s", s->at[row][v], figure);
 }
 
 static size_t row_of(const struct sets *s, const char *kernels)
@@ -98,11 +97,8 @@ static size_t row_of(const struct sets *s, const char *kernels)
 static struct bm_value speedup_of(const struct sets *s, size_t row, size_t v)
 {
     const size_t naive = row_of(s, "naive");
-    if (naive == s->rows)
-        return bm_value_of(NAN, BM_UNIT_TIMES, NULL, "%s", "");
-    return bm_value_of(seconds_of(s, naive, v, "epoch_seconds").x / seconds_of(s, row, v, "epoch_seconds").x,
-                       BM_UNIT_TIMES, s->source, "kernel_sets[%d].epoch_seconds/kernel_sets[%d].epoch_seconds",
-                       s->at[naive][v], s->at[row][v]);
+    return bm_value_from(BM_UNIT_TIMES, s->source, "kernel_sets[%d].epoch_seconds/kernel_sets[%d].epoch_seconds",
+                         naive == s->rows ? -1 : s->at[naive][v], s->at[row][v]);
 }
 
 /* SIZE_MAX: none has a time. */
@@ -139,27 +135,16 @@ static bool any_reached(const struct sets *s)
 static void put_kernels_buy(struct bm_page *page, const struct sets *s, size_t v)
 {
     const size_t naive = row_of(s, "naive"), best = fastest_of(s, v);
-    char text[128], kernels[128], experiment[128];
     const json_t *run = json_array_get(json_object_get(s->source->document.ours, "runs"), 0);
     if (naive == s->rows || best == SIZE_MAX)
         return;
-    bm_shortened(s->variant[v], 40, text);
-    bm_shortened(s->kernels[best], 40, kernels);
-    bm_shortened(bm_member_text(run, "experiment"), 40, experiment);
-    if (isfinite(seconds_of(s, naive, v, "target_seconds").x))
-        bm_page_paragraph(page,
-                          "What kernels buy (%s, %s): the target accuracy after %v with naive kernels on one thread, "
-                          "after %v with %s: "
-                          "%v faster.",
-                          experiment, text, seconds_of(s, naive, v, "target_seconds"),
-                          seconds_of(s, best, v, "target_seconds"), kernels, speedup_of(s, best, v));
-    else
-        bm_page_paragraph(
-            page,
-            "What kernels buy (%s, %s): an epoch takes %v with naive kernels on one thread and %v with %s: %v faster. "
-            "The target accuracy is not reached.",
-            experiment, text, seconds_of(s, naive, v, "epoch_seconds"), seconds_of(s, best, v, "epoch_seconds"),
-            kernels, speedup_of(s, best, v));
+    const bool reached = isfinite(seconds_of(s, naive, v, "target_seconds").x);
+    const char *figure = reached ? "target_seconds" : "epoch_seconds";
+    bm_page_paragraph(
+        page, "What kernels buy (%w, %w): %s %v with naive kernels on one thread and %v with %w: %v faster.%s",
+        bm_member_text(run, "experiment"), s->variant[v], reached ? "the target accuracy takes" : "an epoch takes",
+        seconds_of(s, naive, v, figure), seconds_of(s, best, v, figure), s->kernels[best], speedup_of(s, best, v),
+        reached ? "" : " The target accuracy is not reached.");
 }
 
 static void put_bn_buys(struct bm_page *page, const struct sets *s)
@@ -167,28 +152,12 @@ static void put_bn_buys(struct bm_page *page, const struct sets *s)
     const size_t bn = s->bn[0] ? 0 : 1, no = 1 - bn, a = fastest_of(s, bn), b = fastest_of(s, no);
     if (s->variants < 2 || s->bn[0] == s->bn[1] || a == SIZE_MAX || b == SIZE_MAX)
         return;
-    const struct bm_value with = seconds_of(s, a, bn, "target_seconds"),
-                          without = seconds_of(s, b, no, "target_seconds");
-    const struct bm_value epoch = seconds_of(s, a, bn, "epoch_seconds"), plain = seconds_of(s, b, no, "epoch_seconds");
-    if (isfinite(with.x) && isfinite(without.x))
-        bm_page_paragraph(page,
-                          "What BN buys, each with its fastest kernels: the target after %v with BN and %v without; an "
-                          "epoch takes %v "
-                          "and %v.",
-                          with, without, epoch, plain);
-    else if (isfinite(with.x) || isfinite(without.x))
-        bm_page_paragraph(
-            page,
-            "What BN buys, each with its fastest kernels: the target is reached after %v %s BN, and not at all in that "
-            "many epochs %s; an epoch takes %v with BN and %v without.",
-            isfinite(with.x) ? with : without, isfinite(with.x) ? "with" : "without",
-            isfinite(with.x) ? "without" : "with", epoch, plain);
-    else
-        bm_page_paragraph(page,
-                          "What BN costs, each with its fastest kernels: an epoch takes %v with BN and %v without; "
-                          "neither reaches the "
-                          "target accuracy in the epochs that were run.",
-                          epoch, plain);
+    bm_page_paragraph(page,
+                      "What BN buys, each with its fastest kernels: to the target %v with BN and %v without; an epoch "
+                      "takes %v with BN and %v without.",
+                      bm_value_or(seconds_of(s, a, bn, "target_seconds"), "(not reached)"),
+                      bm_value_or(seconds_of(s, b, no, "target_seconds"), "(not reached)"),
+                      seconds_of(s, a, bn, "epoch_seconds"), seconds_of(s, b, no, "epoch_seconds"));
 }
 
 /* ---- the picture ---- */
@@ -233,26 +202,18 @@ static FILE *sets_script(const struct sets *s, const char *figure, bool reached)
 static struct bm_grid *sets_grid(struct bm_page *page, const struct sets *s)
 {
     struct bm_grid *grid =
-        bm_grid_new(page, "train-sets-numbers", "Medians; speed-up of an epoch over naive kernels on one thread",
-                    "kernels", "variant", "threads", "an epoch", "least", "most", "speed-up", "to the target", NULL);
-    char text[128];
+        bm_grid_new(page, "", "Medians; speed-up of an epoch over naive kernels on one thread", "kernels", "variant",
+                    "threads", "an epoch", "least", "most", "speed-up", "to the target", NULL);
     for (size_t row = 0; row < s->rows; row++)
-        for (size_t v = 0; v < s->variants; v++) {
-            const json_t *entry = entry_of(s, row, v);
-            if (!entry)
-                continue;
-            bm_grid_row(grid, "%s%s", json_is_true(json_object_get(entry, "scaled")) ? "~" : "",
-                        bm_shortened(s->kernels[row], 40, text));
-            bm_grid_cell(grid, "%s", bm_shortened(s->variant[v], 40, text));
-            bm_grid_cell(grid, "%v",
-                         bm_value_of(bm_member_number(entry, "threads"), BM_UNIT_COUNT, s->source,
-                                     "kernel_sets[%d].threads", s->at[row][v]));
-            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "epoch_seconds"));
-            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "epoch_seconds_min"));
-            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "epoch_seconds_max"));
-            bm_grid_cell(grid, "%v", speedup_of(s, row, v));
-            bm_grid_cell(grid, "%v", seconds_of(s, row, v, "target_seconds"));
-        }
+        for (size_t v = 0; v < s->variants; v++)
+            if (entry_of(s, row, v))
+                bm_grid_row(grid, "%s%w|%w|%v|%v|%v|%v|%v|%v",
+                            json_is_true(json_object_get(entry_of(s, row, v), "scaled")) ? "~" : "", s->kernels[row],
+                            s->variant[v],
+                            bm_value_from(BM_UNIT_COUNT, s->source, "kernel_sets[%d].threads", s->at[row][v]),
+                            seconds_of(s, row, v, "epoch_seconds"), seconds_of(s, row, v, "epoch_seconds_min"),
+                            seconds_of(s, row, v, "epoch_seconds_max"), speedup_of(s, row, v),
+                            seconds_of(s, row, v, "target_seconds"));
     return grid;
 }
 
@@ -260,7 +221,6 @@ static void put_sets(struct bm_page *page, const struct sets *s)
 {
     const bool reached = any_reached(s);
     const size_t best = fastest_of(s, 0);
-    char text[128], kernels[128];
     if (best == SIZE_MAX) {
         bm_page_missing(page, NULL, "no kernel set has a time.");
         return;
@@ -268,60 +228,45 @@ static void put_sets(struct bm_page *page, const struct sets *s)
     char *svg =
         bm_page_draw(page, sets_script(s, reached ? "target_seconds" : "epoch_seconds", reached), "train-sets",
                      "Kernel sets by their time, a symbol each variant; at the right how many times faster than naive");
-    const char *title = reached ? "Time to accuracy by kernel set" : "Time of an epoch by kernel set";
-    const struct bm_value times = speedup_of(s, best, 0);
-    bm_shortened(s->kernels[best], 40, kernels);
-    bm_shortened(s->variant[0], 40, text);
-    if (isfinite(times.x))
-        bm_page_picture(page, "train-sets", title, svg, sets_grid(page, s),
-                        "%s is the fastest for %s: %v an epoch, %v faster than naive kernels on one thread (at the "
-                        "right: the same of each "
-                        "set). ~: scaled up from fewer steps than an epoch.",
-                        kernels, text, seconds_of(s, best, 0, "epoch_seconds"), times);
-    else
-        bm_page_picture(page, "train-sets", title, svg, sets_grid(page, s),
-                        "%s is the fastest for %s: %v an epoch. Naive kernels were not timed. ~: scaled up from fewer "
-                        "steps than an epoch.",
-                        kernels, text, seconds_of(s, best, 0, "epoch_seconds"));
+    bm_page_picture(
+        page, "train-sets", reached ? "Time to accuracy by kernel set" : "Time of an epoch by kernel set", svg,
+        sets_grid(page, s),
+        "%w is the fastest for %w: %v an epoch. Speed-up over naive kernels on one thread: %v (at the right: "
+        "that of each set). ~: scaled up from fewer steps than an epoch.",
+        s->kernels[best], s->variant[0], seconds_of(s, best, 0, "epoch_seconds"),
+        bm_value_or(speedup_of(s, best, 0), "not timed"));
 }
 
 /* ---- predicted against measured ---- */
 
-struct prediction {
-    const struct bm_source *source;
-    const json_t *one;
-    size_t number;
-};
-
-static struct bm_value predicted_of(const struct prediction *p, const char *figure)
+static const json_t *prediction_at(const struct sets *s, size_t i)
 {
-    const double x = bm_member_number(p->one, figure);
-    return bm_value_of(x > 0 ? x : NAN, BM_UNIT_SECONDS, p->source, "predictions[%zu].%s", p->number, figure);
+    return json_array_get(json_object_get(s->source->document.ours, "predictions"), i);
 }
 
-static struct bm_value residual_of(const struct prediction *p)
+static struct bm_value epoch_of(const struct sets *s, size_t i, const char *figure)
 {
-    return bm_value_of(predicted_of(p, "measured_epoch_seconds").x / predicted_of(p, "predicted_epoch_seconds").x,
-                       BM_UNIT_TIMES, p->source,
-                       "predictions[%zu].measured_epoch_seconds/predictions[%zu].predicted_epoch_seconds", p->number,
-                       p->number);
+    return bm_value_from(BM_UNIT_SECONDS, s->source, "predictions[%zu].%s_epoch_seconds", i, figure);
 }
 
-/* Those with both times. */
-static size_t predictions_of(const struct bm_source *source, struct prediction list[static POINTS])
+static struct bm_value residual_of(const struct sets *s, size_t i)
 {
-    const json_t *one;
-    size_t i, n = 0;
-    json_array_foreach(json_object_get(source->document.ours, "predictions"), i, one)
-    {
-        const struct prediction p = { source, one, i };
-        if (n < POINTS && isfinite(residual_of(&p).x))
-            list[n++] = p;
-    }
+    return bm_value_from(BM_UNIT_TIMES, s->source,
+                         "predictions[%zu].measured_epoch_seconds/predictions[%zu].predicted_epoch_seconds", i, i);
+}
+
+/* Those with both times, of the variants that are shown. */
+static size_t predictions_of(const struct sets *s, size_t list[static POINTS])
+{
+    size_t n = 0;
+    for (size_t i = 0; prediction_at(s, i) && n < POINTS; i++)
+        for (size_t v = 0; v < s->variants && isfinite(residual_of(s, i).x); v++)
+            if (strcmp(bm_member_text(prediction_at(s, i), "variant"), s->variant[v]) == 0)
+                list[n++] = i;
     return n;
 }
 
-static FILE *predictions_script(const struct sets *s, const struct prediction *list, size_t n)
+static FILE *predictions_script(const struct sets *s, const size_t *list, size_t n)
 {
     FILE *data = bm_plot_begin();
     bm_plot_block(data, "keys");
@@ -331,51 +276,41 @@ static FILE *predictions_script(const struct sets *s, const struct prediction *l
     bm_plot_block(data, "points");
     for (size_t i = 0; i < n; i++)
         for (size_t v = 0; v < s->variants; v++)
-            if (strcmp(bm_member_text(list[i].one, "variant"), s->variant[v]) == 0)
-                bm_plot_row(data, predicted_of(&list[i], "predicted_epoch_seconds").x,
-                            predicted_of(&list[i], "measured_epoch_seconds").x, style_of(s, v));
+            if (strcmp(bm_member_text(prediction_at(s, list[i]), "variant"), s->variant[v]) == 0)
+                bm_plot_row(data, epoch_of(s, list[i], "predicted").x, epoch_of(s, list[i], "measured").x,
+                            style_of(s, v));
     bm_plot_block_end(data);
     return bm_plot_script(data, "predictions");
 }
 
+static double off_by(const struct sets *s, size_t i) { return fabs(log(residual_of(s, i).x)); }
+
 static void put_predictions(struct bm_page *page, const struct sets *s)
 {
-    struct prediction list[POINTS];
-    const size_t n = predictions_of(s->source, list);
-    size_t worst = 0, near = 0;
-    char name[2][128];
-    bool drawn = false;
-    struct bm_grid *grid;
-    for (size_t i = 0; i < n; i++) {
-        const double off = fabs(log(residual_of(&list[i]).x));
-        near += off <= log(1.1);
-        worst = off > fabs(log(residual_of(&list[worst]).x)) ? i : worst;
-        for (size_t v = 0; v < s->variants; v++)
-            drawn |= strcmp(bm_member_text(list[i].one, "variant"), s->variant[v]) == 0;
-    }
-    if (!drawn) {
+    size_t list[POINTS] = { 0 }, n = predictions_of(s, list), worst = list[0];
+    int near = 0;
+    if (n == 0) {
         bm_page_missing(page, NULL, "no kernel set has both a predicted and a measured time of an epoch.");
         return;
     }
-    grid = bm_grid_new(page, "train-predicted-numbers",
-                       "An epoch, predicted from micro-benchmarks of a step's calls, and measured", "kernels",
-                       "variant", "predicted", "measured", "measured over predicted", NULL);
+    struct bm_grid *grid =
+        bm_grid_new(page, "", "An epoch, predicted from micro-benchmarks of a step's calls, and measured", "kernels",
+                    "variant", "predicted", "measured", "measured over predicted", NULL);
     for (size_t i = 0; i < n; i++) {
-        bm_grid_row(grid, "%s", bm_shortened(bm_member_text(list[i].one, "kernels"), 40, name[0]));
-        bm_grid_cell(grid, "%s", bm_shortened(bm_member_text(list[i].one, "variant"), 40, name[1]));
-        bm_grid_cell(grid, "%v", predicted_of(&list[i], "predicted_epoch_seconds"));
-        bm_grid_cell(grid, "%v", predicted_of(&list[i], "measured_epoch_seconds"));
-        bm_grid_cell(grid, "%v", residual_of(&list[i]));
+        const json_t *one = prediction_at(s, list[i]);
+        near += off_by(s, list[i]) <= log(1.1);
+        worst = off_by(s, list[i]) > off_by(s, worst) ? list[i] : worst;
+        bm_grid_row(grid, "%w|%w|%v|%v|%v", bm_member_text(one, "kernels"), bm_member_text(one, "variant"),
+                    epoch_of(s, list[i], "predicted"), epoch_of(s, list[i], "measured"), residual_of(s, list[i]));
     }
     char *svg = bm_page_draw(
         page, predictions_script(s, list, n), "train-predicted",
         "Measured over predicted time of an epoch, a point each kernel set and variant, with the diagonal");
     bm_page_picture(page, "train-predicted", "Predicted against measured time of an epoch", svg, grid,
-                    "%d of %d predictions are within a tenth of what was measured; the farthest off is %s (%s), which "
-                    "takes %v of what micro-"
-                    "benchmarks of its calls say.",
-                    (int)near, (int)n, bm_shortened(bm_member_text(list[worst].one, "kernels"), 40, name[0]),
-                    bm_shortened(bm_member_text(list[worst].one, "variant"), 40, name[1]), residual_of(&list[worst]));
+                    "%d of %d predictions are within a tenth of what was measured; the farthest off is %w (%w), which "
+                    "takes %v of what micro-benchmarks of its calls say.",
+                    near, (int)n, bm_member_text(prediction_at(s, worst), "kernels"),
+                    bm_member_text(prediction_at(s, worst), "variant"), residual_of(s, worst));
 }
 
 void bm_training_sets(struct bm_page *page, const struct bm_source *source)

@@ -51,13 +51,16 @@ static bool same_but_batch(const json_t *a, const json_t *b)
 
 static struct bm_value value_of(const struct sweep *w, size_t number, const struct panel *panel, const char *which)
 {
-    const json_t *summary = json_array_get(w->list, number), *epochs = json_object_get(summary, "epochs");
-    const size_t n = json_array_size(epochs);
+    const size_t n = json_array_size(json_object_get(json_array_get(w->list, number), "epochs"));
     if (!panel->at_end)
-        return bm_value_of(bm_member_of_range(summary, panel->range, which), BM_UNIT_SECONDS, w->source,
-                           "summaries[%zu].%s.%s", number, panel->range, which);
-    return bm_value_of(bm_member_of_range(json_array_get(epochs, n ? n - 1 : 0), panel->range, which), BM_UNIT_FRACTION,
-                       w->source, "summaries[%zu].epochs[%zu].%s.%s", number, n ? n - 1 : 0, panel->range, which);
+        return bm_value_from(BM_UNIT_SECONDS, w->source, "summaries[%zu].%s.%s", number, panel->range, which);
+    return bm_value_from(BM_UNIT_FRACTION, w->source, "summaries[%zu].epochs[%zu].%s.%s", number, n ? n - 1 : 0,
+                         panel->range, which);
+}
+
+static struct bm_value median_of(const struct sweep *w, size_t number, size_t panel)
+{
+    return value_of(w, number, &panels[panel], "median");
 }
 
 static bool has_batch(const struct sweep *w, const struct series *s, double batch)
@@ -173,42 +176,26 @@ static FILE *sweep_script(const struct sweep *w)
 void bm_training_sweep(struct bm_page *page, const struct bm_source *source, const char *experiment, const char *slug)
 {
     const struct sweep w = sweep_of(source, experiment);
-    char id[96], name[128];
-    size_t best = SIZE_MAX, quick = SIZE_MAX;
+    char id[96];
     if (w.count == 0)
         return;
+    size_t best = w.series[0].number[0], quick = best;
     for (size_t s = 0; s < w.count; s++)
         for (size_t i = 0; i < w.series[s].count; i++) {
             const size_t number = w.series[s].number[i];
-            if (best == SIZE_MAX ||
-                value_of(&w, number, &panels[0], "median").x > value_of(&w, best, &panels[0], "median").x)
-                best = number;
-            if (isfinite(value_of(&w, number, &panels[2], "median").x) &&
-                (quick == SIZE_MAX ||
-                 value_of(&w, number, &panels[2], "median").x < value_of(&w, quick, &panels[2], "median").x))
-                quick = number;
+            best = median_of(&w, number, 0).x > median_of(&w, best, 0).x ? number : best;
+            quick = !(median_of(&w, number, 2).x >= median_of(&w, quick, 2).x) ? number : quick;
         }
+    const json_t *most = json_array_get(w.list, best), *fast = json_array_get(w.list, quick);
     snprintf(id, sizeof id, "%s-batch", slug);
     char *svg = bm_page_draw(page, sweep_script(&w), id,
                              "Validation accuracy, validation loss and seconds of an epoch by batch size");
-    const json_t *most = json_array_get(w.list, best), *fast = quick == SIZE_MAX ? NULL : json_array_get(w.list, quick);
-    bm_shortened(bm_member_text(json_object_get(most, "config"), "batch"), 12, name);
-    if (!fast)
-        bm_page_picture(page, id, "By batch size: median and range over the seeds", svg, NULL,
-                        "A batch of %s %s BN has the highest validation accuracy, %v; no epoch was timed.", name,
-                        bm_has_bn(most) ? "with" : "without", value_of(&w, best, &panels[0], "median"));
-    else if (quick == best)
-        bm_page_picture(page, id, "By batch size: median and range over the seeds", svg, NULL,
-                        "A batch of %s %s BN has the highest validation accuracy, %v, and the shortest epoch, %v.",
-                        name, bm_has_bn(most) ? "with" : "without", value_of(&w, best, &panels[0], "median"),
-                        value_of(&w, best, &panels[2], "median"));
-    else
-        bm_page_picture(page, id, "By batch size: median and range over the seeds", svg, NULL,
-                        "A batch of %s %s BN has the highest validation accuracy, %v, with %v an epoch; the shortest "
-                        "epoch, %v, is that of "
-                        "a batch of %s %s BN, with %v.",
-                        name, bm_has_bn(most) ? "with" : "without", value_of(&w, best, &panels[0], "median"),
-                        value_of(&w, best, &panels[2], "median"), value_of(&w, quick, &panels[2], "median"),
-                        bm_member_text(json_object_get(fast, "config"), "batch"), bm_has_bn(fast) ? "with" : "without",
-                        value_of(&w, quick, &panels[0], "median"));
+    bm_page_picture(
+        page, id, "By batch size: median and range over the seeds", svg, NULL,
+        "A batch of %w %s BN has the highest validation accuracy, %v, with %v an epoch; the shortest epoch, "
+        "%v, is that of a batch of %w %s BN, with %v.",
+        bm_member_text(json_object_get(most, "config"), "batch"), bm_has_bn(most) ? "with" : "without",
+        median_of(&w, best, 0), median_of(&w, best, 2), median_of(&w, quick, 2),
+        bm_member_text(json_object_get(fast, "config"), "batch"), bm_has_bn(fast) ? "with" : "without",
+        median_of(&w, quick, 0));
 }

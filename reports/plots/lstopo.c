@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "markup.h"
 #include "pictures.h"
 #include "plot.h"
 
@@ -93,9 +94,7 @@ static char *in_page(const char *drawn, const char *alt, struct bm_error *error)
     if (!end || sscanf(view, "viewBox='0 0 %lfpx %lfpx'", &width, &height) != 2)
         return bm_failed(error, "lstopo-no-graphics drew something else than an SVG; version 2.5 or newer is needed"),
                NULL;
-    out = open_memstream(&svg, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    out = bm_text_file(&svg, &size);
     bm_svg_begin(out, fmax(width, BM_PLOT_WIDTH), height, alt);
     fprintf(out, "<g class=\"topology\" transform=\"translate(%g,0)\">%.*s</g></svg>",
             fmax(0, (BM_PLOT_WIDTH - width) / 2), (int)(end - first - 1), first + 1);

@@ -18,12 +18,6 @@ const json_t *bm_machine_member(const struct bm_source *s, const char *path)
     return at;
 }
 
-double bm_machine_cache_bytes(const json_t *cache)
-{
-    const double bytes = json_number_value(json_object_get(cache, "bytes"));
-    return bytes > 0 ? bytes : NAN;
-}
-
 /* ---- bandwidth by working set ---- */
 
 enum { MOST_STEPS = 200, WAYS = 3 };
@@ -64,8 +58,8 @@ static void set_sizes(struct staircase *c)
         const double cores = json_number_value(json_object_get(one, "available_cores_sharing"));
         const int sharing = (int)fmax(1, fmin(c->threads, cores));
         if (level >= 1 && level < BM_ROOF_LEVELS)
-            c->size[level - 1] = bm_value_of(bm_machine_cache_bytes(one) / sharing, BM_UNIT_BYTES, c->source,
-                                             "/context.batchmark.topology.caches[%zu].bytes/%d", i, sharing);
+            c->size[level - 1] =
+                bm_value_from(BM_UNIT_BYTES, c->source, "/context.batchmark.topology.caches[%zu].bytes/%d", i, sharing);
     }
 }
 
@@ -141,22 +135,24 @@ static const struct step *step_of(const struct staircase *c, int level)
     return nearest;
 }
 
-static struct bm_grid *staircase_numbers(struct bm_page *page, const struct staircase *c, const char *id)
+static struct bm_grid *staircase_numbers(struct bm_page *page, const struct staircase *c)
 {
-    struct bm_grid *grid = bm_grid_new(page, id, "Bandwidth by working set, the best of all samples", "Working set",
+    struct bm_grid *grid = bm_grid_new(page, "", "Bandwidth by working set, the best of all samples", "Working set",
                                        "Read", "Copy", "Write", NULL);
-    for (const struct step *s = c->step; s < c->step + c->steps; s++) {
-        bm_grid_row(grid, "%v", bm_value_of(s->bytes, BM_UNIT_BYTES, c->source, "staircase[%zu].bytes", s->at));
-        for (int w = 0; w < WAYS; w++)
-            bm_grid_cell(grid, "%v", step_value(c, s, w));
-    }
+    double most = 0;
+    for (const struct step *s = c->step; s < c->step + c->steps; s++)
+        most = fmax(most, fmax(s->gbs[0], fmax(s->gbs[1], s->gbs[2])));
+    for (const struct step *s = c->step; s < c->step + c->steps; s++)
+        bm_grid_row(grid, "%v|%b%v|%b%v|%b%v",
+                    bm_value_of(s->bytes, BM_UNIT_BYTES, c->source, "staircase[%zu].bytes", s->at), s->gbs[0] / most,
+                    step_value(c, s, 0), s->gbs[1] / most, step_value(c, s, 1), s->gbs[2] / most, step_value(c, s, 2));
     return grid;
 }
 
 /* Its sentence sets the nearest level beside the farthest. */
 static void staircase_picture(struct bm_page *page, const struct staircase *c)
 {
-    char id[48], table[64], title[128], alt[200];
+    char id[48], title[128], alt[200];
     const char *plural = bm_plural((size_t)c->threads);
     const struct step *near = NULL, *far = NULL;
     int nearest = 0, farthest = 0;
@@ -167,7 +163,6 @@ static void staircase_picture(struct bm_page *page, const struct staircase *c)
                 near = step_of(c, nearest = l);
         }
     snprintf(id, sizeof id, "machine-staircase-%d", c->threads);
-    snprintf(table, sizeof table, "%s-numbers", id);
     snprintf(title, sizeof title, "Bandwidth by working set, %d thread%s (%.40s)", c->threads, plural,
              bm_isa_title(c->isa));
     snprintf(alt, sizeof alt,
@@ -175,39 +170,56 @@ static void staircase_picture(struct bm_page *page, const struct staircase *c)
              "and L3 end, which dashed lines mark.",
              c->threads, plural);
     char *svg = draw_staircase(page, c, id, alt);
-    struct bm_grid *numbers = staircase_numbers(page, c, table);
+    struct bm_grid *numbers = staircase_numbers(page, c);
     if (!near)
-        bm_page_picture(page, id, title, svg, numbers, "With %d thread%s: no level of the caches is known.", c->threads,
-                        plural);
+        bm_page_picture(page, id, title, svg, numbers, "With %d thread%+: no level of the caches is known.",
+                        c->threads);
     else if (near == far)
-        bm_page_picture(page, id, title, svg, numbers, "With %d thread%s, a copy runs at %v in %s.", c->threads, plural,
+        bm_page_picture(page, id, title, svg, numbers, "With %d thread%+, a copy runs at %v in %s.", c->threads,
                         step_value(c, near, 1), bm_roof_level[nearest]);
     else
         bm_page_picture(page, id, title, svg, numbers,
-                        "With %d thread%s, a copy runs at %v in %s and %v in %s: %s is %v as fast.", c->threads, plural,
+                        "With %d thread%+, a copy runs at %v in %s and %v in %s: %s is %v as fast.", c->threads,
                         step_value(c, near, 1), bm_roof_level[nearest], step_value(c, far, 1), bm_roof_level[farthest],
                         bm_roof_level[nearest],
-                        bm_value_of(near->gbs[1] / far->gbs[1], BM_UNIT_TIMES, c->source,
-                                    "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs", near->at, far->at));
+                        bm_value_from(BM_UNIT_TIMES, c->source, "staircase[%zu].copy_gbs/staircase[%zu].copy_gbs",
+                                      near->at, far->at));
+}
+
+/* A cell with a bar, of a member of one of limits[]. */
+static void put_rate(struct bm_grid *grid, const struct bm_source *s, size_t row, const char *member, double most)
+{
+    const struct bm_value rate = bm_value_from(BM_UNIT_GBS, s, "limits[%zu].%s", row, member);
+    bm_grid_cell(grid, "%b%v", rate.x / most, rate);
 }
 
 void bm_machine_levels(struct bm_page *page, const struct bm_source *s)
 {
     const json_t *limits = json_object_get(s->document.ours, "limits"), *row;
-    struct bm_grid *grid = bm_grid_new(page, "machine-levels", "Bandwidth of a copy by level, the best of all samples",
-                                       "ISA, threads", "L1", "L2", "L3", "memory", "memory, past the caches", NULL);
+    struct bm_grid *grid = bm_grid_new(page, "machine-levels", "Bandwidth by level, the best of all samples",
+                                       "ISA, threads", "level", "read", "copy", "write", NULL);
+    double most = 0;
     size_t i;
+    char member[48];
+    bm_grid_left(grid, 2);
+    json_array_foreach(limits, i, row) for (int k = 0; k < WAYS * BM_ROOF_LEVELS; k++)
+    {
+        snprintf(member, sizeof member, "%s_gbs", way_name[k % WAYS]);
+        most = fmax(most, bm_member_number(json_object_get(row, member), bm_roof_level[k / WAYS]));
+    }
     json_array_foreach(limits, i, row)
     {
-        bm_grid_row(grid, "%s, %d", bm_isa_title(bm_member_text(row, "isa")),
-                    (int)json_integer_value(json_object_get(row, "threads")));
-        for (int l = 0; l < BM_ROOF_LEVELS; l++)
-            bm_grid_cell(grid, "%v",
-                         bm_value_of(above_0(json_object_get(json_object_get(row, "copy_gbs"), bm_roof_level[l])),
-                                     BM_UNIT_GBS, s, "limits[%zu].copy_gbs.%s", i, bm_roof_level[l]));
-        bm_grid_cell(grid, "%v",
-                     bm_value_of(above_0(json_object_get(row, "stream_copy_gbs")), BM_UNIT_GBS, s,
-                                 "limits[%zu].stream_copy_gbs", i));
+        for (int l = 0; l < BM_ROOF_LEVELS; l++) {
+            bm_grid_row(grid, "%s, %d|%s", bm_isa_title(bm_member_text(row, "isa")),
+                        (int)bm_member_number(row, "threads"), bm_roof_level[l]);
+            for (int w = 0; w < WAYS; w++) {
+                snprintf(member, sizeof member, "%s_gbs.%s", way_name[w], bm_roof_level[l]);
+                put_rate(grid, s, i, member, most);
+            }
+        }
+        bm_grid_row(grid, "|memory, past the caches|");
+        put_rate(grid, s, i, "stream_copy_gbs", most);
+        put_rate(grid, s, i, "stream_write_gbs", most);
     }
     bm_page_table(page, grid);
 }
@@ -282,20 +294,14 @@ static char *draw_peaks(struct bm_page *page, const struct peak *peak, size_t pe
 static struct bm_grid *limit_numbers(struct bm_page *page, const struct bm_source *s)
 {
     const json_t *limits = json_object_get(s->document.ours, "limits"), *row;
-    struct bm_grid *grid =
-        bm_grid_new(page, "machine-fma-numbers", "Peak of fused multiply-adds", "ISA, threads", "Peak", "Median", NULL);
+    struct bm_grid *grid = bm_grid_new(page, "", "Peak of fused multiply-adds", "ISA, threads", "Peak", "Median", NULL);
+    double most = 0;
     size_t i;
-    json_array_foreach(limits, i, row)
-    {
-        bm_grid_row(grid, "%s, %d", bm_isa_title(bm_member_text(row, "isa")),
-                    (int)json_integer_value(json_object_get(row, "threads")));
-        bm_grid_cell(
-            grid, "%v",
-            bm_value_of(above_0(json_object_get(row, "fma_gflops")), BM_UNIT_GFLOPS, s, "limits[%zu].fma_gflops", i));
-        bm_grid_cell(grid, "%v",
-                     bm_value_of(above_0(json_object_get(row, "fma_median_gflops")), BM_UNIT_GFLOPS, s,
-                                 "limits[%zu].fma_median_gflops", i));
-    }
+    json_array_foreach(limits, i, row) most = fmax(most, bm_member_number(row, "fma_gflops"));
+    json_array_foreach(limits, i, row) bm_grid_row(
+        grid, "%s, %d|%b%v|%v", bm_isa_title(bm_member_text(row, "isa")), (int)bm_member_number(row, "threads"),
+        bm_member_number(row, "fma_gflops") / most, bm_value_from(BM_UNIT_GFLOPS, s, "limits[%zu].fma_gflops", i),
+        bm_value_from(BM_UNIT_GFLOPS, s, "limits[%zu].fma_median_gflops", i));
     return grid;
 }
 
@@ -329,10 +335,10 @@ void bm_machine_peaks(struct bm_page *page, const struct bm_source *s, const int
     struct bm_grid *numbers = limit_numbers(page, s);
     if (one)
         bm_page_picture(page, id, title, svg, numbers,
-                        "%s has the highest peak: %v with %d threads, %v the rate of %d thread%s (%v).",
+                        "%s has the highest peak: %v with %d threads, %v the rate of %d thread%+ (%v).",
                         bm_isa_title(best->isa), best->gflops, best->threads, ratio_of(best, one), one->threads,
-                        bm_plural((size_t)one->threads), one->gflops);
+                        one->gflops);
     else
-        bm_page_picture(page, id, title, svg, numbers, "%s has the highest peak: %v with %d thread%s.",
-                        bm_isa_title(best->isa), best->gflops, best->threads, bm_plural((size_t)best->threads));
+        bm_page_picture(page, id, title, svg, numbers, "%s has the highest peak: %v with %d thread%+.",
+                        bm_isa_title(best->isa), best->gflops, best->threads);
 }

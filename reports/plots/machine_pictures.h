@@ -11,15 +11,12 @@ enum { BM_MACHINE_THREADS = 8 }; /* numbers of threads that are shown, at most *
 /* Below context.batchmark: "cpu.model_name". NULL: not there. */
 const json_t *bm_machine_member(const struct bm_source *s, const char *path);
 
-/* Of one of topology.caches; NAN: unknown. */
-double bm_machine_cache_bytes(const json_t *cache);
-
 /* `threads`: bm_roof_threads()'s, 1 to BM_MACHINE_THREADS of them. */
 void bm_machine_peaks(struct bm_page *page, const struct bm_source *s, const int *threads, size_t counts);
 void bm_machine_staircases(struct bm_page *page, const struct bm_source *s, const int *threads, size_t counts);
 bool bm_machine_has_staircase(const struct bm_source *s, const int *threads, size_t counts);
 
-/* Where there is no staircase: the copy rates of the levels. */
+/* The rates of the levels. */
 void bm_machine_levels(struct bm_page *page, const struct bm_source *s);
 
 #endif

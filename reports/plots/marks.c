@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "marks.h"
 
+#include "markup.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-static FILE *open_text(char **text, size_t *size)
-{
-    FILE *file = open_memstream(text, size);
-    if (!file)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    return file;
-}
 
 void bm_marks_begin(struct bm_marks *m)
 {
     *m = (struct bm_marks){ .least = INFINITY, .most = -INFINITY };
-    m->rows = open_text(&m->text[0], &m->size[0]);
-    m->marks = open_text(&m->text[1], &m->size[1]);
-    m->keys = open_text(&m->text[2], &m->size[2]);
+    m->rows = bm_text_file(&m->text[0], &m->size[0]);
+    m->marks = bm_text_file(&m->text[1], &m->size[1]);
+    m->keys = bm_text_file(&m->text[2], &m->size[2]);
 }
 
 void bm_marks_include(struct bm_marks *m, double x)

@@ -195,9 +195,7 @@ char *bm_plot_end(FILE *data, const char *alt, struct bm_error *error)
     size_t size;
     double width, height;
     if (view && symbols && sscanf(view, "viewBox=\"0 0 %lf %lf\"", &width, &height) == 2) {
-        FILE *out = open_memstream(&svg, &size);
-        if (!out)
-            bm_die(BM_EXIT_INPUT, "out of memory");
+        FILE *out = bm_text_file(&svg, &size);
         bm_svg_begin(out, width, height, alt);
         fputs("<g>", out); /* gnuplot's own, which began before its symbols */
         put_drawing(out, symbols + strlen("</defs>"));
@@ -215,9 +213,7 @@ char *bm_plot_file(const char *svg)
     size_t size;
     const char *end = strchr(svg, '>') + 1;
     double width = BM_PLOT_WIDTH, height = BM_PLOT_WIDTH;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&text, &size);
     sscanf(strstr(svg, "viewBox"), "viewBox=\"0 0 %lf %lf", &width, &height);
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%g\" height=\"%g\" %.*s\n<style>%s</style>\n%s%s\n",
             width, height, (int)(end - svg - 5), svg + 5, bm_plot_part("plots.css"), bm_plot_part("symbols.svg"), end);

@@ -113,9 +113,7 @@ char *bm_samples_svg(const json_t *ours, const char *data, const char *alt, stru
     n = n < MOST ? n : MOST;
     if (n == 0)
         return bm_failed(error, "the result has no sample images"), NULL;
-    FILE *out = open_memstream(&svg, &size);
-    if (!out)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    FILE *out = bm_text_file(&svg, &size);
     bm_svg_begin(out, BM_PLOT_WIDTH, (double)((n + COLUMNS - 1) / COLUMNS * ROW), alt);
     json_array_foreach(samples, i, sample)
     {

@@ -31,7 +31,7 @@ static void put_row(struct bm_marks *marks, const struct bm_pairs *p, const stru
         if (p->pair[i].row == row && count++ == 0)
             first = &p->pair[i];
     char *name = row_name(p, first);
-    const struct bm_value x = { first->x, look->unit, NULL, "" };
+    const struct bm_value x = bm_derived(first->x, look->unit, NULL);
     bm_marks_row(marks, name, NAME, count == 1 ? bm_value_text(&x, text) : "");
     free(name);
     for (size_t i = 0; i < p->count; i++) {
@@ -111,35 +111,20 @@ const char *bm_view_title(const struct bm_view *v)
     return bm_pairs_one_op(&v->of) ? v->of.pair->from->op : "Ops of few shapes";
 }
 
-/* The ids of a view's picture and of its table. */
-struct ids {
-    char picture[64], table[80];
-};
-
-static struct ids ids_of(const struct bm_view *v, size_t picture)
-{
-    struct ids id;
-    snprintf(id.picture, sizeof id.picture, "%s-%zu", v->id, picture);
-    snprintf(id.table, sizeof id.table, "%s-numbers", id.picture);
-    return id;
-}
-
 /* Of an op, or of all ops that are few. */
 static void show_rows_of(const struct bm_view *all, const char *op, size_t picture)
 {
     struct bm_view v = *all;
     v.of = bm_pairs_beside(&all->of, op);
-    const struct ids id = ids_of(&v, picture);
     const size_t rows = bm_pairs_set_rows(&v.of);
-    char alt[256];
+    char id[64], alt[256];
+    snprintf(id, sizeof id, "%s-%zu", v.id, picture);
     snprintf(alt, sizeof alt, "A row for each of %zu shape%s of %.60s: %s.", rows, bm_plural(rows),
              bm_pairs_one_op(&v.of) ? op : "several ops", v.look.axis);
-    char *svg = draw_rows(&v, rows, id.picture, alt);
-    v.show(&v, id.picture, svg, v.numbers(&v, id.table));
+    v.show(&v, id, draw_rows(&v, rows, id, alt));
     free(v.of.pair);
 }
 
-/* A picture an op; ops of few rows share one. */
 void bm_view_rows(const struct bm_view *v)
 {
     bool few_shown = false;
@@ -156,7 +141,6 @@ void bm_view_rows(const struct bm_view *v)
     bm_page_gallery_end(v->page);
 }
 
-/* Rows where there are few numbers of threads, else an op's curves over them. */
 void bm_view_pictures(const struct bm_view *v, bm_view_curves_of *curves)
 {
     struct bm_thread_curves c = { 0 };
@@ -175,7 +159,7 @@ void bm_view_pictures(const struct bm_view *v, bm_view_curves_of *curves)
 
 void bm_view_curves(const struct bm_view *v, const struct bm_thread_curves *c, size_t picture, const char *alt)
 {
-    const struct ids id = ids_of(v, picture);
-    char *svg = draw_curves(v->page, c, id.picture, alt);
-    v->show(v, id.picture, svg, v->numbers(v, id.table));
+    char id[64];
+    snprintf(id, sizeof id, "%s-%zu", v->id, picture);
+    v->show(v, id, draw_curves(v->page, c, id, alt));
 }

@@ -17,6 +17,8 @@ struct bm_pairs_look {
     char ideal_title[32];
     bool log;
     enum bm_unit unit;
+    const char *ratio, *sentence; /* what `to` is to `from`, or if `back` the other way round */
+    bool back, peers;             /* peers: their own speed-up, too */
 };
 
 /* Pairs of one result that are shown in the same way. */
@@ -25,8 +27,7 @@ struct bm_view {
     struct bm_pairs of;
     struct bm_pairs_look look;
     const char *id;
-    struct bm_grid *(*numbers)(const struct bm_view *v, const char *id);
-    void (*show)(const struct bm_view *v, const char *id, char *svg, struct bm_grid *numbers);
+    void (*show)(const struct bm_view *v, const char *id, char *svg);
 };
 
 enum { BM_MOST_CURVES = 6 };

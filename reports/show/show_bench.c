@@ -5,99 +5,80 @@
 #include <string.h>
 
 #include "cases.h"
+#include "part_common.h"
+#include "scaling_pairs.h"
 #include "show.h"
-#include "stats.h"
 #include "winner.h"
 
-/* The fastest of ours on a shape with a number of threads, and what it is set against. */
+/* The fastest of ours on a shape with a number of threads, and what it is set against (NULL: not there). */
 struct row {
-    const struct bm_run_case *best;
-    struct bm_ratio naive, peer; /* their times over ours; without launches: not there */
-    const char *peer_name;
+    const struct bm_run_case *best, *naive, *peer;
     char ties[BM_TIES_ROOM];
 };
 
 struct bench {
-    const struct bm_show *show;
-    const struct bm_run *run;
-    json_t *peers; /* kernel: peer, of the kernels that are peers' */
+    struct bm_page *page;
+    const struct bm_source *source;
+    const struct bm_show_options *options;
     struct row *row;
     size_t rows;
 };
 
 /* ---- what there is ---- */
 
-static json_t *read_peers(const struct bm_show *s)
-{
-    const json_t *one;
-    json_t *peers = json_object();
-    size_t i;
-    json_array_foreach(bm_show_list(s, "kernels"), i, one) if (*bm_member_text(one, "peer"))
-        json_object_set(peers, bm_member_text(one, "name"), json_object_get(one, "peer"));
-    return peers;
-}
-
 static void add_row(struct bench *b, const struct bm_run_case *group, size_t count, int threads, const char *cache)
 {
-    const struct bm_run_case **ours = bm_alloc((count + 1) * sizeof *ours),
-                             **peers = bm_alloc((count + 1) * sizeof *peers), *peer = NULL;
-    size_t n = 0, others = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct bm_run_case *c = &group[i];
-        if (c->threads != threads || strcmp(c->cache, cache) != 0)
-            continue;
-        if (json_object_get(b->peers, c->kernel))
-            peers[others++] = c;
-        else if (bm_show_wanted(b->show, c->op, c->kernel))
+    const struct bm_run_case **ours = bm_alloc((count + 1) * sizeof *ours);
+    size_t n = 0;
+    for (const struct bm_run_case *c = group; c < group + count; c++)
+        if (c->threads == threads && strcmp(c->cache, cache) == 0 && !bm_case_is_peer(c) &&
+            bm_show_wanted(b->options, c->op, c->kernel))
             ours[n++] = c;
-    }
     if (n) {
+        const struct bm_run_case *best = ours[bm_fastest_of(ours, n)];
         struct row *row = &b->row[b->rows++];
-        *row = (struct row){ .best = ours[bm_fastest_of(ours, n)], .peer_name = "" };
-        row->naive = bm_over_naive(group, count, row->best);
-        bm_ties_text(row->best, ours, n, row->ties);
-        if (others) {
-            peer = peers[bm_fastest_of(peers, others)];
-            row->peer = bm_ratio_of_cases(peer, row->best);
-            row->peer_name = bm_member_text(b->peers, peer->kernel);
-        }
+        *row = (struct row){ best, bm_case_beside(&b->source->run, best, "naive", 0),
+                             bm_case_fastest(&b->source->run, best, threads, true), "" };
+        bm_ties_text(best, ours, n, row->ties);
     }
     free(ours);
-    free(peers);
 }
 
-/* A row for each thread count of the group, fewest first; of others than warm cases only where there are none. */
-static void add_rows(struct bench *b, const struct bm_run_case *group, size_t count)
+/* A row for each thread count of each group, fewest first; of others than warm cases only where there are none. */
+static void add_rows(struct bench *b)
 {
-    const char *cache = group[0].cache;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(group[i].cache, "warm") == 0)
-            cache = "warm";
-    for (int last = 0, next;; last = next) {
-        next = 0;
-        for (size_t i = 0; i < count; i++)
-            if (group[i].threads > last && (!next || group[i].threads < next))
-                next = group[i].threads;
-        if (!next)
-            return;
-        add_row(b, group, count, next, cache);
+    const struct bm_run *run = &b->source->run;
+    int threads[BM_MOST_COUNTS];
+    const size_t counts = bm_thread_counts(run, threads);
+    for (size_t begin = 0, end; begin < run->cases; begin = end) {
+        const char *cache = run->cased[begin].cache;
+        end = bm_case_group_end(run, begin);
+        for (size_t i = begin; i < end; i++)
+            cache = strcmp(run->cased[i].cache, "warm") == 0 ? "warm" : cache;
+        for (size_t t = 0; t < counts; t++)
+            add_row(b, &run->cased[begin], end - begin, threads[t], cache);
     }
 }
 
 /* ---- is it right? ---- */
 
-static void put_wrong(const struct bm_show *s)
+static const json_t *list_of(const struct bench *b, const char *key)
+{
+    return json_object_get(b->source->document.ours, key);
+}
+
+static void put_wrong(const struct bench *b)
 {
     const json_t *one;
     size_t i, wrong = 0;
-    json_array_foreach(bm_show_list(s, "skipped"), i, one) if (json_is_true(json_object_get(one, "wrong")))
+    json_array_foreach(list_of(b, "skipped"), i, one) if (json_is_true(json_object_get(one, "wrong")))
     {
         wrong++;
-        bm_page_note(s->page, "WRONG", "%s, %s: %s", bm_member_text(one, "kernel"), bm_member_text(one, "shape"),
+        bm_page_note(b->page, "WRONG", "%s, %s: %s", bm_member_text(one, "kernel"), bm_member_text(one, "shape"),
                      bm_member_text(one, "reason"));
     }
     if (wrong)
-        bm_page_note(s->page, "WRONG", "in all %zu: these were not timed", wrong);
+        bm_page_note(b->page, "WRONG", "in all %zu: these were not timed", wrong);
 }
 
 static void put_errors(const struct bench *b)
@@ -105,202 +86,139 @@ static void put_errors(const struct bench *b)
     const json_t *one;
     double worst[2] = { NAN, NAN };
     size_t i;
-    char ours[24], peers[24];
-    json_array_foreach(bm_show_list(b->show, "cases"), i, one)
+    char text[2][32];
+    json_array_foreach(list_of(b, "cases"), i, one)
     {
-        double *most = &worst[json_object_get(b->peers, b->run->cased[i].kernel) != NULL];
+        double *most = &worst[bm_case_is_peer(&b->source->run.cased[i])];
         *most = fmax(*most, bm_member_number(one, "worst_error")); /* of a number and NaN: the number */
     }
-    bm_page_note(b->show->page, "right?",
+    const struct bm_value ours = bm_derived(worst[0], BM_UNIT_PLAIN, NULL),
+                          peers = bm_derived(worst[1], BM_UNIT_PLAIN, NULL);
+    bm_page_note(b->page, "right?",
                  "what was timed was verified: worst error of our kernels %s of its bound, of peers %s",
-                 bm_show_figure("%.3g", worst[0], ours), bm_show_figure("%.3g", worst[1], peers));
-    put_wrong(b->show);
+                 bm_value_text(&ours, text[0]), bm_value_text(&peers, text[1]));
+    put_wrong(b);
 }
 
 /* ---- at a glance ---- */
-
-/* Over the rows of one op and thread count; sorted, NaN left out. */
-struct spread {
-    size_t n;
-    double *value;
-};
-
-static void spread_add(struct spread *s, double value)
-{
-    if (!isnan(value))
-        s->value[s->n++] = value;
-}
-
-static double spread_median(struct spread *s)
-{
-    bm_sort(s->value, s->n);
-    return s->n ? bm_quantile(s->value, s->n, 0.5) : NAN;
-}
 
 static bool same_line(const struct row *a, const struct row *b)
 {
     return a->best->threads == b->best->threads && strcmp(a->best->op, b->best->op) == 0;
 }
 
-static void put_glance_row(const struct bench *b, size_t first, struct bm_grid *grid)
+/* All rows of an op and number of threads, from its first on. */
+static void put_glance_row(const struct bench *b, const struct row *first, struct bm_grid *grid)
 {
-    struct spread of[3];
-    size_t contended = 0;
-    char text[24];
-    const struct row *row = &b->row[first];
-    for (int k = 0; k < 3; k++)
-        of[k] = (struct spread){ 0, bm_alloc(b->rows * sizeof(double)) };
-    for (size_t i = first; i < b->rows; i++)
-        if (same_line(row, &b->row[i])) {
-            spread_add(&of[0], b->row[i].best->bound_s / b->row[i].best->stats.median);
-            spread_add(&of[1], bm_ratio_times(&b->row[i].naive));
-            spread_add(&of[2], bm_ratio_times(&b->row[i].peer));
-            contended += b->row[i].best->contended;
+    struct bm_totals of[3] = { 0 }; /* the limits, naive and the peers over ours */
+    const struct bm_run_case *least = first->best, *most = first->best;
+    int contended = 0;
+    for (const struct row *row = first; row < b->row + b->rows; row++)
+        if (same_line(row, first)) {
+            const struct bm_run_case *c = row->best;
+            bm_totals_add_limit(&of[0], c);
+            if (row->naive)
+                bm_totals_add(&of[1], row->naive, c);
+            if (row->peer)
+                bm_totals_add(&of[2], row->peer, c);
+            least = bm_case_of_limit(b->source, c).x < bm_case_of_limit(b->source, least).x ? c : least;
+            most = bm_case_of_limit(b->source, c).x > bm_case_of_limit(b->source, most).x ? c : most;
+            contended += c->contended;
         }
-    const double share = spread_median(&of[0]);
-    bm_grid_text(grid, "%s", row->best->op);
-    bm_grid_text(grid, "%d", row->best->threads);
-    bm_grid_text(grid, "%zu", of[0].n);
-    bm_grid_bar(grid, share, "%.0f%%", 100 * share);
-    bm_grid_text(grid, "%.0f to %.0f%%", 100 * of[0].value[0], 100 * of[0].value[of[0].n - 1]);
-    bm_grid_text(grid, "%s", bm_show_figure("%.1fx", spread_median(&of[1]), text));
-    bm_grid_text(grid, "%s", bm_show_figure("%.2fx", spread_median(&of[2]), text));
-    bm_grid_text(grid, "%zu", contended);
-    for (int k = 0; k < 3; k++)
-        free(of[k].value);
+    const struct bm_total share = bm_totals_end(&of[0]), naive = bm_totals_end(&of[1]), peer = bm_totals_end(&of[2]);
+    bm_grid_row(grid, "%s|%d|%d|%b%v|%v to %v|%v|%v|%d", first->best->op, first->best->threads, (int)share.cases,
+                share.ratio, bm_derived(100 * share.ratio, BM_UNIT_PERCENT, b->source),
+                bm_case_of_limit(b->source, least), bm_case_of_limit(b->source, most),
+                bm_derived(naive.ratio, BM_UNIT_TIMES, b->source), bm_derived(peer.ratio, BM_UNIT_TIMES, b->source),
+                contended);
 }
 
 static void put_glance(const struct bench *b)
 {
     struct bm_grid *grid =
-        bm_grid_new(b->show->page, "", "At a glance: the fastest of our kernels, medians over the shapes", "op", "thr",
-                    "shapes", "share of limit", "from to", "over naive", "over peer", "contended", NULL);
+        bm_grid_new(b->page, "glance", "At a glance: the fastest of our kernels, by total time over the shapes", "op",
+                    "thr", "shapes", "share of limit", "from to", "over naive", "over peer", "contended", NULL);
     for (size_t i = 0; i < b->rows; i++) {
-        size_t first = 0;
-        while (!same_line(&b->row[first], &b->row[i]))
+        const struct row *first = b->row;
+        while (!same_line(first, &b->row[i]))
             first++;
-        if (first == i)
-            put_glance_row(b, i, grid);
+        if (first == &b->row[i])
+            put_glance_row(b, first, grid);
     }
-    bm_page_table(b->show->page, grid);
+    bm_page_table(b->page, grid);
 }
 
 /* ---- a row a case ---- */
 
-static void put_width(struct bm_grid *grid, const struct bm_interval *i, double middle)
+/* Figures of a case: the median and its interval, to how many times faster than naive. */
+#define CASE_COLUMNS "median", "+-95%", "rate", "share of limit", "by", "/naive", "+-95%"
+static void put_case(const struct bm_source *s, struct bm_grid *grid, const struct bm_run_case *c,
+                     const struct bm_run_case *naive)
 {
-    const double width = 50 * (i->high - i->low) / middle;
-    if (isfinite(i->high))
-        bm_grid_text(grid, width < 99.95 ? "%.1f%%" : "%.4g%%", width);
-    else
-        bm_grid_text(grid, "-");
+    const struct bm_value share = bm_case_of_limit(s, c), none = bm_derived(NAN, BM_UNIT_TIMES, s),
+                          times = naive ? bm_case_speedup(s, c, naive) : none;
+    const struct bm_interval range = naive ? bm_times_interval(naive, c) : (struct bm_interval){ 0, INFINITY };
+    bm_grid_cell(grid, "%v%s|%v|%v|%b%v|%s|%v|%v", bm_case_median(s, c), c->contended ? "*" : " ", bm_case_half(s, c),
+                 bm_case_rate(s, c), share.x / 100, share, c->bound, times,
+                 bm_derived(50 * (range.high - range.low) / times.x, BM_UNIT_PERCENT, s));
 }
 
-/* Figures of a case, from the median to what sets its limit. */
-static void put_case(struct bm_grid *grid, const struct bm_run_case *c)
-{
-    const double m = c->stats.median, rate = bm_case_per_second(c) / 1e9;
-    const struct bm_interval interval = { c->stats.low, c->launches < BM_LEAST_INTERVAL ? INFINITY : c->stats.high };
-    char time[16];
-    bm_grid_text(grid, "%s%c", bm_seconds_text(m, time), c->contended ? '*' : ' ');
-    put_width(grid, &interval, m);
-    bm_grid_text(grid, rate < 999.95 ? "%.1f %s" : "%.4g %s", rate, bm_counts_flops(c) ? "GFLOP/s" : "GB/s");
-    bm_grid_bar(grid, c->bound_s / m, "%.0f%%", 100 * c->bound_s / m);
-    bm_grid_text(grid, "%s", c->bound);
-}
-
-static struct bm_grid *new_grid(struct bm_page *page, const char *caption, bool all)
-{
-    static const char *const of_all[] = { "kernel",         "thr", "mem",    "median", "+-95%", "rate",
-                                          "share of limit", "by",  "/naive", "+-95%" },
-                             *const of_best[] = { "thr", "kernel", "median", "+-95%", "rate", "share of limit",
-                                                  "by",  "/naive",  "/peer",  "" };
-    struct bm_grid *grid = bm_grid_of(page, "", caption, all ? of_all : of_best, 10);
-    bm_grid_left(grid, all ? 1 : 2);
-    return grid;
-}
-
-/* ", /naive 6.2 to 6.4"; "": not known. */
-static const char *interval_text(const char *name, int digits, const struct bm_ratio *ratio, char text[static 48])
-{
-    const struct bm_interval i = bm_ratio_interval(ratio);
-    *text = '\0';
-    if (isfinite(i.high))
-        snprintf(text, 48, " %s %.*f to %.*f", name, digits, i.low, digits, i.high);
-    return text;
-}
-
-static void put_row(const struct row *row, struct bm_grid *grid)
-{
-    const struct bm_run_case *c = row->best;
-    char text[24], naive[48], peer[48];
-    bm_grid_text(grid, "%3d", c->threads);
-    bm_grid_text(grid, "%s", bm_case_variant(c));
-    put_case(grid, c);
-    bm_grid_text(grid, "%s", bm_show_figure("%.1fx", bm_ratio_times(&row->naive), text));
-    bm_grid_text(grid, "%s", bm_show_figure("%.2fx", bm_ratio_times(&row->peer), text));
-    bm_grid_text(grid, "%s", row->peer_name);
-    interval_text("/naive", 1, &row->naive, naive);
-    interval_text("/peer", 2, &row->peer, peer);
-    if (*naive || *peer || *row->ties)
-        bm_grid_line(grid, "    %s%s%s%s", naive, *naive && *peer ? "," : "", peer, row->ties);
-}
-
-/* A table an op. */
+/* A table an op, its shapes as lines between. */
 static void put_rows(const struct bench *b)
 {
     struct bm_grid *grid = NULL;
     const struct bm_run_case *last = NULL;
-    for (size_t i = 0; i < b->rows; last = b->row[i++].best) {
-        const struct bm_run_case *c = b->row[i].best;
+    for (const struct row *row = b->row; row < b->row + b->rows; last = row++->best) {
+        const struct bm_run_case *c = row->best;
         if (!last || strcmp(last->op, c->op) != 0) {
             if (grid)
-                bm_page_table(b->show->page, grid);
-            grid = new_grid(b->show->page, c->op, false);
+                bm_page_table(b->page, grid);
+            grid = bm_grid_new(b->page, c->op, c->op, "thr", "kernel", CASE_COLUMNS, "/peer", "", NULL);
+            bm_grid_left(grid, 2);
         }
         if (!bm_grid_rows(grid) || !bm_same_work(last, c))
             bm_grid_line(grid, "  %s%s%s%s", c->shape, strcmp(c->cache, "warm") == 0 ? "" : "   not warm",
                          c->origin[0] ? "   " : "", c->origin);
-        put_row(&b->row[i], grid);
+        bm_grid_row(grid, "%s%d|%s", c->threads < 10 ? "  " : "", c->threads, bm_case_variant(c));
+        put_case(b->source, grid, c, row->naive);
+        if (row->peer)
+            bm_grid_cell(grid, "%v|%s", bm_case_speedup(b->source, c, row->peer), bm_case_variant(row->peer));
+        else
+            bm_grid_cell(grid, "-");
+        if (*row->ties)
+            bm_grid_line(grid, "    %s", row->ties);
     }
     if (grid)
-        bm_page_table(b->show->page, grid);
+        bm_page_table(b->page, grid);
 }
 
 /* All cases, a table an op and shape. */
-static void put_cases(const struct bm_show *s, const struct bm_run *run)
+static void put_cases(const struct bench *b)
 {
+    const struct bm_run *run = &b->source->run;
     for (size_t begin = 0, end; begin < run->cases; begin = end) {
         const struct bm_run_case *group = &run->cased[begin];
         char title[512];
         end = bm_case_group_end(run, begin);
         snprintf(title, sizeof title, "%.100s  %.250s%s%.100s", group->op, group->shape, group->origin[0] ? "   " : "",
                  group->origin);
-        struct bm_grid *grid = new_grid(s->page, title, true);
-        for (const struct bm_run_case *c = group; c < &run->cased[end]; c++) {
-            const struct bm_ratio over = bm_over_naive(group, end - begin, c);
-            const struct bm_interval interval = bm_ratio_interval(&over);
-            const double times = bm_ratio_times(&over);
-            char text[24];
-            if (!bm_show_wanted(s, c->op, c->kernel))
-                continue;
-            bm_grid_text(grid, "%s", bm_case_variant(c));
-            bm_grid_text(grid, "%d", c->threads);
-            bm_grid_text(grid, "%s", c->cache);
-            put_case(grid, c);
-            bm_grid_text(grid, "%s", bm_show_figure(times < 9999.5 ? "%.1fx" : "%.0e", times, text));
-            put_width(grid, &interval, times);
-        }
-        bm_page_table(s->page, grid);
+        struct bm_grid *grid = bm_grid_new(b->page, title, title, "kernel", "thr", "mem", CASE_COLUMNS, NULL);
+        for (const struct bm_run_case *c = group; c < &run->cased[end]; c++)
+            if (bm_show_wanted(b->options, c->op, c->kernel)) {
+                bm_grid_row(grid, "%s|%d|%s", bm_case_variant(c), c->threads, c->cache);
+                put_case(b->source, grid, c, bm_case_beside(run, c, "naive", 0));
+            }
+        bm_page_table(b->page, grid);
     }
 }
 
 void bm_show_cases(const struct bm_run *run, FILE *out)
 {
     static const struct bm_show_options options = { .all = true };
-    const struct bm_show s = { &options, NULL, bm_page_new(BM_TEXT, NULL, "", NULL) };
-    put_cases(&s, run);
-    bm_page_print(s.page, out);
+    const struct bm_source source = { .run = *run, .is_run = true, .href = "" };
+    const struct bench b = { .page = bm_page_new(BM_TEXT, NULL, "", NULL), .source = &source, .options = &options };
+    put_cases(&b);
+    bm_page_print(b.page, out);
 }
 
 /* ---- at the end ---- */
@@ -308,40 +226,42 @@ void bm_show_cases(const struct bm_run *run, FILE *out)
 static void put_legend(const struct bench *b)
 {
     bool contended = false;
-    for (size_t i = 0; i < b->run->cases; i++)
-        contended |= b->run->cased[i].contended;
-    bm_page_text(b->show->page,
-                 "share of limit: the least time that the roofline allows over the median; /naive and /peer: "
-                 "speed over the naive kernel on one thread, and over the fastest peer on as many threads, in the "
-                 "launches that both have, with 95 %% intervals; ties: kernels that are not slower by more than %g %% "
-                 "for certain",
-                 100 * BM_TIE);
+    for (size_t i = 0; i < b->source->run.cases; i++)
+        contended |= b->source->run.cased[i].contended;
+    bm_page_text(
+        b->page,
+        "share of limit: the least time that the roofline allows over the median; /naive and /peer: the median "
+        "of the naive kernel, and of the fastest peer on as many threads, over that of this one; +-95%%: half "
+        "of the 95 %% interval of the figure before; ties: kernels that are not slower by more than %g %% for "
+        "certain",
+        100 * BM_TIE);
     if (contended)
-        bm_page_text(b->show->page,
+        bm_page_text(b->page,
                      "*: contended: others used its cores nearly all the time, it is slower than the kernel is");
 }
 
 static void put_counts(const struct bench *b)
 {
+    const struct bm_run *run = &b->source->run;
     const json_t *one;
     size_t i, samples = 0, contended = 0;
     double disturbed = 0;
     char title[200];
-    json_array_foreach(bm_show_list(b->show, "cases"), i, one)
+    json_array_foreach(list_of(b, "cases"), i, one)
     {
-        samples += b->run->cased[i].samples;
-        contended += b->run->cased[i].contended;
+        samples += run->cased[i].samples;
+        contended += run->cased[i].contended;
         disturbed += bm_member_number(one, "disturbed");
     }
     snprintf(title, sizeof title, "%zu cases (%zu contended), %zu launches, %zu samples, %.0f %% of them disturbed",
-             b->run->cases, contended, json_array_size(bm_show_list(b->show, "launches")), samples,
+             run->cases, contended, json_array_size(list_of(b, "launches")), samples,
              samples ? 100 * disturbed / (double)samples : 0);
-    bm_page_heading(b->show->page, title);
+    bm_page_heading(b->page, title);
 }
 
-static void put_skipped(const struct bm_show *s)
+static void put_skipped(const struct bench *b)
 {
-    const json_t *one, *skipped = bm_show_list(s, "skipped");
+    const json_t *one, *skipped = list_of(b, "skipped");
     json_t *reasons = json_object(), *count;
     const char *reason;
     char label[32];
@@ -353,36 +273,33 @@ static void put_skipped(const struct bm_show *s)
     }
     snprintf(label, sizeof label, "Skipped: %zu cases", json_array_size(skipped));
     if (json_array_size(skipped))
-        bm_page_heading(s->page, label);
+        bm_page_heading(b->page, label);
     json_object_foreach(reasons, reason, count)
     {
         snprintf(label, sizeof label, "%5lld", (long long)json_integer_value(count));
-        bm_page_note(s->page, label, "%s", reason);
+        bm_page_note(b->page, label, "%s", reason);
     }
     json_decref(reasons);
-    put_wrong(s);
+    put_wrong(b);
 }
 
-void bm_show_bench(struct bm_show *s, const struct bm_run *run)
+void bm_show_bench(struct bm_page *page, const struct bm_source *source, const struct bm_show_options *options)
 {
-    struct bench b = { s, run, read_peers(s), bm_alloc((run->cases + 1) * sizeof *b.row), 0 };
-    for (size_t begin = 0, end; begin < run->cases; begin = end) {
-        end = bm_case_group_end(run, begin);
-        add_rows(&b, &run->cased[begin], end - begin);
-    }
+    const size_t cases = source->run.cases;
+    struct bench b = { page, source, options, bm_alloc((cases + 1) * sizeof *b.row), 0 };
+    add_rows(&b);
     put_errors(&b);
     if (b.rows)
         put_glance(&b);
     else
-        bm_page_heading(s->page, run->cases ? "No case of ours matches" : "No case of ours");
-    if (s->options->all)
-        put_cases(s, run);
+        bm_page_heading(page, cases ? "No case of ours matches" : "No case of ours");
+    if (options->all)
+        put_cases(&b);
     else
         put_rows(&b);
     if (b.rows)
         put_legend(&b);
     put_counts(&b);
-    put_skipped(s);
+    put_skipped(&b);
     free(b.row);
-    json_decref(b.peers);
 }

@@ -91,7 +91,7 @@ check 'same, where 8 % do not matter' exits 0 '0 slower, 0 faster, 8 same, 0 inc
 check 'then nothing is open' sh -c '! grep -q settles out'
 check 'one slower: exit 1' exits 1 '1 slower, 0 faster, 0 same, 7 inconclusive of 8 cases' compare base.json slower.json
 check 'with its floors, their ratio, its interval and their support' grep -Eq \
-    '^slower +gemm_naive/M:3/threads:1/warm +10000 s +12000 s +1\.200x +1\.132 to 1\.272 +5/5, 5/5' out
+    '^slower +gemm_naive/M:3/threads:1/warm +10000 s +12000 s +1\.200x +1\.132x to 1\.272x +5/5, 5/5' out
 check 'the estimator is named' grep -q 'Times are floors: the least of all samples' out
 check 'the ratio is explained' grep -q 'that of NEW over that of BASE' out
 check 'and the verdicts' grep -q 'slower, faster: the interval lies beyond 2 %; same: it lies within 2 %; inconclusive: neither' out
@@ -160,10 +160,10 @@ check 'a full disk' sh -c "'$program' compare base.json same.json >/dev/full 2>e
 # Machines side by side, one of them edited to another CPU.
 check 'across' exits 0 'Another?[31m 1, avx512, 2 cores' compare --across base.json edited-cpu.json
 check 'an edited file is noted' grep -Eq 'NOTE +edited-cpu.json: its checksum does not hold' out
-check 'totals of the network' grep -Eq '^Made Up 9000, avx512, 2 cores +gemm: 8 shapes, 16 uses +160320 s +1.00 +' out
-check 'the other takes twice the time' grep -Eq '^Another.* gemm: 8 shapes, 16 uses +320640 s +2.00 +' out
+check 'totals of the network' grep -Eq '^Made Up 9000, avx512, 2 cores +gemm: 8 shapes, 16 uses +160320 s +1.00x +' out
+check 'the other takes twice the time' grep -Eq '^Another.* gemm: 8 shapes, 16 uses +320640 s +2.00x +' out
 check 'columns are explained' grep -q 'x first: the time over that of Made Up 9000' out
-check 'across, Markdown' exits 0 '| machine | shape | fastest kernel |' compare --across --format markdown base.json edited-cpu.json
+check 'across, Markdown' exits 0 '| machine | shape: fastest kernel |' compare --across --format markdown base.json edited-cpu.json
 check 'across, JSON' exits 0 '"of_peak"' compare --across --format json base.json edited-cpu.json cpu.json
 check 'which is JSON' sh -c "'$python' -m json.tool <out >/dev/null"
 check 'across with nothing in common' fails_with 2 'no shape in common' compare --across base.json none.json
@@ -184,7 +184,7 @@ assert r['kind'] == 'noise' and len(r['checksum']) == 8 and r['fingerprint']['cp
 assert [(c['threads'], c['level'], c['changes']) for c in r['margins']] == [(1, 'L2', 24)]
 assert 0.03 < r['margins'][0]['margin'] < 0.0304, r['margins']"
 check 'compare finds it' exits 1 'as calibrate measured it here: ./' compare base.json slower.json
-check 'and takes its margin for the interval' grep -Eq '^slower .* 1\.165 to 1\.236 ' out
+check 'and takes its margin for the interval' grep -Eq '^slower .* 1\.165x to 1\.236x ' out
 check 'not for another machine' exits 0 'is not known' compare cpu.json cpu.json
 mkdir noise && mv ./*-noise.json noise/n.json
 check 'noise that is named' exits 1 'as calibrate measured it here: noise/n.json' compare --noise noise/n.json base.json slower.json

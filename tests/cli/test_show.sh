@@ -64,7 +64,7 @@ def sets(b, d):
                              scaled=False, target_epoch=0, target_seconds=None) for k, s in (('slow', 8), ('fast', 2))]
     b['predictions'] = [dict(variant='bn', kernels='slow', threads=1, predicted_epoch_seconds=4, measured_epoch_seconds=8,
                              phase_seconds_per_step={})]
-    b['published'] = [dict(experiment='e', variant='bn', figure='val_accuracy', epoch=e, published=0.9, why=why, reproduced=r,
+    b['published'] = [dict(experiment=b['summaries'][0]['experiment'], variant='bn', figure='val_accuracy', epoch=e, published=0.9, why=why, reproduced=r,
                            ours=dict(n=2, median=0.75, min=0.7, max=0.8)) for e, r, why in
                       ((1, True, ''), (2, False, 'too few steps'), (0, None, ''))]
 write('sets.json', 'train', sets)
@@ -113,7 +113,6 @@ cat >figures.py <<'PY'
 # figures.py RESULT OUT: the figures of the JSON, worked out again, stand in what was printed.
 import gzip, json, math, re, sys, zlib
 from collections import defaultdict
-from math import exp, log
 from statistics import median
 path, out = sys.argv[1], open(sys.argv[2], encoding='utf-8').read()
 b = json.load(gzip.open(path) if path.endswith('.gz') else open(path))['batchmark']
@@ -128,11 +127,14 @@ def blocks(share):
     return '█' * (n // 8) + ('', '▏', '▎', '▍', '▌', '▋', '▊', '▉')[n % 8]
 def launches(c):
     return {l['launch']: median(l['ns']) for l in c['raw']}
-def ratio(slow, fast): # the trimmed mean over the launches that both have
-    slow, fast = launches(slow), launches(fast)
-    logs = sorted(log(slow[l] / fast[l]) for l in slow if l in fast)
-    kept = logs[len(logs) // 5:len(logs) - len(logs) // 5]
-    return exp(sum(kept) / len(kept))
+def three(x): # digits
+    if x and not 1e-3 <= abs(x) < 1e6:
+        return '%.2e' % x
+    return '%.*f' % (0 if x >= 99.95 or x == 0 else 1 if x >= 9.995 else 2 if x >= 0.9995 else 3 if x >= 0.0995 else 4, x)
+def percent(x):
+    return '%.*f %%' % (1 if x < 9.95 else 0, x)
+def times(x):
+    return '%.*fx' % (2 if x < 9.995 else 1 if x < 99.95 else 0, x)
 def interval(s): # of the median, by order statistics (harness/measure/stats.h)
     s, n = sorted(s), len(s)
     if n < 6:
@@ -170,50 +172,54 @@ if b['kind'] == 'bench':
         rate = (best['flops'] if flops else moved) / m / 1e9
         naive = [c for c in groups[op, shape, origin, cache, 1] if c['kernel'] == op + '_naive']
         rival = min((c for c in cases if peer[c['kernel']]), key=lambda c: median(launches(c).values()), default=None)
-        half = best['median_low_s'] and '%.1f%%' % (50 * (best['median_high_s'] - best['median_low_s']) / m)
-        has(threads, best['kernel'][len(op) + 1:], seconds(m), half or '-', ('%.1f' if rate < 999.95 else '%.4g') % rate,
-            'GFLOP/s' if flops else 'GB/s', blocks(best['bound_s'] / m), '%.0f%%' % (100 * best['bound_s'] / m), best['bound'],
-            '%.1fx' % ratio(naive[0], best) if naive else '-',
-            '%.2fx %s' % (ratio(rival, best), peer[rival['kernel']]) if rival else '-')
+        half = best['median_low_s'] and percent(50 * (best['median_high_s'] - best['median_low_s']) / m)
+        share = best['bound_s'] / m
+        row = ' '.join(map(str, (threads, best['kernel'][len(op) + 1:], seconds(m), half or '-', three(rate),
+                                 'GFLOP/s' if flops else 'GB/s', blocks(share), percent(100 * share), best['bound'],
+                                 times(naive[0]['median_s'] / m) if naive else '-')))
+        end = times(rival['median_s'] / m) + ' ' + peer[rival['kernel']] if rival else '-'
+        assert any(row in l and l.endswith(end) for l in lines), row + ' ... ' + end
     assert rows, 'no rows'
     n, bad = sum(c['samples'] for c in b['cases']), sum(c['disturbed'] for c in b['cases'])
     has('%d cases (%d contended), %d launches, %d samples, %.0f %% of them disturbed' % (
         len(b['cases']), sum(c['contended'] for c in b['cases']), len(b['launches']), n, 100 * bad / n))
 if b['kind'] == 'train':
     for s in b['summaries']:
-        has(s['variant'], len(s['seeds']), '%.4f' % s['epochs'][-1]['val_accuracy']['median'], '%.4f' % s['test_accuracy']['median'])
-        has(s['variant'], s['config']['kernels'], s['config']['threads'], seconds(s['epoch_seconds']['median']))
-        epochs = [e for r in b['runs'] if r['alone'] and r['variant'] == s['variant'] for e in r['epochs']]
+        has(s['variant'], len(s['epochs']), '%.4f' % s['epochs'][-1]['val_accuracy']['median'])
+        has('Layers', s['config']['layers'])
+        runs = [r for r in b['runs'] if r['alone'] and r['variant'] == s['variant']]
+        epochs = [e for r in runs for e in r['epochs']]
         steps, phases = sum(e['steps'] for e in epochs), defaultdict(float)
         for e in epochs:
             for phase, t in e['phase_seconds'].items():
-                phases[phase] += t
-        for phase, t in phases.items():
-            if t > 0:
-                share = t / sum(phases.values())
-                has(phase, blocks(share), '%.1f%%' % (100 * share), seconds(t / steps))
+                phases[phase.split()[0]] += t
+        if steps:
+            has(s['variant'], seconds(sum(phases.values()) / steps), percent(100 * phases['gemm'] / sum(phases.values())))
 if b['kind'] == 'verify':
     for v in b['verification']:
-        if v['skipped'] is None:
-            worst = max(f['worst_error'] or 0 for f in v['fills'].values())
-            has(v['kernel'], v['passed'], v['failed'], v['refused'], blocks(worst), '%.3g' % worst)
-            has(v['kernel'], *('-' if f['worst_error'] is None else '%.2g' % f['worst_error'] for f in v['fills'].values()))
-    has(sum(v['passed'] for v in b['verification']), 'checks passed, 0 failed')
+        if v['skipped'] is None and v['passed'] + v['failed']:
+            name = v['kernel'][len(v['op']) + 1:] if v['kernel'].startswith(v['op'] + '_') else v['kernel']
+            has(name, v['passed'], *('-' if not f['cases'] else 'NaN' if f['worst_error'] is None else three(f['worst_error'])
+                                     for f in v['fills'].values()))
+    has('Of %d kernels, %d checks passed and 0 failed' % (len(b['verification']), sum(v['passed'] for v in b['verification'])))
 if b['kind'] == 'machine':
+    title = dict(baseline='SSE2', avx2='AVX2', avx512='AVX-512', avx512bf16='BF16')
     most = max(l['fma_gflops'] for l in b['limits'])
     for l in b['limits']:
-        has(l['isa'], l['threads'], blocks(l['fma_gflops'] / most), '%.4g' % l['fma_gflops'], '%.4g' % l['fma_median_gflops'])
+        has('%s, %d' % (title[l['isa']], l['threads']), blocks(l['fma_gflops'] / most), three(l['fma_gflops']), 'GFLOP/s',
+            three(l['fma_median_gflops']), 'GFLOP/s')
     widest = max(v for l in b['limits'] for d in ('read', 'copy', 'write') for v in l[d + '_gbs'].values())
     for l in b['limits']:
         for level in l['read_gbs']:
-            has(level, *(blocks(l[d + '_gbs'][level] / widest) + ' %.4g' % l[d + '_gbs'][level] for d in ('read', 'copy', 'write')))
+            has(level, *(blocks(l[d + '_gbs'][level] / widest) + ' ' + three(l[d + '_gbs'][level]) + ' GB/s'
+                         for d in ('read', 'copy', 'write')))
 if b['kind'] == 'noise':
     most = max((m['margin'] or 0 for m in b['margins']), default=0)
     for m in b['margins']:
         if m['margin'] is None:
             has(m['level'], m['threads'], m['changes'], '-')
         else:
-            has(m['level'], m['threads'], m['changes'], blocks(m['margin'] / most), '%.1f %%' % (100 * m['margin']))
+            has(m['level'], m['threads'], m['changes'], blocks(m['margin'] / most), percent(100 * m['margin']))
 PY
 cat >plain.py <<'PY'
 # plain.py OUT [ascii]: no line is longer than 100 columns, and no character steers a terminal.
@@ -254,17 +260,19 @@ check 'wrong kernels' says 'WRONG    bn_forward_bad, N=1 C=1: y[3] is nan' "$pro
 check 'skipped cases by their reasons' grep -Eq '^ +1 +too slow$' out
 check 'an edited file' grep -q '^  EDITED' out
 check 'an interrupted run' says 'STOPPED' "$program" show stopped.json
-check 'failures of verify' says '3 checks failed' "$program" show failed.json
-check 'are not right' grep -q 'NOT RIGHT' out
+check 'failures of verify' says 'fails 3 of its checks' "$program" show failed.json
+check 'are wrong' grep -q 'WRONG: bn_forward' out
 check 'what verify skipped' grep -q 'no such CPU' out
-check 'an error beyond its bound fills the bar' grep -Eq '########## +2.5' out
-check 'kernel sets' sh -c "'$program' show sets.json >out && grep -Eq 'slow +1 +all +#{10} +8.00 s +8.00 s +- +-$' out &&
-    grep -Eq 'fast +1 +all +###[.]{7} +2.00 s' out"
-check 'predictions' grep -Eq 'bn +slow +1 +4.00 s +8.00 s +2.00$' out
-check 'published figures' grep -Eq 'val_accuracy +1 +0.9 +0.75 \(0.7 to 0.8\) +reproduced$' out
-check 'those that are not reproduced, and why' grep -q 'NOT      bn, val_accuracy: too few steps' out
-check 'those that were not run' grep -Eq ' - +0.9 .* not run$' out
-check 'bandwidth by size' sh -c "'$program' show stairs.json >out && grep -Eq 'avx9 +1 +2 +#####[.]{5} +50 +###[.]{7} +25 +#[.]{9} +12.5$' out"
+check 'an error beyond its bound' grep -q ' 2.50 ' out
+check 'one kernel of verify' sh -c "'$program' show --kernel '*_naive' verify.json >out && grep -q ' 1 kernels' out"
+check 'kernel sets' sh -c "'$program' show sets.json >out && grep -Eq 'slow +bn +1 +8.00 s +8.00 s +- +- +-$' out &&
+    grep -Eq 'fast +bn +1 +2.00 s' out"
+check 'predictions' grep -Eq 'slow +bn +4.00 s +8.00 s +2.00x$' out
+check 'published figures' grep -Eq 'val_accuracy +1 +0.9000 +0.7500 +0.7000 +0.8000 +reproduced$' out
+check 'those that are not reproduced, and why' grep -q 'Why not, bn: too few steps' out
+check 'those that were not run' grep -Eq ' after training +0.9000 .* not run$' out
+check 'bandwidth by size' sh -c "'$program' show stairs.json >out &&
+    grep -Eq '^2 KiB +#####[.]{5} +50.0 GB/s +###[.]{7} +25.0 GB/s +#[.]{9} +12.5 GB/s$' out"
 
 # ---- files that are not as described ----
 

@@ -322,7 +322,7 @@ START_TEST(tables_as_text)
         struct bm_page *page = bm_page_new(markdown ? BM_MARKDOWN : BM_TEXT, NULL, "", NULL);
         struct bm_grid *grid = bm_grid_new(page, "t", "", "a", "b", NULL);
         bm_grid_text(grid, "long|er");
-        bm_grid_bar(grid, 0.5, "%d", 7);
+        bm_grid_cell(grid, "%b%d", 0.5, 7);
         bm_grid_line(grid, "all of it");
         bm_page_table(page, grid);
         bm_page_print(page, out);
