@@ -89,8 +89,8 @@ int bm_cmd_machine(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!o.common.thread_counts) {
         o.common.threads[o.common.thread_counts++] = 1;
-        if (bm_cores_available() > 1)
-            o.common.threads[o.common.thread_counts++] = bm_cores_available();
+        if (bm_default_threads() > 1)
+            o.common.threads[o.common.thread_counts++] = bm_default_threads();
     }
     bm_load_peers(&o.common);
     char *path = bm_store_path(&o.common, "machine"), *xml = bm_topology_xml();

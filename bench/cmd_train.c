@@ -300,7 +300,7 @@ static void note_changes(const struct train_options *o)
 static void settle(struct bm_variant *v, const struct train_options *o)
 {
     struct bm_error error;
-    v->config.threads = (size_t)bm_cores_available();
+    v->config.threads = (size_t)bm_default_threads();
     for (int k = 0; k < o->sets; k++)
         if (!bm_train_set(&v->config, o->set[k].key, o->set[k].value, &error))
             bm_die(BM_EXIT_USAGE, "--%s", error.text);

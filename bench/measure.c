@@ -191,6 +191,7 @@ static void add_counts(json_t *raw, const char *key, const struct bm_timed_case 
 }
 
 static long switches(const struct bm_timed_sample *s) { return s->after.switches - s->before.switches; }
+static long throttled(const struct bm_timed_sample *s) { return s->after.throttled - s->before.throttled; }
 static long migrations(const struct bm_timed_sample *s) { return s->after.migrations - s->before.migrations; }
 
 static json_t *raw_json(const struct bm_timed_case *c, double began)
@@ -210,6 +211,7 @@ static json_t *raw_json(const struct bm_timed_case *c, double began)
                             cpus, "ns", ns, "at_s", at, "clock", clock, "contention", contended, "cpu_ns",
                             rounded(c->cpu_s / c->done * 1e9, 6));
     add_counts(raw, "switches", c, switches);
+    add_counts(raw, "throttled", c, throttled);
     add_counts(raw, "migrations", c, migrations);
     return raw;
 }

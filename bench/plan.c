@@ -70,8 +70,8 @@ void bm_bench_plan(const struct bm_bench_options *o, struct bm_bench_plan *plan)
     for (int i = 0; i < o->common.thread_counts; i++)
         if (o->common.threads[i] != 1 && plan->thread_counts < BM_MAX_THREAD_COUNTS)
             plan->threads[plan->thread_counts++] = o->common.threads[i];
-    if (!o->common.thread_counts && bm_cores_available() > 1)
-        plan->threads[plan->thread_counts++] = bm_cores_available();
+    if (!o->common.thread_counts && bm_default_threads() > 1)
+        plan->threads[plan->thread_counts++] = bm_default_threads();
     while (bm_ops[ops])
         ops++;
     plan->group = bm_alloc((ops * o->common.shapes.count + 1) * sizeof *plan->group);

@@ -79,7 +79,7 @@ void bm_run_side_by_side(struct bm_seed_runs *runs, size_t first, size_t count, 
     struct crew crew = {
         .runs = runs, .data = data, .interrupted = interrupted, .end = first + count, .next = first
     };
-    size_t cores = (size_t)bm_cores_available(), workers = count < cores ? count : cores, started = 0;
+    size_t most = (size_t)bm_default_threads(), workers = count < most ? count : most, started = 0;
     pthread_t *worker = bm_alloc(workers * sizeof *worker);
     while (started < workers && pthread_create(&worker[started], NULL, work, &crew) == 0)
         started++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* machine_text.c - what provenance.h knows of a machine, for a reader. */
 #include <ctype.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -70,8 +71,10 @@ void bm_print_machine(FILE *file)
 {
     json_t *all = bm_provenance();
     const struct bm_topology *t = bm_topology();
-    char words[1024];
+    char words[1024], quota[32] = "no limit";
 
+    if (isfinite(t->cpu_quota))
+        snprintf(quota, sizeof quota, "%.3g CPUs", t->cpu_quota);
     print_line(file, "CPU", "%s (%s), family %s model %s stepping %s [cpuid], microcode %s [/proc/cpuinfo]",
                shown(all, "cpu", "model_name"), shown(all, "cpu", "vendor"), shown(all, "cpu", "family"),
                shown(all, "cpu", "model"), shown(all, "cpu", "stepping"), shown(all, "cpu", "microcode"));
@@ -93,10 +96,10 @@ void bm_print_machine(FILE *file)
         json_real_value(json_object_get(json_object_get(all, "clock"), "timer_overhead_s")) * 1e9);
     print_line(file, "Cores",
                "%d cores, %d CPUs (SMT %s), %d package%s, %d NUMA node%s [hwloc %s]; given to this process: %d core%s, "
-               "CPU %s [affinity mask, cgroup]",
+               "CPU %s [affinity mask, cgroup]; CPU time: %s [cgroup]",
                t->cores, t->cpus, t->smt ? "on" : "off", t->packages, t->packages == 1 ? "" : "s", t->numa_nodes,
                t->numa_nodes == 1 ? "" : "s", t->hwloc_version, t->cores_available, t->cores_available == 1 ? "" : "s",
-               t->given);
+               t->given, quota);
     size_t used = 0;
     for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
         const struct bm_cache *c = &t->cache[level];

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
+#include <math.h>
 #include <omp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -79,6 +80,12 @@ static json_t *aslr(void)
     return bm_file_line("/proc/sys/kernel/randomize_va_space", line) ? json_boolean(line[0] != '0') : json_null();
 }
 
+static json_t *quota(void)
+{
+    const double cpus = bm_topology()->cpu_quota;
+    return isfinite(cpus) ? json_sprintf("%.6g CPUs", cpus) : json_null();
+}
+
 static json_t *system_json(const struct bm_cpu *cpu)
 {
     struct utsname u;
@@ -93,7 +100,7 @@ static json_t *system_json(const struct bm_cpu *cpu)
                      bm_text_or_null(named ? u.machine : NULL), "virtualised",
                      cpu->family >= 0 ? json_boolean(cpu->has_hypervisor) : json_null(), "hypervisor",
                      bm_text_or_null(cpu->hypervisor[0] ? cpu->hypervisor : NULL), "container", bm_text_or_null(container()), "cpu_quota",
-                     bm_file_text("/sys/fs/cgroup/cpu.max"), "memory_bytes",
+                     quota(), "memory_bytes",
                      pages > 0 ? json_integer((json_int_t)pages * sysconf(_SC_PAGESIZE)) : json_null(),
                      "transparent_huge_pages", huge_pages(), "aslr", aslr(), "numa_balancing",
                      bm_file_integer("/proc/sys/kernel/numa_balancing"), "load_average",
@@ -185,7 +192,7 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
 {
     const struct bm_topology *t = bm_topology();
     json_t *w = json_array();
-    const char *governor = string_at(all, "clock", "governor"), *quota = string_at(all, "system", "cpu_quota");
+    const char *governor = string_at(all, "clock", "governor");
     if (bm_cpu_is_emulated(cpu))
         warn(w, "the CPU is emulated by QEMU (cpuid): times mean nothing");
     else if (cpu->has_hypervisor)
@@ -202,8 +209,9 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
     if (t->cores_available < t->cores)
         warn(w, "only %d of %d cores were given to this process (cgroup or affinity mask)", t->cores_available,
              t->cores);
-    if (quota && strncmp(quota, "max", 3) != 0)
-        warn(w, "the cgroup limits CPU time to %s us (quota, period: cpu.max)", quota);
+    if (isfinite(t->cpu_quota))
+        warn(w, "the control group gives %.3g CPUs of time: %d thread%s by default, and more are stopped now and then",
+             t->cpu_quota, bm_default_threads(), bm_default_threads() == 1 ? "" : "s");
     double load = json_real_value(json_array_get(json_object_get(json_object_get(all, "system"), "load_average"), 0));
     if (load > 1)
         warn(w, "load average %.2f (getloadavg): other processes are running", load);

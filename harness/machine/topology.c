@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+
 static struct bm_topology found;
 static hwloc_topology_t tree;
 static hwloc_cpuset_t given;
@@ -30,27 +32,11 @@ static void load_flat(void)
                "hwloc cannot describe this machine, nor one of %ld cores; check the installation of hwloc", online);
 }
 
-static void add_places(void)
-{
-    if (omp_get_proc_bind() == omp_proc_bind_false)
-        return;
-    for (int place = 0; place < omp_get_num_places(); place++) {
-        int n = omp_get_place_num_procs(place);
-        int *id = bm_alloc((size_t)n * sizeof *id);
-        omp_get_place_proc_ids(place, id);
-        for (int i = 0; i < n; i++)
-            hwloc_bitmap_set(given, (unsigned)id[i]);
-        free(id);
-    }
-}
-
 static void find_given(void)
 {
     given = hwloc_bitmap_alloc();
     if (!given || hwloc_get_cpubind(tree, given, HWLOC_CPUBIND_THREAD))
         bm_die(BM_EXIT_INPUT, "the CPUs given to this process cannot be read (sched_getaffinity)");
-    if (found.this_system)
-        add_places();
     hwloc_bitmap_and(given, given, hwloc_topology_get_allowed_cpuset(tree));
     if (hwloc_bitmap_iszero(given)) /* a /sys of another machine: better its allowed CPUs than none */
         hwloc_bitmap_copy(given, hwloc_topology_get_allowed_cpuset(tree));
@@ -141,6 +127,7 @@ static void discover(void)
     find_given();
     number_cpus();
     find_caches();
+    found.cpu_quota = bm_cgroup_cpus("");
 }
 
 const struct bm_topology *bm_topology(void)
@@ -172,6 +159,12 @@ char *bm_topology_xml(void)
 int bm_cores_available(void)
 {
     return bm_topology()->cores_available;
+}
+
+int bm_default_threads(void)
+{
+    const struct bm_topology *t = bm_topology();
+    return t->cpu_quota >= t->cores_available ? t->cores_available : t->cpu_quota < 2 ? 1 : (int)t->cpu_quota;
 }
 
 size_t bm_cache_bytes(int level)

@@ -4,8 +4,7 @@
  *
  * Discovered once, at the first call, which must come from the main thread before anything is pinned: the CPUs that
  * the process was given are the intersection of what hwloc calls allowed (cgroups) and the affinity mask (taskset,
- * Slurm). An OpenMP runtime told to bind threads (OMP_PROC_BIND, GOMP_CPU_AFFINITY) narrows that mask before main();
- * its places are then added back.
+ * Slurm). What an OpenMP runtime takes from that mask before main() is given back (start_mask.c).
  *
  * Where the system says nothing (some virtual machines), each CPU counts as a core, and a cache of unknown size as
  * 32 KiB (L1), 512 KiB (L2) and 8 MiB (L3), or as large as the level below it if that is more; bm_cache.known is then
@@ -31,6 +30,7 @@ struct bm_cache {
 struct bm_topology {
     int packages, numa_nodes, cores, cpus;      /* of the machine, as far as the system shows it */
     int cores_available, cpus_available;        /* given to this process */
+    double cpu_quota;                           /* CPU time a second that control groups let it have; infinity */
     bool smt;                                   /* some core has more than one CPU (hardware thread) */
     const int *cpu;                             /* those given: the first CPU of every core, then the second ... */
     char given[256];                            /* the same as a list such as "0-3,8" */
@@ -46,6 +46,9 @@ const struct bm_topology *bm_topology(void);
 char *bm_topology_xml(void);
 
 int bm_cores_available(void);
+
+/* Where nobody chose: a thread for each core, but no more than the CPU time of the control group can keep busy. */
+int bm_default_threads(void);
 
 /* Size of one instance of the level (1 to 3), and of all instances that a pinned team reaches together. */
 size_t bm_cache_bytes(int level);

@@ -2,17 +2,23 @@
 #include "disturbance.h"
 
 #include <linux/perf_event.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+
 static int counter = -1;
+static bool limited; /* the CPU time, by a control group */
 
 void bm_disturbance_watch(void)
 {
     struct perf_event_attr about;
+    limited = isfinite(bm_cgroup_cpus(""));
     memset(&about, 0, sizeof about);
     about.type = PERF_TYPE_SOFTWARE;
     about.size = sizeof about;
@@ -26,12 +32,14 @@ void bm_disturbance_watch(void)
 struct bm_disturbance bm_disturbance_now(void)
 {
     struct rusage usage;
-    struct bm_disturbance now = { 0, -1 };
+    struct bm_disturbance now = { 0, -1, 0 };
     unsigned long long count;
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         now.switches = usage.ru_nivcsw;
     if (counter >= 0 && read(counter, &count, sizeof count) == (ssize_t)sizeof count)
         now.migrations = (long)count;
+    if (limited)
+        now.throttled = bm_cgroup_throttled("");
     return now;
 }
 

@@ -51,6 +51,7 @@ static void read_launch(struct bm_reader *r, const json_t *raw, int launches, st
     check_list(r, raw, "contention", launch->count, false, true);
     check_list(r, raw, "switches", launch->count, false, false);
     check_list(r, raw, "migrations", launch->count, false, false);
+    check_list(r, raw, "throttled", launch->count, false, false);
     if (!r->ok)
         return;
     launch->s = bm_alloc(launch->count * sizeof *launch->s);

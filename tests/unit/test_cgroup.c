@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* test_cgroup.c - what control groups of both versions allow, read from made-up systems in a folder. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cgroup.h"
+#include "test_folder.h"
+
+Suite *cgroup_suite(void);
+
+/* Writes a file of the made-up system, and the folders that it lies in. */
+static void put(const char *name, const char *text)
+{
+    char part[256];
+    for (size_t n = strcspn(name, "/"); name[n]; n += 1 + strcspn(name + n + 1, "/")) {
+        snprintf(part, sizeof part, "%.*s", (int)n, name);
+        mkdir(in_root(part), 0777);
+    }
+    write_all(in_root(name), text, strlen(text));
+}
+
+static void put_first(const char *cpu, const char *memory)
+{
+    char text[400];
+    snprintf(text, sizeof text, "9:name=systemd:/\n4:memory:%s\n3:cpuset:/other\n2:cpu,cpuacct:%s\n0::/\n", memory, cpu);
+    put("proc/self/cgroup", text);
+    put("proc/self/mountinfo", "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+                               "32 31 0:29 / /sys/fs/cgroup/cpuset rw shared:9 - cgroup cgroup rw,cpuset\n"
+                               "33 31 0:30 / /sys/fs/cgroup/cpu rw,relatime shared:10 - cgroup cgroup rw,cpu,cpuacct\n"
+                               "34 31 0:31 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory\n"
+                               "35 31 0:32 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n");
+}
+
+START_TEST(nothing_there)
+{
+    ck_assert(isinf(bm_cgroup_cpus(in_root("."))) && isinf(bm_cgroup_memory(in_root("."))));
+    ck_assert_int_eq(bm_cgroup_throttled(in_root(".")), -1);
+}
+END_TEST
+
+START_TEST(first_version) /* the least of the group and those around it counts */
+{
+    put_first("/slurm/job7/step0", "/");
+    put("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+    put("sys/fs/cgroup/cpu/slurm/cpu.cfs_quota_us", "800000\n");
+    put("sys/fs/cgroup/cpu/slurm/cpu.cfs_period_us", "100000\n");
+    put("sys/fs/cgroup/cpu/slurm/job7/cpu.cfs_quota_us", "75000\n");
+    put("sys/fs/cgroup/cpu/slurm/job7/cpu.cfs_period_us", "50000\n");
+    put("sys/fs/cgroup/cpu/slurm/job7/cpu.stat", "nr_periods 9\nnr_throttled 4\nthrottled_time 5\n");
+    put("sys/fs/cgroup/cpu/slurm/job7/step0/cpu.cfs_quota_us", "-1\n");
+    put("sys/fs/cgroup/cpu/slurm/job7/step0/cpu.cfs_period_us", "100000\n");
+    put("sys/fs/cgroup/cpu/slurm/job7/step0/cpu.stat", "nr_periods 9\nnr_throttled 3\n");
+    put("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    ck_assert_double_eq(bm_cgroup_cpus(in_root(".")), 1.5);
+    ck_assert(isinf(bm_cgroup_memory(in_root("."))));
+    ck_assert_int_eq(bm_cgroup_throttled(in_root(".")), 7);
+    put("sys/fs/cgroup/memory/memory.limit_in_bytes", "125829120\n");
+    ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 125829120);
+}
+END_TEST
+
+START_TEST(second_version)
+{
+    put("proc/self/cgroup", "0::/a/b\n");
+    put("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n");
+    put("sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+    put("sys/fs/cgroup/a/memory.max", "1073741824\n");
+    put("sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+    put("sys/fs/cgroup/a/b/memory.max", "max\n");
+    put("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 5\nnr_periods 2\nnr_throttled 2\nthrottled_usec 3\n");
+    ck_assert_double_eq(bm_cgroup_cpus(in_root(".")), 0.5);
+    ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 1073741824);
+    ck_assert_int_eq(bm_cgroup_throttled(in_root(".")), 2);
+}
+END_TEST
+
+START_TEST(inside_a_container) /* whose own group is mounted as the top */
+{
+    static const struct {
+        const char *path, *of;
+    } cases[] = { { "/docker/1234", "/docker/1234" }, { "/docker/1234/deeper", "/docker/1234" }, { "/../..", "/docker/1234" } };
+    char text[200];
+    snprintf(text, sizeof text, "0::%s\n", cases[_i].path);
+    put("proc/self/cgroup", text);
+    snprintf(text, sizeof text, "30 23 0:26 %s /sys/fs/cgroup ro - cgroup2 cgroup rw\n", cases[_i].of);
+    put("proc/self/mountinfo", text);
+    put("sys/fs/cgroup/cpu.max", "300000 100000\n");
+    ck_assert_double_eq(bm_cgroup_cpus(in_root(".")), 3);
+}
+END_TEST
+
+START_TEST(nonsense_is_no_limit)
+{
+    put("proc/self/cgroup", "no colon\n1:cpu\n0::/a\n");
+    put("proc/self/mountinfo", "junk\n30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    static const char *const lines[] = { "", "max\n", "x y\n", "0 100000\n", "-5 100000\n", "100000 0\n", "100000\n" };
+    put("sys/fs/cgroup/a/cpu.max", lines[_i]);
+    put("sys/fs/cgroup/a/cpu.stat", lines[_i]);
+    ck_assert(isinf(bm_cgroup_cpus(in_root("."))));
+    ck_assert_int_eq(bm_cgroup_throttled(in_root(".")), -1);
+}
+END_TEST
+
+Suite *cgroup_suite(void)
+{
+    Suite *suite = suite_create("cgroup");
+    TCase *tests = tcase_create("made-up systems");
+    tcase_add_unchecked_fixture(tests, make_root, remove_root);
+    tcase_add_checked_fixture(tests, empty_root, NULL);
+    tcase_add_test(tests, nothing_there);
+    tcase_add_test(tests, first_version);
+    tcase_add_test(tests, second_version);
+    tcase_add_loop_test(tests, inside_a_container, 0, 3);
+    tcase_add_loop_test(tests, nonsense_is_no_limit, 0, 7);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
