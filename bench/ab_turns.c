@@ -48,14 +48,14 @@ static void find_cases(struct turns *t, size_t side, struct bm_pairs_run *run)
     }
 }
 
-/* Why the suite left a case out. */
+/* Why the suite left a case out, and whether its kernel is at fault. */
 static const char *reason_of(const struct bm_suite *s, const struct bm_suite_case *c, bool *wrong)
 {
     const json_t *one;
     size_t i;
     json_array_foreach(bm_result_list(s->result, "skipped"), i, one)
         if (json_equal(json_object_get(one, "name"), json_object_get(c->about, "name"))) {
-            *wrong = json_is_true(json_object_get(one, "wrong"));
+            *wrong = json_is_true(json_object_get(one, "wrong")) || json_is_true(json_object_get(one, "crashed"));
             return text(one, "reason");
         }
     return "left out";

@@ -92,6 +92,16 @@ int bm_channel_stop(struct bm_channel *channel)
     return status;
 }
 
+/* Signals that the code of a kernel or library brings upon its process. */
+static bool is_crash(int signal)
+{
+    static const int crashes[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        if (signal == crashes[i])
+            return true;
+    return false;
+}
+
 json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_error *error)
 {
     json_t *answer = bm_channel_tell(channel->to, request) ? bm_channel_hear(channel->from) : NULL;
@@ -99,7 +109,11 @@ json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_er
     if (answer)
         return answer;
     const int ended = bm_channel_stop(channel);
-    if (WIFSIGNALED(ended))
+    channel->ended_from_outside = WIFSIGNALED(ended) ? !is_crash(WTERMSIG(ended)) : WEXITSTATUS(ended) == BM_EXIT_INPUT;
+    if (WIFSIGNALED(ended) && channel->ended_from_outside)
+        bm_failed(error, "the measuring process was killed by signal %d (%s)%s", WTERMSIG(ended), strsignal(WTERMSIG(ended)),
+                  WTERMSIG(ended) == SIGKILL ? ": out of memory, or by the batch system or a person" : "");
+    else if (WIFSIGNALED(ended))
         bm_failed(error, "the measuring process died of signal %d (%s)", WTERMSIG(ended), strsignal(WTERMSIG(ended)));
     else
         bm_failed(error, "the measuring process ended with exit code %d", WEXITSTATUS(ended));

@@ -22,6 +22,8 @@ bool bm_channel_serve(int descriptor, FILE **from, FILE **to);
 struct bm_channel {
     pid_t pid; /* 0: no process */
     FILE *to, *from;
+    bool ended_from_outside; /* the last one: by a signal that no kernel raises (out of memory, a limit), or by its own
+                              * word that the environment is at fault (exit code 3) */
 };
 
 /* Starts `program ARGUMENTS --channel=N`. Both lists end with NULL; the environment's variables are set beside this
@@ -29,7 +31,8 @@ struct bm_channel {
 bool bm_channel_start(struct bm_channel *channel, const char *program, char *const arguments[], char *const environment[],
                       struct bm_error *error);
 
-/* NULL, with the reason, if the process died over it; then it is stopped. Takes the request. */
+/* NULL, with the reason, if the process died over it; then it is stopped, and ended_from_outside says whose fault that
+ * was. Takes the request. */
 json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_error *error);
 
 /* Closes, waits, and tells how it ended, as waitpid() does. */

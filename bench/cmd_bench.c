@@ -207,14 +207,14 @@ static void measure(struct run *r)
 {
     struct bm_suite *s = &r->suite;
     bool last = judge(r) == 0 || over(r); /* of a run that is resumed, some have enough */
-    while (!last && !bm_interrupted) {
+    while (!last && !bm_interrupted && !s->ended_from_outside) {
         bm_suite_launch(s, over, r);
         last = judge(r) == 0 || over(r); /* asked once: time goes on */
         bm_suite_stop(s, last && !bm_interrupted);
         bm_suite_save(s);
     }
     bm_suite_stop(s, false);
-    if (!bm_interrupted)
+    if (!bm_interrupted && !s->ended_from_outside)
         stop_by_time(r);
     r->seconds = bm_suite_seconds(s);
     r->sampled = bm_suite_sampled(s);
@@ -230,7 +230,7 @@ static void keep(struct run *r)
     if (r->o->common.json)
         return;
     bm_keep_kernels(s->result, s->path);
-    if (!bm_interrupted)
+    if (!bm_interrupted && !s->ended_from_outside)
         bm_beside(s->result, s->path, r->o, BESIDE * time_cap(r));
 }
 
@@ -325,15 +325,15 @@ static void print_summary(const struct run *r)
         begun += s->cased[i].launches && !s->cased[i].out;
         planned += !s->cased[i].out;
     }
-    printf("\n%zu cases timed in %d launches and %.0f s, of which %.0f %% in samples; %zu wrong, %zu skipped\n"
-           "The floor is known to within 1 %% for %.0f %% of the cases, 2 %% for %.0f %%, 5 %% for %.0f %%; asked were "
+    printf("\n%zu cases timed in %d launches and %.0f s, of which %.0f %% in samples; %zu wrong, %zu crashed, "
+           "%zu skipped\nThe floor is known to within 1 %% for %.0f %% of the cases, 2 %% for %.0f %%, 5 %% for %.0f %%; asked were "
            "%.3g %%: %zu cases\n",
-           s->timed, s->launches, r->seconds, 100 * r->sampled, s->wrong,
+           s->timed, s->launches, r->seconds, 100 * r->sampled, s->wrong, s->crashed,
            json_array_size(bm_result_list(s->result, "skipped")), known_to(s, 0.01), known_to(s, 0.02),
            known_to(s, 0.05), 100 * r->o->precision, enough);
     print_skipped(s->result);
     print_timer(s);
-    if (bm_interrupted)
+    if (bm_interrupted || s->ended_from_outside)
         printf("interrupted: %zu of %zu cases have no figures yet, %zu have not enough; what was finished is in %s\n"
                "`batchmark bench --resume=%s` goes on\n",
                planned - begun, planned, begun - enough, s->path, s->path);
@@ -370,10 +370,10 @@ static int dry_run(struct run *r)
     for (size_t i = 0; i < s->cases; i++)
         if (!s->cased[i].out && ++cases)
             printf("%s\n", json_string_value(json_object_get(s->cased[i].about, "name")));
-    printf("\n%zu cases, %zu wrong, %zu skipped\n", cases, s->wrong,
+    printf("\n%zu cases, %zu wrong, %zu crashed, %zu skipped\n", cases, s->wrong, s->crashed,
            json_array_size(bm_result_list(s->result, "skipped")));
     print_skipped(s->result);
-    return s->wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
+    return s->ended_from_outside ? BM_EXIT_INPUT : s->wrong || s->crashed ? BM_EXIT_FAILED : BM_EXIT_OK;
 }
 
 /* The unfinished result to go on with, checked, and its options in place of those given now. */
@@ -446,18 +446,21 @@ int bm_cmd_bench(int argc, char **argv)
     bm_suite_save(&r.suite);
     if (r.suite.timed)
         print_results(&r);
-    json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete", json_boolean(!bm_interrupted));
+    json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete",
+                        json_boolean(!bm_interrupted && !r.suite.ended_from_outside));
     bm_suite_save(&r.suite);
     print_limits(r.suite.result);
     print_summary(&r);
     bm_beside_print(r.suite.result, r.suite.path, &o, stdout);
-    const bool wrong = r.suite.wrong, timed = r.suite.timed;
+    const bool failed = r.suite.wrong || r.suite.crashed, timed = r.suite.timed, ended = r.suite.ended_from_outside;
     bm_suite_free(&r.suite);
     bm_bench_plan_free(&plan);
     bm_shapes_free(&o.common.shapes);
     if (bm_interrupted)
-        return wrong ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
-    if (!timed)
+        return failed ? BM_EXIT_FAILED : BM_EXIT_INTERRUPTED;
+    if (ended)
+        return BM_EXIT_INPUT;
+    if (!timed && !failed)
         bm_die(BM_EXIT_INPUT, "nothing was timed: every case was left out, for the reasons above");
-    return wrong ? BM_EXIT_FAILED : BM_EXIT_OK;
+    return failed ? BM_EXIT_FAILED : BM_EXIT_OK;
 }

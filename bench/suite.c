@@ -87,8 +87,11 @@ static void take_up(struct bm_suite *s, json_t *resumed)
         json_array_foreach(json_object_get(ours, "skipped"), i, old) c->out |=
             strcmp(name_of(old), name_of(c->about)) == 0;
     }
-    json_array_foreach(json_object_get(ours, "skipped"), i, old) s->wrong +=
-        json_is_true(json_object_get(old, "wrong"));
+    json_array_foreach(json_object_get(ours, "skipped"), i, old)
+    {
+        s->wrong += json_is_true(json_object_get(old, "wrong"));
+        s->crashed += json_is_true(json_object_get(old, "crashed"));
+    }
     s->result = json_incref(resumed);
     s->launches = (int)json_array_size(json_object_get(ours, "launches"));
     json_array_foreach(json_object_get(ours, "launches"), i, old) s->spent_s +=
@@ -206,23 +209,28 @@ static struct bm_suite_case *case_at(struct bm_suite *s, size_t group, json_int_
     return NULL;
 }
 
-/* A case that cannot be measured, or was wrong: what was measured before does not count either. */
-static void leave_out(struct bm_suite *s, struct bm_suite_case *c, const char *reason, bool wrong)
+enum fault { NO_FAULT, WRONG, CRASHED };
+
+/* A case that cannot be measured, or is at fault: what was measured before does not count either. */
+static void leave_out(struct bm_suite *s, struct bm_suite_case *c, const char *reason, enum fault fault)
 {
     c->out = true;
-    s->wrong += wrong;
+    s->wrong += fault == WRONG;
+    s->crashed += fault == CRASHED;
     s->timed -= c->launches > 0;
-    json_array_append_new(bm_result_list(s->result, "skipped"),
-                          json_pack("{s:O, s:O, s:O, s:s, s:b}", "name", json_object_get(c->about, "name"), "kernel",
-                                    json_object_get(c->about, "kernel"), "shape", json_object_get(c->about, "shape"),
-                                    "reason", reason, "wrong", wrong));
+    json_t *skipped = json_pack("{s:O, s:O, s:O, s:s, s:b}", "name", json_object_get(c->about, "name"), "kernel",
+                                json_object_get(c->about, "kernel"), "shape", json_object_get(c->about, "shape"), "reason",
+                                reason, "wrong", fault == WRONG);
+    if (fault == CRASHED)
+        json_object_set_new(skipped, "crashed", json_true());
+    json_array_append_new(bm_result_list(s->result, "skipped"), skipped);
 }
 
 static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answer)
 {
     const char *skip = json_string_value(json_object_get(answer, "skip"));
     if (skip) {
-        leave_out(s, c, skip, json_is_true(json_object_get(answer, "wrong")));
+        leave_out(s, c, skip, json_is_true(json_object_get(answer, "wrong")) ? WRONG : NO_FAULT);
         return;
     }
     json_t *raw = json_object_get(answer, "raw");
@@ -335,15 +343,24 @@ static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
     json_array_extend(bm_result_list(s->result, "peer_teams"), json_object_get(answer, "peer_teams"));
 }
 
-/* The process died over a group: none of its cases is tried again. */
+/* The process died over a group. If that was its kernels' doing, none of its cases is tried again, and the next process
+ * goes on; else the run ends here. */
 static void lose_group(struct bm_suite *s, size_t group, const char *reason)
 {
     const char *title = json_string_value(json_array_get(s->titles, group));
+    s->ended_from_outside = s->process.channel.ended_from_outside;
     bm_progress(0, 0, NULL);
-    printf("\nWRONG %s: %s; the group is left out\n", title, reason);
+    end_launch(s);
+    if (s->ended_from_outside) {
+        fflush(stdout);
+        fprintf(stderr, "batchmark: %s over %s: it is not measured\n", reason, title);
+        return;
+    }
+    printf("\nCRASHED %s: %s; the group is left out\n", title, reason);
     for (size_t i = 0; i < s->cases; i++)
         if (s->cased[i].group == group && needs_more(&s->cased[i]))
-            leave_out(s, &s->cased[i], reason, true);
+            leave_out(s, &s->cased[i], reason, CRASHED);
+    start_process(s);
 }
 
 static void measure_group(struct bm_suite *s, size_t group)
@@ -352,11 +369,8 @@ static void measure_group(struct bm_suite *s, size_t group)
     json_t *request = make_request(s, group), *answer = request ? bm_launch_ask(&s->process, request, &error) : NULL;
     if (answer)
         take_answer(s, group, answer);
-    else if (request) {
+    else if (request)
         lose_group(s, group, error.text);
-        end_launch(s);
-        start_process(s);
-    }
     json_decref(answer);
     if (s->path && bm_now_s() - s->saved > SAVE_SECONDS)
         bm_suite_save(s);
@@ -374,7 +388,7 @@ void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
         order[g] = (uint32_t)g;
     struct bm_random random = bm_random_start(bm_hash(s->seed, (uint64_t)s->launches), BM_STREAM_SHUFFLE);
     bm_random_shuffle(&random, order, s->groups);
-    for (size_t i = 0; i < s->groups && !bm_interrupted && !(enough && enough(user)); i++) {
+    for (size_t i = 0; i < s->groups && !bm_interrupted && !s->ended_from_outside && !(enough && enough(user)); i++) {
         snprintf(text, sizeof text, "launch %d: %s", s->launches,
                  json_string_value(json_array_get(s->titles, order[i])));
         bm_progress(i, s->groups, text);

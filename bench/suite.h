@@ -32,7 +32,8 @@ struct bm_suite {
     double began, spent_s; /* by launches of a run that is resumed */
     double saved, stolen_s;
     json_t *least; /* cycles of the contention loop, so far */
-    size_t wrong, timed;
+    size_t wrong, crashed, timed; /* cases: of wrong results, over which the process died, with samples */
+    bool ended_from_outside; /* nothing more can be measured (channel.h): the run is kept, and not complete */
     bool verify_only;
     bool limits_each; /* every launch measures the limits of its cases; else only the first */
 };

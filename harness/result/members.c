@@ -37,7 +37,7 @@ const struct bm_members bm_members[] = {
       "kernel:text threads:count against:text against_threads:count ratio:number? low:number? high:number? "
       "launches:count paired:flag" },
     { " bench ", "versus_summary", "op:text cache:text* threads:count auto:object ours:object" },
-    { " bench ", "skipped", "name:text kernel:text shape:text reason:text wrong:flag*" },
+    { " bench ", "skipped", "name:text kernel:text shape:text reason:text wrong:flag* crashed:flag*" },
     { " bench ", "beside",
       "role:text result:text checksum:text commit:text date:text seconds:number left_out:count cases:list" },
     { " bench ", "beside.cases",

@@ -70,15 +70,18 @@ static const json_t *list_of(const struct bench *b, const char *key)
 static void put_wrong(const struct bench *b)
 {
     const json_t *one;
-    size_t i, wrong = 0;
-    json_array_foreach(list_of(b, "skipped"), i, one) if (json_is_true(json_object_get(one, "wrong")))
+    size_t i, faults = 0;
+    json_array_foreach(list_of(b, "skipped"), i, one)
     {
-        wrong++;
-        bm_page_note(b->page, "WRONG", "%s, %s: %s", bm_member_text(one, "kernel"), bm_member_text(one, "shape"),
-                     bm_member_text(one, "reason"));
+        const bool crashed = json_is_true(json_object_get(one, "crashed"));
+        if (!crashed && !json_is_true(json_object_get(one, "wrong")))
+            continue;
+        faults++;
+        bm_page_note(b->page, crashed ? "CRASHED" : "WRONG", "%s, %s: %s", bm_member_text(one, "kernel"),
+                     bm_member_text(one, "shape"), bm_member_text(one, "reason"));
     }
-    if (wrong)
-        bm_page_note(b->page, "WRONG", "in all %zu: these were not timed", wrong);
+    if (faults)
+        bm_page_note(b->page, "FAULTS", "in all %zu: these cases were not timed", faults);
 }
 
 static void put_errors(const struct bench *b)

@@ -167,6 +167,22 @@ C
 check 'a stand-in for a broken library' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
 "$program" bench --peer openblas=./peer.so --op gemm --kernel 'gemm_[on]*' --threads 1 --shape 'gemm M=8 N=8 K=8' \
     --shape 'gemm M=9 N=9 K=9' --sample-time 0.0002 --launches 1 --time-cap 0 --json died.json >out 2>err
-check 'times nothing' test $? = 3
-check 'with its reason' grep -q 'died of signal 6' out
+check 'a crash: exit 1' test $? = 1
+check 'with its reason' grep -q 'CRASHED gemm .*died of signal 6' out
+check 'nothing is called wrong' grep -q ' 0 wrong, [1-9][0-9]* crashed' out
+cat >killed.c <<'C'
+#include <signal.h>
+#include <stdlib.h>
+char *openblas_get_config(void) { return "OpenBLAS 9.8.7 STAND_IN"; }
+char *openblas_get_corename(void) { return "Abacus"; }
+void openblas_set_num_threads(int n) { (void)n; }
+int openblas_get_num_threads(void) { return 1; }
+void cblas_sgemm(void) { raise(SIGKILL); }
+C
+check 'a stand-in for a system that kills' ${CC:-gcc} -O2 -shared -fPIC killed.c -o peer.so
+check 'a kill from outside: exit 3, and what to think of' fails_with 3 'killed by signal 9 (Killed): out of memory' \
+    "$program" bench --peer openblas=./peer.so --op gemm --kernel 'gemm_[on]*' --threads 1 --shape 'gemm M=8 N=8 K=8' \
+    --sample-time 0.0002 --launches 1 --time-cap 0 --json killed.json
+check 'its result is not complete' grep -q '"complete": *false' killed.json
+check 'and goes on elsewhere' fails_with 3 'killed by signal 9' "$program" bench --resume=killed.json
 finish
