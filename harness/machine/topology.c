@@ -195,20 +195,39 @@ static bool bind_thread(int cpu)
     return done;
 }
 
-/* Returns the size of the team, or 0 if a thread could not be bound. */
-static int bind_team(int threads, bool to_cores)
+static size_t stack_bytes(void)
 {
+    pthread_attr_t about;
+    size_t bytes = SIZE_MAX;
+    if (pthread_getattr_np(pthread_self(), &about) == 0) {
+        pthread_attr_getstacksize(&about, &bytes);
+        pthread_attr_destroy(&about);
+    }
+    return bytes;
+}
+
+/* Returns the size of the team, or 0 if a thread could not be bound; *stack becomes the least of those that OpenMP gave
+ * its threads. */
+static int bind_team(int threads, bool to_cores, size_t *stack)
+{
+    *stack = SIZE_MAX;
     if (threads == 1)
         return bind_thread(to_cores ? found.cpu[0] : -1);
     int team = 0, bad = 0;
+    size_t least = SIZE_MAX;
     omp_set_dynamic(0);
-#pragma omp parallel num_threads(threads) reduction(+ : team, bad)
+#pragma omp parallel num_threads(threads) reduction(+ : team, bad) reduction(min : least)
     {
         team = 1;
+        least = omp_get_thread_num() ? stack_bytes() : SIZE_MAX;
         bad = !bind_thread(to_cores ? found.cpu[omp_get_thread_num() % found.cpus_available] : -1);
     }
+    *stack = least;
     return bad ? 0 : team;
 }
+
+/* What kernels, and libraries that bring theirs, may need. */
+enum { LEAST_STACK = 512 << 10 };
 
 bool bm_pin_team(int threads, bool oversubscribe, struct bm_error *error)
 {
@@ -223,11 +242,15 @@ bool bm_pin_team(int threads, bool oversubscribe, struct bm_error *error)
                          "%d threads were asked for, but this process was given %d core%s (CPU %s of %d); ask for "
                          "fewer threads, or give it more cores",
                          threads, t->cores_available, t->cores_available == 1 ? "" : "s", t->given, t->cpus);
-    int team = bind_team(threads, true);
+    size_t stack;
+    int team = bind_team(threads, true, &stack);
     if (team == 0)
         return bm_failed(error, "the system refuses to pin %d threads to CPUs out of %s", threads, t->given);
     if (team != threads)
         return bm_failed(error, "OpenMP gives %d threads of the %d asked for; look at OMP_THREAD_LIMIT", team, threads);
+    if (stack < LEAST_STACK)
+        return bm_failed(error, "OpenMP gives its threads stacks of %zu KiB, and kernels need up to %d KiB: unset OMP_STACKSIZE "
+                                "and GOMP_STACKSIZE, or set OMP_STACKSIZE=4M", stack >> 10, LEAST_STACK >> 10);
     pinned = threads;
     return true;
 }
@@ -236,8 +259,9 @@ void bm_unpin(void)
 {
     if (!bm_topology()->this_system)
         return;
-    bind_team(1, false); /* first, so that threads started from now on inherit the whole set */
-    bind_team(pinned, false);
+    size_t stack;
+    bind_team(1, false, &stack); /* first, so that threads started from now on inherit the whole set */
+    bind_team(pinned, false, &stack);
     pinned = 1;
 }
 
