@@ -2,7 +2,6 @@
 #include "result.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <math.h>
 #include <stdio.h>
@@ -270,70 +269,6 @@ char *bm_result_unfinished(const char *kind, struct bm_error *error)
     free(pattern);
     free(slug);
     return path;
-}
-
-static bool write_all(int fd, const char *text, size_t length)
-{
-    while (length) {
-        ssize_t n = write(fd, text, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        text += n;
-        length -= (size_t)n;
-    }
-    return fsync(fd) == 0;
-}
-
-/* A file without a name gets its bytes first and a name next to its place afterwards, and then takes that place: a
- * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files,
- * mkostemp() serves. */
-static bool write_beside(const char *path, const char *folder, const void *bytes, size_t length, char *temporary)
-{
-    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        sprintf(temporary, "%s.XXXXXX", path);
-        fd = mkostemp(temporary, O_CLOEXEC);
-        bool ok = fd >= 0 && write_all(fd, bytes, length) && fchmod(fd, 0644) == 0;
-        return (fd < 0 || close(fd) == 0) && ok;
-    }
-    char link[64];
-    sprintf(link, "/proc/self/fd/%d", fd);
-    sprintf(temporary, "%s.%ld", path, (long)getpid());
-    bool ok = write_all(fd, bytes, length);
-    if (ok)
-        unlink(temporary);
-    ok = ok && linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0;
-    if (!ok)
-        *temporary = '\0';
-    return close(fd) == 0 && ok;
-}
-
-bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error)
-{
-    char *temporary = malloc(strlen(path) + 32), *folder = strdup(path);
-    if (!temporary || !folder)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    *temporary = '\0';
-    struct stat there;
-    bool ok;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-        ok = bm_failed(error, "cannot write %s: it is there and is not a regular file", path);
-    else {
-        ok = write_beside(path, slash ? folder : ".", bytes, length, temporary) && rename(temporary, path) == 0;
-        if (!ok) {
-            bm_failed(error, "cannot write %s: %s; what was there before is untouched", path, strerror(errno));
-            if (*temporary)
-                unlink(temporary);
-        }
-    }
-    free(temporary);
-    free(folder);
-    return ok;
 }
 
 static char *dump(const json_t *document, size_t order)

@@ -48,7 +48,7 @@ char *bm_result_path(const char *asked, const char *kind, struct bm_error *error
 char *bm_result_unfinished(const char *kind, struct bm_error *error);
 
 /* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
- * the old or the new one, or none. */
+ * the old or the new one, or none. Through a symbolic link its target is written. Nothing below /dev, /proc and /sys is. */
 bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error);
 /* A result of batchmark gets its checksum first. False also for a complete one, which was written, with a member that
  * members.c does not know: a fault of who made it. */

@@ -98,6 +98,53 @@ START_TEST(refuses)
 }
 END_TEST
 
+START_TEST(links) /* stay; what they lead to is written, in this folder and relative to it */
+{
+    struct bm_error error;
+    struct stat about;
+    char first[80], second[80];
+    snprintf(first, sizeof first, "%s/first", folder);
+    snprintf(second, sizeof second, "%s/second", folder);
+    ck_assert_int_eq(symlink("second", first), 0);
+    ck_assert_int_eq(symlink(path, second), 0);
+    for (int i = 0; i < 2; i++) /* not there yet, and there */
+        ck_assert_msg(bm_file_write("text", 4, first, &error), "%s", error.text);
+    ck_assert(lstat(first, &about) == 0 && S_ISLNK(about.st_mode));
+    ck_assert(lstat(second, &about) == 0 && S_ISLNK(about.st_mode));
+    ck_assert(lstat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size == 4);
+    unlink(second);
+    ck_assert_int_eq(symlink("first", second), 0);
+    ck_assert(!bm_file_write("text", 4, first, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "without an end"));
+    unlink(first);
+    unlink(second);
+}
+END_TEST
+
+START_TEST(devices) /* not even as root, and not behind a link */
+{
+    static const char *const names[] = { "/dev/stdout", "/dev/null", "/proc/self/fd/1", "/sys/x" };
+    struct bm_error error;
+    struct stat before, after;
+    ck_assert_int_eq(lstat(names[_i], &before) == 0 || _i == 3, 1);
+    ck_assert(!bm_file_write("text", 4, names[_i], &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "belongs to the system"));
+    ck_assert_int_eq(symlink(names[_i], path), 0);
+    ck_assert(!bm_file_write("text", 4, path, &error));
+    ck_assert(_i == 3 || (lstat(names[_i], &after) == 0 && after.st_ino == before.st_ino));
+}
+END_TEST
+
+START_TEST(mode) /* as umask says */
+{
+    struct bm_error error;
+    struct stat about;
+    umask(027);
+    ck_assert(bm_file_write("text", 4, path, &error) && stat(path, &about) == 0);
+    ck_assert_uint_eq(about.st_mode & 0777, 0640);
+}
+END_TEST
+
 Suite *result_suite(void)
 {
     Suite *suite = suite_create("result");
@@ -106,6 +153,9 @@ Suite *result_suite(void)
     tcase_add_checked_fixture(files, make_folder, remove_folder);
     tcase_add_test(files, writes);
     tcase_add_test(files, refuses);
+    tcase_add_test(files, links);
+    tcase_add_loop_test(files, devices, 0, 4);
+    tcase_add_test(files, mode);
     suite_add_tcase(suite, stats);
     suite_add_tcase(suite, files);
     return suite;
