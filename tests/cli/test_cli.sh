@@ -30,7 +30,7 @@ check 'a missing shape file' fails_with 3 'none.txt' "$program" bench --shapes n
 check 'threads of zero' fails_with 2 '--threads' "$program" bench --threads 0 --json r.json
 check 'a cache state that is none' fails_with 2 'lukewarm' "$program" bench --cache lukewarm --json r.json
 check 'a result in no folder' fails_with 3 'no/folder/r.json' "$program" bench --op sgd --shape N=5 --json no/folder/r.json
-check 'a device is no result' fails_with 3 'not a regular file' "$program" bench --op sgd --shape N=5 --json /dev/null
+check 'a device is no result' fails_with 3 'belongs to the system' "$program" bench --op sgd --shape N=5 --json /dev/null
 check 'a missing experiment' fails_with 3 'no-such' "$program" train --experiment no-such --json t.json
 check 'an unknown variant of it' fails_with 2 'no variant' "$program" train --experiment mnist-sgd --variant x --json t.json
 check 'a bad setting' fails_with 2 'lr' "$program" train --lr fast --json t.json
