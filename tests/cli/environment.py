@@ -69,7 +69,7 @@ NETWORK = ['train', '--dataset', 'builtin', '--layers', '784,16,10', '--epochs',
            '--json', 'train.json']
 COMMANDS = {
     'bench': ['bench', '--op', 'sgd', '--op', 'relu_forward', '--kernel', '*_n*', '--shape', 'params N=70000',
-              '--shape', 'rows M=90 N=70', '--launches', '1', '--time-cap', '0', '--sample-time', '0.0002', '--json', 'bench.json'],
+              '--shape', 'rows N=90 C=70', '--launches', '1', '--time-cap', '0', '--sample-time', '0.0002', '--json', 'bench.json'],
     'ab': ['ab', 'sgd_naive_omp', 'sgd_autovec_omp', '--time-cap', '0.5', '--format', 'json', '--', '--shape',
            'params N=70000'],
     'train': NETWORK,
@@ -95,7 +95,8 @@ def ours(folder, name):
 def bench_fault(folder, _):
     b = ours(folder, 'bench.json')
     threads = {c['threads'] for c in b['cases']}
-    if threads != {1, CORES}:
+    refused = any('OpenMP gives' in one['reason'] for one in b.get('skipped', []))
+    if threads != {1, CORES} and not refused:
         return f'threads {sorted(threads)}, and {CORES} cores were given'
     for c in b['cases']:
         for launch in c['raw']:
@@ -162,8 +163,11 @@ def quota_fault(folder):
 def main():
     draw = random.Random(SEED)
     with tempfile.TemporaryDirectory() as folder:
-        if run(folder, 'train', {}).returncode != 0:
-            sys.exit('environment.py: training fails in this environment')
+        for command in sorted(COMMANDS):
+            got = run(folder, command, {})
+            if got.returncode not in ((0, 1) if command == 'ab' else (0,)):
+                sys.exit(f'environment.py: {command} fails in this environment: {got.stderr.decode(errors="replace")}')
+        run(folder, 'train', {})
         reference = ours(folder, 'train.json')['runs'][0]
         rounds = [(extra, command) for extra in FIRST for command in ('bench', 'train')]
         for _ in range(ROUNDS):
