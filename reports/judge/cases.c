@@ -86,9 +86,11 @@ struct bm_value bm_case_half(const struct bm_source *source, const struct bm_run
 {
     const size_t i = place(source, c);
     const bool known = c->launches >= BM_LEAST_INTERVAL && isfinite(c->stats.high);
-    return bm_value_of(known ? 50 * (c->stats.high - c->stats.low) / c->stats.median : NAN, BM_UNIT_PERCENT, source,
-                       c->older ? "" : "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", i,
-                       i, i);
+    const double half = known ? 50 * (c->stats.high - c->stats.low) / c->stats.median : NAN;
+    if (c->older)
+        return bm_derived(half, BM_UNIT_PERCENT, source);
+    return bm_value_of(half, BM_UNIT_PERCENT, source,
+                       "50*(cases[%zu].median_high_s-cases[%zu].median_low_s)/cases[%zu].median_s", i, i, i);
 }
 
 struct bm_value bm_case_floor(const struct bm_source *source, const struct bm_run_case *c)

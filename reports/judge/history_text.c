@@ -141,9 +141,15 @@ static void put_values(const struct bm_history *h, const struct bm_series *s, st
         bm_grid_text(grid, "%s", shown_commit(run_of(h, s, i), commit));
         bm_grid_text(grid, "%.4g us", 1e6 * p->s);
         bm_grid_text(grid, "|%*s*%*s|", at, "", COLUMNS - 1 - at, "");
-        bm_grid_text(grid, changed ? "%+.1f %%" : "", changed ? percent(&s->change[next++]) : 0);
+        if (changed)
+            bm_grid_text(grid, "%+.1f %%", percent(&s->change[next++]));
+        else
+            bm_grid_text(grid, "%s", "");
         bm_grid_text(grid, "%s", p->pairs ? "pairs" : "floor");
-        bm_grid_text(grid, p->error > 0 ? "+-%.2f %%" : "", 100 * p->error);
+        if (p->error > 0)
+            bm_grid_text(grid, "+-%.2f %%", 100 * p->error);
+        else
+            bm_grid_text(grid, "%s", "");
     }
     bm_page_table(page, grid);
 }

@@ -327,7 +327,9 @@ static void slug_of(const char *name, size_t number, char slug[static 64])
         plain &= ok;
         slug[6 + n] = ok ? c : '-';
     }
-    snprintf(slug + 6 + n, 64 - 6 - n, plain && !name[n] ? "" : "-%zu", number);
+    slug[6 + n] = '\0';
+    if (!plain || name[n])
+        snprintf(slug + 6 + n, 64 - 6 - n, "-%zu", number);
 }
 
 static const json_t *first_summary(const struct bm_trained *e)
