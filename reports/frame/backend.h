@@ -13,6 +13,8 @@ struct bm_buffer {
     char *text;
     size_t size;
 };
+void bm_buffer_open(struct bm_buffer *buffer);
+char *bm_buffer_close(struct bm_buffer *buffer); /* its text, to be freed */
 
 struct bm_page {
     const struct bm_backend *backend;
@@ -88,6 +90,9 @@ struct bm_filling {
     struct bm_value end; /* of a range whose first cell is filled: in_range */
 };
 char *bm_page_fill(struct bm_filling *filling, struct bm_cell *cell);
+/* `cell`: gets the number; NULL: it is one of running text. */
+void bm_page_fill_value(struct bm_page *page, FILE *out, struct bm_cell *cell, const struct bm_value *v,
+                        const char *column);
 
 void bm_grid_end(struct bm_grid *grid, const char *picture); /* fills its last row; an id "" becomes the picture's */
 void bm_grid_free(struct bm_grid *grid); /* NULL: nothing */

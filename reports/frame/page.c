@@ -1,154 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* page.c - what a page holds, in order: templates filled, numbers kept, and all of it handed to the backend. */
+/* page.c - what a page holds, in order, handed to the backend. */
 #include "page.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend.h"
-#include "markup.h"
 #include "plot.h"
 #include "result.h"
-#include "works.h"
-
-static void open_buffer(struct bm_buffer *b) { b->file = bm_text_file(&b->text, &b->size); }
-
-static char *close_buffer(struct bm_buffer *b)
-{
-    if (fclose(b->file) != 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    return b->text;
-}
-
-/* ---- templates ---- */
-
-static void put_text(const struct bm_page *page, FILE *out, const char *text)
-{
-    if (page->backend->text)
-        page->backend->text(out, text);
-    else
-        fputs(text, out);
-}
-
-static void keep_value(struct bm_cell *cell, const struct bm_value *v)
-{
-    cell->value = realloc(cell->value, (cell->values + 1) * sizeof *cell->value);
-    if (!cell->value)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    cell->value[cell->values++] = *v;
-}
-
-/* `cell`: gets the number; NULL: it is one of running text. */
-static void fill_value(struct bm_page *page, FILE *out, struct bm_cell *cell, const struct bm_value *v,
-                       const char *column)
-{
-    char text[32];
-    bm_value_text(v, text);
-    if (page->backend->value && isfinite(v->x))
-        page->backend->value(out, v, text);
-    else
-        fputs(text, out);
-    if (cell)
-        keep_value(cell, v);
-    else if (page->backend->number)
-        page->backend->number(page, page->item, "sentence", column, v);
-}
-
-static void fill_interval(struct bm_page *page, FILE *out, struct bm_cell *cell, const struct bm_range_value *i)
-{
-    if (!isfinite(i->low.x) || !isfinite(i->high.x))
-        return;
-    fputs(" (95 %: ", out);
-    fill_value(page, out, cell, &i->low, "95 % from");
-    fputs(" to ", out);
-    fill_value(page, out, cell, &i->high, "95 % to");
-    fputc(')', out);
-}
-
-/* One that begins with '%'; `last` is the number before it. */
-static void fill_argument(struct bm_filling *f, FILE *out, struct bm_cell *cell, double *last)
-{
-    switch (*f->format++) {
-    case 'v': {
-        const struct bm_value v = va_arg(f->list, struct bm_value);
-        fill_value(f->page, out, cell, &v, "");
-        *last = v.x;
-        break;
-    }
-    case 'i': {
-        const struct bm_range_value i = va_arg(f->list, struct bm_range_value);
-        fill_interval(f->page, out, cell, &i);
-        break;
-    }
-    case 'r': {
-        const struct bm_range_value r = va_arg(f->list, struct bm_range_value);
-        fill_value(f->page, out, cell, &r.low, "");
-        f->end = r.high;
-        f->in_range = true;
-        break;
-    }
-    case 'b': cell->bar = fmax(0, va_arg(f->list, double)); break;
-    case 's': put_text(f->page, out, va_arg(f->list, const char *)); break;
-    case 'w': {
-        char shown[128];
-        put_text(f->page, out, bm_shortened(va_arg(f->list, const char *), 40, shown));
-        break;
-    }
-    case 'd': fprintf(out, "%.0f", *last = va_arg(f->list, int)); break;
-    case '+': fputs(*last == 1 ? "" : "s", out); break;
-    default: fputc('%', out);
-    }
-}
-
-static void put_letter(const struct bm_page *page, FILE *out, char letter)
-{
-    if ((unsigned char)letter < 0x80)
-        put_text(page, out, (const char[]){ letter, '\0' });
-    else
-        fputc(letter, out);
-}
-
-char *bm_page_fill(struct bm_filling *f, struct bm_cell *cell)
-{
-    struct bm_buffer text;
-    double last = NAN;
-    open_buffer(&text);
-    if (f->in_range)
-        fill_value(f->page, text.file, cell, &f->end, "");
-    for (f->more = f->in_range = false; *f->format && !f->more; f->more |= f->in_range) {
-        const char letter = *f->format++;
-        if (letter == '%')
-            fill_argument(f, text.file, cell, &last);
-        else if (letter == '|' && cell)
-            f->more = true;
-        else
-            put_letter(f->page, text.file, letter);
-    }
-    return close_buffer(&text);
-}
-
-char *bm_page_filled(struct bm_page *page, const char *format, va_list list)
-{
-    struct bm_filling f = { .page = page, .format = format };
-    va_copy(f.list, list);
-    char *text = bm_page_fill(&f, NULL);
-    va_end(f.list);
-    return text;
-}
-
-char *bm_page_printed(struct bm_page *page, const char *format, va_list list)
-{
-    struct bm_buffer text;
-    char *plain;
-    if (vasprintf(&plain, format, list) < 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    open_buffer(&text);
-    put_text(page, text.file, plain);
-    free(plain);
-    return close_buffer(&text);
-}
 
 /* Takes the text. */
 static void put_line(struct bm_page *page, enum bm_line line, const char *label, char *text, const char *command)
@@ -162,11 +22,6 @@ static void put_list(struct bm_page *page, enum bm_list list, bool begins, const
 {
     if (page->backend->list)
         page->backend->list(page, list, begins, title);
-}
-
-void bm_page_set_item(struct bm_page *page, const char *item)
-{
-    snprintf(page->item, sizeof page->item, "%.60s", item);
 }
 
 /* ---- structure ---- */
@@ -242,9 +97,9 @@ void bm_page_answer(struct bm_page *page, const char *question, struct bm_value 
     bm_page_set_item(page, question);
     if (page->backend->number)
         page->backend->number(page, question, "answer", "", &answer);
-    open_buffer(&value);
-    fill_value(page, value.file, &none, &answer, "");
-    char *shown = close_buffer(&value);
+    bm_buffer_open(&value);
+    bm_page_fill_value(page, value.file, &none, &answer, "");
+    char *shown = bm_buffer_close(&value);
     va_start(list, format);
     char *text = bm_page_filled(page, format, list);
     va_end(list);
@@ -327,9 +182,9 @@ struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library 
     };
     struct bm_page *page = bm_alloc(sizeof *page);
     *page = (struct bm_page){ .backend = backends[format], .library = library, .path = strdup(path), .only = only };
-    open_buffer(&page->answers);
-    open_buffer(&page->contents);
-    open_buffer(&page->body);
+    bm_buffer_open(&page->answers);
+    bm_buffer_open(&page->contents);
+    bm_buffer_open(&page->body);
     if (page->backend->begin)
         page->backend->begin(page);
     return page;
@@ -376,8 +231,8 @@ static void put_sources(struct bm_page *page)
 /* Frees the page. */
 static void put_whole(struct bm_page *page, FILE *out)
 {
-    char *answers = close_buffer(&page->answers), *contents = close_buffer(&page->contents);
-    char *body = close_buffer(&page->body);
+    char *answers = bm_buffer_close(&page->answers), *contents = bm_buffer_close(&page->contents);
+    char *body = bm_buffer_close(&page->body);
     if (out)
         page->backend->whole(page, answers, contents, body, out);
     free(answers);
@@ -405,9 +260,9 @@ bool bm_page_end(struct bm_page *page, struct bm_error *error)
     const bool writes = ok && !page->only;
     char *path = strdup(page->path);
     struct bm_buffer whole;
-    open_buffer(&whole);
+    bm_buffer_open(&whole);
     put_whole(page, writes ? whole.file : NULL);
-    char *text = close_buffer(&whole);
+    char *text = bm_buffer_close(&whole);
     if (writes)
         ok = bm_file_write(text, whole.size, path, error);
     free(text);

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "show.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <string.h>
 
 #include "ladder.h"
 #include "members.h"
 #include "parts.h"
-
-bool bm_show_wanted(const struct bm_show_options *o, const char *op, const char *kernel)
-{
-    return (!o->op || fnmatch(o->op, op, 0) == 0) && (!o->kernel || fnmatch(o->kernel, kernel, 0) == 0);
-}
 
 /* ---- the head ---- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* show_bench.c - of bench: per op, shape and thread count the fastest of our variants, and how near the limit it is. */
+#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,11 @@
 #include "scaling_pairs.h"
 #include "show.h"
 #include "winner.h"
+
+bool bm_show_wanted(const struct bm_show_options *o, const char *op, const char *kernel)
+{
+    return (!o->op || fnmatch(o->op, op, 0) == 0) && (!o->kernel || fnmatch(o->kernel, kernel, 0) == 0);
+}
 
 /* The fastest of ours on a shape with a number of threads, and what it is set against (NULL: not there). */
 struct row {
