@@ -39,6 +39,8 @@ size_t bm_case_group_end(const struct bm_run *run, size_t begin)
     return end;
 }
 
+bool bm_case_is_warm(const struct bm_run_case *c) { return strcmp(c->cache, "warm") == 0; }
+
 const struct bm_run_case *bm_case_beside(const struct bm_run *run, const struct bm_run_case *c, const char *variant,
                                          int threads)
 {

@@ -17,6 +17,8 @@ bool bm_case_is_peer(const struct bm_run_case *c);
 /* The same op, shape and origin? */
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b);
 
+bool bm_case_is_warm(const struct bm_run_case *c);
+
 /* The end of the cases from `begin` on that are the same work. */
 size_t bm_case_group_end(const struct bm_run *run, size_t begin);
 

@@ -32,15 +32,13 @@ static const struct work {
     { "GEMM", "gemm", "relu_forward", "gemm" },
 };
 
-static bool is_warm(const struct bm_run_case *c) { return strcmp(c->cache, "warm") == 0; }
-
 /* Of any origin; shape NULL: the first of any. NULL: none. */
 static const struct bm_run_case *find(const struct bm_run *run, const char *op, const char *variant, int threads,
                                       const char *shape)
 {
     for (size_t i = 0; i < run->cases; i++) {
         const struct bm_run_case *c = &run->cased[i];
-        if (c->threads == threads && is_warm(c) && strcmp(c->op, op) == 0 && strcmp(bm_case_variant(c), variant) == 0 &&
+        if (c->threads == threads && bm_case_is_warm(c) && strcmp(c->op, op) == 0 && strcmp(bm_case_variant(c), variant) == 0 &&
             (!shape || strcmp(c->shape, shape) == 0))
             return c;
     }
@@ -126,8 +124,10 @@ static bool all_have(const struct bm_run *run, const struct bm_ladder *l, const 
 static void add_up(const struct bm_run *run, struct bm_ladder *l)
 {
     struct bm_totals naive[BM_RUNGS] = { { 0 } }, step[BM_RUNGS] = { { 0 } };
-    for (const struct bm_run_case *c = NULL; (c = next_naive(run, l->op, c));)
-        for (size_t i = 0; i < l->rungs && all_have(run, l, c->shape); i++) {
+    for (const struct bm_run_case *c = NULL; (c = next_naive(run, l->op, c));) {
+        if (!all_have(run, l, c->shape))
+            continue;
+        for (size_t i = 0; i < l->rungs; i++) {
             struct bm_rung *r = &l->rung[i];
             const struct bm_run_case *own = find(run, l->op, r->variant, r->threads, c->shape);
             bm_totals_add(&naive[i], c, own);
@@ -137,6 +137,7 @@ static void add_up(const struct bm_run *run, struct bm_ladder *l)
                 bm_totals_add(&step[i], find(run, l->op, b->variant, b->threads, c->shape), own);
             }
         }
+    }
     for (size_t i = 0; i < l->rungs; i++) {
         l->rung[i].naive = bm_totals_end(&naive[i]);
         l->rung[i].step = bm_totals_end(&step[i]);

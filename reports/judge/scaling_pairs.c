@@ -173,7 +173,7 @@ static bool is_shown_work(const struct bm_run *run, const struct bm_run_case *c)
 {
     for (const struct bm_run_case *other = run->cased; other < run->cased + run->cases; other++)
         if (bm_same_work(other, c) && ((other < c && strcmp(other->cache, c->cache) == 0) ||
-                                       (strcmp(c->cache, "warm") != 0 && strcmp(other->cache, "warm") == 0)))
+                                       (!bm_case_is_warm(c) && bm_case_is_warm(other))))
             return false;
     return true;
 }
@@ -305,7 +305,7 @@ struct bm_pairs bm_pairs_cold(const struct bm_source *source, int threads)
             continue;
         const struct bm_run_case *warm = NULL; /* the same kernel's */
         for (const struct bm_run_case *w = run->cased; w < run->cased + run->cases && !warm; w++)
-            if (strcmp(w->cache, "warm") == 0 && w->threads == c->threads && strcmp(w->kernel, c->kernel) == 0 &&
+            if (bm_case_is_warm(w) && w->threads == c->threads && strcmp(w->kernel, c->kernel) == 0 &&
                 bm_same_work(w, c))
                 warm = w;
         if (warm)

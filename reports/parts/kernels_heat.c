@@ -10,7 +10,7 @@
 
 bool bm_is_of(const struct bm_run_case *c, const struct bm_work *work, int threads)
 {
-    return strcmp(c->cache, "warm") == 0 && (!threads || c->threads == threads) && bm_same_work(c, work->first);
+    return bm_case_is_warm(c) && (!threads || c->threads == threads) && bm_same_work(c, work->first);
 }
 
 /* Columns: naive first, then by ISA, auto, and the peers last. */

@@ -77,10 +77,9 @@ static void put_sentences(struct bm_page *page, const struct bm_ladder *l, const
     for (const struct bm_rung *r = l->rung; r < l->rung + l->rungs; r++)
         top = !r->fused && r->naive.ratio > top->naive.ratio ? r : top;
     if (l->rungs)
-        bm_page_paragraph(page, "%s: %s is %v as fast as naive code%i, by total time over %d shape%s.", l->name,
+        bm_page_paragraph(page, "%s: %s is %v as fast as naive code%i, by total time over %d shape%+.", l->name,
                           top->name, bm_derived(top->naive.ratio, BM_UNIT_TIMES, s),
-                          bm_range_of(top->naive.interval, 1, BM_UNIT_TIMES, s), (int)top->naive.cases,
-                          bm_plural(top->naive.cases));
+                          bm_range_of(top->naive.interval, 1, BM_UNIT_TIMES, s), (int)top->naive.cases);
     if (step)
         bm_page_paragraph(page, "%s: the largest step is from %s to %s, %v%i.", l->name, step->below, step->name,
                           bm_derived(step->step.ratio, BM_UNIT_TIMES, s),

@@ -12,15 +12,13 @@ static struct bm_value nothing(void) { return bm_derived(NAN, BM_UNIT_PLAIN, NUL
 
 /* ---- how fast ---- */
 
-static bool is_warm(const struct bm_run_case *c) { return strcmp(c->cache, "warm") == 0; }
-
 /* Ours of the highest rate, in GFLOP/s or in GB/s, of an op (NULL: of any); NULL: none. */
 static const struct bm_run_case *highest_rate(const struct bm_source *s, const char *op, bool flops)
 {
     const struct bm_run_case *best = NULL;
     for (size_t i = 0; i < s->run.cases; i++) {
         const struct bm_run_case *c = &s->run.cased[i];
-        if (is_warm(c) && !bm_case_is_peer(c) && bm_counts_flops(c) == flops && (!op || strcmp(c->op, op) == 0) &&
+        if (bm_case_is_warm(c) && !bm_case_is_peer(c) && bm_counts_flops(c) == flops && (!op || strcmp(c->op, op) == 0) &&
             (!best || bm_case_rate(s, c).x > bm_case_rate(s, best).x))
             best = c;
     }
@@ -33,7 +31,7 @@ static struct bm_total add_up(const struct bm_run *run)
     struct bm_totals t = { 0 };
     for (size_t i = 0; i < run->cases; i++) {
         const struct bm_run_case *c = &run->cased[i];
-        if (!is_warm(c) || c->threads != 1 || strcmp(bm_case_variant(c), "naive") != 0 ||
+        if (!bm_case_is_warm(c) || c->threads != 1 || strcmp(bm_case_variant(c), "naive") != 0 ||
             (!strstr(c->op, "bn_") && strncmp(c->op, "gemm", 4) != 0))
             continue;
         bm_totals_add(&t, c, bm_case_fastest(run, c, 1, false));
@@ -87,7 +85,7 @@ static struct fastest find_fastest(const struct bm_source *s)
     struct bm_totals totals = { 0 };
     for (size_t i = 0; i < s->run.cases; i++) {
         const struct bm_run_case *c = &s->run.cased[i];
-        if (!is_warm(c) || bm_case_is_peer(c) || !(c->bound_s > 0) ||
+        if (!bm_case_is_warm(c) || bm_case_is_peer(c) || !(c->bound_s > 0) ||
             bm_case_fastest(&s->run, c, c->threads, false) != c)
             continue;
         bm_totals_add_limit(&totals, c);
@@ -250,7 +248,7 @@ static const struct bm_run_case *find_work(const struct bm_run *here, const stru
     for (size_t i = 0; i < here->cases; i++) {
         const struct bm_run_case *c = &here->cased[i];
         const double work = c->flops + c->read_bytes, most = best ? best->flops + best->read_bytes : -1;
-        if (is_warm(c) && c->threads == threads && strcmp(c->op, h->op) == 0 && strstr(c->origin, h->origin) &&
+        if (bm_case_is_warm(c) && c->threads == threads && strcmp(c->op, h->op) == 0 && strstr(c->origin, h->origin) &&
             (!*h->level || strcmp(c->level, h->level) == 0) && work > most &&
             bm_case_fastest(here, c, threads, false) && bm_case_fastest(there, c, threads, false))
             best = c;

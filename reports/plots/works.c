@@ -135,7 +135,7 @@ int bm_work_most(const struct bm_run *run, const struct bm_work *work)
 {
     int most = 0;
     for (const struct bm_run_case *c = run->cased; c < run->cased + run->cases; c++)
-        if (strcmp(c->cache, "warm") == 0 && c->threads > most && bm_same_work(c, work->first))
+        if (bm_case_is_warm(c) && c->threads > most && bm_same_work(c, work->first))
             most = c->threads;
     return most;
 }

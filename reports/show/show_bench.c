@@ -60,7 +60,7 @@ static void add_rows(struct bench *b)
         const char *cache = run->cased[begin].cache;
         end = bm_case_group_end(run, begin);
         for (size_t i = begin; i < end; i++)
-            cache = strcmp(run->cased[i].cache, "warm") == 0 ? "warm" : cache;
+            cache = bm_case_is_warm(&run->cased[i]) ? "warm" : cache;
         for (size_t t = 0; t < counts; t++)
             add_row(b, &run->cased[begin], end - begin, threads[t], cache);
     }
@@ -186,7 +186,7 @@ static void put_rows(const struct bench *b)
             bm_grid_left(grid, 2);
         }
         if (!bm_grid_rows(grid) || !bm_same_work(last, c))
-            bm_grid_line(grid, "  %s%s%s%s", c->shape, strcmp(c->cache, "warm") == 0 ? "" : "   not warm",
+            bm_grid_line(grid, "  %s%s%s%s", c->shape, bm_case_is_warm(c) ? "" : "   not warm",
                          c->origin[0] ? "   " : "", c->origin);
         bm_grid_row(grid, "%s%d|%s", c->threads < 10 ? "  " : "", c->threads, bm_case_variant(c));
         put_case(b->source, grid, c, row->naive);
