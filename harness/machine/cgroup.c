@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "system_files.h"
 
 /* ---- where the groups are ---- */
@@ -151,12 +152,17 @@ double bm_cgroup_memory(const char *root)
     return bytes < 0x1p62 ? bytes : INFINITY;
 }
 
-/* -1: the group does not say */
-static long throttled_of(const struct group *g)
+/* A list, of the groups that say it. */
+struct bm_cgroup_stops {
+    struct bm_cgroup_stops *next;
+    char path[]; /* of cpu.stat */
+};
+
+/* -1: the file does not say */
+static long stopped(const char *path)
 {
-    char path[PATH_MAX + 16], key[64];
+    char key[64];
     long count, found = -1;
-    snprintf(path, sizeof path, "%s/cpu.stat", g->folder);
     FILE *file = fopen(path, "r");
     while (file && fscanf(file, "%63s %ld", key, &count) == 2)
         if (strcmp(key, "nr_throttled") == 0)
@@ -166,17 +172,43 @@ static long throttled_of(const struct group *g)
     return found;
 }
 
-long bm_cgroup_throttled(const char *root)
+struct bm_cgroup_stops *bm_cgroup_stops(const char *root)
 {
-    long all = -1;
+    struct bm_cgroup_stops *all = NULL;
     for (int second = 0; second < 2; second++) {
         struct group g;
         if (!find_group(root, second ? "" : "cpu", &g))
             continue;
         do {
-            const long one = throttled_of(&g);
-            all = one < 0 ? all : one + (all < 0 ? 0 : all);
+            const size_t length = strlen(g.folder) + sizeof "/cpu.stat";
+            struct bm_cgroup_stops *one = bm_alloc(sizeof *one + length);
+            snprintf(one->path, length, "%s/cpu.stat", g.folder);
+            if (stopped(one->path) < 0) {
+                free(one);
+                continue;
+            }
+            one->next = all;
+            all = one;
         } while (outwards(&g));
     }
     return all;
+}
+
+long bm_cgroup_stopped(const struct bm_cgroup_stops *stops)
+{
+    long all = 0;
+    for (; stops; stops = stops->next) {
+        const long one = stopped(stops->path);
+        all += one > 0 ? one : 0;
+    }
+    return all;
+}
+
+void bm_cgroup_stops_free(struct bm_cgroup_stops *stops)
+{
+    while (stops) {
+        struct bm_cgroup_stops *next = stops->next;
+        free(stops);
+        stops = next;
+    }
 }

@@ -11,7 +11,11 @@
 double bm_cgroup_cpus(const char *root);
 double bm_cgroup_memory(const char *root);
 
-/* How often the groups were stopped because their CPU time was used up, since they were made; -1: not known. */
-long bm_cgroup_throttled(const char *root);
+/* The groups that tell how often they were stopped because their CPU time was used up: found once, asked around every
+ * sample. NULL: none does. */
+struct bm_cgroup_stops *bm_cgroup_stops(const char *root);
+/* How often, since they were made. */
+long bm_cgroup_stopped(const struct bm_cgroup_stops *stops);
+void bm_cgroup_stops_free(struct bm_cgroup_stops *stops);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <linux/perf_event.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,14 +10,16 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "topology.h"
 
 static int counter = -1;
-static bool limited; /* the CPU time, by a control group */
+static struct bm_cgroup_stops *stops; /* NULL: no control group limits the CPU time, or none tells */
 
 void bm_disturbance_watch(void)
 {
     struct perf_event_attr about;
-    limited = isfinite(bm_cgroup_cpus(""));
+    if (!stops && isfinite(bm_topology()->cpu_quota))
+        stops = bm_cgroup_stops("");
     memset(&about, 0, sizeof about);
     about.type = PERF_TYPE_SOFTWARE;
     about.size = sizeof about;
@@ -32,14 +33,12 @@ void bm_disturbance_watch(void)
 struct bm_disturbance bm_disturbance_now(void)
 {
     struct rusage usage;
-    struct bm_disturbance now = { 0, -1, 0 };
+    struct bm_disturbance now = { 0, -1, bm_cgroup_stopped(stops) };
     unsigned long long count;
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         now.switches = usage.ru_nivcsw;
     if (counter >= 0 && read(counter, &count, sizeof count) == (ssize_t)sizeof count)
         now.migrations = (long)count;
-    if (limited)
-        now.throttled = bm_cgroup_throttled("");
     return now;
 }
 
