@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* show_bench.c - of bench: per op, shape and thread count the fastest of our variants, and how near the limit it is. */
+/* show_bench.c - of bench: per op, shape and thread count the fastest of our kernels, and how near the limit it is. */
 #include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
