@@ -10,7 +10,8 @@
 #include "buffers.h"
 #include "error.h"
 
-const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset", "constant", "tiny", "huge", "special" };
+const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset",  "constant",
+                                                   "tiny",  "huge",   "special", "extreme" };
 
 size_t bm_footprint(const struct bm_operand *o) { return o->rows && o->cols ? (o->rows - 1) * o->ld + o->cols : 0; }
 size_t bm_footprint_bytes(const struct bm_operand *o) { return bm_footprint(o) * bm_type_bytes(o->type); }
