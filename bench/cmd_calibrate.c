@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "noise.h"
 #include "options.h"
 #include "result.h"
@@ -82,27 +82,14 @@ static void run_bench(const struct calibrate_options *o, const char *path)
                code);
 }
 
-/* A path of its own for each run: they are named by the second. */
-static char *new_path(void)
-{
-    struct bm_error error;
-    char *path = bm_result_path(NULL, "bench", &error);
-    while (path && access(path, F_OK) == 0 && !bm_interrupted) {
-        free(path);
-        sleep(1);
-        path = bm_result_path(NULL, "bench", &error);
-    }
-    if (!path)
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-    return path;
-}
-
 static char **run_all(const struct calibrate_options *o, size_t runs)
 {
     char **file = bm_alloc(runs * sizeof *file);
+    struct bm_error error;
     bm_catch_interrupts();
     for (size_t i = 0; i < runs; i++) {
-        file[i] = new_path();
+        if (!(file[i] = bm_result_path("bench", &error)))
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         printf("run %zu of %zu: %s\n", i + 1, runs, file[i]);
         run_bench(o, file[i]);
     }
@@ -111,21 +98,18 @@ static char **run_all(const struct calibrate_options *o, size_t runs)
 
 /* ---- the result ---- */
 
-/* Beside the first run, where compare looks for it: results/<machine>/<utc>-<commit>-noise.json for runs in their usual
- * place. */
+/* Beside the first run, where compare looks for it. */
 static char *noise_path(const struct calibrate_options *o, const struct bm_run *run)
 {
     if (o->json)
         return strdup(o->json);
-    char stamp[32], commit[13], *copy = strdup(run->path), *path = NULL;
-    const time_t now = time(NULL);
-    struct tm utc;
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    char commit[13], *copy = strdup(run->path);
+    if (!copy)
+        bm_die(BM_EXIT_INPUT, "out of memory");
     snprintf(commit, sizeof commit, "%.12s", run->commit);
     for (char *c = commit; *c; c++) /* it becomes part of a path */
         *c = *c == '/' ? '?' : *c;
-    if (!copy || asprintf(&path, "%s/%s-%s-noise.json", dirname(copy), stamp, commit) < 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    char *path = bm_result_name(dirname(copy), commit, "noise");
     free(copy);
     return path;
 }
@@ -166,7 +150,7 @@ int bm_cmd_calibrate(int argc, char **argv)
     static const struct argp_option options[] = {
         { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
         { "json", 'j', "FILE", 0,
-          "Write the margins there; without it: <time>-<commit>-noise.json beside the first run", 0 },
+          "Write the margins there; without it: a file of its own beside the first run", 0 },
         { 0 }
     };
     static const struct argp argp = { options,
@@ -197,7 +181,7 @@ int bm_cmd_calibrate(int argc, char **argv)
     if (!json_array_size(margins))
         bm_die(BM_EXIT_USAGE, "the results have no case in common");
     char *path = noise_path(&o, run);
-    if (!bm_result_write(noise, path, &error))
+    if (!bm_lock_take(path, &error) || !bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     print_classes(margins);
     printf("%zu runs: %s\n", runs, path);

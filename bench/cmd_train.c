@@ -448,7 +448,7 @@ int bm_cmd_train(int argc, char **argv)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
     json_t *result = bm_result_new("train", argc, argv, NULL);
-    char *path = bm_result_path(o.common.json, "train", &error);
+    char *path = bm_result_claim(o.common.json, "train", &error);
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     enum bm_exit status = train(e, &o, result, path);
