@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 bool bm_channel_tell(FILE *to, const json_t *document)
 {
     return json_dumpf(document, to, JSON_COMPACT) == 0 && fputc('\n', to) != EOF && fflush(to) == 0;
@@ -26,8 +28,7 @@ bool bm_channel_serve(int descriptor, FILE **from, FILE **to)
     if (!*from || !*to)
         return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
+    bm_leave_interrupts_to_parent();
     signal(SIGPIPE, SIG_IGN);
     return dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
 }

@@ -15,8 +15,8 @@ bool bm_channel_tell(FILE *to, const json_t *document);
 /* NULL at the end. */
 json_t *bm_channel_hear(FILE *from);
 
-/* The measuring process takes its end, --channel=N. From then on it ignores SIGINT and SIGTERM, dies with the process that
- * started it, and what kernels' libraries print goes to stderr. False: the descriptor is not open. */
+/* The measuring process takes its end, --channel=N. From then on it leaves interrupts to the process that
+ * started it (signals.h), dies with it, and what kernels' libraries print goes to stderr. False: the descriptor is not open. */
 bool bm_channel_serve(int descriptor, FILE **from, FILE **to);
 
 struct bm_channel {

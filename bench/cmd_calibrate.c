@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lock.h"
@@ -46,6 +47,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* ---- running bench ---- */
 
+/* Its exit code. An interrupt of this process alone is passed on: by SIGUSR1, since a second SIGINT would kill it. */
+static int await(pid_t child)
+{
+    const struct timespec nap = { 0, 20000000 };
+    bool told = false;
+    int status = 0;
+    pid_t got = child;
+    while (child > 0 && ((got = waitpid(child, &status, WNOHANG)) == 0 || (got < 0 && errno == EINTR))) {
+        if (bm_interrupted && !told)
+            told = kill(child, SIGUSR1) == 0;
+        nanosleep(&nap, NULL);
+    }
+    if (got < 0)
+        bm_die(BM_EXIT_INPUT, "cannot start bench: %s", strerror(errno));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /* `bench WORDS --json path`, its tables to /dev/null; ends the program if it fails. */
 static void run_bench(const struct calibrate_options *o, const char *path)
 {
@@ -66,16 +84,12 @@ static void run_bench(const struct calibrate_options *o, const char *path)
         fprintf(stderr, "batchmark: cannot start bench: %s\n", strerror(errno));
         _exit(BM_EXIT_INPUT);
     }
-    int status = 0;
-    pid_t got = -1;
-    while (child > 0 && (got = waitpid(child, &status, 0)) < 0 && errno == EINTR)
-        ;
     free(argv);
-    if (child < 0 || got < 0)
-        bm_die(BM_EXIT_INPUT, "cannot start bench: %s", strerror(errno));
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (code > 128 || bm_interrupted)
-        bm_die(BM_EXIT_INTERRUPTED, "interrupted; the runs that were finished are kept, and can be given to calibrate");
+    const int code = await(child);
+    if (code > 128 || bm_interrupted) {
+        fprintf(stderr, "batchmark: interrupted; the runs that were finished are kept, and can be given to calibrate\n");
+        exit(bm_interrupted ? bm_interrupted_code() : code);
+    }
     if (code)
         bm_die(BM_EXIT_INPUT,
                "a run of bench ended with exit code %d: see above, and try `batchmark bench` with the same options",
@@ -160,7 +174,7 @@ int bm_cmd_calibrate(int argc, char **argv)
                                       "equal code lie apart between runs. compare takes it into account. Runs bench "
                                       "itself, or takes results that are there.\vExit: 0 done; 2 bad usage; 3 bad "
                                       "input, results of different machines, settings, code or schemas, or a run "
-                                      "failed; 130 or 143 interrupted.",
+                                      "failed; above 128 interrupted by a signal.",
                                       NULL,
                                       NULL,
                                       NULL };

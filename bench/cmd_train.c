@@ -429,7 +429,7 @@ int bm_cmd_train(int argc, char **argv)
         "Exit: 0 done; 1 a run diverged (the others are finished first); 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "
         "variant); 3 data or an experiment file is missing, truncated or wrong (labels out of range, a split "
         "larger than the data, layers that do not fit), a dump or a checkpoint does not fit or is damaged, or a "
-        "result, picture, dump or checkpoint cannot be written; 130 or 143 interrupted: finished epochs are in the result.",
+        "result, picture, dump or checkpoint cannot be written; above 128 interrupted by a signal: finished epochs are in the result.",
         children,
         NULL,
         NULL

@@ -11,7 +11,6 @@
 #include "peer.h"
 #include "result.h"
 
-volatile sig_atomic_t bm_interrupted, bm_signal;
 
 long bm_read_long(const char *option, const char *text, long least, long most)
 {
@@ -251,18 +250,4 @@ void bm_progress(size_t done, size_t all, const char *text)
     else
         fputs("\r\033[K", stderr);
     fflush(stderr);
-}
-
-static void on_interrupt(int signal_number)
-{
-    bm_signal = signal_number;
-    bm_interrupted = 1;
-}
-
-void bm_catch_interrupts(void)
-{
-    struct sigaction action = { .sa_handler = on_interrupt,
-                                .sa_flags = SA_RESTART | SA_RESETHAND }; /* a second one kills */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }
