@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "signals.h"
 
 bool bm_channel_tell(FILE *to, const json_t *document)
@@ -103,9 +105,29 @@ static bool is_crash(int signal)
     return false;
 }
 
+/* Until the answer begins. */
+static void await(const struct bm_channel *channel)
+{
+    struct pollfd from = { .fd = fileno(channel->from), .events = POLLIN };
+    double interrupted = 0;
+    while (poll(&from, 1, 200) <= 0) {
+        const double now = bm_now_s();
+        if (bm_interrupted && interrupted == 0)
+            interrupted = now;
+        if (bm_interrupted && now - interrupted > BM_PATIENCE)
+            kill(channel->pid, SIGKILL);
+    }
+}
+
+static json_t *hear(const struct bm_channel *channel)
+{
+    await(channel);
+    return bm_channel_hear(channel->from);
+}
+
 json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_error *error)
 {
-    json_t *answer = bm_channel_tell(channel->to, request) ? bm_channel_hear(channel->from) : NULL;
+    json_t *answer = bm_channel_tell(channel->to, request) ? hear(channel) : NULL;
     json_decref(request);
     if (answer)
         return answer;

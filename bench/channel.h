@@ -32,7 +32,9 @@ bool bm_channel_start(struct bm_channel *channel, const char *program, char *con
                       struct bm_error *error);
 
 /* NULL, with the reason, if the process died over it; then it is stopped, and ended_from_outside says whose fault that
- * was. Takes the request. */
+ * was. If this process is interrupted (signals.h) it waits BM_PATIENCE seconds for the answer and then kills the other.
+ * Takes the request. */
+enum { BM_PATIENCE = 5 };
 json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_error *error);
 
 /* Closes, waits, and tells how it ended, as waitpid() does. */

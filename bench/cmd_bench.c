@@ -187,8 +187,9 @@ static size_t judge(struct run *r)
         struct bm_suite_case *c = &r->suite.cased[i];
         if (c->out)
             continue;
-        r->all_have_least &= c->launches >= (size_t)r->o->launches;
-        c->enough = c->launches >= (size_t)r->o->launches && floor_of(c) <= r->o->precision;
+        const bool least = c->launches - c->cut >= (size_t)r->o->launches;
+        r->all_have_least &= least;
+        c->enough = least && floor_of(c) <= r->o->precision;
         if (c->launches)
             json_object_set_new(c->about, "stop", json_string(c->enough ? "floor" : ""));
         open += !c->enough;

@@ -20,8 +20,8 @@ void bm_catch_interrupts(void)
 {
     for (int i = 0; i < ENDING; i++) {
         const bool once = ending[i] == SIGINT || ending[i] == SIGTERM;
-        struct sigaction before, action = { .sa_handler = on_interrupt,
-                                            .sa_flags = SA_RESTART | (once ? (int)SA_RESETHAND : 0) };
+        struct sigaction before,
+            action = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART | (once ? (int)SA_RESETHAND : 0) };
         if (ending[i] != SIGHUP || (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
             sigaction(ending[i], &action, NULL);
     }

@@ -44,8 +44,8 @@ static unsigned long long started_at(long pid)
     text[n] = '\0';
     const char *rest = strrchr(text, ')'); /* the program's name before it may hold anything */
     char state = 'X';
-    if (!rest || sscanf(rest, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-                        &ticks) != 2)
+    if (!rest || sscanf(rest, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+                        &state, &ticks) != 2)
         return 0;
     return state == 'Z' || state == 'X' ? 0 : ticks; /* killed, and its parent has not asked yet */
 }
@@ -88,8 +88,8 @@ static bool read_holder(const char *lock, struct holder *h)
     FILE *file = fopen(lock, "r");
     if (!file)
         return errno != ENOENT;
-    if (fscanf(file, "host %255s boot %63s pids %63s pid %ld started %llu token %19s", h->host, h->boot, h->pids, &h->pid,
-               &h->started, h->token) != 6)
+    if (fscanf(file, "host %255s boot %63s pids %63s pid %ld started %llu token %19s", h->host, h->boot, h->pids,
+               &h->pid, &h->started, h->token) != 6)
         *h = (struct holder){ .pid = 0 };
     fclose(file);
     return true;
@@ -143,9 +143,9 @@ static void clear(const char *lock, const struct holder *stale, const struct hol
 static struct owned {
     struct owned *next;
     char *lock, token[20];
-    pid_t pid; /* a forked process has none */
+    pid_t pid;     /* a forked process has none */
     atomic_int fd; /* -1: left */
-} *_Atomic owned;
+} * _Atomic owned;
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 
 static struct owned *find(const char *lock)
@@ -263,8 +263,10 @@ static bool take(const char *path, char *lock, struct bm_error *error)
         if (!read_holder(lock, &other))
             continue;
         if (lives(lock, &other, &me))
-            return bm_failed(error, "%s belongs to a run that lives, process %ld on %s; wait for its end or choose another "
-                             "file; if that run is certainly dead, remove %s", path, other.pid, *other.host ? other.host : "this host", lock);
+            return bm_failed(error,
+                             "%s belongs to a run that lives, process %ld on %s; wait for its end or choose another "
+                             "file; if that run is certainly dead, remove %s",
+                             path, other.pid, *other.host ? other.host : "this host", lock);
         clear(lock, &other, &me);
     }
 }
@@ -305,6 +307,6 @@ bool bm_lock_permits(const char *path, struct bm_error *error)
     const struct owned *o = find(lock);
     const bool permitted = !o || is_mine(o, &now);
     free(lock);
-    return permitted || bm_failed(error, "cannot write %s: while this run was stopped, process %ld on %s took it over", path,
-                                  now.pid, *now.host ? now.host : "another host");
+    return permitted || bm_failed(error, "cannot write %s: while this run was stopped, process %ld on %s took it over",
+                                  path, now.pid, *now.host ? now.host : "another host");
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs as jobs of a batch system: its signals, and many at once in one folder. usage: test_jobs.sh PROGRAM
+# KILLS=100 for a long soak (default 1 by each signal), STARTS=64 for as many at once (default 16).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -47,6 +48,7 @@ begun='results/*/*-bench.json'
 check 'SIGXCPU ends calibrate' ends 152 XCPU calibrate -- $cases --launches 1000 --time-cap 0
 check 'which passes it on to its run of bench' grep -q '"complete":false' results/*/*-bench.json
 rm -r results
+begun=/
 nohup "$program" bench $cases --launches 2 --time-cap 0 --json nohup.json >out 2>err </dev/null &
 pid=$!
 for _ in $(seq 300); do
@@ -59,4 +61,118 @@ check 'under nohup, SIGHUP does not end a run' grep -q '"complete":true' nohup.j
 # A limit of CPU time is one of each process: that which measures hears of it, and the run ends.
 check 'a limit of CPU time ends a run' sh -c "ulimit -St 2; '$program' bench $cases --sample-time 1 --launch-time 9 --launches 9 --time-cap 0 --json limit.json >out 2>err; [ \$? = 152 ]"
 check 'and its result can go on elsewhere' grep -q '"complete":false' limit.json
+
+# Suspended by a batch system or a person: the samples that span it are known.
+slow="bench --op sgd --kernel sgd_naive --threads 1 --shape N=1000 --sample-time 1 --launch-time 40 --launches 2 --time-cap 0"
+has_samples() { grep -q '"repetition_index"' "$1" 2>/dev/null; }
+suspends() { # FILE WHOM...: a run is suspended for a while, whole or in part, and ended later
+    file=$1
+    "$program" $slow --json "$file" >out 2>err </dev/null &
+    pid=$!
+    for _ in $(seq 600); do
+        has_samples "$file" && break
+        sleep 0.1
+    done
+    measures=$(cat /proc/$pid/task/$pid/children)
+    shift
+    case $1 in
+        both) whom="$pid $measures" ;;
+        measures) whom=$measures ;;
+        asks) whom=$pid ;;
+    esac
+    kill -"$2" $whom
+    sleep 1
+    kill -CONT $whom
+    kill -TERM $pid
+    wait $pid
+    [ $? = 143 ] && "$program" validate "$file" >out 2>err
+}
+flagged() { # FILE: a sample was suspended, and counts as disturbed
+    "$python" -c "
+import json, sys
+c, = json.load(open(sys.argv[1]))['batchmark']['cases']
+n = sum(k > 0 for l in c['raw'] for k in l.get('suspended', []))
+sys.exit(not 0 < n <= c['disturbed'])" "$1"
+}
+check 'a job that is suspended' suspends both.json both TSTP
+check 'its samples are marked' flagged both.json
+check 'only the process that measures, by SIGSTOP' suspends measures.json measures STOP
+check 'the same' flagged measures.json
+check 'only the process that asks' suspends asks.json asks STOP
+check 'does no harm' sh -c '! grep -q suspended asks.json'
+
+check 'a group that was stopped keeps what it had' "$python" -c "
+import json
+launch, = json.load(open('both.json'))['batchmark']['cases'][0]['raw']
+assert 0 < len(launch['ns']) < launch['planned'] == 40, launch"
+
+# Many at once in one folder.
+for i in $(seq "${STARTS:-16}"); do
+    "$program" verify --kernel sgd_naive --op sgd --shape N=9 --store >out 2>err </dev/null &
+done
+wait
+check "${STARTS:-16} runs that start at once" test "$(ls results/*/*-verify.json | wc -l)" = "${STARTS:-16}"
+check 'each with a valid result' runs "$program" validate results/*/*-verify.json
+check 'and no lock is left' sh -c '! ls -A results/* | grep -q lock'
+
+# A file of a living run is its own.
+$program $slow --json mine.json >out 2>err </dev/null &
+pid=$!
+for _ in $(seq 300); do
+    [ -e mine.json ] && break
+    sleep 0.1
+done
+check 'another run does not write it' fails_with 3 "mine.json belongs to a run that lives, process $pid" "$program" $slow --json mine.json
+ln -s mine.json link.json
+check 'nor through a link' fails_with 3 "process $pid" "$program" machine --json link.json
+check 'nor resumes it' fails_with 3 "process $pid" "$program" bench --resume=mine.json
+check 'readers read it' says valid "$program" validate mine.json
+kill -KILL $pid
+wait $pid
+check 'its lock stays' test -e .mine.json.lock
+check 'readers do not mind' sh -c "'$program' history . >out 2>err; ! grep -q lock out err"
+check 'once it is dead, it is resumed' ends 143 TERM bench --resume=mine.json
+check 'and the lock goes' test ! -e .mine.json.lock
+
+# Two unfinished results, three runs that go on with one: each its own, and none for the third.
+for i in 1 2; do
+    "$program" $slow >out 2>err </dev/null &
+    pids="${pids:-} $!"
+done
+for _ in $(seq 300); do
+    [ "$(ls results/*/*-bench.json 2>/dev/null | wc -l)" = 2 ] && break
+    sleep 0.1
+done
+check 'every unfinished result belongs to a living run' fails_with 3 'belongs to another run' "$program" bench --resume
+kill -KILL $pids
+wait
+pids=
+for i in 1 2; do
+    "$program" bench --resume >out 2>err </dev/null &
+    pids="$pids $!"
+done
+for pid in $pids; do
+    for _ in $(seq 300); do
+        grep -qx "pid $pid" results/*/.*.lock && break
+        sleep 0.1
+    done
+done
+check 'two resume one each' fails_with 3 'belongs to another run' "$program" bench --resume
+kill -TERM $pids
+wait
+check 'and leave both valid' runs "$program" validate results/*/*-bench.json
+
+# Checkpoints, too.
+"$program" $long_train --checkpoint points >out 2>err </dev/null &
+pid=$!
+for _ in $(seq 300); do
+    [ -e points/custom-seed0.checkpoint ] && break
+    sleep 0.1
+done
+check 'a checkpoint of a living run' fails_with 3 "process $pid" "$program" train --dataset builtin --layers 784,8,10 --batch 256 --epochs 1 \
+    --checkpoint points --json other.json
+kill -TERM $pid
+wait $pid
+
+check 'killed at random moments, and resumed' "$here/kills.py" "$program" "${KILLS:-1}"
 finish

@@ -91,7 +91,8 @@ static void put(const char *member, const char *value, int ago)
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         const size_t n = strcspn(line, " ");
         const bool is = strlen(member) == n && strncmp(line, member, n) == 0;
-        snprintf(changed + strlen(changed), sizeof changed - strlen(changed), "%.*s %s\n", (int)n, line, is ? value : line + n + 1);
+        snprintf(changed + strlen(changed), sizeof changed - strlen(changed), "%.*s %s\n", (int)n, line,
+                 is ? value : line + n + 1);
     }
     free(text);
     write_all(in_root(".r.json.lock"), changed, strlen(changed));
