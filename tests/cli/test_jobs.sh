@@ -104,7 +104,7 @@ check 'does no harm' sh -c '! grep -q suspended asks.json'
 check 'a group that was stopped keeps what it had' "$python" -c "
 import json
 launch, = json.load(open('both.json'))['batchmark']['cases'][0]['raw']
-assert 0 < len(launch['ns']) < launch['planned'] == 40, launch"
+assert 0 < len(launch['ns']) < launch['planned'], launch"
 
 # Many at once in one folder.
 for i in $(seq "${STARTS:-16}"); do
