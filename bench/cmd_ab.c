@@ -77,7 +77,7 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         "slower, faster: the change is beyond the threshold for certain; same: its interval lies within; inconclusive: "
         "neither.\n\n"
         "Exit: 0 nothing is slower; 1 something is, or a kernel is wrong or crashes; 2 bad usage, or nothing could be compared; "
-        "3 bad input; 130 or 143 interrupted.",
+        "3 bad input, or the process that measures was killed; above 128 interrupted by a signal.",
         NULL,
         NULL,
         NULL

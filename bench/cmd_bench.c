@@ -187,8 +187,9 @@ static size_t judge(struct run *r)
         struct bm_suite_case *c = &r->suite.cased[i];
         if (c->out)
             continue;
-        r->all_have_least &= c->launches >= (size_t)r->o->launches;
-        c->enough = c->launches >= (size_t)r->o->launches && floor_of(c) <= r->o->precision;
+        const bool least = c->launches - c->cut >= (size_t)r->o->launches;
+        r->all_have_least &= least;
+        c->enough = least && floor_of(c) <= r->o->precision;
         if (c->launches)
             json_object_set_new(c->about, "stop", json_string(c->enough ? "floor" : ""));
         open += !c->enough;
@@ -381,7 +382,7 @@ static json_t *take_up(struct run *r, struct bm_bench_options *o)
 {
     struct bm_error error;
     struct bm_run run;
-    char *path = o->resumed ? strdup(o->resumed) : bm_result_unfinished("bench", &error), text[256];
+    char *path = o->resumed ? bm_result_claim(o->resumed, "bench", &error) : bm_result_unfinished("bench", &error), text[256];
     if (!path || !bm_run_load(path, &run, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (run.complete)
@@ -434,7 +435,7 @@ int bm_cmd_bench(int argc, char **argv)
     r.suite.planned_launches = (size_t)o.launches;
     if (o.dry_run)
         return dry_run(&r);
-    if (!r.suite.path && !(r.suite.path = bm_result_path(o.common.json, "bench", &error)))
+    if (!r.suite.path && !(r.suite.path = bm_result_claim(o.common.json, "bench", &error)))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     bm_catch_interrupts();
     bm_suite_start(&r.suite, resumed);

@@ -429,7 +429,7 @@ int bm_cmd_train(int argc, char **argv)
         "Exit: 0 done; 1 a run diverged (the others are finished first); 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "
         "variant); 3 data or an experiment file is missing, truncated or wrong (labels out of range, a split "
         "larger than the data, layers that do not fit), a dump or a checkpoint does not fit or is damaged, or a "
-        "result, picture, dump or checkpoint cannot be written; 130 or 143 interrupted: finished epochs are in the result.",
+        "result, picture, dump or checkpoint cannot be written; above 128 interrupted by a signal: finished epochs are in the result.",
         children,
         NULL,
         NULL
@@ -448,7 +448,7 @@ int bm_cmd_train(int argc, char **argv)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
     json_t *result = bm_result_new("train", argc, argv, NULL);
-    char *path = bm_result_path(o.common.json, "train", &error);
+    char *path = bm_result_claim(o.common.json, "train", &error);
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     enum bm_exit status = train(e, &o, result, path);

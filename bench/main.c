@@ -44,7 +44,7 @@ static void usage(FILE *out)
           "BATCHMARK_DATA is where train looks for data.\n"
           "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower,\n"
           "training diverged); 2 bad usage, or nothing to do; 3 bad input or environment;\n"
-          "130 or 143 stopped by SIGINT or SIGTERM, what was finished is kept.\n",
+          "above 128 stopped by a signal (128 + its number), what was finished is kept.\n",
           out);
 }
 
@@ -77,7 +77,7 @@ int main(int argc, char **argv)
             snprintf(name, sizeof name, "batchmark %s", commands[i].name);
             argv[1] = name;
             const int code = commands[i].run(argc - 1, argv + 1);
-            return code == BM_EXIT_INTERRUPTED && bm_signal ? 128 + bm_signal : code;
+            return code == BM_EXIT_INTERRUPTED ? bm_interrupted_code() : code;
         }
     bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);
 }

@@ -11,7 +11,6 @@
 #include "peer.h"
 #include "result.h"
 
-volatile sig_atomic_t bm_interrupted, bm_signal;
 
 long bm_read_long(const char *option, const char *text, long least, long most)
 {
@@ -159,11 +158,11 @@ static const struct argp_option threads_options[] = {
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
     { "json", 'j', "FILE", 0,
-      "Write the result there. Without it bench and train write results/<machine>/<time>-<commit>-<command>.json", 0 },
+      "Write the result there. Without it bench and train write a file of its own into results/<machine>/", 0 },
     { 0 }
 };
 static const struct argp_option store_options[] = {
-    { "store", KEY_STORE, NULL, 0, "Write the result to results/<machine>/<time>-<commit>-<command>.json", 0 }, { 0 }
+    { "store", KEY_STORE, NULL, 0, "Write the result to a file of its own in results/<machine>/", 0 }, { 0 }
 };
 static const struct argp_option peer_options[] = {
     { "peer", 'p', "NAME=PATH", 0,
@@ -227,7 +226,7 @@ char *bm_store_path(const struct bm_options *o, const char *kind)
     struct bm_error error;
     if (!o->json && !o->store)
         return NULL;
-    char *path = bm_result_path(o->json, kind, &error);
+    char *path = bm_result_claim(o->json, kind, &error);
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     return path;
@@ -251,18 +250,4 @@ void bm_progress(size_t done, size_t all, const char *text)
     else
         fputs("\r\033[K", stderr);
     fflush(stderr);
-}
-
-static void on_interrupt(int signal_number)
-{
-    bm_signal = signal_number;
-    bm_interrupted = 1;
-}
-
-void bm_catch_interrupts(void)
-{
-    struct sigaction action = { .sa_handler = on_interrupt,
-                                .sa_flags = SA_RESTART | SA_RESETHAND }; /* a second one kills */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }

@@ -5,9 +5,9 @@
 
 #include <argp.h>
 #include <jansson.h>
-#include <signal.h>
 
 #include "shape.h"
+#include "signals.h"
 
 enum { BM_MAX_THREAD_COUNTS = 16 };
 
@@ -56,10 +56,6 @@ int bm_read_word(const char *option, const char *text, const char *const *words)
 
 /* Progress on a terminal ("\r[12/96] text"), nothing in a log; NULL erases it. */
 void bm_progress(size_t done, size_t all, const char *text);
-
-/* Set by SIGINT and SIGTERM once bm_catch_interrupts() was called: finish what is begun, keep it, exit with 130. */
-extern volatile sig_atomic_t bm_interrupted, bm_signal; /* whether, and the last signal */
-void bm_catch_interrupts(void);
 
 /* The commands. */
 int bm_cmd_list(int argc, char **argv);

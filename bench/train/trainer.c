@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "dump.h"
 #include "images.h"
+#include "lock.h"
 #include "streams.h"
 #include "stats.h"
 #include "team.h"
@@ -222,6 +223,8 @@ static bool save_checkpoint(struct trainer *t, struct bm_error *error)
 static bool start_files(struct trainer *t, const struct bm_dataset *data, struct bm_error *error)
 {
     const struct bm_train_files *f = &t->hooks->files;
+    if (f->checkpoint && !bm_lock_take(f->checkpoint, error))
+        return false;
     bool resume = f->resume && f->checkpoint && access(f->checkpoint, F_OK) == 0;
     struct bm_section section[MAX_SECTIONS];
     if (f->load && !bm_load_start(f->load, &t->net, &t->data.rows, error))

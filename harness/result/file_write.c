@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "result.h"
 
 static bool write_all(int fd, const char *text, size_t length)
@@ -45,11 +47,10 @@ static bool write_beside(const char *path, const char *folder, const void *bytes
         return (fd < 0 || close(fd) == 0) && ok;
     }
     char link[64];
+    unsigned random = 0; /* a process on another host may have the same number */
     sprintf(link, "/proc/self/fd/%d", fd);
-    sprintf(temporary, "%s.%ld", path, (long)getpid());
-    bool ok = write_all(fd, bytes, length);
-    if (ok)
-        unlink(temporary);
+    bool ok = getrandom(&random, sizeof random, 0) == (ssize_t)sizeof random && write_all(fd, bytes, length);
+    sprintf(temporary, "%s.%08x", path, random);
     ok = ok && linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0;
     if (!ok)
         *temporary = '\0';
@@ -61,9 +62,7 @@ static bool is_of_the_system(const char *path)
     return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
 }
 
-/* The path without symbolic links at its end, which stay what they are; free() it. NULL, with the reason: nothing can be
- * put there. */
-static char *place_of(const char *path, struct bm_error *error)
+char *bm_file_place(const char *path, struct bm_error *error)
 {
     char *place = strdup(path);
     for (int links = 0; place; links++) {
@@ -119,8 +118,8 @@ static bool write_at(const char *path, const void *bytes, size_t length, struct 
 
 bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error)
 {
-    char *place = place_of(path, error);
-    const bool ok = place && write_at(place, bytes, length, error);
+    char *place = bm_file_place(path, error);
+    const bool ok = place && bm_lock_permits(place, error) && write_at(place, bytes, length, error);
     free(place);
     return ok;
 }

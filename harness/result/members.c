@@ -25,7 +25,7 @@ const struct bm_members bm_members[] = {
       "samples:count disturbed:count raw:list floor_raw:list*" },
     { " bench ", "cases.raw",
       "launch:count iterations:count cpus:list cpu_ns:number ns:list at_s:list clock:list* contention:list* "
-      "switches:list* migrations:list* throttled:list*" },
+      "switches:list* migrations:list* throttled:list* suspended:list* planned:count*" },
     { " bench machine ", "limits", LIMITS },
     { " bench ", "limits_at_end", LIMITS },
     { " bench ", "kernels", "name:text file:text compiler:text flags:text isa:text omp:flag peer:text? code:code" },

@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "lock.h"
 #include "members.h"
 #include "provenance.h"
 #include "topology.h"
@@ -230,40 +232,89 @@ bool bm_make_folder(const char *path, struct bm_error *error)
     return ok || bm_failed(error, "cannot make the folder %s: %s; choose another place", path, strerror(errno));
 }
 
-char *bm_result_path(const char *asked, const char *kind, struct bm_error *error)
+/* The host's own name, of letters, digits and '-'. */
+static void host_word(char word[static 32])
 {
-    if (asked)
-        return strdup(asked);
-    char stamp[32], *slug = bm_machine_slug(), *path = NULL, *folder = NULL;
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(word, 32, "%.24s", *host && *host != '.' ? host : "host");
+    word[strcspn(word, ".")] = '\0';
+    for (char *c = word; *c; c++)
+        *c = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ? *c : '-';
+}
+
+char *bm_result_name(const char *folder, const char *commit, const char *kind)
+{
+    char stamp[32], host[32], *path = NULL;
+    uint32_t random;
     time_t now = time(NULL);
     struct tm utc;
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
-    if (asprintf(&folder, "results/%s", slug) < 0 ||
-        asprintf(&path, "%s/%s-%.12s-%s.json", folder, stamp, BM_COMMIT, kind) < 0)
+    host_word(host);
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        bm_die(BM_EXIT_INPUT, "the system gives no random numbers: %s", strerror(errno));
+    if (asprintf(&path, "%s/%s-%.12s-%s-%08x-%s.json", folder, stamp, commit, host, random, kind) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    bool ok = bm_make_folder(folder, error);
+    return path;
+}
+
+char *bm_result_path(const char *kind, struct bm_error *error)
+{
+    char *slug = bm_machine_slug(), *folder = NULL;
+    if (asprintf(&folder, "results/%s", slug) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    char *path = bm_make_folder(folder, error) ? bm_result_name(folder, BM_COMMIT, kind) : NULL;
     free(folder);
     free(slug);
-    if (ok)
+    return path;
+}
+
+char *bm_result_claim(const char *asked, const char *kind, struct bm_error *error)
+{
+    char *path = asked ? strdup(asked) : bm_result_path(kind, error);
+    if (path && bm_lock_take(path, error))
         return path;
     free(path);
     return NULL;
 }
 
+static bool is_unfinished(const char *path)
+{
+    json_t *result = json_load_file(path, 0, NULL);
+    const bool unfinished = json_is_false(json_object_get(json_object_get(result, "batchmark"), "complete"));
+    json_decref(result);
+    return unfinished;
+}
+
+/* Asked again once it is ours: another run may have finished it meanwhile. */
+static bool claim_unfinished(const char *path, char held[static 512])
+{
+    struct bm_error error;
+    if (!is_unfinished(path))
+        return false;
+    if (!bm_lock_take(path, &error)) {
+        strcpy(held, error.text);
+        return false;
+    }
+    if (is_unfinished(path))
+        return true;
+    bm_lock_leave(path);
+    return false;
+}
+
 char *bm_result_unfinished(const char *kind, struct bm_error *error)
 {
-    char *slug = bm_machine_slug(), *pattern, *path = NULL;
+    char *slug = bm_machine_slug(), *pattern, *path = NULL, held[512] = "";
     glob_t found = { 0 };
     if (asprintf(&pattern, "results/%s/*-%s.json", slug, kind) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     if (glob(pattern, 0, NULL, &found) == 0) /* sorted by name, which begins with the time */
-        for (size_t i = found.gl_pathc; i-- > 0 && !path;) {
-            json_t *result = json_load_file(found.gl_pathv[i], 0, NULL);
-            if (json_is_false(json_object_get(json_object_get(result, "batchmark"), "complete")))
+        for (size_t i = found.gl_pathc; i-- > 0 && !path;)
+            if (claim_unfinished(found.gl_pathv[i], held))
                 path = strdup(found.gl_pathv[i]);
-            json_decref(result);
-        }
-    if (!path)
+    if (!path && *held)
+        bm_failed(error, "every %s that waits to be finished belongs to another run; %s", pattern, held);
+    else if (!path)
         bm_failed(error, "no %s waits to be finished; give --resume=FILE if it is elsewhere", pattern);
     globfree(&found);
     free(pattern);

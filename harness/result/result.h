@@ -40,12 +40,24 @@ bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *l
 
 json_t *bm_stair_json(const struct bm_stair *stair);
 
-/* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()
- * it. */
-char *bm_result_path(const char *asked, const char *kind, struct bm_error *error);
+/* <folder>/<utc>-<commit>-<host>-<random>-<kind>.json: no two runs of a cluster have the same. Sorted by name is by time.
+ * free() it. */
+char *bm_result_name(const char *folder, const char *commit, const char *kind);
 
-/* Path of this machine's newest stored result of a kind that is not complete; free() it. NULL, with a message: none. */
+/* Such a name in results/<machine>, which is made; free() it. NULL, with a message: it cannot be. */
+char *bm_result_path(const char *kind, struct bm_error *error);
+
+/* Where a result goes: `asked`, or else a path as above; the file belongs to this process from now on (lock.h). free()
+ * it. NULL, with a message: it cannot be made, or another run has it. */
+char *bm_result_claim(const char *asked, const char *kind, struct bm_error *error);
+
+/* Path of this machine's newest stored result of a kind that is not complete and that no living run has: now it belongs to
+ * this process. free() it. NULL, with a message: none. */
 char *bm_result_unfinished(const char *kind, struct bm_error *error);
+
+/* The path without symbolic links at its end, which stay what they are; free() it. NULL, with the reason: nothing can be
+ * put there. */
+char *bm_file_place(const char *path, struct bm_error *error);
 
 /* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
  * the old or the new one, or none. Through a symbolic link its target is written. Nothing below /dev, /proc and /sys is. */

@@ -122,7 +122,7 @@ done
 "$program" bench $suite --launches 50 --json kept.json >out 2>err &
 pid=$!
 for _ in $(seq 300); do
-    grep -q real_time kept.json 2>/dev/null && break
+    grep -q repetition_index kept.json 2>/dev/null && break
     sleep 0.1
 done
 kill -INT $pid
