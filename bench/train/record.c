@@ -107,7 +107,7 @@ static const uint8_t *first_of(const struct bm_dataset *d, unsigned class)
     return at ? d->train_images + (size_t)(at - d->train_labels) * d->height * d->width * d->channels : NULL;
 }
 
-void bm_record_samples(json_t *result, const struct bm_dataset *d)
+static void record_samples(json_t *result, const struct bm_dataset *d)
 {
     size_t bytes = (size_t)d->height * d->width * d->channels;
     char *hex = bm_alloc(2 * bytes + 1);
@@ -122,4 +122,19 @@ void bm_record_samples(json_t *result, const struct bm_dataset *d)
                                             (int)d->channels, "pixels", hex));
     }
     free(hex);
+}
+
+void bm_record_data(json_t *result, const char *asked, const struct bm_dataset *d)
+{
+    static const char *const contents[] = { [BM_CONTENT_PUBLISHED] = "published",
+                                            [BM_CONTENT_UNKNOWN] = "unknown",
+                                            [BM_CONTENT_GENERATED] = "generated" };
+    static const char *const overlaps[] = { [BM_OVERLAP_NONE] = "none",
+                                            [BM_OVERLAP_EQUAL] = "equal",
+                                            [BM_OVERLAP_TEST] = "test in training",
+                                            [BM_OVERLAP_TRAIN] = "training in test" };
+    json_array_append_new(bm_result_list(result, "data"),
+                          json_pack("{s:s, s:s, s:s, s:s, s:s}", "asked", asked, "name", d->name, "origin", d->origin,
+                                    "content", contents[d->content], "overlap", overlaps[d->overlap]));
+    record_samples(result, d);
 }
