@@ -48,11 +48,12 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
     }
     json_array_append_new(
         bm_result_list(result, "runs"),
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "name", name,
-                  "experiment", experiment, "variant", variant, "data", data->origin, "config", bm_train_config_json(c),
-                  "alone", (int)alone, "stopped", r->reason, "train_images", (json_int_t)r->train_images,
-                  "validation_images", (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images,
-                  "steps_per_epoch", (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss",
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "name",
+                  name, "experiment", experiment, "variant", variant, "data", data->origin, "config",
+                  bm_train_config_json(c), "alone", (int)alone, "stopped", r->reason, "train_images",
+                  (json_int_t)r->train_images, "left_out", (json_int_t)r->left_out, "validation_images",
+                  (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images, "steps_per_epoch",
+                  (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss",
                   bm_real_or_null(r->test_loss), "test_accuracy", bm_real_or_null(r->test_accuracy), "target_epoch",
                   (json_int_t)r->target_epoch, "target_seconds", bm_real_or_null(r->target_seconds)));
 }

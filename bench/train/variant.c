@@ -209,6 +209,10 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
             as_run.threads = run[i].alone ? c->threads : 1;
             bm_record_run(result, experiment, v->name, data, &as_run, run[i].alone, &run[i].result);
         }
+        if (!runs->count && run->result.left_out)
+            printf("  Left out of each epoch: %zu image%s of %zu, what remains after the last whole batch; one image has no "
+                   "variance for BN\n", run->result.left_out, run->result.left_out == 1 ? "" : "s",
+                   run->result.train_images);
         runs->count += n;
         bm_record_save(result, path);
     }

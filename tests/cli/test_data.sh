@@ -60,6 +60,16 @@ check 'equal sets' runs "$program" train --data equal $small --json equal.json
 check 'are warned of' sh -c "[ \$(wc -l <err) = 2 ] && grep -q 'WARNING: equal/mnist: .*training and test images are the same' err"
 check 'and recorded' has equal.json '"overlap":"equal"'
 
+# ---- images that are left out ----
+
+# shellcheck disable=SC2086
+check 'a last batch of one image' runs "$program" train --data unknown $small --validation test --json left.json
+check 'is left out, which is said' has out 'Left out of each epoch: 1 image of 97'
+check 'and recorded' has left.json '"left_out":1'
+# shellcheck disable=SC2086
+check 'without BN' runs "$program" train --data unknown $small --bn none --validation test --json left.json
+check 'it is trained with' sh -c "! grep -q 'Left out' out && grep -q '\"left_out\":0' left.json"
+
 # ---- generated digits ----
 
 # shellcheck disable=SC2086
