@@ -333,7 +333,7 @@ static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, 
         runs[n].files = o->files;
         runs[n].apart = several;
         if (!bm_pin_team((int)v->config.threads, false, &error))
-            bm_die(BM_EXIT_USAGE, "%s", error.text);
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         if (strcmp(loaded, v->config.dataset) != 0) {
             bm_dataset_free(data);
             bm_training_data(data, v->config.dataset, o->data, result);
