@@ -28,6 +28,16 @@ static void warn(json_t *result, const char *format, ...)
     free(text);
 }
 
+/* A path may hold what is no UTF-8, and results cannot. */
+static void make_utf8(char *text)
+{
+    json_t *fits = json_string(text);
+    for (; *text && !fits; text++)
+        if ((unsigned char)*text >= 0x80)
+            *text = '?';
+    json_decref(fits);
+}
+
 static void warn_of(const struct bm_dataset *d, json_t *result)
 {
     const char *title = bm_dataset_title(d->name);
@@ -55,6 +65,8 @@ void bm_training_data(struct bm_dataset *data, const char *name, const char *dir
     }
     if (status != BM_DATASET_LOADED)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
+    make_utf8(data->origin);
+    make_utf8(data->unknown);
     printf("Data: %s\n", data->origin);
     warn_of(data, result);
     bm_record_data(result, name, data);

@@ -60,6 +60,15 @@ check 'equal sets' runs "$program" train --data equal $small --json equal.json
 check 'are warned of' sh -c "[ \$(wc -l <err) = 2 ] && grep -q 'WARNING: equal/mnist: .*training and test images are the same' err"
 check 'and recorded' has equal.json '"overlap":"equal"'
 
+nonsense=$(printf 'no\377utf8')
+mkdir -p "$nonsense/mnist" && cp unknown/MNIST/raw/* "$nonsense/mnist"
+# shellcheck disable=SC2086
+check 'a folder whose name is no text' runs "$program" train --data "$nonsense" $small --json nonsense.json
+check 'does not cost the result its parts' "$python" -c "
+import json
+ours = json.load(open('nonsense.json'))['batchmark']
+assert len(ours['data']) == len(ours['runs']) == 1 and 'no?utf8' in ours['data'][0]['origin'], ours['data']"
+
 # ---- images that are left out ----
 
 # shellcheck disable=SC2086
