@@ -37,9 +37,14 @@ int bm_read_list(const char *option, const char *text, int *list, int room, long
     int n = 0;
     char *copy = strdup(text), *rest = NULL;
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-        if (n == room)
+        const int number = (int)bm_read_long(option, word, least, most);
+        int at = 0;
+        while (at < n && list[at] != number)
+            at++;
+        if (at == room)
             bm_die(BM_EXIT_USAGE, "%s=%s: at most %d numbers", option, text, room);
-        list[n++] = (int)bm_read_long(option, word, least, most);
+        list[at] = number;
+        n = at == n ? n + 1 : n;
     }
     free(copy);
     if (!n)
