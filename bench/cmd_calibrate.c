@@ -11,6 +11,7 @@
 #include "noise.h"
 #include "options.h"
 #include "result.h"
+#include "standard_output.h"
 
 enum { DEFAULT_RUNS = 5, MOST_RUNS = 100 };
 
@@ -26,7 +27,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct calibrate_options *o = state->input;
     switch (key) {
     case 'r': o->runs = (int)bm_read_long("--runs", arg, BM_NOISE_LEAST_RUNS, MOST_RUNS); return 0;
-    case 'j': o->json = arg; return 0;
+    case 'j':
+        o->json = arg;
+        if (bm_is_stdout(arg))
+            bm_stdout_is_for_result();
+        return 0;
     case ARGP_KEY_ARG:
         if (o->words == MOST_RUNS)
             argp_error(state, "more than %d results or options of bench", MOST_RUNS);
@@ -166,7 +171,8 @@ int bm_cmd_calibrate(int argc, char **argv)
     static const struct argp_option options[] = {
         { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
         { "json", 'j', "FILE", 0,
-          "Write the margins there; without it: <time>-<commit>-noise.json beside the first run", 0 },
+          "Write the margins there (-: to standard output); without it: <time>-<commit>-noise.json beside the first run",
+          0 },
         { 0 }
     };
     static const struct argp argp = { options,
@@ -200,7 +206,7 @@ int bm_cmd_calibrate(int argc, char **argv)
     if (!bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     print_classes(margins);
-    printf("%zu runs: %s\n", runs, path);
+    printf("%zu runs: %s\n", runs, bm_place_name(path));
     json_decref(noise);
     free(path);
     for (size_t i = 0; i < runs; i++) {

@@ -14,6 +14,7 @@
 #include "published.h"
 #include "reading.h"
 #include "record.h"
+#include "standard_output.h"
 #include "summary.h"
 #include "topology.h"
 #include "train_report.h"
@@ -393,7 +394,8 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
     bm_record_save(result, path);
     if (o->pictures && status == BM_EXIT_OK)
         draw(result, name, o->pictures);
-    printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ", path);
+    printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ",
+           bm_place_name(path));
     for (size_t i = 0; i < n; i++)
         bm_seed_runs_free(&runs[i]);
     bm_dataset_free(&data);

@@ -164,7 +164,8 @@ static const struct argp_option threads_options[] = {
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
     { "json", 'j', "FILE", 0,
-      "Write the result there. Without it bench and train write results/<machine>/<time>-<commit>-<command>.json", 0 },
+      "Write the result there (-: to standard output, and all else to stderr). Without it bench and train write "
+      "results/<machine>/<time>-<commit>-<command>.json", 0 },
     { 0 }
 };
 static const struct argp_option store_options[] = {

@@ -14,6 +14,7 @@
 
 #include "members.h"
 #include "provenance.h"
+#include "standard_output.h"
 #include "topology.h"
 
 #ifndef BM_COMMIT
@@ -211,6 +212,9 @@ bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *l
 
 bool bm_make_folder(const char *path, struct bm_error *error)
 {
+    struct stat there;
+    if (bm_is_of_the_system(path) && stat(path, &there) != 0)
+        return bm_failed(error, "cannot make the folder %s: it belongs to the system; choose another place", path);
     char *part = strdup(path);
     bool ok = part != NULL;
     for (char *at = part; ok && at; ) {
@@ -221,7 +225,6 @@ bool bm_make_folder(const char *path, struct bm_error *error)
         if (at)
             *at = '/';
     }
-    struct stat there;
     if (ok && (stat(path, &there) != 0 || !S_ISDIR(there.st_mode))) {
         errno = ENOTDIR;
         ok = false;
@@ -232,6 +235,8 @@ bool bm_make_folder(const char *path, struct bm_error *error)
 
 char *bm_result_path(const char *asked, const char *kind, struct bm_error *error)
 {
+    if (asked && bm_is_stdout(asked))
+        bm_stdout_is_for_result();
     if (asked)
         return strdup(asked);
     char stamp[32], *slug = bm_machine_slug(), *path = NULL, *folder = NULL;
@@ -320,8 +325,11 @@ static char *text_of(json_t *result)
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
 {
     char *text = text_of(result);
-    const bool ok = bm_file_write(text, strlen(text), path, error);
+    const bool shown = bm_is_stdout(path), ok = shown || bm_file_write(text, strlen(text), path, error);
     const json_t *complete = json_object_get(json_object_get(result, "batchmark"), "complete");
-    free(text);
+    if (shown)
+        bm_stdout_put_result(text);
+    else
+        free(text);
     return ok && (!json_is_true(complete) || bm_members_known(result, error));
 }

@@ -40,18 +40,21 @@ bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *l
 
 json_t *bm_stair_json(const struct bm_stair *stair);
 
-/* Where a result goes: `asked`, or else results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free()
- * it. */
+/* Where a result goes: `asked` ("-": standard output, from now on for the result alone), or else
+ * results/<machine>/<utc>-<commit>-<kind>.json, whose folders are made. free() it. */
 char *bm_result_path(const char *asked, const char *kind, struct bm_error *error);
 
 /* Path of this machine's newest stored result of a kind that is not complete; free() it. NULL, with a message: none. */
 char *bm_result_unfinished(const char *kind, struct bm_error *error);
 
+/* Below /dev (but for /dev/shm), /proc or /sys, where nothing is written? */
+bool bm_is_of_the_system(const char *path);
+
 /* Replaces the file in one step: at every moment, even after SIGKILL or on a full disk, the path holds a whole file,
- * the old or the new one, or none. Through a symbolic link its target is written. Nothing below /dev, /proc and /sys is. */
+ * the old or the new one, or none. Through a symbolic link its target is written. */
 bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error);
-/* A result of batchmark gets its checksum first. False also for a complete one, which was written, with a member that
- * members.c does not know: a fault of who made it. */
+/* The same of a result, or at the end of the program to standard output. A result of batchmark gets its checksum first.
+ * False also for a complete one, which was written, with a member that members.c does not know: a fault of who made it. */
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error);
 
 /* With those above it. */
