@@ -219,8 +219,6 @@ static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *r
     bm_pairs_count_free(&counts);
     free(again);
     json_decref(view.notes);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        bm_die(BM_EXIT_INPUT, "cannot write the comparison; is the disk full?");
     return status;
 }
 

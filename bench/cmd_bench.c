@@ -14,6 +14,7 @@
 #include "provenance.h"
 #include "result.h"
 #include "run.h"
+#include "standard_output.h"
 #include "stop_rule.h"
 #include "suite.h"
 #include "show.h"
@@ -337,9 +338,10 @@ static void print_summary(const struct run *r)
     if (bm_interrupted || s->ended_from_outside)
         printf("interrupted: %zu of %zu cases have no figures yet, %zu have not enough; what was finished is in %s\n"
                "`batchmark bench --resume=%s` goes on\n",
-               planned - begun, planned, begun - enough, s->path, s->path);
+               planned - begun, planned, begun - enough, bm_place_name(s->path),
+               bm_is_stdout(s->path) ? "FILE" : s->path);
     else
-        printf("raw samples and provenance: %s\n", s->path);
+        printf("raw samples and provenance: %s\n", bm_place_name(s->path));
 }
 
 /* Also measures what --versus asks for. */
@@ -347,7 +349,9 @@ static void print_results(struct run *r)
 {
     struct bm_error error;
     struct bm_run run;
-    if (!bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
+    const char *text = bm_is_stdout(r->suite.path) ? bm_stdout_result() : NULL;
+    if (text ? !bm_run_parse(text, strlen(text), r->suite.path, &run, &error)
+             : !bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!r->o->versus)
         bm_show_cases(&run, stdout);

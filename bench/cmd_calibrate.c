@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lock.h"
 #include "noise.h"
 #include "options.h"
 #include "result.h"
+#include "standard_output.h"
 
 enum { DEFAULT_RUNS = 5, MOST_RUNS = 100 };
 
@@ -27,7 +27,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct calibrate_options *o = state->input;
     switch (key) {
     case 'r': o->runs = (int)bm_read_long("--runs", arg, BM_NOISE_LEAST_RUNS, MOST_RUNS); return 0;
-    case 'j': o->json = arg; return 0;
+    case 'j':
+        o->json = arg;
+        if (bm_is_stdout(arg))
+            bm_stdout_is_for_result();
+        return 0;
     case ARGP_KEY_ARG:
         if (o->words == MOST_RUNS)
             argp_error(state, "more than %d results or options of bench", MOST_RUNS);
@@ -113,10 +117,10 @@ static char **run_all(const struct calibrate_options *o, size_t runs)
 /* ---- the result ---- */
 
 /* Beside the first run, where compare looks for it. */
-static char *noise_path(const struct calibrate_options *o, const struct bm_run *run)
+static char *noise_path(const struct calibrate_options *o, const struct bm_run *run, struct bm_error *error)
 {
     if (o->json)
-        return strdup(o->json);
+        return bm_result_claim(o->json, "noise", error);
     char commit[13], *copy = strdup(run->path);
     if (!copy)
         bm_die(BM_EXIT_INPUT, "out of memory");
@@ -164,7 +168,7 @@ int bm_cmd_calibrate(int argc, char **argv)
     static const struct argp_option options[] = {
         { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
         { "json", 'j', "FILE", 0,
-          "Write the margins there; without it: a file of its own beside the first run", 0 },
+          "Write the margins there (-: to standard output); without it: a file of its own beside the first run", 0 },
         { 0 }
     };
     static const struct argp argp = { options,
@@ -194,11 +198,11 @@ int bm_cmd_calibrate(int argc, char **argv)
     const json_t *margins = bm_result_list(noise, "margins");
     if (!json_array_size(margins))
         bm_die(BM_EXIT_USAGE, "the results have no case in common");
-    char *path = noise_path(&o, run);
-    if (!bm_lock_take(path, &error) || !bm_result_write(noise, path, &error))
+    char *path = noise_path(&o, run, &error);
+    if (!path || !bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     print_classes(margins);
-    printf("%zu runs: %s\n", runs, path);
+    printf("%zu runs: %s\n", runs, bm_place_name(path));
     json_decref(noise);
     free(path);
     for (size_t i = 0; i < runs; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "standard_output.h"
 
 static const struct command {
     const char *name;
@@ -50,6 +51,7 @@ static void usage(FILE *out)
 
 int main(int argc, char **argv)
 {
+    bm_stdout_begin();
     setlocale(LC_CTYPE, ""); /* tells whether a terminal can have UTF-8; figures stay as they are */
     argp_err_exit_status = BM_EXIT_USAGE;
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */

@@ -36,9 +36,14 @@ int bm_read_list(const char *option, const char *text, int *list, int room, long
     int n = 0;
     char *copy = strdup(text), *rest = NULL;
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-        if (n == room)
+        const int number = (int)bm_read_long(option, word, least, most);
+        int at = 0;
+        while (at < n && list[at] != number)
+            at++;
+        if (at == room)
             bm_die(BM_EXIT_USAGE, "%s=%s: at most %d numbers", option, text, room);
-        list[n++] = (int)bm_read_long(option, word, least, most);
+        list[at] = number;
+        n = at == n ? n + 1 : n;
     }
     free(copy);
     if (!n)
@@ -158,7 +163,8 @@ static const struct argp_option threads_options[] = {
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
     { "json", 'j', "FILE", 0,
-      "Write the result there. Without it bench and train write a file of its own into results/<machine>/", 0 },
+      "Write the result there (-: to standard output, and all else to stderr). Without it bench and train write a file "
+      "of its own into results/<machine>/", 0 },
     { 0 }
 };
 static const struct argp_option store_options[] = {

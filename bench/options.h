@@ -49,7 +49,7 @@ void bm_store_result(const struct bm_options *o, json_t *result, const char *pat
 /* A number of the command line within a range, or a clear exit. */
 long bm_read_long(const char *option, const char *text, long least, long most);
 double bm_read_double(const char *option, const char *text, double least, double most);
-/* "1,2,4" into list; returns how many. */
+/* "1,2,4" into list, each number once; returns how many. */
 int bm_read_list(const char *option, const char *text, int *list, int room, long least, long most);
 /* Position of a word in a NULL-ended list, or a clear exit that names the choices. */
 int bm_read_word(const char *option, const char *text, const char *const *words);

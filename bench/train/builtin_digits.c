@@ -171,6 +171,7 @@ void bm_builtin_digits(struct bm_dataset *d)
     d->channels = 1;
     d->classes = 10;
     d->class_names = digit_names;
+    d->content = BM_CONTENT_GENERATED;
     make_set(&d->train_images, &d->train_labels, d->train_count, 1);
     make_set(&d->test_images, &d->test_labels, d->test_count, 2);
     snprintf(d->origin, sizeof d->origin, "built-in generated digits (no file was read)");

@@ -54,7 +54,7 @@ bool bm_cifar10_load(struct bm_dataset *d, const char *folder, struct bm_error *
         uint8_t *labels = i < TRAIN_FILES ? d->train_labels + i * RECORDS : d->test_labels;
         if (!bm_input_open(&in, folder, file_names[i], error))
             return false;
-        bool ok = read_records(&in, images, labels, error);
+        bool ok = read_records(&in, images, labels, error) && bm_identify(d, &in, file_names[i], error);
         bm_input_close(&in);
         if (!ok)
             return false;

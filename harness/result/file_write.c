@@ -57,9 +57,9 @@ static bool write_beside(const char *path, const char *folder, const void *bytes
     return close(fd) == 0 && ok;
 }
 
-static bool is_of_the_system(const char *path)
+bool bm_is_of_the_system(const char *path)
 {
-    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
+    return (strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0) || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
 }
 
 char *bm_file_place(const char *path, struct bm_error *error)
@@ -68,8 +68,8 @@ char *bm_file_place(const char *path, struct bm_error *error)
     for (int links = 0; place; links++) {
         char to[PATH_MAX];
         const ssize_t n = readlink(place, to, sizeof to - 1);
-        if (is_of_the_system(place) || (n > 0 && links == 40)) {
-            bm_failed(error, is_of_the_system(place) ? "cannot write %s: it belongs to the system; name a file of your own"
+        if (bm_is_of_the_system(place) || (n > 0 && links == 40)) {
+            bm_failed(error, bm_is_of_the_system(place) ? "cannot write %s: it belongs to the system; name a file of your own"
                                                      : "cannot write %s: symbolic links without an end", path);
             free(place);
             return NULL;

@@ -42,9 +42,10 @@ const struct bm_members bm_members[] = {
       "role:text result:text checksum:text commit:text date:text seconds:number left_out:count cases:list" },
     { " bench ", "beside.cases",
       "name:text code:list change:number error:number low:number high:number launches:count call_s:list" },
+    { " train ", "data", "asked:text name:text origin:text content:text overlap:text" },
     { " train ", "runs",
       "name:text experiment:text variant:text data:text config:object alone:flag stopped:text train_images:count "
-      "validation_images:count test_images:count steps_per_epoch:count epochs:list calls:list test_loss:number? "
+      "left_out:count* validation_images:count test_images:count steps_per_epoch:count epochs:list calls:list test_loss:number? "
       "test_accuracy:number? target_epoch:count target_seconds:number?" },
     { " train ", "runs.epochs",
       "epoch:count steps:count loss:number? accuracy:number? loss100:number? val_loss:number? val_accuracy:number? "

@@ -16,6 +16,7 @@
 #include "lock.h"
 #include "members.h"
 #include "provenance.h"
+#include "standard_output.h"
 #include "topology.h"
 
 #ifndef BM_COMMIT
@@ -213,6 +214,9 @@ bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *l
 
 bool bm_make_folder(const char *path, struct bm_error *error)
 {
+    struct stat there;
+    if (bm_is_of_the_system(path) && stat(path, &there) != 0)
+        return bm_failed(error, "cannot make the folder %s: it belongs to the system; choose another place", path);
     char *part = strdup(path);
     bool ok = part != NULL;
     for (char *at = part; ok && at; ) {
@@ -223,7 +227,6 @@ bool bm_make_folder(const char *path, struct bm_error *error)
         if (at)
             *at = '/';
     }
-    struct stat there;
     if (ok && (stat(path, &there) != 0 || !S_ISDIR(there.st_mode))) {
         errno = ENOTDIR;
         ok = false;
@@ -271,6 +274,10 @@ char *bm_result_path(const char *kind, struct bm_error *error)
 
 char *bm_result_claim(const char *asked, const char *kind, struct bm_error *error)
 {
+    if (asked && bm_is_stdout(asked)) {
+        bm_stdout_is_for_result();
+        return strdup(asked);
+    }
     char *path = asked ? strdup(asked) : bm_result_path(kind, error);
     if (path && bm_lock_take(path, error))
         return path;
@@ -371,8 +378,11 @@ static char *text_of(json_t *result)
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
 {
     char *text = text_of(result);
-    const bool ok = bm_file_write(text, strlen(text), path, error);
+    const bool shown = bm_is_stdout(path), ok = shown || bm_file_write(text, strlen(text), path, error);
     const json_t *complete = json_object_get(json_object_get(result, "batchmark"), "complete");
-    free(text);
+    if (shown)
+        bm_stdout_put_result(text);
+    else
+        free(text);
     return ok && (!json_is_true(complete) || bm_members_known(result, error));
 }

@@ -43,6 +43,9 @@ check 'validation larger than the data' fails_with 3 'only 60000 training images
 check 'a batch of one with BN' fails_with 2 'one image has no variance' "$program" train --dataset builtin --bn after --batch 1 \
     --json t.json
 check 'also if only a later variant has BN' fails_with 2 'bn: batch = 1' "$program" train --experiment cifar-adam --batch 1 --json t.json
+check 'more threads than cores' fails_with 3 'ask for fewer threads' "$program" train --dataset builtin --threads 1000 --json t.json
+check 'fewer threads from OpenMP' fails_with 3 'OMP_THREAD_LIMIT' env OMP_THREAD_LIMIT=1 "$program" train --dataset builtin --threads 2 --json t.json
+check 'stacks that are too small' fails_with 3 'OMP_STACKSIZE' env OMP_STACKSIZE=16k "$program" train --dataset builtin --threads 2 --json t.json
 check 'seeds that repeat' fails_with 2 'there twice' "$program" train --seeds 1,2,1 --json t.json
 check 'train --help has its exit codes' says 'above 128 interrupted' "$program" train --help
 # Data files that are wrong, one way each; test_dataset.c has the others.
