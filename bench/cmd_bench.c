@@ -249,7 +249,23 @@ static double peak_of(const json_t *list, const json_t *of)
     return NAN;
 }
 
-/* How much the machine moved while we measured, and limits that it never showed undisturbed. */
+/* Limits that the machine never showed undisturbed. */
+static void print_disturbed(const json_t *limits)
+{
+    char name[24], list[512] = "";
+    unsigned bit;
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        if (bm_rate_disturbed(limits, name))
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", name);
+    if (*list)
+        printf("NOTE: others disturbed limits of %s with %d thread%s in every launch (%s): nothing is held against them, "
+               "but for teams against those of one thread, times the threads\n",
+               json_string_value(json_object_get(limits, "isa")),
+               (int)json_integer_value(json_object_get(limits, "threads")),
+               json_integer_value(json_object_get(limits, "threads")) == 1 ? "" : "s", list);
+}
+
+/* And how much the machine moved while we measured. */
 static void print_limits(json_t *result)
 {
     double least = INFINITY, most = 0;
@@ -263,14 +279,7 @@ static void print_limits(json_t *result)
     }
     if (most > 0)
         printf("FMA peak at the end against the best of the run: %.2f to %.2f\n", least, most);
-    json_array_foreach(limits, i, one)
-    {
-        if (!json_is_true(json_object_get(one, "valid")))
-            printf("NOTE: others disturbed the limits of %s with %d threads in every launch; cases of teams are held "
-                   "against the limits of one thread, times the threads\n",
-                   json_string_value(json_object_get(one, "isa")),
-                   (int)json_integer_value(json_object_get(one, "threads")));
-    }
+    json_array_foreach(limits, i, one) print_disturbed(one);
 }
 
 /* What was left out and why, each reason once. */

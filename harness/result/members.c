@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define LIMITS                                                                                                         \
-    "isa:text threads:count valid:flag* fma_gflops:number fma_median_gflops:number capacity_bytes:object* "            \
+    "isa:text threads:count valid:flag* disturbed:list* fma_gflops:number fma_median_gflops:number capacity_bytes:object* "            \
     "read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* stream_copy_gbs:number "                      \
     "stream_write_gbs:number"
 
@@ -79,7 +79,7 @@ const struct bm_members bm_members[] = {
     { " noise ", "pairs", "level:text parallel:flag cases:count error:number" },
     { " noise ", "of", "date:text checksum:text" },
     { " machine ", "staircase",
-      "isa:text threads:count bytes:count read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
+      "isa:text threads:count bytes:count valid:flag* read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
       "copy_median_gbs:number write_median_gbs:number" },
     { NULL, NULL, NULL }
 };
