@@ -9,6 +9,7 @@
 #include "beside.h"
 #include "clock.h"
 #include "compare_print.h"
+#include "cores_timed.h"
 #include "ideas.h"
 #include "keep.h"
 #include "provenance.h"
@@ -366,6 +367,30 @@ static void print_results(struct run *r)
     bm_run_free(&run);
 }
 
+/* Why no case has more threads; NULL: none was planned. */
+static const char *why_no_more(const struct bm_suite *s, int timed)
+{
+    const json_t *one, *skipped = bm_result_list(s->result, "skipped");
+    size_t i;
+    const char *why = NULL;
+    for (size_t c = 0; c < s->cases; c++) {
+        const json_t *about = s->cased[c].about;
+        if (json_integer_value(json_object_get(about, "threads")) <= timed)
+            continue;
+        json_array_foreach(skipped, i, one)
+            if (json_equal(json_object_get(one, "name"), json_object_get(about, "name")))
+                return json_string_value(json_object_get(one, "reason"));
+        why = s->cased[c].launches ? "threads shared cores" : "the run was stopped before cases of more threads";
+    }
+    return why;
+}
+
+static void note_cores(const struct run *r)
+{
+    const int timed = bm_cores_of_cases(bm_result_list(r->suite.result, "cases"));
+    bm_note_cores(r->suite.result, timed, r->o->common.thread_counts, why_no_more(&r->suite, timed));
+}
+
 /* ---- the command ---- */
 
 static int dry_run(struct run *r)
@@ -457,6 +482,7 @@ int bm_cmd_bench(int argc, char **argv)
         print_results(&r);
     json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete",
                         json_boolean(!bm_interrupted && !r.suite.ended_from_outside));
+    note_cores(&r);
     bm_suite_save(&r.suite);
     print_limits(r.suite.result);
     print_summary(&r);

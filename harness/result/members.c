@@ -11,7 +11,7 @@
 
 const struct bm_members bm_members[] = {
     { " bench train verify noise machine ", "",
-      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object" },
+      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object cores_timed:count*" },
     { " bench ", "launches",
       "launch:count began_s:number seconds:number sampled_s:number* running_hz:number? load_average:number "
       "stolen_s:number?" },
