@@ -280,7 +280,16 @@ static void print_limits(json_t *result)
     }
     if (most > 0)
         printf("FMA peak at the end against the best of the run: %.2f to %.2f\n", least, most);
-    json_array_foreach(limits, i, one) print_disturbed(one);
+    bool in_cache = false;
+    json_array_foreach(limits, i, one)
+    {
+        struct bm_limits row;
+        in_cache |= bm_limits_of_json(one, &row) && bm_limits_in_cache(&row);
+        print_disturbed(one);
+    }
+    if (in_cache)
+        printf("NOTE: there was too little memory to measure that level outside the caches: limits set by memory may be "
+               "too low, and shares of them with them\n");
 }
 
 /* What was left out and why, each reason once. */

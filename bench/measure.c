@@ -16,17 +16,15 @@
 #include "result.h"
 #include "roofline.h"
 #include "samples.h"
+#include "team_limits.h"
 #include "timed_case.h"
 #include "topology.h"
 #include "verify.h"
-#include "versus_rows.h"
 
 /* ---- the process ---- */
 
 /* Calls longer than this need no warm-up and get no call beside the samples. */
 static const double SLOW_SECONDS = 0.003;
-/* Limits are the best of all launches: each needs only a few rounds. */
-static const double LIMITS_EFFORT = 0.1;
 
 struct peer_use {
     struct bm_peer_team team;
@@ -36,8 +34,7 @@ struct peer_use {
 
 struct bm_measurer {
     const struct bm_bench_plan *plan;
-    struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
-    bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
+    struct bm_team_limits limits;
     double *rate;              /* of each kernel: the best seconds per unit of work so far; 0 unknown */
     struct bm_core_watch core[BM_MAX_TEAM]; /* of each thread */
     struct peer_use *peer_use; /* what was asked of each peer so far */
@@ -53,22 +50,11 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
     size_t kernels = 0;
     while (bm_kernels[kernels])
         kernels++;
-    m->plan = plan;
+    m->plan = m->limits.plan = plan;
     m->rate = bm_alloc(kernels * sizeof *m->rate);
     struct bm_counter_event events[BM_COUNTERS];
     bm_counters_open(&m->counters, events, bm_counter_events(events), NULL); /* the provenance says why not */
     return m;
-}
-
-/* Whose peak limits a kernel: that of its ISA; of one that chooses at run time, the best that our kernels of the op
- * use here. */
-static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
-{
-    enum bm_isa isa = kernel->isa;
-    for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
-        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
-            isa = (*k)->isa;
-    return isa;
 }
 
 /* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
@@ -99,37 +85,6 @@ static double *rate_of(struct bm_measurer *m, const struct bm_kernel *kernel)
     while (bm_kernels[i] != kernel)
         i++;
     return &m->rate[i];
-}
-
-/* Measured once a launch, when they are first asked for: plan->threads[] begins with 1. */
-static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa, int threads)
-{
-    struct bm_error error;
-    int t = 0;
-    while (m->plan->threads[t] != threads)
-        t++;
-    if (!m->measured[isa][t]) {
-        const struct bm_limits *alone = threads > 1 ? limits_for(m, isa, 1) : NULL;
-        if (!bm_measure_limits(isa, threads, LIMITS_EFFORT, alone, &m->limits[isa][t], &error))
-            bm_die(BM_EXIT_INPUT, "%s", error.text);
-        json_array_append_new(json_object_get(m->answer, "limits"), bm_limits_json(&m->limits[isa][t]));
-        m->measured[isa][t] = true;
-    }
-    return &m->limits[isa][t];
-}
-
-json_t *bm_measure_limits_again(const json_t *rows)
-{
-    json_t *list = json_array();
-    const json_t *one;
-    size_t i;
-    json_array_foreach(rows, i, one)
-    {
-        struct bm_limits row, now;
-        if (bm_limits_of_json(one, &row) && bm_measure_limits(row.isa, row.threads, LIMITS_EFFORT, NULL, &now, NULL))
-            json_array_append_new(list, bm_limits_json(&now));
-    }
-    return list;
 }
 
 /* ---- the answer ---- */
@@ -265,11 +220,16 @@ static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const str
 }
 
 /* Can it run here, with these threads? */
-static bool can_run(struct bm_measurer *m, const struct bm_case_plan *planned, size_t index, bool trusted)
+static bool can_run(struct bm_measurer *m, const struct bm_problem *problem, const struct bm_case_plan *planned,
+                    size_t index, bool trusted)
 {
     const char *why;
     struct bm_error error;
     if (!bm_runnable(planned->kernel, &why)) {
+        skip(m, index, false, why);
+        return false;
+    }
+    if ((why = bm_arena_refuses(problem, planned->cache == BM_COLD))) {
         skip(m, index, false, why);
         return false;
     }
@@ -323,7 +283,7 @@ static json_t *count_call(const struct bm_measurer *m, struct bm_timed_case *c)
 static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
 {
     char hash[24];
-    const enum bm_isa isa = limiting_isa(c->planned->kernel);
+    const enum bm_isa isa = bm_limiting_isa(c->planned->kernel);
     json_t *about = answer_case(m, c->index);
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)c->hash);
     json_object_set_new(about, "hash", json_string(hash));
@@ -331,7 +291,7 @@ static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, bool
         json_object_set_new(about, "own_threads", json_true());
     json_object_set_new(about, "raw", raw_json(c, m->began));
     if (limits || described)
-        limits_for(m, isa, c->planned->threads);
+        bm_team_limits_need(&m->limits, isa, c->planned->threads, json_object_get(m->answer, "limits"));
     if (!described)
         return;
     const enum bm_level level =
@@ -402,12 +362,47 @@ static double sampled_s(const struct bm_timed_case *c)
     return sum;
 }
 
+/* Those of so many threads, or of all (0): at any time there is one arena of each cache state at most. */
+static void measure_cases(struct bm_measurer *m, const json_t *request, struct bm_problem *p, struct bm_timed_case *all,
+                          size_t count, int threads)
+{
+    const bool verified = json_is_true(json_object_get(request, "verify"));
+    struct bm_arena arena[BM_CACHE_STATES] = { { .copies = 0 } };
+    struct bm_timed_case *cases = bm_alloc((count + 1) * sizeof *cases);
+    double sampled = json_number_value(json_object_get(m->answer, "sampled_s"));
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (threads && all[i].planned->threads != threads)
+            continue;
+        struct bm_timed_case *c = &cases[n++];
+        *c = all[i];
+        c->arena = &arena[c->planned->cache];
+        if (c->arena->copies)
+            continue;
+        bm_pin_team(threads ? threads : 1, false, NULL);
+        bm_arena_make(c->arena, p, threads ? threads : 1, c->planned->cache == BM_COLD);
+    }
+    if (json_is_true(json_object_get(request, "samples")))
+        time_cases(m, cases, n);
+    for (size_t i = 0; i < n; i++)
+        sampled += sampled_s(&cases[i]);
+    json_object_set_new(m->answer, "sampled_s", json_real(sampled));
+    for (size_t i = 0; i < n; i++)
+        if (cases[i].done && still_right(m, &cases[i]))
+            answer_measured(m, &cases[i], verified, json_is_true(json_object_get(request, "limits")));
+    for (size_t i = 0; i < n; i++)
+        bm_case_free(&cases[i]);
+    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+        if (arena[cache].copies)
+            bm_arena_free(&arena[cache]);
+    free(cases);
+}
+
 static void measure_group(struct bm_measurer *m, const json_t *request)
 {
     const struct bm_group *g = &m->plan->group[json_integer_value(json_object_get(request, "group"))];
     const bool verify = json_is_true(json_object_get(request, "verify"));
     const json_t *list = json_object_get(request, "cases"), *asked;
-    struct bm_arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .copies = 0 } } };
     struct bm_timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
     struct bm_problem p;
     struct bm_stage stage;
@@ -436,7 +431,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         c->known = hash;
         c->right_hash = hash ? strtoull(hash, NULL, 16) : 0;
         const bool trusted = json_is_true(json_object_get(asked, "trusted"));
-        if (!can_run(m, planned, index, trusted) ||
+        if (!can_run(m, &p, planned, index, trusted) ||
             (verify && !verify_case(m, &stage, g, c)))
             continue;
         c->own_threads =
@@ -445,32 +440,12 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     }
     if (verify)
         bm_stage_free(&stage);
-    for (i = 0; i < count; i++) {
-        int t = 0; /* where all memory is equally near, all share arrays */
-        while (m->plan->threads[t] != cases[i].planned->threads && bm_topology()->numa_nodes > 1)
-            t++;
-        cases[i].arena = &arena[t][cases[i].planned->cache];
-        if (cases[i].arena->copies)
-            continue;
-        const int threads = bm_topology()->numa_nodes > 1 ? cases[i].planned->threads : 1;
-        bm_pin_team(threads, false, NULL);
-        bm_arena_make(cases[i].arena, &p, threads, cases[i].planned->cache == BM_COLD);
-    }
-    if (count && json_is_true(json_object_get(request, "samples")))
-        time_cases(m, cases, count);
-    double sampled = 0;
-    for (i = 0; i < count; i++)
-        sampled += sampled_s(&cases[i]);
-    json_object_set_new(m->answer, "sampled_s", json_real(sampled));
-    for (i = 0; i < count; i++)
-        if (cases[i].done && still_right(m, &cases[i]))
-            answer_measured(m, &cases[i], verify, json_is_true(json_object_get(request, "limits")));
-    for (i = 0; i < count; i++)
-        bm_case_free(&cases[i]);
-    for (int t = 0; t < m->plan->thread_counts; t++)
-        for (int cache = 0; cache < BM_CACHE_STATES; cache++)
-            if (arena[t][cache].copies)
-                bm_arena_free(&arena[t][cache]);
+    /* Where all memory is equally near, all numbers of threads share arrays; else each has them anew, near its threads. */
+    for (int t = 0; count && t < m->plan->thread_counts; t++)
+        if (bm_topology()->numa_nodes > 1)
+            measure_cases(m, request, &p, cases, count, m->plan->threads[t]);
+        else if (t == 0)
+            measure_cases(m, request, &p, cases, count, 0);
     free(cases);
     bm_problem_free(&p);
 }

@@ -28,7 +28,4 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
  */
 json_t *bm_measure(struct bm_measurer *measurer, const json_t *request, double began);
 
-/* The limits of the ISAs and thread counts of a list of limits, once more. */
-json_t *bm_measure_limits_again(const json_t *limits);
-
 #endif

@@ -17,8 +17,9 @@
  * Only bytes that the program asks for count: an ordinary store to memory moves the line twice, and that is why its
  * write rate is lower. Working sets of a thread (source and destination together): half of L1; of L2 and L3 twice the
  * level above, but not more than half of the level (and of L3 at least 5/4 of L2): a small set is in the level whatever
- * others keep in a shared cache, and within reach of the TLB. Memory: in 16 pieces that take turns, 4 times the L3 that
- * the team reaches, but not more than a quarter of the machine's memory. Pages are those of bm_pool() without
+ * others keep in a shared cache, and within reach of the TLB. Memory: in 16 pieces that take turns, 4 times the last level
+ * caches that the team reaches, but not more than bm_memory_for_limits(): where that is less than twice those caches, what
+ * is measured may be theirs (bm_limits_in_cache()). Pages are those of bm_pool() without
  * MADV_HUGEPAGE, as in the benchmarks.
  */
 #ifndef BATCHMARK_ROOFLINE_H
@@ -77,6 +78,9 @@ bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct
  * have what one has; cores that are all busy have a slower clock than one.)
  */
 unsigned bm_limits_judge(const struct bm_limits *limits, const struct bm_limits *alone);
+
+/* Was memory measured on less than twice what the caches hold, since there was no more? Its rates are then too high. */
+bool bm_limits_in_cache(const struct bm_limits *limits);
 
 static inline void bm_raise_to(double *best, double again) { *best = fmax(*best, again); }
 

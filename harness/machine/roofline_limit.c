@@ -77,6 +77,15 @@ unsigned bm_limits_judge(const struct bm_limits *l, const struct bm_limits *alon
            (alone && l->threads > 1 ? slower_than_one(l, alone) : 0);
 }
 
+bool bm_limits_in_cache(const struct bm_limits *l)
+{
+    const size_t set = l->working_set_bytes[BM_MEMORY] * (size_t)l->threads;
+    size_t most = 0;
+    for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
+        most = l->capacity_bytes[level] > most ? l->capacity_bytes[level] : most;
+    return set > 0 && set < 2 * most;
+}
+
 /* ---- the ceiling ---- */
 
 /* A rate, and at memory the better of it and the one past the caches; 0 where that is not wanted. */

@@ -20,7 +20,7 @@ static void print_rate(FILE *file, const struct bm_limits *l, enum bm_way way, e
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
 {
     static const enum bm_way ways[][2] = { { BM_READ, BM_WRITE }, { BM_COPY, BM_UPDATE } };
-    bool disturbed = false;
+    bool disturbed = false, in_cache = false;
     for (int pair = 0; pair < 2; pair++) {
         fprintf(file, "%s%-10s%3s %8s |%18s GB/s      |%18s GB/s\n", pair ? "\n" : "", "limits", "", "GFLOP/s",
                 bm_way_name[ways[pair][0]], bm_way_name[ways[pair][1]]);
@@ -30,6 +30,7 @@ void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
         for (size_t i = 0; i < n; i++) {
             const struct bm_limits *l = &limits[i];
             disturbed |= l->disturbed;
+            in_cache |= bm_limits_in_cache(l);
             fprintf(file, "\n%-10s%3d %8.1f%c", bm_isa_name(l->isa), l->threads, l->fma_gflops,
                     l->disturbed & BM_FMA_DISTURBED ? '?' : ' ');
             for (int k = 0; k < 2; k++) {
@@ -45,6 +46,8 @@ void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
           file);
     if (disturbed)
         fputs("?: others disturbed it each time: it cannot be the machine's, and nothing is held against it.\n", file);
+    if (in_cache)
+        fputs("There is too little memory to measure that level outside the caches: its rates may be theirs.\n", file);
 }
 
 /* "5.5K", "64M": at most 5 characters. */

@@ -183,6 +183,14 @@ size_t bm_cache_team_bytes(int level, int threads)
     return (size_t)instances * cache->bytes;
 }
 
+size_t bm_last_cache_bytes(int threads)
+{
+    int level = BM_CACHE_LEVELS;
+    while (level > 1 && bm_cache_bytes(level) == 0)
+        level--;
+    return bm_cache_team_bytes(level, threads);
+}
+
 /* Binds the calling thread to one CPU, or to all that were given if cpu < 0. */
 static bool bind_thread(int cpu)
 {

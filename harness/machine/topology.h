@@ -53,6 +53,7 @@ int bm_default_threads(void);
 /* Size of one instance of the level (1 to 3), and of all instances that a pinned team reaches together. */
 size_t bm_cache_bytes(int level);
 size_t bm_cache_team_bytes(int level, int threads);
+size_t bm_last_cache_bytes(int threads); /* of the outermost level that there is, of the team */
 
 /*
  * Binds thread i of the OpenMP teams of this size to CPU cpu[i]: one thread a core. More threads than cores are refused

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define LIMITS                                                                                                         \
-    "isa:text threads:count valid:flag* disturbed:list* fma_gflops:number fma_median_gflops:number capacity_bytes:object* "            \
-    "read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* stream_copy_gbs:number "                      \
-    "stream_write_gbs:number"
+    "isa:text threads:count valid:flag* disturbed:list* fma_gflops:number fma_median_gflops:number "                   \
+    "capacity_bytes:object* memory_bytes:count* read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* "  \
+    "stream_copy_gbs:number stream_write_gbs:number"
 
 const struct bm_members bm_members[] = {
     { " bench train verify noise machine ", "",

@@ -178,8 +178,9 @@ json_t *bm_limits_json(const struct bm_limits *l)
     json_t *capacity = json_object();
     for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
         json_object_set_new(capacity, bm_level_name(level), json_integer((json_int_t)l->capacity_bytes[level]));
-    json_t *json = json_pack("{s:s, s:i, s:b, s:o, s:o}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid",
-                             l->disturbed == 0, "disturbed", disturbed_json(l->disturbed), "capacity_bytes", capacity);
+    json_t *json = json_pack("{s:s, s:i, s:b, s:o, s:o, s:I}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid",
+                             l->disturbed == 0, "disturbed", disturbed_json(l->disturbed), "capacity_bytes", capacity,
+                             "memory_bytes", (json_int_t)(l->working_set_bytes[BM_MEMORY] * (size_t)l->threads));
     set_rates(json, of_limits, sizeof of_limits / sizeof *of_limits, l);
     return json;
 }
@@ -214,6 +215,9 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
         const double bytes = number(json_object_get(json, "capacity_bytes"), bm_level_name(level));
         l->capacity_bytes[level] = bytes > 0 && bytes < 1e18 ? (size_t)bytes : 0;
     }
+    const double memory = number(json, "memory_bytes");
+    if (l->threads > 0 && memory > 0 && memory < 1e18)
+        l->working_set_bytes[BM_MEMORY] = (size_t)memory / (size_t)l->threads;
     return l->isa < BM_ISA_COUNT;
 }
 
