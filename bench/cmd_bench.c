@@ -471,7 +471,7 @@ int bm_cmd_bench(int argc, char **argv)
     bm_bench_plan(&o, &plan);
     if (!plan.groups)
         bm_die(BM_EXIT_USAGE, "nothing to do: no kernel matches the filters, or no shape fits; see `batchmark list`");
-    r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
+    r.suite.build = (struct bm_build){ .program = bm_own_program(), .argc = o.argc, .argv = o.argv };
     r.suite.seed = o.common.seed;
     r.suite.limits_each = true;
     r.suite.planned_launches = (size_t)o.launches;

@@ -41,6 +41,18 @@ static void drop_earlier(json_t *warnings)
             json_array_remove(warnings, i);
 }
 
+/* The result has these among its warnings. */
+static void say_assumed(void)
+{
+    for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
+        const struct bm_cache *c = &bm_topology()->cache[level];
+        if (!c->known && c->bytes)
+            printf("WARNING: hwloc shows no size of L%d here: %zu KiB are assumed, so levels, limits and cold copies may be "
+                   "wrong\n",
+                   level, c->bytes >> 10);
+    }
+}
+
 void bm_note_cores(json_t *result, int timed, bool asked, const char *why)
 {
     const int given = bm_cores_available();
@@ -48,6 +60,7 @@ void bm_note_cores(json_t *result, int timed, bool asked, const char *why)
            *warnings = json_object_get(context, "warnings");
     json_object_set_new(json_object_get(result, "batchmark"), "cores_timed", json_integer(timed));
     drop_earlier(warnings);
+    say_assumed();
     if (timed >= given || timed < 1)
         return;
     if (!why)

@@ -8,7 +8,7 @@
 
 /* Puts into the result how many cores were timed at once, at most. If the process was given more, that is a warning on
  * stdout and in the result, with the reason; NULL: nobody asked for more (`asked`: of --threads), or the control
- * group's CPU time allows no more. */
+ * group's CPU time allows no more. Caches whose size had to be assumed are said, too. */
 void bm_note_cores(json_t *result, int timed, bool asked, const char *why);
 
 /* The most CPUs that a case of bench was seen on. */

@@ -103,6 +103,10 @@ void bm_print_machine(FILE *file)
     size_t used = 0;
     for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
         const struct bm_cache *c = &t->cache[level];
+        if (c->bytes == 0) {
+            used += (size_t)snprintf(words + used, sizeof words - used, ", no L%d", level);
+            continue;
+        }
         used += (size_t)snprintf(words + used, sizeof words - used, "%sL%d%s %zu KiB", level > 1 ? ", " : "", level,
                                  level == 1 ? " data" : "", c->bytes >> 10);
         if (!c->known)

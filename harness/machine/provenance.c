@@ -221,8 +221,12 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
     if (!t->this_system)
         warn(w, "HWLOC_XMLFILE or HWLOC_SYNTHETIC describes another machine: threads cannot be pinned");
     for (int level = 1; level <= BM_CACHE_LEVELS; level++)
-        if (!t->cache[level].known)
+        if (t->cache[level].bytes == 0)
+            warn(w, "hwloc shows no L%d: this machine has none", level);
+        else if (!t->cache[level].known)
             warn(w, "the size of L%d is unknown (hwloc); %zu KiB are assumed", level, t->cache[level].bytes >> 10);
+    if (access("/proc/self/status", R_OK) != 0)
+        warn(w, "/proc cannot be read: what control groups allow and what disturbs a sample is not known in full");
     static const char *const binding[] = { "OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY" };
     for (size_t i = 0; i < sizeof binding / sizeof binding[0]; i++) {
         const char *value = getenv(binding[i]);

@@ -32,6 +32,29 @@ static void load_flat(void)
                "hwloc cannot describe this machine, nor one of %ld cores; check the installation of hwloc", online);
 }
 
+/* hwloc would go on without a description that it cannot read, as if it had not been given. */
+static void load_described(const char *variable, const char *value, int (*describe)(hwloc_topology_t, const char *))
+{
+    const bool is_file = describe == hwloc_topology_set_xml;
+    if (is_file && access(value, R_OK) != 0)
+        bm_die(BM_EXIT_INPUT, "%s=%s cannot be read: %s; unset it, or name a file that lstopo wrote", variable, value,
+               strerror(errno));
+    if (hwloc_topology_init(&tree) || describe(tree, value) || hwloc_topology_load(tree))
+        bm_die(BM_EXIT_INPUT, "hwloc " HWLOC_VERSION " understands nothing of %s=%s: %s; unset it", variable, value,
+               is_file ? "not its XML, or that of a newer version" : "no description of a machine");
+}
+
+static void load(void)
+{
+    const char *xml = getenv("HWLOC_XMLFILE"), *synthetic = getenv("HWLOC_SYNTHETIC");
+    if (xml && *xml)
+        load_described("HWLOC_XMLFILE", xml, hwloc_topology_set_xml);
+    else if (synthetic && *synthetic)
+        load_described("HWLOC_SYNTHETIC", synthetic, hwloc_topology_set_synthetic);
+    else if (hwloc_topology_init(&tree) || hwloc_topology_load(tree))
+        load_flat();
+}
+
 static void find_given(void)
 {
     given = hwloc_bitmap_alloc();
@@ -100,6 +123,10 @@ static void find_caches(void)
             if (object->attr->cache.linesize > 0)
                 cache->line_bytes = object->attr->cache.linesize;
         }
+        if (level == BM_CACHE_LEVELS && !cache->known && found.cache[level - 1].known) {
+            *cache = (struct bm_cache){ .bytes = 0, .line_bytes = 64, .cores = 1 }; /* there is none */
+            continue;
+        }
         for (int i = 1; i < found.cores_available; i++)
             cache->cores += cache->known ? cache_of[level][i] == cache_of[level][0] : level == BM_CACHE_LEVELS;
     }
@@ -112,8 +139,7 @@ static int at_least_one(int n)
 
 static void discover(void)
 {
-    if (hwloc_topology_init(&tree) || hwloc_topology_load(tree))
-        load_flat();
+    load();
     found.this_system = hwloc_topology_is_thissystem(tree);
     const char *version = hwloc_obj_get_info_by_name(hwloc_get_root_obj(tree), "hwlocVersion");
     snprintf(found.hwloc_version, sizeof found.hwloc_version, "%s", version ? version : HWLOC_VERSION);

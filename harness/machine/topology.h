@@ -8,7 +8,7 @@
  *
  * Where the system says nothing (some virtual machines), each CPU counts as a core, and a cache of unknown size as
  * 32 KiB (L1), 512 KiB (L2) and 8 MiB (L3), or as large as the level below it if that is more; bm_cache.known is then
- * false. On CPUs with unlike cores the caches are those of the first core that was given.
+ * false. Where it shows an L2 and no L3, there is no L3 (Knights Landing): of 0 bytes. On CPUs with unlike cores the caches are those of the first core that was given.
  */
 #ifndef BATCHMARK_TOPOLOGY_H
 #define BATCHMARK_TOPOLOGY_H
@@ -22,7 +22,7 @@ enum { BM_CACHE_LEVELS = 3 };
 
 struct bm_cache {
     bool known;
-    size_t bytes;        /* of one instance; never 0 */
+    size_t bytes;        /* of one instance; 0 only of an L3 that is not there */
     unsigned line_bytes; /* 64 if unknown */
     int cores;           /* available cores that share the first core's instance, at least 1 */
 };

@@ -33,7 +33,7 @@ static json_t *caches_json(void)
 {
     json_t *list = json_array();
     const struct bm_topology *t = bm_topology();
-    for (int level = 1; level <= BM_CACHE_LEVELS; level++)
+    for (int level = 1; level <= BM_CACHE_LEVELS && t->cache[level].bytes > 0; level++)
         json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:i}", "type", level == 1 ? "Data" : "Unified", "level",
                                               level, "size", (json_int_t)t->cache[level].bytes, "num_sharing",
                                               t->cache[level].cores));

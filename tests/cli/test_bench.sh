@@ -239,4 +239,39 @@ assert {(c['threads'], c['cache']) for c in b['cases']} == {(t, c) for t in (1, 
 assert all(len(c['raw']) == 2 for c in b['cases'])"
     check 'and are valid' says valid "$program" validate numa.json
 fi
+
+# What the machine is: said where it cannot be known, refused where it is described by what cannot be read.
+tiny='bench --op sgd --kernel sgd_naive --shape N=999 --launches 1 --time-cap 0 --sample-time 0.0002 --json tiny.json'
+echo '<topology version="99.0"><object type="Machine"/></topology>' >newer.xml
+check 'a description that is not there' fails_with 3 'HWLOC_XMLFILE=gone.xml cannot be read: No such file' \
+    env HWLOC_XMLFILE=gone.xml "$program" machine
+check 'one of a newer hwloc' fails_with 3 'a newer version' env HWLOC_XMLFILE=newer.xml "$program" $tiny
+check 'caches that nothing tells of' says 'WARNING: hwloc shows no size of L1' env HWLOC_COMPONENTS=stop "$program" $tiny
+check 'are said in the result' grep -q 'the size of L1 is unknown' tiny.json
+if unshare -m sh -c 'umount -l /proc' 2>/dev/null; then
+    without_proc() { unshare -m sh -c 'umount -l /proc; exec "$@"' sh "$@"; }
+    for command in "$tiny" 'machine --effort 0.1 --threads 1 --json tiny.json' \
+        'train --dataset builtin --layers 784,8,10 --max-steps 3 --json tiny.json'; do
+        check "${command%% *} without /proc" runs without_proc "$program" $command
+        check 'says so in its result' grep -q '/proc cannot be read' tiny.json
+    done
+    check 'ab without /proc' runs without_proc "$program" ab sgd_naive sgd_naive_omp --all --threshold 1000 --time-cap 0.3 -- \
+        --shape 'params N=70000' --threads 1
+else
+    echo "# skipped: no mount namespace can be made here"
+fi
+if [ "$(nproc)" = 2 ]; then # both of the machine's
+    no_third() { HWLOC_SYNTHETIC='l2:1 l1:2 core:1 pu:1' HWLOC_THISSYSTEM=1 "$@"; }
+    check 'a machine without L3' runs no_third "$program" $tiny --cache warm,cold --kernel 'sgd_naive*'
+    check 'has none in its result' "$python" -c "
+import json
+r = json.load(open('tiny.json'))
+b = r['batchmark']
+assert b['fingerprint']['l3_bytes'] == 0 and [c['level'] for c in r['context']['caches']] == [1, 2]
+assert all(c['level'] != 'L3' and c['bound'] != 'L3' for c in b['cases']) and len(b['cases']) == 4
+assert all(l['capacity_bytes']['L3'] == 0 == l['read_gbs']['L3'] for l in b['limits'])
+assert any('hwloc shows no L3' in w for w in r['context']['batchmark']['warnings'])"
+    check 'which is valid' says valid "$program" validate tiny.json
+    check 'and has a report' runs "$program" report --format md --output report.md tiny.json
+fi
 finish

@@ -74,6 +74,21 @@ START_TEST(limit_is_exact)
 }
 END_TEST
 
+/* What L2 cannot keep comes from memory, and that is what the limit is called. */
+START_TEST(limit_without_L3)
+{
+    struct bm_limits l = made_up_limits();
+    struct bm_ceiling c;
+    l.capacity_bytes[BM_L3] = 0;
+    l.read_gbs[BM_L3] = l.copy_gbs[BM_L3] = l.write_gbs[BM_L3] = l.update_gbs[BM_L3] = 0;
+    ck_assert(bm_ceiling_of(&l, 1, BM_AVX2, 1, &c));
+    const struct bm_demand d = { .read_bytes = 1500, .copies = 1 };
+    const struct bm_limit b = bm_limit(&c, &d);
+    ck_assert_str_eq(b.name, "memory");
+    ck_assert_double_eq_tol(b.seconds * 1e9, 400 / 4.0, 1e-9);
+}
+END_TEST
+
 /* Any of the limits of a made-up machine, any mix, any size: never more than moving all at the outermost level that the
  * arrays reach, one thing after the other, never less with more work, and no jump where a cache is full. */
 START_TEST(limit_is_a_limit)
@@ -378,6 +393,7 @@ Suite *limits_suite(void)
     Suite *suite = suite_create("limits");
     TCase *tests = tcase_create("limits");
     tcase_add_test(tests, limit_is_exact);
+    tcase_add_test(tests, limit_without_L3);
     tcase_add_loop_test(tests, limit_is_a_limit, 0, 6);
     tcase_add_test(tests, ceilings_take_the_best);
     tcase_add_test(tests, what_was_disturbed_is_not_used);
