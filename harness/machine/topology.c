@@ -193,6 +193,51 @@ int bm_default_threads(void)
     return t->cpu_quota >= t->cores_available ? t->cores_available : t->cpu_quota < 2 ? 1 : (int)t->cpu_quota;
 }
 
+/* Of the cores that were given, those that the first one's object has. */
+static int cores_in(hwloc_const_cpuset_t set)
+{
+    int cores = 0;
+    for (int i = 0; i < found.cores_available; i++)
+        cores += set && hwloc_bitmap_isset(set, (unsigned)found.cpu[i]);
+    return cores;
+}
+
+static hwloc_const_cpuset_t cpus_of(hwloc_obj_t object) { return object ? object->cpuset : NULL; }
+
+static int cores_of_last_cache(hwloc_obj_t pu)
+{
+    for (int level = BM_CACHE_LEVELS; level > 1; level--)
+        if (found.cache[level].known)
+            return cores_in(cpus_of(
+                hwloc_get_ancestor_obj_by_type(tree, (hwloc_obj_type_t)(HWLOC_OBJ_L1CACHE + level - 1), pu)));
+    return 0;
+}
+
+static int cores_of_node(hwloc_obj_t pu)
+{
+    hwloc_obj_t node = NULL;
+    while ((node = hwloc_get_next_obj_by_type(tree, HWLOC_OBJ_NUMANODE, node)))
+        if (hwloc_bitmap_isset(node->cpuset, pu->os_index))
+            return cores_in(node->cpuset);
+    return 0;
+}
+
+int bm_thread_sweep(int threads[static BM_MOST_SWEEP])
+{
+    const int all = bm_default_threads();
+    hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(tree, (unsigned)found.cpu[0]);
+    const int within[] = { cores_of_last_cache(pu), cores_of_node(pu),
+                           cores_in(cpus_of(hwloc_get_ancestor_obj_by_type(tree, HWLOC_OBJ_PACKAGE, pu))), all };
+    enum { WITHIN = sizeof within / sizeof *within };
+    int n = 0;
+    for (int t = 1; (t == 1 || t < within[0]) && t <= all && n < BM_MOST_SWEEP - WITHIN; t *= 2)
+        threads[n++] = t;
+    for (int i = 0; i < WITHIN; i++)
+        if (within[i] > threads[n - 1] && within[i] <= all)
+            threads[n++] = within[i];
+    return n;
+}
+
 size_t bm_cache_bytes(int level)
 {
     return bm_topology()->cache[level].bytes;

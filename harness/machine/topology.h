@@ -50,6 +50,11 @@ int bm_cores_available(void);
 /* Where nobody chose: a thread for each core, but no more than the CPU time of the control group can keep busy. */
 int bm_default_threads(void);
 
+/* Numbers of threads that show where scaling bends, ascending, each once: 1, 2, 4 ... as long as all share one last level
+ * cache, then all cores of that, of its NUMA node, of its package, and bm_default_threads(). Returns how many. */
+enum { BM_MOST_SWEEP = 16 };
+int bm_thread_sweep(int threads[static BM_MOST_SWEEP]);
+
 /* Size of one instance of the level (1 to 3), and of all instances that a pinned team reaches together. */
 size_t bm_cache_bytes(int level);
 size_t bm_cache_team_bytes(int level, int threads);

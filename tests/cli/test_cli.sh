@@ -27,6 +27,9 @@ check 'bench with more threads than cores' fails_with 3 'nothing was timed' "$pr
 check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
 check "another family's key" fails_with 2 "'layout' is no key of params" "$program" verify --shape 'params N=3 layout=nchw'
 check 'a missing shape file' fails_with 3 'none.txt' "$program" bench --shapes none.txt --json r.json
+check 'a sweep of threads' says '0 skipped' "$program" bench --op sgd --kernel 'sgd_naive*' --shape N=99 --threads sweep --dry-run
+check 'begins with one' grep -q '/threads:1/' out
+check 'and is no other word' fails_with 2 '--threads' "$program" bench --threads sweeping --json r.json
 check 'threads of zero' fails_with 2 '--threads' "$program" bench --threads 0 --json r.json
 check 'a cache state that is none' fails_with 2 'lukewarm' "$program" bench --cache lukewarm --json r.json
 check 'a result in no folder' fails_with 3 'no/folder/r.json' "$program" bench --op sgd --shape N=5 --json no/folder/r.json
