@@ -48,11 +48,11 @@ bench: all
 	$(PROGRAM) bench --shapes quick $(BENCH)
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels $(TRAIN)
 
-bench-full: ## everything: all shapes, warm and cold, 1 to all threads; takes hours on a slow machine
+bench-full: ## everything: all shapes, warm and cold, a sweep of threads from 1 to all; takes hours on a slow machine
 bench-full: all
-	$(PROGRAM) machine --store
+	$(PROGRAM) machine --threads sweep --store
 	$(PROGRAM) verify --store
-	$(PROGRAM) bench --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
+	$(PROGRAM) bench --threads sweep --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels
 
 # Seeds after the first run side by side, a core each, and only the first is timed; SEEDS='--seeds 0,1' for fewer.

@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -55,6 +56,13 @@ static char **joined(char *const first[], char *const second[])
     return all;
 }
 
+const char *bm_own_program(void)
+{
+    static const char self[] = "/proc/self/exe";
+    const char *started_as = (const char *)getauxval(AT_EXECFN);
+    return access(self, X_OK) == 0 || !started_as ? self : started_as;
+}
+
 bool bm_channel_start(struct bm_channel *channel, const char *program, char *const arguments[], char *const environment[],
                       struct bm_error *error)
 {
@@ -75,7 +83,8 @@ bool bm_channel_start(struct bm_channel *channel, const char *program, char *con
     if (failed) {
         close(ends[0]);
         channel->pid = 0;
-        return bm_failed(error, "cannot start %s: %s", program, strerror(failed));
+        return bm_failed(error, "cannot start %s: %s%s", program, strerror(failed),
+                         access("/proc/self", F_OK) == 0 ? "" : " (/proc is not mounted)");
     }
     channel->from = fdopen(ends[0], "r");
     channel->to = fdopen(fcntl(ends[0], F_DUPFD_CLOEXEC, 0), "w");

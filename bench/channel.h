@@ -26,6 +26,9 @@ struct bm_channel {
                               * word that the environment is at fault (exit code 3) */
 };
 
+/* The path of this very program, also where /proc is not mounted. */
+const char *bm_own_program(void);
+
 /* Starts `program ARGUMENTS --channel=N`. Both lists end with NULL; the environment's variables are set beside this
  * process's, NULL: none. */
 bool bm_channel_start(struct bm_channel *channel, const char *program, char *const arguments[], char *const environment[],

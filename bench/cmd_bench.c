@@ -9,6 +9,7 @@
 #include "beside.h"
 #include "clock.h"
 #include "compare_print.h"
+#include "cores_timed.h"
 #include "ideas.h"
 #include "keep.h"
 #include "provenance.h"
@@ -251,7 +252,23 @@ static double peak_of(const json_t *list, const json_t *of)
     return NAN;
 }
 
-/* How much the machine moved while we measured, and limits that it never showed undisturbed. */
+/* Limits that the machine never showed undisturbed. */
+static void print_disturbed(const json_t *limits)
+{
+    char name[24], list[512] = "";
+    unsigned bit;
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        if (bm_rate_disturbed(limits, name))
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", name);
+    if (*list)
+        printf("NOTE: others disturbed limits of %s with %d thread%s in every launch (%s): nothing is held against them, "
+               "but for teams against those of one thread, times the threads\n",
+               json_string_value(json_object_get(limits, "isa")),
+               (int)json_integer_value(json_object_get(limits, "threads")),
+               json_integer_value(json_object_get(limits, "threads")) == 1 ? "" : "s", list);
+}
+
+/* And how much the machine moved while we measured. */
 static void print_limits(json_t *result)
 {
     double least = INFINITY, most = 0;
@@ -265,14 +282,16 @@ static void print_limits(json_t *result)
     }
     if (most > 0)
         printf("FMA peak at the end against the best of the run: %.2f to %.2f\n", least, most);
+    bool in_cache = false;
     json_array_foreach(limits, i, one)
     {
-        if (!json_is_true(json_object_get(one, "valid")))
-            printf("NOTE: others disturbed the limits of %s with %d threads in every launch; cases of teams are held "
-                   "against the limits of one thread, times the threads\n",
-                   json_string_value(json_object_get(one, "isa")),
-                   (int)json_integer_value(json_object_get(one, "threads")));
+        struct bm_limits row;
+        in_cache |= bm_limits_of_json(one, &row) && bm_limits_in_cache(&row);
+        print_disturbed(one);
     }
+    if (in_cache)
+        printf("NOTE: there was too little memory to measure that level outside the caches: limits set by memory may be "
+               "too low, and shares of them with them\n");
 }
 
 /* What was left out and why, each reason once. */
@@ -362,6 +381,30 @@ static void print_results(struct run *r)
     bm_run_free(&run);
 }
 
+/* Why no case has more threads; NULL: none was planned. */
+static const char *why_no_more(const struct bm_suite *s, int timed)
+{
+    const json_t *one, *skipped = bm_result_list(s->result, "skipped");
+    size_t i;
+    const char *why = NULL;
+    for (size_t c = 0; c < s->cases; c++) {
+        const json_t *about = s->cased[c].about;
+        if (json_integer_value(json_object_get(about, "threads")) <= timed)
+            continue;
+        json_array_foreach(skipped, i, one)
+            if (json_equal(json_object_get(one, "name"), json_object_get(about, "name")))
+                return json_string_value(json_object_get(one, "reason"));
+        why = s->cased[c].launches ? "threads shared cores" : "the run was stopped before cases of more threads";
+    }
+    return why;
+}
+
+static void note_cores(const struct run *r)
+{
+    const int timed = bm_cores_of_cases(bm_result_list(r->suite.result, "cases"));
+    bm_note_cores(r->suite.result, timed, r->o->common.thread_counts, why_no_more(&r->suite, timed));
+}
+
 /* ---- the command ---- */
 
 static int dry_run(struct run *r)
@@ -433,7 +476,7 @@ int bm_cmd_bench(int argc, char **argv)
     bm_bench_plan(&o, &plan);
     if (!plan.groups)
         bm_die(BM_EXIT_USAGE, "nothing to do: no kernel matches the filters, or no shape fits; see `batchmark list`");
-    r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
+    r.suite.build = (struct bm_build){ .program = bm_own_program(), .argc = o.argc, .argv = o.argv };
     r.suite.seed = o.common.seed;
     r.suite.limits_each = true;
     r.suite.planned_launches = (size_t)o.launches;
@@ -453,6 +496,7 @@ int bm_cmd_bench(int argc, char **argv)
         print_results(&r);
     json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete",
                         json_boolean(!bm_interrupted && !r.suite.ended_from_outside));
+    note_cores(&r);
     bm_suite_save(&r.suite);
     print_limits(r.suite.result);
     print_summary(&r);

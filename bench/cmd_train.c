@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cores_timed.h"
 #include "kernel_sets.h"
 #include "options.h"
 #include "pictures.h"
@@ -368,6 +369,14 @@ static void compare(const struct bm_seed_runs *runs, size_t n, const char *name,
     bm_compare_sets(compared, (int)n, data, result, name);
 }
 
+static void note_cores(const struct train_options *o, const struct bm_seed_runs *runs, size_t n, json_t *result)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = runs[i].variant.config.threads > most ? runs[i].variant.config.threads : most;
+    bm_note_cores(result, (int)most, given(o, "threads"), NULL);
+}
+
 /* All that was asked for, from the checked experiment to the finished result. */
 static enum bm_exit train(const struct bm_experiment *e, const struct train_options *o, json_t *result,
                           const char *path)
@@ -390,6 +399,7 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
         compare(runs, n, name, &data, result);
     if (bm_interrupted)
         status = BM_EXIT_INTERRUPTED;
+    note_cores(o, runs, n, result);
     json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(status == BM_EXIT_OK));
     bm_record_save(result, path);
     if (o->pictures && status == BM_EXIT_OK)

@@ -10,6 +10,7 @@
 #include "code.h"
 #include "disturbance.h"
 #include "provenance.h"
+#include "team_limits.h"
 
 /* ---- the process that measures ---- */
 

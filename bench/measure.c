@@ -16,17 +16,15 @@
 #include "result.h"
 #include "roofline.h"
 #include "samples.h"
+#include "team_limits.h"
 #include "timed_case.h"
 #include "topology.h"
 #include "verify.h"
-#include "versus_rows.h"
 
 /* ---- the process ---- */
 
 /* Calls longer than this need no warm-up and get no call beside the samples. */
 static const double SLOW_SECONDS = 0.003;
-/* Limits are the best of all launches: each needs only a few rounds. */
-static const double LIMITS_EFFORT = 0.1;
 
 struct peer_use {
     struct bm_peer_team team;
@@ -36,8 +34,7 @@ struct peer_use {
 
 struct bm_measurer {
     const struct bm_bench_plan *plan;
-    struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
-    bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
+    struct bm_team_limits limits;
     double *rate;              /* of each kernel: the best seconds per unit of work so far; 0 unknown */
     struct bm_core_watch core[BM_MAX_TEAM]; /* of each thread */
     struct peer_use *peer_use; /* what was asked of each peer so far */
@@ -48,8 +45,9 @@ struct bm_measurer {
     struct bm_listener listener;
     double told_s;
     bool ended;                  /* the listener wants no more of this group */
-    struct bm_timed_case *timed; /* those of the group */
+    struct bm_timed_case *timed; /* those that are being timed */
     size_t count;
+    double sampled_s; /* of those of the group that were before */
 };
 
 struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
@@ -58,22 +56,11 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
     size_t kernels = 0;
     while (bm_kernels[kernels])
         kernels++;
-    m->plan = plan;
+    m->plan = m->limits.plan = plan;
     m->rate = bm_alloc(kernels * sizeof *m->rate);
     struct bm_counter_event events[BM_COUNTERS];
     bm_counters_open(&m->counters, events, bm_counter_events(events), NULL); /* the provenance says why not */
     return m;
-}
-
-/* Whose peak limits a kernel: that of its ISA; of one that chooses at run time, the best that our kernels of the op
- * use here. */
-static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
-{
-    enum bm_isa isa = kernel->isa;
-    for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
-        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
-            isa = (*k)->isa;
-    return isa;
 }
 
 /* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
@@ -104,37 +91,6 @@ static double *rate_of(struct bm_measurer *m, const struct bm_kernel *kernel)
     while (bm_kernels[i] != kernel)
         i++;
     return &m->rate[i];
-}
-
-/* Measured once a launch, when they are first asked for: plan->threads[] begins with 1. */
-static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa, int threads)
-{
-    struct bm_error error;
-    int t = 0;
-    while (m->plan->threads[t] != threads)
-        t++;
-    if (!m->measured[isa][t]) {
-        const struct bm_limits *alone = threads > 1 ? limits_for(m, isa, 1) : NULL;
-        if (!bm_measure_limits(isa, threads, LIMITS_EFFORT, alone, &m->limits[isa][t], &error))
-            bm_die(BM_EXIT_INPUT, "%s", error.text);
-        json_array_append_new(json_object_get(m->answer, "limits"), bm_limits_json(&m->limits[isa][t]));
-        m->measured[isa][t] = true;
-    }
-    return &m->limits[isa][t];
-}
-
-json_t *bm_measure_limits_again(const json_t *rows)
-{
-    json_t *list = json_array();
-    const json_t *one;
-    size_t i;
-    json_array_foreach(rows, i, one)
-    {
-        struct bm_limits row, now;
-        if (bm_limits_of_json(one, &row) && bm_measure_limits(row.isa, row.threads, LIMITS_EFFORT, NULL, &now, NULL))
-            json_array_append_new(list, bm_limits_json(&now));
-    }
-    return list;
 }
 
 /* ---- the answer ---- */
@@ -221,11 +177,16 @@ static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const str
 }
 
 /* Can it run here, with these threads? */
-static bool can_run(struct bm_measurer *m, const struct bm_case_plan *planned, size_t index, bool trusted)
+static bool can_run(struct bm_measurer *m, const struct bm_problem *problem, const struct bm_case_plan *planned,
+                    size_t index, bool trusted)
 {
     const char *why;
     struct bm_error error;
     if (!bm_runnable(planned->kernel, &why)) {
+        skip(m, index, false, why);
+        return false;
+    }
+    if ((why = bm_arena_refuses(problem, planned->cache == BM_COLD))) {
         skip(m, index, false, why);
         return false;
     }
@@ -279,9 +240,9 @@ static json_t *count_call(const struct bm_measurer *m, struct bm_timed_case *c)
 /* What there is to tell besides samples, so that these can be told at any time. */
 static void describe(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
 {
-    const enum bm_isa isa = limiting_isa(c->planned->kernel);
+    const enum bm_isa isa = bm_limiting_isa(c->planned->kernel);
     if (limits || described)
-        limits_for(m, isa, c->planned->threads);
+        bm_team_limits_need(&m->limits, isa, c->planned->threads, json_object_get(m->answer, "limits"));
     if (!described)
         return;
     const enum bm_level level =
@@ -309,12 +270,14 @@ static json_t *new_answer(void)
                      0.0);
 }
 
-static void answer_sampled(struct bm_measurer *m)
+/* Returns what it answers. */
+static double answer_sampled(struct bm_measurer *m)
 {
-    double sampled = 0;
+    double sampled = m->sampled_s;
     for (size_t i = 0; i < m->count; i++)
         sampled += bm_case_sampled_s(&m->timed[i]);
     json_object_set_new(m->answer, "sampled_s", json_real(sampled));
+    return sampled;
 }
 
 /* Samples are told while they are taken: what was told is not lost if the process is killed. Their kernels were right
@@ -395,12 +358,46 @@ static void time_cases(struct bm_measurer *m, bool described, bool limits)
     free(timed);
 }
 
+/* Those of so many threads, or of all (0): at any time there is one arena of each cache state at most. */
+static void measure_cases(struct bm_measurer *m, const json_t *request, struct bm_problem *p, struct bm_timed_case *all,
+                          size_t count, int threads)
+{
+    struct bm_arena arena[BM_CACHE_STATES] = { { .copies = 0 } };
+    struct bm_timed_case *cases = bm_alloc((count + 1) * sizeof *cases);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (threads && all[i].planned->threads != threads)
+            continue;
+        struct bm_timed_case *c = &cases[n++];
+        *c = all[i];
+        c->arena = &arena[c->planned->cache];
+        if (c->arena->copies)
+            continue;
+        bm_pin_team(threads ? threads : 1, false, NULL);
+        bm_arena_make(c->arena, p, threads ? threads : 1, c->planned->cache == BM_COLD);
+    }
+    m->timed = cases;
+    m->count = n;
+    if (n && json_is_true(json_object_get(request, "samples")))
+        time_cases(m, json_is_true(json_object_get(request, "verify")), json_is_true(json_object_get(request, "limits")));
+    m->sampled_s = answer_sampled(m);
+    for (size_t i = 0; i < n; i++)
+        if (cases[i].done && still_right(m, &cases[i]))
+            answer_measured(m, &cases[i], cases[i].hash);
+    m->count = 0;
+    for (size_t i = 0; i < n; i++)
+        bm_case_free(&cases[i]);
+    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+        if (arena[cache].copies)
+            bm_arena_free(&arena[cache]);
+    free(cases);
+}
+
 static void measure_group(struct bm_measurer *m, const json_t *request)
 {
     const struct bm_group *g = &m->plan->group[json_integer_value(json_object_get(request, "group"))];
     const bool verify = json_is_true(json_object_get(request, "verify"));
     const json_t *list = json_object_get(request, "cases"), *asked;
-    struct bm_arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .copies = 0 } } };
     struct bm_timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
     struct bm_problem p;
     struct bm_stage stage;
@@ -430,7 +427,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         c->right_hash = hash ? strtoull(hash, NULL, 16) : 0;
         const bool trusted = json_is_true(json_object_get(asked, "trusted"));
         tell(m);
-        if (m->ended || !can_run(m, planned, index, trusted) ||
+        if (m->ended || !can_run(m, &p, planned, index, trusted) ||
             (verify && !verify_case(m, &stage, g, c)))
             continue;
         c->own_threads =
@@ -439,32 +436,12 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     }
     if (verify)
         bm_stage_free(&stage);
-    for (i = 0; i < count && !m->ended; i++) {
-        int t = 0; /* where all memory is equally near, all share arrays */
-        while (m->plan->threads[t] != cases[i].planned->threads && bm_topology()->numa_nodes > 1)
-            t++;
-        cases[i].arena = &arena[t][cases[i].planned->cache];
-        if (cases[i].arena->copies)
-            continue;
-        const int threads = bm_topology()->numa_nodes > 1 ? cases[i].planned->threads : 1;
-        bm_pin_team(threads, false, NULL);
-        bm_arena_make(cases[i].arena, &p, threads, cases[i].planned->cache == BM_COLD);
-    }
-    m->timed = cases;
-    m->count = count;
-    if (count && !m->ended && json_is_true(json_object_get(request, "samples")))
-        time_cases(m, verify, json_is_true(json_object_get(request, "limits")));
-    answer_sampled(m);
-    for (i = 0; i < count; i++)
-        if (cases[i].done && still_right(m, &cases[i]))
-            answer_measured(m, &cases[i], cases[i].hash);
-    m->count = 0;
-    for (i = 0; i < count; i++)
-        bm_case_free(&cases[i]);
-    for (int t = 0; t < m->plan->thread_counts; t++)
-        for (int cache = 0; cache < BM_CACHE_STATES; cache++)
-            if (arena[t][cache].copies)
-                bm_arena_free(&arena[t][cache]);
+    /* Where all memory is equally near, all numbers of threads share arrays; else each has them anew, near its threads. */
+    for (int t = 0; count && t < m->plan->thread_counts && !m->ended; t++)
+        if (bm_topology()->numa_nodes > 1)
+            measure_cases(m, request, &p, cases, count, m->plan->threads[t]);
+        else if (t == 0)
+            measure_cases(m, request, &p, cases, count, 0);
     free(cases);
     bm_problem_free(&p);
 }
@@ -477,6 +454,7 @@ json_t *bm_measure(struct bm_measurer *m, const json_t *request, double began, c
     m->listener = *listener;
     m->told_s = bm_now_s();
     m->ended = false;
+    m->sampled_s = 0;
     m->answer = new_answer();
     json_array_foreach(least, i, cycles) if (i < BM_MAX_TEAM) m->core[i].least = json_number_value(cycles);
     measure_group(m, request);

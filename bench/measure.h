@@ -37,7 +37,4 @@ struct bm_listener {
 };
 json_t *bm_measure(struct bm_measurer *measurer, const json_t *request, double began, const struct bm_listener *listener);
 
-/* The limits of the ISAs and thread counts of a list of limits, once more. */
-json_t *bm_measure_limits_again(const json_t *limits);
-
 #endif

@@ -92,7 +92,9 @@ static error_t parse_threads(int key, char *arg, struct argp_state *state)
     struct bm_options *o = state->input;
     if (key != 't')
         return ARGP_ERR_UNKNOWN;
-    o->thread_counts = bm_read_list("--threads", arg, o->threads, BM_MAX_THREAD_COUNTS, 1, 4096);
+    o->thread_counts = strcmp(arg, "sweep") == 0
+                           ? bm_thread_sweep(o->threads)
+                           : bm_read_list("--threads", arg, o->threads, BM_MAX_THREAD_COUNTS, 1, 4096);
     return 0;
 }
 
@@ -158,7 +160,11 @@ static const struct argp_option shape_options[] = {
     { 0 }
 };
 static const struct argp_option threads_options[] = {
-    { "threads", 't', "LIST", 0, "Thread counts for the _omp kernels, e.g. 1,2", 0 }, { 0 }
+    { "threads", 't', "LIST", 0,
+      "Thread counts for the _omp kernels, e.g. 1,2; or sweep: 1, 2, 4 ... within one last level cache, then all cores of "
+      "it, of one NUMA node, of one package, and all",
+      0 },
+    { 0 }
 };
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {

@@ -8,8 +8,9 @@
 
 #include "shape.h"
 #include "signals.h"
+#include "topology.h"
 
-enum { BM_MAX_THREAD_COUNTS = 16 };
+enum { BM_MAX_THREAD_COUNTS = BM_MOST_SWEEP };
 
 struct bm_options {
     const char *op, *kernel;                          /* globs; NULL: all */

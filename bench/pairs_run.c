@@ -78,7 +78,7 @@ static bool start(struct launch *l, struct bm_error *error)
     memset(padding + at, 'x', length);
     padding[at + length] = '\0';
     char *const arguments[] = { "ab", NULL }, *const environment[] = { padding, NULL };
-    if (!bm_channel_start(&l->channel, "/proc/self/exe", arguments, environment, error))
+    if (!bm_channel_start(&l->channel, bm_own_program(), arguments, environment, error))
         return false;
     json_t *peers = json_array();
     const struct bm_peer *peer;

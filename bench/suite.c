@@ -312,7 +312,7 @@ static void raise_limits(struct bm_suite *s, const json_t *measured)
     }
 }
 
-/* Are they valid, now that all launches are in them? */
+/* What is disturbed in them, now that all launches are in them? */
 static void judge_limits(json_t *list)
 {
     json_t *one;
@@ -323,8 +323,10 @@ static void judge_limits(json_t *list)
         json_t *of_one = json_pack("{s:O, s:i}", "isa", json_object_get(one, "isa"), "threads", 1);
         const bool known = bm_limits_of_json(json_array_get(list, find_limits(list, of_one)), &alone);
         json_decref(of_one);
-        if (bm_limits_of_json(one, &limits))
-            json_object_set_new(one, "valid", json_boolean(!bm_limits_flaw(&limits, known ? &alone : NULL)));
+        if (bm_limits_of_json(one, &limits)) {
+            limits.disturbed = bm_limits_judge(&limits, known ? &alone : NULL);
+            json_array_set_new(list, i, bm_limits_json(&limits));
+        }
     }
 }
 

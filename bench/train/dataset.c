@@ -172,8 +172,7 @@ enum bm_dataset_status bm_dataset_load(struct bm_dataset *d, const char *name, c
     memset(d, 0, sizeof *d);
     if (strcmp(name, "builtin") == 0) {
         d->name = "builtin";
-        bm_builtin_digits(d);
-        return BM_DATASET_LOADED;
+        return bm_builtin_digits(d, error) ? BM_DATASET_LOADED : BM_DATASET_FAILED;
     }
     const struct source *s = sources, *end = sources + SOURCES;
     while (s < end && strcmp(name, s->name) != 0)

@@ -14,6 +14,9 @@
 /* How most messages end: what to do. */
 #define BM_AGAIN "; get the file again, for example by `make data`"
 
+/* What to do if a data set does not fit (memory_budget.h). */
+#define BM_MORE_MEMORY "ask the batch system for more memory"
+
 /* One open file, gzip or plain: zlib reads both. */
 struct bm_input {
     char path[BM_PATH_SIZE];
@@ -49,6 +52,6 @@ bool bm_idx_present(const char *folder);
 bool bm_idx_load(struct bm_dataset *d, const char *folder, struct bm_error *error);
 bool bm_cifar10_present(const char *folder);
 bool bm_cifar10_load(struct bm_dataset *d, const char *folder, struct bm_error *error);
-void bm_builtin_digits(struct bm_dataset *d);
+bool bm_builtin_digits(struct bm_dataset *d, struct bm_error *error); /* false: no memory */
 
 #endif

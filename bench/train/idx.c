@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dataset_internal.h"
+#include "memory_budget.h"
 
 enum { SIDE = 28, IMAGES_MAGIC = 0x803, LABELS_MAGIC = 0x801 };
 /* Deflate cannot shrink data further than this (zlib's technical notes: 1032 to 1). */
@@ -78,6 +79,8 @@ static bool read_idx(struct bm_input *in, uint32_t magic, uint8_t **data, size_t
     if (n * features > most)
         return bm_failed(error, "%s: truncated: its %llu bytes cannot hold the %llu that the header promises" BM_AGAIN,
             in->path, (unsigned long long)in->size, (unsigned long long)(n * features));
+    if (!bm_memory_fits((double)(n * features), in->path, BM_MORE_MEMORY, error))
+        return false;
     *count = (size_t)n;
     *data = bm_alloc((size_t)(n * features));
     return bm_input_read(in, *data, (size_t)(n * features), dims == 3 ? "images" : "labels", error) &&

@@ -35,11 +35,11 @@ static mode_t mode_of_new_files(void)
 }
 
 /* A file without a name gets its bytes first and a name next to its place afterwards, and then takes that place: a
- * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files,
- * mkostemp() serves. */
+ * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files, or
+ * /proc, through which they get their name, is not mounted, mkostemp() serves. */
 static bool write_beside(const char *path, const char *folder, const void *bytes, size_t length, char *temporary)
 {
-    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    int fd = access("/proc/self/fd", X_OK) == 0 ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
     if (fd < 0) {
         sprintf(temporary, "%s.XXXXXX", path);
         fd = mkostemp(temporary, O_CLOEXEC);

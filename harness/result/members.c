@@ -5,13 +5,13 @@
 #include <string.h>
 
 #define LIMITS                                                                                                         \
-    "isa:text threads:count valid:flag* fma_gflops:number fma_median_gflops:number capacity_bytes:object* "            \
-    "read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* stream_copy_gbs:number "                      \
-    "stream_write_gbs:number"
+    "isa:text threads:count valid:flag* disturbed:list* fma_gflops:number fma_median_gflops:number "                   \
+    "capacity_bytes:object* memory_bytes:count* read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* "  \
+    "stream_copy_gbs:number stream_write_gbs:number"
 
 const struct bm_members bm_members[] = {
     { " bench train verify noise machine ", "",
-      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object" },
+      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object cores_timed:count*" },
     { " bench ", "launches",
       "launch:count began_s:number seconds:number sampled_s:number* running_hz:number? load_average:number "
       "stolen_s:number?" },
@@ -80,7 +80,7 @@ const struct bm_members bm_members[] = {
     { " noise ", "pairs", "level:text parallel:flag cases:count error:number" },
     { " noise ", "of", "date:text checksum:text" },
     { " machine ", "staircase",
-      "isa:text threads:count bytes:count read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
+      "isa:text threads:count bytes:count valid:flag* read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
       "copy_median_gbs:number write_median_gbs:number" },
     { NULL, NULL, NULL }
 };

@@ -36,7 +36,7 @@ static json_t *caches_json(void)
 {
     json_t *list = json_array();
     const struct bm_topology *t = bm_topology();
-    for (int level = 1; level <= BM_CACHE_LEVELS; level++)
+    for (int level = 1; level <= BM_CACHE_LEVELS && t->cache[level].bytes > 0; level++)
         json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:i}", "type", level == 1 ? "Data" : "Unified", "level",
                                               level, "size", (json_int_t)t->cache[level].bytes, "num_sharing",
                                               t->cache[level].cores));
@@ -144,21 +144,54 @@ static void set_rates(json_t *json, const struct rate *rate, size_t rates, const
     }
 }
 
+/* The names of rates, and back. */
+static json_t *disturbed_json(unsigned disturbed)
+{
+    json_t *list = json_array();
+    char name[24];
+    unsigned bit;
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        if (disturbed & bit)
+            json_array_append_new(list, json_string(name));
+    return list;
+}
+
+/* Rows of older results only say whether any was. */
+bool bm_rate_disturbed(const json_t *limits, const char *name)
+{
+    const json_t *list = json_object_get(limits, "disturbed"), *one;
+    size_t i;
+    json_array_foreach(list, i, one)
+        if (json_is_string(one) && strcmp(json_string_value(one), name) == 0)
+            return true;
+    return !list && json_is_false(json_object_get(limits, "valid"));
+}
+
+static unsigned disturbed_of(const json_t *limits)
+{
+    unsigned disturbed = 0, bit;
+    char name[24];
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        disturbed |= bm_rate_disturbed(limits, name) ? bit : 0;
+    return disturbed;
+}
+
 json_t *bm_limits_json(const struct bm_limits *l)
 {
     json_t *capacity = json_object();
     for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
         json_object_set_new(capacity, bm_level_name(level), json_integer((json_int_t)l->capacity_bytes[level]));
-    json_t *json = json_pack("{s:s, s:i, s:b, s:o}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid", l->valid,
-                             "capacity_bytes", capacity);
+    json_t *json = json_pack("{s:s, s:i, s:b, s:o, s:o, s:I}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid",
+                             l->disturbed == 0, "disturbed", disturbed_json(l->disturbed), "capacity_bytes", capacity,
+                             "memory_bytes", (json_int_t)(l->working_set_bytes[BM_MEMORY] * (size_t)l->threads));
     set_rates(json, of_limits, sizeof of_limits / sizeof *of_limits, l);
     return json;
 }
 
 json_t *bm_stair_json(const struct bm_stair *s)
 {
-    json_t *json = json_pack("{s:s, s:i, s:I}", "isa", bm_isa_name(s->isa), "threads", s->threads, "bytes",
-                             (json_int_t)s->bytes);
+    json_t *json = json_pack("{s:s, s:i, s:I, s:b}", "isa", bm_isa_name(s->isa), "threads", s->threads, "bytes",
+                             (json_int_t)s->bytes, "valid", !s->disturbed);
     set_rates(json, of_stair, sizeof of_stair / sizeof *of_stair, s);
     return json;
 }
@@ -172,7 +205,7 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
 {
     *l = (struct bm_limits){ .isa = isa_of(json_string_value(json_object_get(json, "isa"))),
                              .threads = (int)json_integer_value(json_object_get(json, "threads")),
-                             .valid = !json_is_false(json_object_get(json, "valid")) };
+                             .disturbed = disturbed_of(json) };
     for (size_t i = 0; i < sizeof of_limits / sizeof *of_limits; i++) {
         double *value = (double *)((char *)l + of_limits[i].at);
         const json_t *levels = json_object_get(json, of_limits[i].name);
@@ -185,6 +218,9 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
         const double bytes = number(json_object_get(json, "capacity_bytes"), bm_level_name(level));
         l->capacity_bytes[level] = bytes > 0 && bytes < 1e18 ? (size_t)bytes : 0;
     }
+    const double memory = number(json, "memory_bytes");
+    if (l->threads > 0 && memory > 0 && memory < 1e18)
+        l->working_set_bytes[BM_MEMORY] = (size_t)memory / (size_t)l->threads;
     return l->isa < BM_ISA_COUNT;
 }
 

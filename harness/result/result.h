@@ -34,6 +34,9 @@ json_t *bm_limits_json(const struct bm_limits *limits);
 /* Back from JSON; what is not there is 0. False: an ISA that is not known here. */
 bool bm_limits_of_json(const json_t *json, struct bm_limits *limits);
 
+/* Is a rate of a row of limits, by its name (bm_disturbed_name() in roofline.h), not that of the machine? */
+bool bm_rate_disturbed(const json_t *limits, const char *name);
+
 /* The limit of a case of `bench` from a list of the machine's limits. False: the case does not say enough (older
  * results), or there are none of its threads and ISA. */
 bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *limit);
