@@ -72,6 +72,8 @@ static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
 }
 
 /* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
+static json_t *count_or_null(int count) { return count < 0 ? json_null() : json_integer(count); }
+
 static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm_kernel *kernel, int threads)
 {
     for (size_t i = 0; i < m->peer_uses; i++)
@@ -87,9 +89,9 @@ static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm
     use->good = bm_peer_team(bm_find(name), threads, &use->team, &use->error);
     bm_pin_team(threads, false, NULL);
     json_array_append_new(json_object_get(m->answer, "peer_teams"),
-                          json_pack("{s:s, s:i, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
-                                    use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
-                                    use->team.own));
+                          json_pack("{s:s, s:i, s:o, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
+                                    count_or_null(use->team.worked), "small_worked",
+                                    count_or_null(use->team.small_worked), "own_threads", use->team.own));
     return use;
 }
 

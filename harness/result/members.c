@@ -29,7 +29,7 @@ const struct bm_members bm_members[] = {
     { " bench machine ", "limits", LIMITS },
     { " bench ", "limits_at_end", LIMITS },
     { " bench ", "kernels", "name:text file:text compiler:text flags:text isa:text omp:flag peer:text? code:code" },
-    { " bench ", "peer_teams", "peer:text threads:count worked:count? own_threads:count" },
+    { " bench ", "peer_teams", "peer:text threads:count worked:count? small_worked:count?* own_threads:count" },
     { " bench ", "versus",
       "op:text shape:text threads:count cache:text* against:text* auto:object? ours:object? peers:list "
       "auto_ratio:number? ours_ratio:number? share:number? pairs:list*" },

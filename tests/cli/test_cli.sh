@@ -116,6 +116,7 @@ assert abs(tally['rivals_total_s'] / tally['total_s'] / row['ours_ratio'] - 1) <
 for team in ours['peer_teams']:
     assert team['worked'] in (1, None), team # None: idle threads would not sleep
     if team['threads'] > 1 and team['worked']:
+    assert team['small_worked'] == team['worked'], team
         assert any('used 1' in s['reason'] for s in ours['skipped']), ours['skipped']
 PY
 check 'the fields of a comparison' "$python" versus.py
