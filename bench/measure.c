@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "gbench.h"
 #include "disturbance.h"
+#include "peer_calls.h"
 #include "peer_team.h"
 #include "result.h"
 #include "roofline.h"
@@ -71,9 +72,9 @@ static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
     return isa;
 }
 
-/* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
 static json_t *count_or_null(int count) { return count < 0 ? json_null() : json_integer(count); }
 
+/* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
 static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm_kernel *kernel, int threads)
 {
     for (size_t i = 0; i < m->peer_uses; i++)
@@ -322,6 +323,15 @@ static json_t *count_call(const struct bm_measurer *m, struct bm_timed_case *c)
     return json;
 }
 
+/* What a peer says that it does for the case; NULL: nothing. */
+static const char *implementation(const struct bm_timed_case *c)
+{
+    bm_peer_implementation = NULL;
+    if (c->planned->kernel->peer)
+        bm_refuses(c->planned->kernel, c->args);
+    return bm_peer_implementation;
+}
+
 static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
 {
     char hash[24];
@@ -339,9 +349,9 @@ static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, bool
     const enum bm_level level =
         c->planned->cache == BM_COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->planned->threads);
     json_object_set_new(about, "about",
-                        json_pack("{s:s, s:s, s:f, s:I, s:o*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
+                        json_pack("{s:s, s:s, s:f, s:I, s:o*, s:s*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
                                   "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies, "counters",
-                                  count_call(m, c)));
+                                  count_call(m, c), "implementation", implementation(c)));
 }
 
 /* First calls, which are slow (pages, a library's own preparations), and the plan: the calls of a sample and the number
