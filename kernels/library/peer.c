@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include <dlfcn.h>
+#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,7 +234,7 @@ static struct library libraries[] = {
                    { "bli_thread_get_num_threads", &bm_blis.get_num_threads } },
       .describe = describe_blis },
     { .peer = { .name = "onednn", .package = "libdnnl3.6 or libdnnl2", .variable = "BATCHMARK_PEER_ONEDNN" },
-      .candidates = { "libdnnl.so.3", "libdnnl.so.2", "libdnnl.so" },
+      .candidates = { "libdnnl.so.3", DEBIAN_FOLDER "libdnnl.so.3.*", "libdnnl.so.2", "libdnnl.so" },
       .entries = { { "dnnl_sgemm", &bm_onednn.sgemm } },
       .describe = describe_onednn },
 };
@@ -266,6 +267,21 @@ static bool open_library(struct library *l, const char *path)
     return p->path;
 }
 
+/* A candidate may be a pattern of paths, since Debian's names hold a minor version: the last match, else itself. */
+static bool open_candidate(struct library *l, const char *candidate)
+{
+    glob_t found;
+    if (!strchr(candidate, '*') || glob(candidate, 0, NULL, &found) != 0)
+        return open_library(l, candidate);
+    const char *last = found.gl_pathv[0];
+    for (size_t i = 1; i < found.gl_pathc; i++)
+        if (strverscmp(found.gl_pathv[i], last) > 0)
+            last = found.gl_pathv[i];
+    const bool opened = open_library(l, last);
+    globfree(&found);
+    return opened;
+}
+
 static void load(struct library *l)
 {
     struct bm_peer *p = &l->peer;
@@ -280,7 +296,7 @@ static void load(struct library *l)
         return;
     }
     for (int i = 0; l->candidates[i] && !p->loaded; i++)
-        p->loaded = open_library(l, l->candidates[i]);
+        p->loaded = open_candidate(l, l->candidates[i]);
     if (!p->loaded)
         snprintf(p->reason, sizeof p->reason, "%s is not installed here (Debian: %s; another build: --peer %s=FILE)",
                  p->name, p->package, p->name);
