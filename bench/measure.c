@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "gbench.h"
 #include "disturbance.h"
+#include "peer_calls.h"
 #include "peer_team.h"
 #include "result.h"
 #include "roofline.h"
@@ -63,6 +64,8 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
     return m;
 }
 
+static json_t *count_or_null(int count) { return count < 0 ? json_null() : json_integer(count); }
+
 /* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
 static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm_kernel *kernel, int threads)
 {
@@ -79,9 +82,9 @@ static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm
     use->good = bm_peer_team(bm_find(name), threads, &use->team, &use->error);
     bm_pin_team(threads, false, NULL);
     json_array_append_new(json_object_get(m->answer, "peer_teams"),
-                          json_pack("{s:s, s:i, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
-                                    use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
-                                    use->team.own));
+                          json_pack("{s:s, s:i, s:o, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
+                                    count_or_null(use->team.worked), "small_worked",
+                                    count_or_null(use->team.small_worked), "own_threads", use->team.own));
     return use;
 }
 
@@ -237,6 +240,15 @@ static json_t *count_call(const struct bm_measurer *m, struct bm_timed_case *c)
     return json;
 }
 
+/* What a peer says that it does for the case; NULL: nothing. */
+static const char *implementation(const struct bm_timed_case *c)
+{
+    bm_peer_implementation = NULL;
+    if (c->planned->kernel->peer)
+        bm_refuses(c->planned->kernel, c->args);
+    return bm_peer_implementation;
+}
+
 /* What there is to tell besides samples, so that these can be told at any time. */
 static void describe(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
 {
@@ -247,8 +259,9 @@ static void describe(struct bm_measurer *m, struct bm_timed_case *c, bool descri
         return;
     const enum bm_level level =
         c->planned->cache == BM_COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->planned->threads);
-    c->about = json_pack("{s:s, s:s, s:f, s:I, s:o*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
-                         "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies, "counters", count_call(m, c));
+    c->about = json_pack("{s:s, s:s, s:f, s:I, s:o*, s:s*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
+                         "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies, "counters",
+                         count_call(m, c), "implementation", implementation(c));
 }
 
 static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, uint64_t right_hash)

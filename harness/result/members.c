@@ -18,7 +18,7 @@ const struct bm_members bm_members[] = {
     { " bench ", "cases",
       "name:text kernel:text op:text shape:text threads:count cache:text origin:text weight:number flops:number "
       "read_bytes:number write_bytes:number again_bytes:number bound_s:number bound:text level:text peak_isa:text* "
-      "update_bytes:number* worst_error:number? code:code counters:object* outputs:hash copies:count stop:text "
+      "update_bytes:number* worst_error:number? implementation:text* code:code counters:object* outputs:hash copies:count stop:text "
       "median_s:number median_low_s:number? median_high_s:number? contended:flag min_s:number p25_s:number "
       "p75_s:number p95_s:number max_s:number all_median_s:number* floor_s:number* floor_samples:count* "
       "floor_launches:count* "
@@ -29,7 +29,7 @@ const struct bm_members bm_members[] = {
     { " bench machine ", "limits", LIMITS },
     { " bench ", "limits_at_end", LIMITS },
     { " bench ", "kernels", "name:text file:text compiler:text flags:text isa:text omp:flag peer:text? code:code" },
-    { " bench ", "peer_teams", "peer:text threads:count worked:count? own_threads:count" },
+    { " bench ", "peer_teams", "peer:text threads:count worked:count? small_worked:count?* own_threads:count" },
     { " bench ", "versus",
       "op:text shape:text threads:count cache:text* against:text* auto:object? ours:object? peers:list "
       "auto_ratio:number? ours_ratio:number? share:number? pairs:list*" },

@@ -194,6 +194,7 @@ static void read_case(struct bm_reader *r, const json_t *json, int launches, siz
     c->bound = bm_text_of(r, json, "bound");
     c->stop = bm_text_of(r, json, "stop");
     c->code = bm_text_of(r, json, "code");
+    c->implementation = json_string_value(json_object_get(json, "implementation"));
     c->threads = bm_count_of(r, json, "threads", 1, 1 << 20);
     c->weight = bm_number_of(r, json, "weight", 0, 1e9);
     c->flops = bm_number_of(r, json, "flops", 0, 1e30);

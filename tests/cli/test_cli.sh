@@ -98,8 +98,9 @@ void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, co
 C
 check 'a stand-in is built' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
 check 'list describes it' says '9.8.7, Abacus' "$program" list --kernel gemm_openblas --peer openblas=./peer.so
+check 'a bare name is a file here' says '9.8.7, Abacus' "$program" list --kernel gemm_openblas --peer openblas=peer.so
 check 'it is verified' says ' 0 failed' "$program" verify --kernel gemm_openblas --shape 'gemm M=9 N=17 K=5 trans=TN beta=0.5' --peer openblas=./peer.so
-check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --kernel 'gemm_*a*' \
+check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --kernel 'gemm*[_l]a*' \
     --shape 'gemm M=24 N=24 K=24' $quick --json versus.json
 cat >versus.py <<'PY'
 import json
@@ -121,6 +122,7 @@ for mean in 'geometric_mean', 'total_ratio': # of one shape
 assert abs(tally['rivals_total_s'] / tally['total_s'] / row['ours_ratio'] - 1) < 1e-9, tally
 for team in ours['peer_teams']:
     assert team['worked'] in (1, None), team # None: idle threads would not sleep
+    assert team['small_worked'] == team['worked'], team
     if team['threads'] > 1 and team['worked']:
         assert any('used 1' in s['reason'] for s in ours['skipped']), ours['skipped']
 PY
@@ -150,6 +152,9 @@ int dnnl_sgemm(void) { return 1; }
 C
 check 'a oneDNN without batch normalisation is built' ${CC:-gcc} -O2 -shared -fPIC products.c -o products.so
 check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --kernel gemm_onednn --peer onednn=./products.so
+check 'a call that fails is wrong' sh -c "'$program' verify --kernel gemm_onednn --shape 'gemm M=9 N=7 K=5' --peer onednn=products.so \
+    >out 2>&1; test \$? = 1"
+check 'with its status' grep -q 'dnnl_sgemm of onednn failed with status 1' out
 check 'and verifies no more' fails_with 2 'nothing was verified' "$program" verify --kernel bn_forward_onednn --shape 'bn N=9 C=5' \
     --peer onednn=./products.so
 check 'with the reason' grep -q 'no batch normalisation by the interface' out
