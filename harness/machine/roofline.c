@@ -20,7 +20,9 @@ static const double round_s = 0.0005, agreement = 0.02, patience_s = 0.08;
  * before left there, and so many pieces, as much as the caches hold, do not count. At least so many rounds do: of
  * L3 and memory, which others use as well, more, as long as patience lasts. */
 enum { PIECES = 16, FIRST_PIECES = 4, LEAST_ROUNDS = 3, LEAST_SHARED = 8 };
-enum { MOST_TRIES = 5 }; /* for what is disturbed */
+/* What is disturbed is measured so often at most, and not again after so long (at effort 1). */
+enum { MOST_TRIES = 5 };
+static const double again_s = 2;
 static const double stair_effort = 0.25; /* of that: neighbouring sizes tell which one was disturbed */
 
 const char *bm_level_name(enum bm_level level)
@@ -287,7 +289,8 @@ bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct
         return false;
     *limits = again;
     limits->disturbed = BM_ALL_DISTURBED;
-    for (int tries = 0; tries < MOST_TRIES && limits->disturbed; tries++) {
+    const double end = bm_now_s() + effort * again_s;
+    for (int tries = 0; tries < MOST_TRIES && limits->disturbed && (tries == 0 || bm_now_s() < end); tries++) {
         run_limits(&p, loops, limits->disturbed, &again);
         bm_limits_raise(limits, &again);
         limits->disturbed = bm_limits_judge(limits, alone);
@@ -336,11 +339,12 @@ size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct 
     if (!loops)
         return 0;
     size_t n = 0;
+    const double end = bm_now_s() + effort * again_s;
     do {
         stairs[n] = run_stair(&p, loops, isa, stair_bytes((int)n, largest));
     } while (stairs[n++].bytes < largest && n < BM_MAX_STAIRS);
     bool any = bm_judge_stairs(stairs, n);
-    for (int tries = 1; tries < MOST_TRIES && any; tries++) {
+    for (int tries = 1; tries < MOST_TRIES && any && bm_now_s() < end; tries++) {
         for (size_t i = 0; i < n; i++)
             if (stairs[i].disturbed)
                 raise_stair(&stairs[i], run_stair(&p, loops, isa, stairs[i].bytes));

@@ -65,7 +65,7 @@ const char *bm_disturbed_name(size_t i, unsigned *bit, char name[static 24]);
 
 /* Pins the team (more threads than cores: as bm_pin_team() with oversubscribe) and leaves it pinned. Effort 1 takes
  * about 0.3 s, on a busy machine up to 2 s; the number of rounds grows with it. What is disturbed is measured again, up
- * to four times, and marked if it stays so; `alone` as in bm_limits_judge(). False, with the reason, for an ISA that is
+ * to four times while that takes no more than 2 s, and marked if it stays so; `alone` as in bm_limits_judge(). False, with the reason, for an ISA that is
  * not available. */
 bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct bm_limits *alone,
                        struct bm_limits *limits, struct bm_error *error);
