@@ -278,7 +278,12 @@ bool bm_lock_take(const char *path, struct bm_error *error)
         return false;
     pthread_mutex_lock(&changing);
     const int turn = take_turn(lock);
-    const bool mine = find(lock), taken = mine || take(path, lock, error);
+    struct holder now;
+    struct owned *o = find(lock);
+    const bool mine = o && is_mine(o, &now);
+    if (o && !mine) /* lost, or removed with its folder */
+        leave(o);
+    const bool taken = mine || take(path, lock, error);
     if (turn >= 0)
         close(turn);
     pthread_mutex_unlock(&changing);

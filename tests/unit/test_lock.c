@@ -71,6 +71,14 @@ START_TEST(of_this_process)
 }
 END_TEST
 
+START_TEST(removed) /* with its folder, perhaps: asked for again, it is made again */
+{
+    ck_assert(taken("r.json", ""));
+    ck_assert_int_eq(unlink(in_root(".r.json.lock")), 0);
+    ck_assert(taken("r.json", "") && there(".r.json.lock"));
+}
+END_TEST
+
 START_TEST(through_a_link) /* it is what the link leads to that belongs to a run */
 {
     ck_assert_int_eq(symlink("r.json", in_root("link")), 0);
@@ -211,6 +219,7 @@ Suite *lock_suite(void)
     tcase_add_checked_fixture(c, empty_root, NULL);
     tcase_add_test(c, of_a_living_process);
     tcase_add_test(c, of_this_process);
+    tcase_add_test(c, removed);
     tcase_add_test(c, through_a_link);
     tcase_add_test(c, of_a_dead_process);
     tcase_add_test(c, from_elsewhere);
