@@ -1,45 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "library.h"
 
-#include <errno.h>
-#include <ftw.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* ---- the files ---- */
-
-struct names {
-    char **name;
-    size_t count;
-};
-
-static void add_name(struct names *names, const char *name)
-{
-    names->name = realloc(names->name, (names->count + 1) * sizeof *names->name);
-    if (!names->name || !(names->name[names->count++] = strdup(name)))
-        bm_die(BM_EXIT_INPUT, "out of memory");
-}
+#include "files.h"
 
 static bool ends_with(const char *text, const char *end)
 {
     const size_t n = strlen(text), m = strlen(end);
     return n >= m && strcmp(text + n - m, end) == 0;
 }
-
-static struct names *found; /* nftw() has no argument for it */
-
-static int visit(const char *path, const struct stat *there, int type, struct FTW *at)
-{
-    (void)there;
-    (void)at;
-    if (type == FTW_F && (ends_with(path, ".json") || ends_with(path, ".json.gz")))
-        add_name(found, path);
-    return 0;
-}
-
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void __attribute__((format(printf, 2, 3))) problem(struct bm_library *l, const char *format, ...)
 {
@@ -54,19 +25,6 @@ static void __attribute__((format(printf, 2, 3))) problem(struct bm_library *l, 
     if (!l->problem)
         bm_die(BM_EXIT_INPUT, "out of memory");
     l->problem[l->problems++] = line;
-}
-
-static void list_files(struct bm_library *l, const char *path, struct names *names)
-{
-    struct stat there;
-    if (stat(path, &there) != 0)
-        problem(l, "%s: %s", path, strerror(errno));
-    else if (S_ISDIR(there.st_mode)) {
-        found = names;
-        if (nftw(path, visit, 16, FTW_PHYS) != 0)
-            problem(l, "%s: the folder cannot be read: %s", path, strerror(errno));
-    } else
-        add_name(names, path);
 }
 
 /* ---- links ---- */
@@ -200,20 +158,17 @@ static const char *choose_machine(const struct bm_library *l, const char *wanted
 bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char *page, const char *machine,
                      struct bm_error *error)
 {
-    struct names names = { 0 };
+    struct bm_files files = { 0 };
+    struct bm_error why;
     char *whole = absolute(page);
     *l = (struct bm_library){ 0 };
     for (size_t i = 0; i < paths; i++)
-        list_files(l, path[i], &names);
-    if (names.count)
-        qsort(names.name, names.count, sizeof *names.name, by_text);
-    for (size_t i = 0; i < names.count; i++) {
-        if (i == 0 || strcmp(names.name[i], names.name[i - 1]) != 0)
-            add_source(l, names.name[i], whole);
-    }
-    for (size_t i = 0; i < names.count; i++)
-        free(names.name[i]);
-    free(names.name);
+        if (!bm_files_add(&files, path[i], &why))
+            problem(l, "%s", why.text);
+    bm_files_sort(&files);
+    for (size_t i = 0; i < files.count; i++)
+        add_source(l, files.path[i], whole);
+    bm_files_free(&files);
     free(whole);
     if (l->sources)
         qsort(l->source, l->sources, sizeof *l->source, by_date);
