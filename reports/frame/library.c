@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files.h"
+#include "library_fleet.h"
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -166,6 +166,7 @@ bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char
         if (!bm_files_add(&files, path[i], &why))
             problem(l, "%s", why.text);
     bm_files_sort(&files);
+    bm_library_split(&files, &l->fleet);
     for (size_t i = 0; i < files.count; i++)
         add_source(l, files.path[i], whole);
     bm_files_free(&files);
@@ -188,6 +189,7 @@ void bm_library_free(struct bm_library *l)
         bm_source_free(&l->source[i]);
     for (size_t i = 0; i < l->problems; i++)
         free(l->problem[i]);
+    bm_files_free(&l->fleet);
     free(l->source);
     free(l->problem);
     *l = (struct bm_library){ 0 };
@@ -252,11 +254,18 @@ static size_t common_cases(const struct bm_run *a, const struct bm_run *b)
     return common;
 }
 
+static bool is_same_host(const struct bm_source *a, const struct bm_source *b)
+{
+    return json_equal(json_object_get(json_object_get(a->document.json, "context"), "host_name"),
+                      json_object_get(json_object_get(b->document.json, "context"), "host_name"));
+}
+
 const struct bm_source *bm_library_before(const struct bm_library *l, const struct bm_source *source)
 {
     char text[256];
     for (const struct bm_source *s = source; s-- > l->source;)
-        if (s->is_run && !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text) &&
+        if (s->is_run && is_same_host(s, source) &&
+            !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text) &&
             2 * common_cases(&source->run, &s->run) >= source->run.cases && source->run.cases)
             return s;
     return NULL;
