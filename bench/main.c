@@ -27,6 +27,7 @@ static const struct command {
     { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side" },
     { "show", bm_cmd_show, "the essential of a stored result of any kind, in tables with bars" },
     { "history", bm_cmd_history, "results in the order of time: what changed, between which commits" },
+    { "fleet", bm_cmd_fleet, "many equal machines: which nodes are slow, in which kernels, and why" },
     { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
     { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
 };

@@ -67,6 +67,7 @@ int bm_cmd_ab(int argc, char **argv);
 int bm_cmd_count(int argc, char **argv);
 int bm_cmd_show(int argc, char **argv);
 int bm_cmd_history(int argc, char **argv);
+int bm_cmd_fleet(int argc, char **argv);
 int bm_cmd_train(int argc, char **argv);
 int bm_cmd_compare(int argc, char **argv);
 int bm_cmd_calibrate(int argc, char **argv);
