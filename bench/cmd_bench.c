@@ -381,28 +381,10 @@ static void print_results(struct run *r)
     bm_run_free(&run);
 }
 
-/* Why no case has more threads; NULL: none was planned. */
-static const char *why_no_more(const struct bm_suite *s, int timed)
-{
-    const json_t *one, *skipped = bm_result_list(s->result, "skipped");
-    size_t i;
-    const char *why = NULL;
-    for (size_t c = 0; c < s->cases; c++) {
-        const json_t *about = s->cased[c].about;
-        if (json_integer_value(json_object_get(about, "threads")) <= timed)
-            continue;
-        json_array_foreach(skipped, i, one)
-            if (json_equal(json_object_get(one, "name"), json_object_get(about, "name")))
-                return json_string_value(json_object_get(one, "reason"));
-        why = s->cased[c].launches ? "threads shared cores" : "the run was stopped before cases of more threads";
-    }
-    return why;
-}
-
 static void note_cores(const struct run *r)
 {
     const int timed = bm_cores_of_cases(bm_result_list(r->suite.result, "cases"));
-    bm_note_cores(r->suite.result, timed, r->o->common.thread_counts, why_no_more(&r->suite, timed));
+    bm_note_cores(r->suite.result, timed, r->o->common.thread_counts, bm_why_no_more(&r->suite, timed));
 }
 
 /* ---- the command ---- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "result.h"
 #include "topology.h"
 
 static int different(const json_t *cpus)
@@ -29,6 +30,23 @@ int bm_cores_of_cases(const json_t *cases)
         most = cpus > most ? cpus : most;
     }
     return most;
+}
+
+const char *bm_why_no_more(const struct bm_suite *s, int timed)
+{
+    const json_t *one, *skipped = bm_result_list(s->result, "skipped");
+    size_t i;
+    const char *why = NULL;
+    for (size_t c = 0; c < s->cases; c++) {
+        const json_t *about = s->cased[c].about;
+        if (json_integer_value(json_object_get(about, "threads")) <= timed)
+            continue;
+        json_array_foreach(skipped, i, one)
+            if (json_equal(json_object_get(one, "name"), json_object_get(about, "name")))
+                return json_string_value(json_object_get(one, "reason"));
+        why = s->cased[c].launches ? "threads shared cores" : "the run was stopped before cases of more threads";
+    }
+    return why;
 }
 
 static const char of_those_given[] = "cores that were given";

@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "suite.h"
+
 /* Puts into the result how many cores were timed at once, at most. If the process was given more, that is a warning on
  * stdout and in the result, with the reason; NULL: nobody asked for more (`asked`: of --threads), or the control
  * group's CPU time allows no more. Caches whose size had to be assumed are said, too. */
@@ -13,5 +15,8 @@ void bm_note_cores(json_t *result, int timed, bool asked, const char *why);
 
 /* The most CPUs that a case of bench was seen on. */
 int bm_cores_of_cases(const json_t *cases);
+
+/* Why no case of a run has more threads; NULL: none was planned. */
+const char *bm_why_no_more(const struct bm_suite *suite, int timed);
 
 #endif
