@@ -378,7 +378,7 @@ static void measure_cases(struct bm_measurer *m, const json_t *request, struct b
     struct bm_arena arena[BM_CACHE_STATES] = { { .copies = 0 } };
     struct bm_timed_case *cases = bm_alloc((count + 1) * sizeof *cases);
     size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !m->ended; i++) {
         if (threads && all[i].planned->threads != threads)
             continue;
         struct bm_timed_case *c = &cases[n++];
@@ -391,7 +391,7 @@ static void measure_cases(struct bm_measurer *m, const json_t *request, struct b
     }
     m->timed = cases;
     m->count = n;
-    if (n && json_is_true(json_object_get(request, "samples")))
+    if (n && !m->ended && json_is_true(json_object_get(request, "samples")))
         time_cases(m, json_is_true(json_object_get(request, "verify")), json_is_true(json_object_get(request, "limits")));
     m->sampled_s = answer_sampled(m);
     for (size_t i = 0; i < n; i++)
