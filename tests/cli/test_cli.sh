@@ -123,7 +123,7 @@ PY
 check 'the fields of a comparison' "$python" versus.py
 check 'a result as it is described' says ': valid (bench' "$program" validate versus.json
 check 'against naive, whatever the filter' says 'over naive' "$program" bench --versus naive --kernel 'gemm_autovec' --threads 1 \
-    --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' $quick --json naive.json
+    --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' --max-call 9 $quick --json naive.json
 cat >naive.py <<'PY'
 import json
 rows = json.load(open('naive.json'))['batchmark']['versus']
