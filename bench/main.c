@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "standard_output.h"
 
 static const struct command {
     const char *name;
@@ -44,12 +45,13 @@ static void usage(FILE *out)
           "BATCHMARK_DATA is where train looks for data.\n"
           "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower,\n"
           "training diverged); 2 bad usage, or nothing to do; 3 bad input or environment;\n"
-          "130 or 143 stopped by SIGINT or SIGTERM, what was finished is kept.\n",
+          "above 128 stopped by a signal (128 + its number), what was finished is kept.\n",
           out);
 }
 
 int main(int argc, char **argv)
 {
+    bm_stdout_begin();
     setlocale(LC_CTYPE, ""); /* tells whether a terminal can have UTF-8; figures stay as they are */
     argp_err_exit_status = BM_EXIT_USAGE;
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */
@@ -77,7 +79,7 @@ int main(int argc, char **argv)
             snprintf(name, sizeof name, "batchmark %s", commands[i].name);
             argv[1] = name;
             const int code = commands[i].run(argc - 1, argv + 1);
-            return code == BM_EXIT_INTERRUPTED && bm_signal ? 128 + bm_signal : code;
+            return code == BM_EXIT_INTERRUPTED ? bm_interrupted_code() : code;
         }
     bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);
 }

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "dump.h"
 #include "images.h"
+#include "lock.h"
 #include "streams.h"
 #include "stats.h"
 #include "team.h"
@@ -222,6 +223,8 @@ static bool save_checkpoint(struct trainer *t, struct bm_error *error)
 static bool start_files(struct trainer *t, const struct bm_dataset *data, struct bm_error *error)
 {
     const struct bm_train_files *f = &t->hooks->files;
+    if (f->checkpoint && !bm_lock_take(f->checkpoint, error))
+        return false;
     bool resume = f->resume && f->checkpoint && access(f->checkpoint, F_OK) == 0;
     struct bm_section section[MAX_SECTIONS];
     if (f->load && !bm_load_start(f->load, &t->net, &t->data.rows, error))
@@ -341,7 +344,8 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     t->order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
 
     size_t rest = t->data.train.count % c->batch;
-    rest = rest == 1 && c->bn ? 0 : rest;
+    const size_t left_out = rest == 1 && c->bn ? rest : 0;
+    rest -= left_out;
     want(t, WHOLE, true, c->batch);
     want(t, REST, true, rest);
     want(t, EVALUATE, false, EVALUATION_ROWS);
@@ -356,6 +360,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     const struct bm_plan *step = &t->plan[WHOLE];
     r->steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
     r->train_images = t->data.train.count;
+    r->left_out = left_out;
     r->validation_images = t->data.validation.count;
     r->test_images = t->data.test.count;
     r->test_loss = r->test_accuracy = r->test_seconds = r->target_seconds = NAN;

@@ -52,6 +52,9 @@ static void read_launch(struct bm_reader *r, const json_t *raw, int launches, st
     check_list(r, raw, "switches", launch->count, false, false);
     check_list(r, raw, "migrations", launch->count, false, false);
     check_list(r, raw, "throttled", launch->count, false, false);
+    check_list(r, raw, "suspended", launch->count, false, false);
+    if (json_object_get(raw, "planned"))
+        bm_count_of(r, raw, "planned", (int)launch->count + 1, INT_MAX);
     if (!r->ok)
         return;
     launch->s = bm_alloc(launch->count * sizeof *launch->s);
