@@ -127,22 +127,24 @@ const char *bm_dataset_title(const char *name)
     return name;
 }
 
+static bool join(char folder[static BM_PATH_SIZE], const char *dir, const char *name)
+{
+    return snprintf(folder, BM_PATH_SIZE, "%s/%s", dir, name) < BM_PATH_SIZE;
+}
+
 /* The first folder below a data folder that has one of the set's files, in the order in which they are documented;
  * false: none has. `given`: the data folder was named for this run, and may be the files' own. */
 static bool find_folder(const struct source *s, const char *dir, bool given, char folder[static BM_PATH_SIZE])
 {
-    snprintf(folder, BM_PATH_SIZE, "%s/%s", dir, s->folder);
-    const bool bare = (s->bare || given) && !exists(folder);
-    if (s->present(folder))
+    if (join(folder, dir, s->folder) && s->present(folder))
         return true;
-    snprintf(folder, BM_PATH_SIZE, "%s/%s", dir, s->torchvision ? s->torchvision : "");
-    if (s->torchvision && s->present(folder))
+    const bool bare = (s->bare || given) && !exists(folder);
+    if (s->torchvision && join(folder, dir, s->torchvision) && s->present(folder))
         return true;
     snprintf(folder, BM_PATH_SIZE, "%s", dir);
     if (bare && s->present(folder))
         return true;
-    snprintf(folder, BM_PATH_SIZE, "%s/raw", dir);
-    return bare && s->present(folder);
+    return bare && join(folder, dir, "raw") && s->present(folder);
 }
 
 /* Finds and loads a set below one data folder. */

@@ -129,7 +129,7 @@ PY
 check 'the fields of a comparison' "$python" versus.py
 check 'a result as it is described' says ': valid (bench' "$program" validate versus.json
 check 'against naive, whatever the filter' says 'over naive' "$program" bench --versus naive --kernel 'gemm_autovec' --threads 1 \
-    --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' $quick --json naive.json
+    --shape 'gemm M=24 N=24 K=24' --shape 'gemm M=300 N=300 K=300' --max-call 9 $quick --json naive.json
 cat >naive.py <<'PY'
 import json
 rows = json.load(open('naive.json'))['batchmark']['versus']
@@ -152,6 +152,11 @@ int dnnl_sgemm(void) { return 1; }
 C
 check 'a oneDNN without batch normalisation is built' ${CC:-gcc} -O2 -shared -fPIC products.c -o products.so
 check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --kernel gemm_onednn --peer onednn=./products.so
+for named in '2 ISA 0xf' '3 AVX2-VNNI'; do # the same bits
+    { sed "s/version = { 2,/version = { ${named%% *},/" products.c; echo 'unsigned dnnl_get_effective_cpu_isa(void) { return 0xf; }'; } >isa.c
+    check "an ISA of version ${named%% *} is built" ${CC:-gcc} -O2 -shared -fPIC isa.c -o isa.so
+    check 'it has its name' says "${named%% *}.9.9, ${named#* }, OpenMP" "$program" list --kernel gemm_onednn --peer onednn=isa.so
+done
 check 'a call that fails is wrong' sh -c "'$program' verify --kernel gemm_onednn --shape 'gemm M=9 N=7 K=5' --peer onednn=products.so \
     >out 2>&1; test \$? = 1"
 check 'with its status' grep -q 'dnnl_sgemm of onednn failed with status 1' out
