@@ -199,6 +199,19 @@ static enum bm_exit exit_of(const struct bm_pairs_run *run)
     return BM_EXIT_OK;
 }
 
+/* Fewer cores timed than were given. */
+static void note_cores(const struct bm_pairs_run *run, json_t *notes)
+{
+    int most = 0;
+    const int given = bm_cores_available();
+    for (size_t i = 0; i < run->count; i++)
+        for (int s = BM_A; s <= BM_B; s++)
+            if (run->paired[i].figures.launches && run->paired[i].threads[s] > most)
+                most = run->paired[i].threads[s];
+    if (most && most < given)
+        json_array_append_new(notes, json_sprintf("%d of the %d cores that were given %s timed", most, given, most == 1 ? "was" : "were"));
+}
+
 static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run, bool turns, const char *noise)
 {
     static struct bm_pair_counts counts;
@@ -212,6 +225,7 @@ static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *r
                                                            "changes are not called",
                                                            bm_pairs_class_level(class), bm_pairs_class_parallel(class) ? "several threads" : "1 thread",
                                                            100 * expm1(run->noise[class]), noise));
+    note_cores(run, view.notes);
     if (!turns) /* else the kernels are not in this process */
         bm_pairs_count(run, &counts, view.notes);
     bm_pairs_print(run, &view, stdout);

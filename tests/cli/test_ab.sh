@@ -27,6 +27,8 @@ check 'of four launches at least' is "s['identical code'] == 0 and all(len(x['la
 check 'with an interval around each ratio' is "all(x['low'] <= x['ratio'] <= x['high'] for x in c)"
 check 'in the terminal' runs "$program" ab --all --list --time-cap 0 --threshold 900 -- $few
 check 'named' grep -q 'bn_inference_naive' out
+cores=$(hwloc-calc -N core "$(hwloc-bind --get)")
+check 'and that a core of several was timed' sh -c "[ $cores = 1 ] || grep -q '^NOTE 1 of the $cores cores that were given was timed' out"
 check 'in Markdown' says '|' "$program" ab --all --list --time-cap 0 --threshold 900 --format markdown -- $few
 
 # How far equal code lies apart is kept, and smaller changes are not called.
