@@ -40,6 +40,8 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
     }
     for (size_t i = 0; i < r->calls; i++) {
         char label[BM_LABEL];
+        if (r->call[i].exchange)
+            continue;
         json_array_append_new(calls,
                               json_pack("{s:s, s:i, s:s, s:s, s:f}", "phase", bm_phase_names[r->call[i].phase], "layer",
                                         (int)r->call[i].layer, "kernel", r->call[i].kernel->name, "shape",
@@ -96,7 +98,7 @@ void bm_record_summary(json_t *result, const char *experiment, const struct bm_s
 void bm_record_save(json_t *result, const char *path)
 {
     struct bm_error error;
-    if (!bm_result_write(result, path, &error))
+    if (bm_ranks->rank == 0 && !bm_result_write(result, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 
