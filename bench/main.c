@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - the program: chooses the command. With BM_READER it is the one that only reads results: without kernels, it is
- * built in seconds. */
+ * built in seconds. With BM_MPI it is the one that trains over the ranks of an MPI job. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
+#ifdef BM_MPI
+#include "mpi_ranks.h"
+#endif
 
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+#ifdef BM_MPI
+    { "train", bm_cmd_train, "train a network over ranks: mpirun -n 4 batchmark-mpi train ..." },
+#else
 #ifndef BM_READER
     { "list", bm_cmd_list, "the ops, the kernels and whether they run here, shapes, experiments" },
     { "machine", bm_cmd_machine, "what this machine is, and its limits, measured" },
@@ -28,6 +34,7 @@ static const struct command {
     { "history", bm_cmd_history, "results in the order of time: what changed, between which commits" },
     { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
     { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
+#endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -52,6 +59,9 @@ int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, ""); /* tells whether a terminal can have UTF-8; figures stay as they are */
     argp_err_exit_status = BM_EXIT_USAGE;
+#ifdef BM_MPI
+    bm_mpi_begin(&argc, &argv);
+#endif
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */
     const char *cap = getenv("BATCHMARK_MAX_ISA");
     bool known = !cap;
@@ -77,6 +87,9 @@ int main(int argc, char **argv)
             snprintf(name, sizeof name, "batchmark %s", commands[i].name);
             argv[1] = name;
             const int code = commands[i].run(argc - 1, argv + 1);
+#ifdef BM_MPI
+            bm_mpi_end();
+#endif
             return code == BM_EXIT_INTERRUPTED && bm_signal ? 128 + bm_signal : code;
         }
     bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);

@@ -82,7 +82,7 @@ static const struct key keys[] = {
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
     { { "kernels", "SET",
         "naive, autovec, avx2, avx512, with _omp or not, the last two with _tuned or not (avx512_omp_tuned), auto, region "
-        "(auto's, a step as one parallel region), or openblas, blis, onednn: auto's with products by that library" },
+        "(auto's, a step as one parallel region; over ranks: auto), or openblas, blis, onednn: auto's with products by that library" },
       TEXT, FIELD(kernels), 0, 0 },
     { { "threads", "N", "for region, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },
     { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },

@@ -16,24 +16,26 @@ struct work {
     double all_rows;
 };
 
-static inline float act(float v, float slope) { return v > 0 ? v : slope * v; }
 static inline float act_gradient(float v, float slope) { return v > 0 ? 1 : slope; }
+/* A choice between two values at hand is no branch, which signs would mislead; `slope * v` would be one to compilers. */
+static inline float act(float v, float slope) { return v * act_gradient(v, slope); }
 
 static void moments_of(const struct work *w, size_t first, size_t width)
 {
     const struct bm_sync_bn *bn = w->bn;
+    const float before = bn->before;
     double mean[BLOCK] = { 0 }, m2[BLOCK] = { 0 };
     for (size_t n = 0; n < bn->rows; n++) {
         const float *x = bn->x + n * bn->ld + first;
         for (size_t c = 0; c < width; c++)
-            mean[c] += act(x[c], bn->before);
+            mean[c] += act(x[c], before);
     }
     for (size_t c = 0; c < width && bn->rows; c++)
         mean[c] /= (double)bn->rows;
     for (size_t n = 0; n < bn->rows; n++) {
         const float *x = bn->x + n * bn->ld + first;
         for (size_t c = 0; c < width; c++) {
-            const double d = act(x[c], bn->before) - mean[c];
+            const double d = act(x[c], before) - mean[c];
             m2[c] += d * d;
         }
     }
@@ -44,14 +46,15 @@ static void moments_of(const struct work *w, size_t first, size_t width)
 static void sums_of(const struct work *w, size_t first, size_t width)
 {
     const struct bm_sync_bn *bn = w->bn;
+    const float before = bn->before, after = bn->after;
     double dy_sum[BLOCK] = { 0 }, xhat_sum[BLOCK] = { 0 };
     const float *gamma = bn->gamma + first, *beta = bn->beta + first, *mean = bn->mean + first,
                 *rstd = bn->rstd + first;
     for (size_t n = 0; n < bn->rows; n++) {
         const float *x = bn->x + n * bn->ld + first, *d = bn->d + n * bn->ld + first;
         for (size_t c = 0; c < width; c++) {
-            const float xhat = (act(x[c], bn->before) - mean[c]) * rstd[c];
-            const float dy = d[c] * act_gradient(gamma[c] * xhat + beta[c], bn->after);
+            const float xhat = (act(x[c], before) - mean[c]) * rstd[c];
+            const float dy = d[c] * act_gradient(gamma[c] * xhat + beta[c], after);
             dy_sum[c] += dy;
             xhat_sum[c] += dy * xhat;
         }
@@ -65,6 +68,7 @@ static void sums_of(const struct work *w, size_t first, size_t width)
 static void gradient_of(const struct work *w, size_t first, size_t width)
 {
     const struct bm_sync_bn *bn = w->bn;
+    const float before = bn->before, after = bn->after;
     float dy_mean[BLOCK], xhat_mean[BLOCK];
     const float *gamma = bn->gamma + first, *beta = bn->beta + first, *mean = bn->mean + first,
                 *rstd = bn->rstd + first;
@@ -74,11 +78,11 @@ static void gradient_of(const struct work *w, size_t first, size_t width)
     }
     for (size_t n = 0; n < bn->rows; n++) {
         const float *x = bn->x + n * bn->ld + first;
-        float *d = bn->d + n * bn->ld + first;
+        float *restrict d = bn->d + n * bn->ld + first;
         for (size_t c = 0; c < width; c++) {
-            const float xhat = (act(x[c], bn->before) - mean[c]) * rstd[c];
-            const float dy = d[c] * act_gradient(gamma[c] * xhat + beta[c], bn->after);
-            d[c] = gamma[c] * rstd[c] * (dy - dy_mean[c] - xhat * xhat_mean[c]) * act_gradient(x[c], bn->before);
+            const float xhat = (act(x[c], before) - mean[c]) * rstd[c];
+            const float dy = d[c] * act_gradient(gamma[c] * xhat + beta[c], after);
+            d[c] = gamma[c] * rstd[c] * (dy - dy_mean[c] - xhat * xhat_mean[c]) * act_gradient(x[c], before);
         }
     }
 }

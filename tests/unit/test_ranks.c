@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "communication.h"
 #include "random.h"
 #include "sync_bn.h"
 #include "thread_ranks.h"
@@ -238,6 +239,26 @@ START_TEST(moments_merge)
 }
 END_TEST
 
+/* Times that follow the formula give latency and bandwidth back, and the formula's times for other numbers of ranks. */
+START_TEST(allreduce_is_fitted_and_predicted)
+{
+    static const int ranks[] = { 2, 3, 8 };
+    for (size_t i = 0; i < 3; i++) {
+        const double l = ceil(log2(ranks[i])), ways = 2 * (ranks[i] - 1.0) / ranks[i];
+        struct bm_allreduce a = { .ranks = ranks[i], .sizes = BM_ALLREDUCE_SIZES };
+        for (int k = 0; k < a.sizes; k++) {
+            a.bytes[k] = 4 * pow(4, k);
+            a.seconds[k] = l * 2e-6 + ways * a.bytes[k] / 5e9;
+        }
+        bm_allreduce_fit(&a);
+        ck_assert(fabs(a.latency_s - 2e-6) < 1e-12 && fabs(a.bandwidth / 5e9 - 1) < 1e-9);
+        /* 1024 ranks: short messages by doubling, long ones in halves. */
+        ck_assert(fabs(bm_allreduce_predict(&a, 8, 1024) - 10 * (2e-6 + 8 / 5e9)) < 1e-12);
+        ck_assert(fabs(bm_allreduce_predict(&a, 5e7, 1024) - (20 * 2e-6 + 2 * 1023.0 / 1024 * 1e-2)) < 1e-12);
+    }
+}
+END_TEST
+
 Suite *ranks_suite(void)
 {
     Suite *suite = suite_create("ranks");
@@ -251,6 +272,7 @@ Suite *ranks_suite(void)
     tcase_add_test(tests, ranks_that_drift_apart_are_told);
     tcase_add_test(tests, too_small_batches_are_refused);
     tcase_add_test(tests, moments_merge);
+    tcase_add_test(tests, allreduce_is_fitted_and_predicted);
     suite_add_tcase(suite, tests);
     return suite;
 }
