@@ -152,7 +152,7 @@ static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *
     const struct bm_variant *v = &runs->variant;
     struct bm_run_paths paths;
     struct bm_train_hooks hooks = { .epoch = print_epoch,
-                                    .step = isatty(STDERR_FILENO) ? show_step : NULL,
+                                    .step = bm_ranks->rank == 0 && isatty(STDERR_FILENO) ? show_step : NULL,
                                     .interrupted = &bm_interrupted,
                                     .files = bm_run_files(runs, run->seed, &paths) };
     struct bm_train_config c = v->config;
@@ -225,6 +225,8 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
         }
         runs->count += n;
         bm_record_save(result, path);
+        if (bm_ranks->count > 1 && run->result.status == BM_EXIT_INPUT)
+            exit(BM_EXIT_INPUT); /* the reason was said; it may be this rank's alone, and the others wait for it */
     }
     bm_record_summary(result, experiment, runs);
     bm_record_save(result, path);

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Training over the ranks of an MPI job, on one node with as few cores as there are. usage: test_mpi.sh BUILD-FOLDER
+# Training over the ranks of an MPI job, on one node with as few cores as there are. usage: test_mpi.sh BUILD-FOLDER [DATA]
+# With DATA, only that: mnist-sgd on real MNIST over 2 ranks of one thread learns what test_mnist.sh asks of one rank.
 set -u
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$1" && pwd)
+data=${2:+$(cd "$2" && pwd)}
 program=$build/batchmark-mpi
 workplace mpi || exit 1
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -14,6 +16,20 @@ if mpirun --version 2>/dev/null | grep -q 'Open MPI'; then
     over() { ranks=$1; shift; timeout 120 mpirun --oversubscribe --bind-to none -n "$ranks" "$@"; }
 else
     over() { ranks=$1; shift; timeout 120 mpirun -n "$ranks" "$@"; }
+fi
+if [ -n "$data" ]; then
+    check 'mnist-sgd over 2 ranks' over 2 "$program" train --experiment mnist-sgd --variant bn --seed 0 --threads 1 \
+        --data "$data" --json mnist.json
+    check 'learns what one rank does' "$python" - <<'PY'
+import json
+ours = json.load(open('mnist.json'))['batchmark']
+last = ours['runs'][0]['epochs'][-1]
+print('# epoch', last['epoch'], 'loss', last['loss'], 'validation accuracy', last['val_accuracy'])
+assert len(ours['ranks']) == 2 and ours['communication'][0]['statistics'] == 'sync'
+assert last['epoch'] == 10 and last['val_accuracy'] >= 0.974 and last['loss'] <= 0.045
+PY
+    finish
+    exit
 fi
 # train RANKS NAME OPTIONS...: its result is NAME.json, its losses are NAME/loss/epoch1.npy.
 train() {
@@ -53,8 +69,8 @@ check 'Adam without BN has the losses of one rank' apart adam-4 adam 0 2e-5
 check 'standard output is rank 0 alone' test "$(grep -c '^Data: ' 4-after.out)" = 1
 check 'nothing is on standard error' test ! -s 4-after.err
 check 'the result is valid' "$build/batchmark" validate 4-after.json
-check 'the result has the ranks' "$python" - <<'PY'
-import json
+check 'the result has the ranks, and a core for each if there are enough' "$python" - <<'PY'
+import json, os
 ours = json.load(open('4-after.json'))['batchmark']
 assert len(ours['runs']) == 1 and len(ours['ranks']) == 4
 c = ours['communication'][0]
@@ -63,6 +79,9 @@ layers = {l['layer']: l for l in c['layers']}
 assert layers[1]['gradient_bytes'] >= 4 * (784 * 48 + 48) and layers[1]['norm_bytes'] == 48 * (24 + 16)
 assert layers[3]['norm_bytes'] == 0
 assert '/ranks:4/' in ours['runs'][0]['name']
+cores = len(os.sched_getaffinity(0))
+assert all(r['shared'] == (cores < 4) for r in ours['ranks'])
+assert len({r['cpus'] for r in ours['ranks']}) == min(4, cores)
 PY
 
 check 'scaling is measured and predicted' train 2 scaling --batch 32 --bn after --max-steps 5 --scaling
@@ -105,16 +124,40 @@ cat >other <<EOF
 [ "\${OMPI_COMM_WORLD_RANK:-\${PMI_RANK:-0}}" != 1 ] || export BATCHMARK_MAX_ISA=baseline
 exec "$program" "\$@"
 EOF
+# Rank 1 has CPUs of its own and of rank 0.
+cpus=$("$python" -c 'import os; print(*sorted(os.sched_getaffinity(0))[:2], sep=",")')
+cat >overlaps <<EOF
+#!/bin/sh
+[ "\${OMPI_COMM_WORLD_RANK:-\${PMI_RANK:-0}}" != 1 ] || exec taskset -c ${cpus%,*} "$program" "\$@"
+exec "$program" "\$@"
+EOF
+# Rank 1 is in a folder where the order of the second epoch is missing.
+cat >apart <<EOF
+#!/bin/sh
+[ "\${OMPI_COMM_WORLD_RANK:-\${PMI_RANK:-0}}" != 1 ] || cd elsewhere
+exec "$program" "\$@"
+EOF
 # Rank 1 is killed in the middle of training.
 cat >dies <<EOF
 #!/bin/sh
 [ "\${OMPI_COMM_WORLD_RANK:-\${PMI_RANK:-0}}" != 1 ] || { sleep 3; kill -KILL \$\$; } &
 exec "$program" "\$@"
 EOF
-chmod +x other dies
+chmod +x other dies overlaps apart
 real=$program
 program=$work/other
 check 'ranks that are not alike' ends 3 'the ranks are not alike' 2 --epochs 1
+if [ "$cpus" != "${cpus%,*}" ]; then
+    program=$work/overlaps
+    check 'CPUs that overlap' ends 3 'overlap: one was given CPUs' 2 --epochs 1
+else
+    echo '# not tested for want of a second CPU: ranks whose CPUs overlap'
+fi
+program=$real
+check 'a dump of two epochs' over 2 "$program" train --dataset builtin --layers 784,48,10 --epochs 2 --dump loaded --json dump.json
+mkdir elsewhere && cp -r loaded elsewhere && rm elsewhere/loaded/order/epoch2.npy && : >elsewhere/loaded/order/epoch2.npy
+program=$work/apart
+check 'a rank that fails alone ends all' ends 3 'rank 1 on ' 2 --epochs 3 --load loaded
 program=$work/dies
 over 2 "$program" train --dataset builtin --layers 784,48,10 --epochs 100000 --json dead.json >dead.out 2>dead.err
 code=$?
