@@ -12,6 +12,13 @@ define MPI_THERE
   echo 'make mpi: pkg-config knows no MPI (ompi-c or mpich); `make deps mpi` installs Open MPI' >&2; exit 1; }
 endef
 
+# Objects of one MPI only.
+ifneq ($(filter mpi,$(MAKECMDGOALS)),)
+$(eval $(call same,mpi,$(MPI_PACKAGE)))
+endif
+$(BUILD)/mpi: ;
+$(MPI_OBJ): $(wildcard $(BUILD)/mpi)
+
 mpi: ## build build/batchmark-mpi, which trains over the ranks of an MPI job
 mpi: $(PROGRAM_MPI)
 

@@ -2,6 +2,7 @@
 #include "mpi_ranks.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -58,9 +59,10 @@ static void begin_sum(const struct bm_ranks *r, unsigned slot, float *x, size_t 
 static void progress(const struct bm_ranks *r)
 {
     struct group *g = group_of(r);
+    MPI_Status status[BM_RANK_SLOTS];
     int done;
     if (g->pending)
-        MPI_Testall(BM_RANK_SLOTS, g->request, &done, MPI_STATUSES_IGNORE);
+        MPI_Testall(BM_RANK_SLOTS, g->request, &done, status);
 }
 
 static void finish_sum(const struct bm_ranks *r, unsigned slot)
@@ -118,6 +120,12 @@ static char *said; /* on stderr by a rank other than 0 */
 static size_t said_bytes;
 static FILE *real_stderr;
 
+static void pause_for(double s)
+{
+    const struct timespec t = { (time_t)s, (long)(1e9 * (s - floor(s))) };
+    nanosleep(&t, NULL);
+}
+
 /* An error that all ranks have is rank 0's to tell: the others give it time to do so, and to end them. */
 static void at_exit(int code, void *unused)
 {
@@ -133,14 +141,14 @@ static void at_exit(int code, void *unused)
     fflush(stdout);
     fflush(stderr);
     if (real_stderr) {
-        const struct timespec time_for_others = { 1, 0 };
-        nanosleep(&time_for_others, NULL);
+        pause_for(1);
         if (bm_interrupted) /* they did */
             _exit(code);
         fprintf(real_stderr, "rank %d on %s: %s", all.ranks.rank,
                 all.ranks.place ? all.ranks.place[all.ranks.rank].host : "its node", said_bytes ? said : "ended\n");
         fflush(real_stderr);
     }
+    pause_for(0.2); /* mpirun may drop what it has not read yet */
     MPI_Abort(MPI_COMM_WORLD, code);
 }
 
@@ -173,4 +181,9 @@ void bm_mpi_begin(int *argc, char ***argv)
     bm_ranks = &all.ranks;
 }
 
-void bm_mpi_end(void) { MPI_Finalize(); }
+void bm_mpi_end(void)
+{
+    MPI_Type_free(&moments);
+    MPI_Op_free(&merging);
+    MPI_Finalize();
+}
