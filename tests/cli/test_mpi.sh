@@ -170,7 +170,7 @@ assert json.load(open('dead.json'))['batchmark']['complete'] is False"
 over 2 "$real" train --dataset builtin --layers 784,48,10 --epochs 100000 --json stopped.json >stopped.out 2>stopped.err &
 job=$!
 sleep 4
-kill -TERM $(ps -o pid= --ppid $job | head -n 1)
+kill -TERM "$(ps -o pid= --ppid $job | head -n 1 | tr -d " ")"
 wait $job
 check 'SIGTERM ends the job' test $? != 0
 check 'what was finished is kept' "$build/batchmark" validate stopped.json
