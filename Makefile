@@ -49,11 +49,11 @@ bench: all
 	$(PROGRAM) bench --shapes quick $(BENCH)
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels $(TRAIN)
 
-bench-full: ## everything: all shapes, warm and cold, 1 to all threads; takes hours on a slow machine
+bench-full: ## everything: all shapes, warm and cold, a sweep of threads from 1 to all; takes hours on a slow machine
 bench-full: all
-	$(PROGRAM) machine --store
+	$(PROGRAM) machine --threads sweep --store
 	$(PROGRAM) verify --store
-	$(PROGRAM) bench --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
+	$(PROGRAM) bench --threads sweep --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels
 
 # Seeds after the first run side by side, a core each, and only the first is timed; SEEDS='--seeds 0,1' for fewer.
@@ -94,6 +94,12 @@ test-report: $(READER)
 	@scripts/deps report-tests
 	@tests/report/run $(READER)
 
+test-cluster: ## scripts/slurm on a real Slurm, and the module file, ReFrame check and packages (installs slurm and lmod; root)
+test-cluster: all
+	@scripts/deps cluster-tests
+	@MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' tests/cluster/recipes.sh $(BUILD)
+	@tests/cluster/slurm.sh $(PROGRAM)
+
 sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
 sanitize: all
 	$(MAKE) BUILD=$(BUILD)/sanitize PLAIN=$(BUILD) SAN=address,undefined $(BUILD)/sanitize/check $(BUILD)/sanitize/batchmark
@@ -121,6 +127,6 @@ help: ## this
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report sanitize fuzz data clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -49,9 +49,10 @@ void bm_ab_plan(const struct bm_ab_options *o, struct bm_bench_options bench[], 
 
 /* ---- ab_turns.c: settings that cannot share a process ---- */
 
-/* Launches of A and B in turns, in random order within each pair; the change of a launch is that of the medians. */
-void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[], const char *const program[],
-                 struct bm_pairs_run *run);
+/* Launches of A and B in turns, in random order within each pair; the change of a launch is that of the medians. False: a
+ * process that measured was killed from outside; what was measured by then counts. */
+bool bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[], const char *const program[],
+                 struct bm_pairs_run *run, struct bm_error *error);
 
 /* ---- ab_noise.c: how far pairs of equal code lie apart on this machine ---- */
 

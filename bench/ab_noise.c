@@ -29,7 +29,7 @@ char *bm_ab_keep_noise(const struct bm_pairs_run *run, int argc, char **argv)
     bm_result_list(noise, "margins");
     bm_result_list(noise, "of");
     json_object_set_new(ours, "complete", json_true());
-    char *path = bm_result_path(NULL, "noise", &error);
+    char *path = bm_result_claim(NULL, "noise", &error);
     if (!path || !bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     json_decref(noise);

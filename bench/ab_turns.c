@@ -48,14 +48,16 @@ static void find_cases(struct turns *t, size_t side, struct bm_pairs_run *run)
     }
 }
 
-/* Why the suite left a case out, and whether its kernel is at fault. */
-static const char *reason_of(const struct bm_suite *s, const struct bm_suite_case *c, bool *wrong)
+/* Why the suite left a case out, and what that makes of the pair. */
+static const char *reason_of(const struct bm_suite *s, const struct bm_suite_case *c, enum bm_pair_verdict *verdict)
 {
     const json_t *one;
     size_t i;
     json_array_foreach(bm_result_list(s->result, "skipped"), i, one)
         if (json_equal(json_object_get(one, "name"), json_object_get(c->about, "name"))) {
-            *wrong = json_is_true(json_object_get(one, "wrong")) || json_is_true(json_object_get(one, "crashed"));
+            *verdict = json_is_true(json_object_get(one, "wrong"))     ? BM_PAIR_WRONG
+                       : json_is_true(json_object_get(one, "crashed")) ? BM_PAIR_CRASHED
+                                                                       : BM_PAIR_SKIPPED;
             return text(one, "reason");
         }
     return "left out";
@@ -70,12 +72,12 @@ static void take(struct turns *t, struct bm_pairs_run *run)
         if (c->figures.done)
             continue;
         for (size_t s = 0; s < BM_PAIR_SIDES; s++) {
-            bool wrong = false;
+            enum bm_pair_verdict verdict = BM_PAIR_SKIPPED;
             of[s] = &t->suite[s].cased[t->match[s][p]];
             if (!of[s]->out)
                 continue;
-            snprintf(c->reason, sizeof c->reason, "%c: %s", "AB"[s], reason_of(&t->suite[s], of[s], &wrong));
-            c->figures = (struct bm_pair_figures){ .done = true, .verdict = wrong ? BM_PAIR_WRONG : BM_PAIR_SKIPPED };
+            snprintf(c->reason, sizeof c->reason, "%c: %s", "AB"[s], reason_of(&t->suite[s], of[s], &verdict));
+            c->figures = (struct bm_pair_figures){ .done = true, .verdict = verdict };
         }
         const size_t launches = of[0]->launches < of[1]->launches ? of[0]->launches : of[1]->launches;
         c->figures.launches = 0;
@@ -103,8 +105,8 @@ static bool any_open(struct turns *t, const struct bm_pairs_run *run)
     return open;
 }
 
-void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[], const char *const program[],
-                 struct bm_pairs_run *run)
+bool bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[], const char *const program[],
+                 struct bm_pairs_run *run, struct bm_error *error)
 {
     static struct turns t;
     struct bm_random random = bm_random_start(o->seed, BM_STREAM_SHUFFLE);
@@ -114,21 +116,23 @@ void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[]
         bm_suite_start(&t.suite[s], NULL);
         find_cases(&t, s, run);
     }
+    bool killed = false;
     for (int look = 0; look < BM_PAIRS_LOOKS && any_open(&t, run) && !bm_interrupted;) {
         const size_t first = bm_random_bits(&random) & 1;
-        for (size_t turn = 0; turn < BM_PAIR_SIDES && !bm_interrupted; turn++) {
+        for (size_t turn = 0; turn < BM_PAIR_SIDES && !bm_interrupted && !killed; turn++) {
             bm_suite_launch(&t.suite[turn ^ first], NULL, NULL);
             bm_suite_stop(&t.suite[turn ^ first], false);
+            killed = t.suite[turn ^ first].ended_from_outside;
         }
         take(&t, run);
         run->seconds = bm_suite_seconds(&t.suite[0]);
         run->launches++;
         const bool over = run->launches >= BM_PAIRS_LEAST && run->seconds > run->time_cap;
-        if (run->launches == bm_pairs_launches_at(look) || over) {
+        if (run->launches == bm_pairs_launches_at(look) || over || killed) {
             bm_pairs_look(run);
             look++;
         }
-        if (over)
+        if (over || killed)
             break;
     }
     run->context = json_incref(json_object_get(json_object_get(t.suite[0].result, "context"), "batchmark"));
@@ -136,4 +140,5 @@ void bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[]
         free(t.match[s]);
         bm_suite_free(&t.suite[s]);
     }
+    return !killed || bm_failed(error, "the process that measured was killed");
 }

@@ -195,20 +195,20 @@ void bm_beside_check(const struct bm_bench_options *o, json_t *fingerprint)
 
 /* ---- measuring ---- */
 
-static void note_wrong(const struct element *e)
+static void note_faults(const struct element *e)
 {
     const struct bm_paired *first = NULL;
-    size_t wrong = 0;
+    size_t faults = 0;
     char *text;
     for (size_t i = 0; i < e->run.count; i++) {
         const struct bm_paired *c = &e->run.paired[i];
-        if (c->figures.verdict == BM_PAIR_WRONG && !wrong++)
+        if (bm_pair_fault(c->figures.verdict) && !faults++)
             first = c;
     }
-    if (!wrong)
+    if (!faults)
         return;
-    if (asprintf(&text, "%s on %s: %s; %zu case%s in all", first->kernel[OLD], first->shape, first->reason, wrong,
-                 wrong == 1 ? "" : "s") < 0)
+    if (asprintf(&text, "%s on %s: %s; %zu case%s in all", first->kernel[OLD], first->shape, first->reason, faults,
+                 faults == 1 ? "" : "s") < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     note(e, text);
     free(text);
@@ -225,7 +225,7 @@ static void measure(struct element *e, const struct bm_bench_options *o, double 
     if (!bm_pairs_measure(&e->run, &error))
         note(e, error.text);
     bm_pairs_look(&e->run); /* an interrupt may have come between two looks */
-    note_wrong(e);
+    note_faults(e);
 }
 
 /* NULL: it is not known. */

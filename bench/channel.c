@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "clock.h"
+#include "signals.h"
 
 bool bm_channel_tell(FILE *to, const json_t *document)
 {
@@ -26,8 +31,7 @@ bool bm_channel_serve(int descriptor, FILE **from, FILE **to)
     if (!*from || !*to)
         return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
+    bm_leave_interrupts_to_parent();
     signal(SIGPIPE, SIG_IGN);
     return dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
 }
@@ -52,6 +56,13 @@ static char **joined(char *const first[], char *const second[])
     return all;
 }
 
+const char *bm_own_program(void)
+{
+    static const char self[] = "/proc/self/exe";
+    const char *started_as = (const char *)getauxval(AT_EXECFN);
+    return access(self, X_OK) == 0 || !started_as ? self : started_as;
+}
+
 bool bm_channel_start(struct bm_channel *channel, const char *program, char *const arguments[], char *const environment[],
                       struct bm_error *error)
 {
@@ -72,7 +83,8 @@ bool bm_channel_start(struct bm_channel *channel, const char *program, char *con
     if (failed) {
         close(ends[0]);
         channel->pid = 0;
-        return bm_failed(error, "cannot start %s: %s", program, strerror(failed));
+        return bm_failed(error, "cannot start %s: %s%s", program, strerror(failed),
+                         access("/proc/self", F_OK) == 0 ? "" : " (/proc is not mounted)");
     }
     channel->from = fdopen(ends[0], "r");
     channel->to = fdopen(fcntl(ends[0], F_DUPFD_CLOEXEC, 0), "w");
@@ -102,9 +114,29 @@ static bool is_crash(int signal)
     return false;
 }
 
+/* Until the answer begins. */
+static void await(const struct bm_channel *channel)
+{
+    struct pollfd from = { .fd = fileno(channel->from), .events = POLLIN };
+    double interrupted = 0;
+    while (poll(&from, 1, 200) <= 0) {
+        const double now = bm_now_s();
+        if (bm_interrupted && interrupted == 0)
+            interrupted = now;
+        if (bm_interrupted && now - interrupted > BM_PATIENCE)
+            kill(channel->pid, SIGKILL);
+    }
+}
+
+static json_t *hear(const struct bm_channel *channel)
+{
+    await(channel);
+    return bm_channel_hear(channel->from);
+}
+
 json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_error *error)
 {
-    json_t *answer = bm_channel_tell(channel->to, request) ? bm_channel_hear(channel->from) : NULL;
+    json_t *answer = bm_channel_tell(channel->to, request) ? hear(channel) : NULL;
     json_decref(request);
     if (answer)
         return answer;

@@ -76,8 +76,8 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         "Options of bench behind -- choose cases: --op, --kernel, --shape, --shapes, --threads, --cache, --max-call. "
         "slower, faster: the change is beyond the threshold for certain; same: its interval lies within; inconclusive: "
         "neither.\n\n"
-        "Exit: 0 nothing is slower; 1 something is, or a kernel is wrong; 2 bad usage, or nothing could be compared; "
-        "3 bad input; 130 or 143 interrupted.",
+        "Exit: 0 nothing is slower; 1 something is, or a kernel is wrong or crashes; 2 bad usage, or nothing could be compared; "
+        "3 bad input, or the process that measures was killed; above 128 interrupted by a signal.",
         NULL,
         NULL,
         NULL
@@ -190,7 +190,7 @@ static enum bm_exit exit_of(const struct bm_pairs_run *run)
     size_t count[BM_PAIR_VERDICTS] = { 0 };
     for (size_t i = 0; i < run->count; i++)
         count[run->paired[i].figures.verdict]++;
-    if (count[BM_PAIR_SLOWER] || count[BM_PAIR_WRONG])
+    if (count[BM_PAIR_SLOWER] || count[BM_PAIR_WRONG] || count[BM_PAIR_CRASHED])
         return BM_EXIT_FAILED;
     if (count[BM_PAIR_SKIPPED] == run->count) {
         fprintf(stderr, "batchmark: nothing was compared: every case was skipped, for the reasons above\n");
@@ -219,8 +219,6 @@ static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *r
     bm_pairs_count_free(&counts);
     free(again);
     json_decref(view.notes);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        bm_die(BM_EXIT_INPUT, "cannot write the comparison; is the disk full?");
     return status;
 }
 
@@ -262,17 +260,21 @@ int bm_cmd_ab(int argc, char **argv)
     run.max_call = bench[BM_A].max_call;
     run.time_cap = time_cap(&o, &run);
     bm_catch_interrupts();
+    bool measured;
     char *noise = o.calibrate || turns ? NULL : bm_ab_find_noise(&run);
     if (turns) {
         const char *program[] = { o.word[BM_A] ? o.word[BM_A] : "/proc/self/exe",
                                   o.word[BM_B] ? o.word[BM_B] : o.word[BM_A] ? o.word[BM_A] : "/proc/self/exe" };
-        bm_ab_turns(&o, words, program, &run);
-    } else if (!bm_pairs_measure(&run, &error))
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-    if (o.calibrate && !bm_interrupted)
+        measured = bm_ab_turns(&o, words, program, &run, &error);
+    } else
+        measured = bm_pairs_measure(&run, &error);
+    if (o.calibrate && measured && !bm_interrupted)
         noise = bm_ab_keep_noise(&run, argc, argv);
     enum bm_exit status = report(&o, &run, turns, noise);
-    if (bm_interrupted) { /* verdicts hold all the same */
+    if (!measured) { /* verdicts hold all the same */
+        fprintf(stderr, "batchmark: %s; cases without a verdict are inconclusive\n", error.text);
+        status = BM_EXIT_INPUT;
+    } else if (bm_interrupted) {
         fprintf(stderr, "batchmark: interrupted after %d launches; cases without a verdict are inconclusive\n", run.launches);
         status = BM_EXIT_INTERRUPTED;
     }

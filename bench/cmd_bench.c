@@ -9,11 +9,13 @@
 #include "beside.h"
 #include "clock.h"
 #include "compare_print.h"
+#include "cores_timed.h"
 #include "ideas.h"
 #include "keep.h"
 #include "provenance.h"
 #include "result.h"
 #include "run.h"
+#include "standard_output.h"
 #include "stop_rule.h"
 #include "suite.h"
 #include "show.h"
@@ -187,8 +189,9 @@ static size_t judge(struct run *r)
         struct bm_suite_case *c = &r->suite.cased[i];
         if (c->out)
             continue;
-        r->all_have_least &= c->launches >= (size_t)r->o->launches;
-        c->enough = c->launches >= (size_t)r->o->launches && floor_of(c) <= r->o->precision;
+        const bool least = c->launches - c->cut >= (size_t)r->o->launches;
+        r->all_have_least &= least;
+        c->enough = least && floor_of(c) <= r->o->precision;
         if (c->launches)
             json_object_set_new(c->about, "stop", json_string(c->enough ? "floor" : ""));
         open += !c->enough;
@@ -249,7 +252,23 @@ static double peak_of(const json_t *list, const json_t *of)
     return NAN;
 }
 
-/* How much the machine moved while we measured, and limits that it never showed undisturbed. */
+/* Limits that the machine never showed undisturbed. */
+static void print_disturbed(const json_t *limits)
+{
+    char name[24], list[512] = "";
+    unsigned bit;
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        if (bm_rate_disturbed(limits, name))
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", name);
+    if (*list)
+        printf("NOTE: others disturbed limits of %s with %d thread%s in every launch (%s): nothing is held against them, "
+               "but for teams against those of one thread, times the threads\n",
+               json_string_value(json_object_get(limits, "isa")),
+               (int)json_integer_value(json_object_get(limits, "threads")),
+               json_integer_value(json_object_get(limits, "threads")) == 1 ? "" : "s", list);
+}
+
+/* And how much the machine moved while we measured. */
 static void print_limits(json_t *result)
 {
     double least = INFINITY, most = 0;
@@ -263,14 +282,16 @@ static void print_limits(json_t *result)
     }
     if (most > 0)
         printf("FMA peak at the end against the best of the run: %.2f to %.2f\n", least, most);
+    bool in_cache = false;
     json_array_foreach(limits, i, one)
     {
-        if (!json_is_true(json_object_get(one, "valid")))
-            printf("NOTE: others disturbed the limits of %s with %d threads in every launch; cases of teams are held "
-                   "against the limits of one thread, times the threads\n",
-                   json_string_value(json_object_get(one, "isa")),
-                   (int)json_integer_value(json_object_get(one, "threads")));
+        struct bm_limits row;
+        in_cache |= bm_limits_of_json(one, &row) && bm_limits_in_cache(&row);
+        print_disturbed(one);
     }
+    if (in_cache)
+        printf("NOTE: there was too little memory to measure that level outside the caches: limits set by memory may be "
+               "too low, and shares of them with them\n");
 }
 
 /* What was left out and why, each reason once. */
@@ -336,9 +357,10 @@ static void print_summary(const struct run *r)
     if (bm_interrupted || s->ended_from_outside)
         printf("interrupted: %zu of %zu cases have no figures yet, %zu have not enough; what was finished is in %s\n"
                "`batchmark bench --resume=%s` goes on\n",
-               planned - begun, planned, begun - enough, s->path, s->path);
+               planned - begun, planned, begun - enough, bm_place_name(s->path),
+               bm_is_stdout(s->path) ? "FILE" : s->path);
     else
-        printf("raw samples and provenance: %s\n", s->path);
+        printf("raw samples and provenance: %s\n", bm_place_name(s->path));
 }
 
 /* Also measures what --versus asks for. */
@@ -346,7 +368,9 @@ static void print_results(struct run *r)
 {
     struct bm_error error;
     struct bm_run run;
-    if (!bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
+    const char *text = bm_is_stdout(r->suite.path) ? bm_stdout_result() : NULL;
+    if (text ? !bm_run_parse(text, strlen(text), r->suite.path, &run, &error)
+             : !bm_run_load(r->suite.path, &run, &error)) /* so that what is printed is what was written */
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!r->o->versus)
         bm_show_cases(&run, stdout);
@@ -355,6 +379,30 @@ static void print_results(struct run *r)
         r->suite.wrong++;
     }
     bm_run_free(&run);
+}
+
+/* Why no case has more threads; NULL: none was planned. */
+static const char *why_no_more(const struct bm_suite *s, int timed)
+{
+    const json_t *one, *skipped = bm_result_list(s->result, "skipped");
+    size_t i;
+    const char *why = NULL;
+    for (size_t c = 0; c < s->cases; c++) {
+        const json_t *about = s->cased[c].about;
+        if (json_integer_value(json_object_get(about, "threads")) <= timed)
+            continue;
+        json_array_foreach(skipped, i, one)
+            if (json_equal(json_object_get(one, "name"), json_object_get(about, "name")))
+                return json_string_value(json_object_get(one, "reason"));
+        why = s->cased[c].launches ? "threads shared cores" : "the run was stopped before cases of more threads";
+    }
+    return why;
+}
+
+static void note_cores(const struct run *r)
+{
+    const int timed = bm_cores_of_cases(bm_result_list(r->suite.result, "cases"));
+    bm_note_cores(r->suite.result, timed, r->o->common.thread_counts, why_no_more(&r->suite, timed));
 }
 
 /* ---- the command ---- */
@@ -381,7 +429,7 @@ static json_t *take_up(struct run *r, struct bm_bench_options *o)
 {
     struct bm_error error;
     struct bm_run run;
-    char *path = o->resumed ? strdup(o->resumed) : bm_result_unfinished("bench", &error), text[256];
+    char *path = o->resumed ? bm_result_claim(o->resumed, "bench", &error) : bm_result_unfinished("bench", &error), text[256];
     if (!path || !bm_run_load(path, &run, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (run.complete)
@@ -428,13 +476,13 @@ int bm_cmd_bench(int argc, char **argv)
     bm_bench_plan(&o, &plan);
     if (!plan.groups)
         bm_die(BM_EXIT_USAGE, "nothing to do: no kernel matches the filters, or no shape fits; see `batchmark list`");
-    r.suite.build = (struct bm_build){ .program = "/proc/self/exe", .argc = o.argc, .argv = o.argv };
+    r.suite.build = (struct bm_build){ .program = bm_own_program(), .argc = o.argc, .argv = o.argv };
     r.suite.seed = o.common.seed;
     r.suite.limits_each = true;
     r.suite.planned_launches = (size_t)o.launches;
     if (o.dry_run)
         return dry_run(&r);
-    if (!r.suite.path && !(r.suite.path = bm_result_path(o.common.json, "bench", &error)))
+    if (!r.suite.path && !(r.suite.path = bm_result_claim(o.common.json, "bench", &error)))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     bm_catch_interrupts();
     bm_suite_start(&r.suite, resumed);
@@ -448,6 +496,7 @@ int bm_cmd_bench(int argc, char **argv)
         print_results(&r);
     json_object_set_new(json_object_get(r.suite.result, "batchmark"), "complete",
                         json_boolean(!bm_interrupted && !r.suite.ended_from_outside));
+    note_cores(&r);
     bm_suite_save(&r.suite);
     print_limits(r.suite.result);
     print_summary(&r);

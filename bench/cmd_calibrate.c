@@ -11,6 +11,7 @@
 #include "noise.h"
 #include "options.h"
 #include "result.h"
+#include "standard_output.h"
 
 enum { DEFAULT_RUNS = 5, MOST_RUNS = 100 };
 
@@ -26,7 +27,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct calibrate_options *o = state->input;
     switch (key) {
     case 'r': o->runs = (int)bm_read_long("--runs", arg, BM_NOISE_LEAST_RUNS, MOST_RUNS); return 0;
-    case 'j': o->json = arg; return 0;
+    case 'j':
+        o->json = arg;
+        if (bm_is_stdout(arg))
+            bm_stdout_is_for_result();
+        return 0;
     case ARGP_KEY_ARG:
         if (o->words == MOST_RUNS)
             argp_error(state, "more than %d results or options of bench", MOST_RUNS);
@@ -45,6 +50,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* ---- running bench ---- */
+
+/* Its exit code. An interrupt of this process alone is passed on: by SIGUSR1, since a second SIGINT would kill it. */
+static int await(pid_t child)
+{
+    const struct timespec nap = { 0, 20000000 };
+    bool told = false;
+    int status = 0;
+    pid_t got = child;
+    while (child > 0 && ((got = waitpid(child, &status, WNOHANG)) == 0 || (got < 0 && errno == EINTR))) {
+        if (bm_interrupted && !told)
+            told = kill(child, SIGUSR1) == 0;
+        nanosleep(&nap, NULL);
+    }
+    if (got < 0)
+        bm_die(BM_EXIT_INPUT, "cannot start bench: %s", strerror(errno));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 /* `bench WORDS --json path`, its tables to /dev/null; ends the program if it fails. */
 static void run_bench(const struct calibrate_options *o, const char *path)
@@ -66,43 +88,26 @@ static void run_bench(const struct calibrate_options *o, const char *path)
         fprintf(stderr, "batchmark: cannot start bench: %s\n", strerror(errno));
         _exit(BM_EXIT_INPUT);
     }
-    int status = 0;
-    pid_t got = -1;
-    while (child > 0 && (got = waitpid(child, &status, 0)) < 0 && errno == EINTR)
-        ;
     free(argv);
-    if (child < 0 || got < 0)
-        bm_die(BM_EXIT_INPUT, "cannot start bench: %s", strerror(errno));
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (code > 128 || bm_interrupted)
-        bm_die(BM_EXIT_INTERRUPTED, "interrupted; the runs that were finished are kept, and can be given to calibrate");
+    const int code = await(child);
+    if (code > 128 || bm_interrupted) {
+        fprintf(stderr, "batchmark: interrupted; the runs that were finished are kept, and can be given to calibrate\n");
+        exit(bm_interrupted ? bm_interrupted_code() : code);
+    }
     if (code)
         bm_die(BM_EXIT_INPUT,
                "a run of bench ended with exit code %d: see above, and try `batchmark bench` with the same options",
                code);
 }
 
-/* A path of its own for each run: they are named by the second. */
-static char *new_path(void)
-{
-    struct bm_error error;
-    char *path = bm_result_path(NULL, "bench", &error);
-    while (path && access(path, F_OK) == 0 && !bm_interrupted) {
-        free(path);
-        sleep(1);
-        path = bm_result_path(NULL, "bench", &error);
-    }
-    if (!path)
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-    return path;
-}
-
 static char **run_all(const struct calibrate_options *o, size_t runs)
 {
     char **file = bm_alloc(runs * sizeof *file);
+    struct bm_error error;
     bm_catch_interrupts();
     for (size_t i = 0; i < runs; i++) {
-        file[i] = new_path();
+        if (!(file[i] = bm_result_path("bench", &error)))
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         printf("run %zu of %zu: %s\n", i + 1, runs, file[i]);
         run_bench(o, file[i]);
     }
@@ -111,21 +116,18 @@ static char **run_all(const struct calibrate_options *o, size_t runs)
 
 /* ---- the result ---- */
 
-/* Beside the first run, where compare looks for it: results/<machine>/<utc>-<commit>-noise.json for runs in their usual
- * place. */
-static char *noise_path(const struct calibrate_options *o, const struct bm_run *run)
+/* Beside the first run, where compare looks for it. */
+static char *noise_path(const struct calibrate_options *o, const struct bm_run *run, struct bm_error *error)
 {
     if (o->json)
-        return strdup(o->json);
-    char stamp[32], commit[13], *copy = strdup(run->path), *path = NULL;
-    const time_t now = time(NULL);
-    struct tm utc;
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+        return bm_result_claim(o->json, "noise", error);
+    char commit[13], *copy = strdup(run->path);
+    if (!copy)
+        bm_die(BM_EXIT_INPUT, "out of memory");
     snprintf(commit, sizeof commit, "%.12s", run->commit);
     for (char *c = commit; *c; c++) /* it becomes part of a path */
         *c = *c == '/' ? '?' : *c;
-    if (!copy || asprintf(&path, "%s/%s-%s-noise.json", dirname(copy), stamp, commit) < 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
+    char *path = bm_result_name(dirname(copy), commit, "noise");
     free(copy);
     return path;
 }
@@ -166,7 +168,7 @@ int bm_cmd_calibrate(int argc, char **argv)
     static const struct argp_option options[] = {
         { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
         { "json", 'j', "FILE", 0,
-          "Write the margins there; without it: <time>-<commit>-noise.json beside the first run", 0 },
+          "Write the margins there (-: to standard output); without it: a file of its own beside the first run", 0 },
         { 0 }
     };
     static const struct argp argp = { options,
@@ -176,7 +178,7 @@ int bm_cmd_calibrate(int argc, char **argv)
                                       "equal code lie apart between runs. compare takes it into account. Runs bench "
                                       "itself, or takes results that are there.\vExit: 0 done; 2 bad usage; 3 bad "
                                       "input, results of different machines, settings, code or schemas, or a run "
-                                      "failed; 130 or 143 interrupted.",
+                                      "failed; above 128 interrupted by a signal.",
                                       NULL,
                                       NULL,
                                       NULL };
@@ -196,11 +198,11 @@ int bm_cmd_calibrate(int argc, char **argv)
     const json_t *margins = bm_result_list(noise, "margins");
     if (!json_array_size(margins))
         bm_die(BM_EXIT_USAGE, "the results have no case in common");
-    char *path = noise_path(&o, run);
-    if (!bm_result_write(noise, path, &error))
+    char *path = noise_path(&o, run, &error);
+    if (!path || !bm_result_write(noise, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     print_classes(margins);
-    printf("%zu runs: %s\n", runs, path);
+    printf("%zu runs: %s\n", runs, bm_place_name(path));
     json_decref(noise);
     free(path);
     for (size_t i = 0; i < runs; i++) {

@@ -272,8 +272,5 @@ int bm_cmd_compare(int argc, char **argv)
     };
     struct compare_options o = { .threshold = 0.02 };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    const int code = o.across ? across(&o, stdout) : compare(&o, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        bm_die(BM_EXIT_INPUT, "cannot write the comparison; is the disk full?");
-    return code;
+    return o.across ? across(&o, stdout) : compare(&o, stdout);
 }

@@ -162,8 +162,6 @@ static enum bm_exit report(struct counting *n)
         printf("\nWithout llvm-mca (package llvm-19 or llvm) nothing is said of other CPUs.\n");
     if (n->identical && n->o->format == TEXT)
         printf("%s%zu kernels have identical code on both sides\n", n->counted ? "\n" : "", n->identical);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        bm_die(BM_EXIT_INPUT, "cannot write the counts; is the disk full?");
     if (n->counted || (n->identical && !n->failed))
         return BM_EXIT_OK;
     if (!n->failed)

@@ -95,6 +95,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'F': o->format = bm_read_word("--format", arg, formats); return 0;
     case 'e': o->export = bm_read_word("--export", arg, exports); return 0;
     case 'a': o->all = 1; return 0;
+    case 'H': o->history.host = arg; return 0;
     case ARGP_KEY_ARG: add_place(o, arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -120,6 +121,9 @@ static void print_gaps(size_t cases)
 static void print(const struct history_options *o)
 {
     const struct bm_history *h = &o->history;
+    if (o->export != NONE && h->elsewhere)
+        fprintf(stderr, "batchmark: %zu result%s of other hosts left out; --host '*' takes all\n", h->elsewhere,
+                h->elsewhere == 1 ? "" : "s");
     switch (o->export) {
     case CSV: bm_export_csv(h, stdout); return;
     case OTAVA: print_gaps(bm_export_otava(h, stdout)); return;
@@ -137,6 +141,7 @@ int bm_cmd_history(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "kernel", 'k', "GLOB", 0, "Only cases whose kernel or name matches, e.g. 'bn_*'", 0 },
+        { "host", 'H', "GLOB", 0, "Only results of hosts that match, '*' for all (default: the newest result's host)", 0 },
         { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 2)", 0 },
         { "floor", 'f', "PERCENT", OPTION_HIDDEN, NULL, 0 },
         { "all", 'a', NULL, 0, "Each series' values too, and each case of a change that many share", 0 },
@@ -153,7 +158,7 @@ int bm_cmd_history(int argc, char **argv)
         "The results of one machine in the order of time: how the machine changed, as kernels of unchanged code tell; "
         "and, without that, where the time of a case changed, between which commits, and whether its kernel's code changed "
         "there. What results timed in pairs with older kernels goes before what their times say. Without arguments: "
-        "results/<this machine>. Results that are not comparable with the newest are left out. docs/history.md has the "
+        "results/<this machine>. Results of another host than the newest's, or not comparable with it, are left out. docs/history.md has the "
         "method.";
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
     struct history_options o = { .threshold = 0.02, .format = BM_TEXT, .export = NONE };
@@ -162,7 +167,10 @@ int bm_cmd_history(int argc, char **argv)
         add_own_folder(&o);
     bm_history_find(&o.history, o.kernel, o.threshold);
     if (!o.history.runs)
-        bm_die(BM_EXIT_INPUT, "no result of bench is left to look at; `batchmark bench` makes one");
+        bm_die(o.history.elsewhere ? BM_EXIT_USAGE : BM_EXIT_INPUT,
+               o.history.elsewhere ? "no result of bench is of a host that matches --host '%s'"
+                                   : "no result of bench is left to look at; `batchmark bench` makes one",
+               o.history.host);
     if (!o.history.all)
         bm_die(BM_EXIT_USAGE, "no case matches --kernel '%s'; --export csv lists them all", o.kernel ? o.kernel : "*");
     print(&o);

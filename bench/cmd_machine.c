@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cores_timed.h"
 #include "roofline.h"
 #include "options.h"
 #include "provenance.h"
@@ -12,6 +13,7 @@
 struct machine_options {
     struct bm_options common;
     double effort;
+    bool asked; /* for thread counts */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -83,11 +85,22 @@ static void measure(const struct machine_options *o, json_t *result)
     }
 }
 
+/* More threads than cores share them. */
+static void note_cores(const struct machine_options *o, json_t *result)
+{
+    const int cores = bm_cores_available();
+    int most = 0;
+    for (int t = 0; t < o->common.thread_counts; t++)
+        most = o->common.threads[t] > most ? o->common.threads[t] : most;
+    bm_note_cores(result, most < cores ? most : cores, o->asked, NULL);
+}
+
 int bm_cmd_machine(int argc, char **argv)
 {
     struct machine_options o = { .effort = 1 };
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (!o.common.thread_counts) {
+    o.asked = o.common.thread_counts;
+    if (!o.asked) {
         o.common.threads[o.common.thread_counts++] = 1;
         if (bm_default_threads() > 1)
             o.common.threads[o.common.thread_counts++] = bm_default_threads();
@@ -100,6 +113,7 @@ int bm_cmd_machine(int argc, char **argv)
     bm_print_machine(stdout);
     printf("\n");
     measure(&o, result);
+    note_cores(&o, result);
     json_object_set_new(ours, "complete", json_true());
     bm_store_result(&o.common, result, path);
     json_decref(result);

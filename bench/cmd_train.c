@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cores_timed.h"
 #include "kernel_sets.h"
 #include "options.h"
 #include "pictures.h"
@@ -16,9 +17,11 @@
 #include "reading.h"
 #include "record.h"
 #include "scaling.h"
+#include "standard_output.h"
 #include "summary.h"
 #include "topology.h"
 #include "train_report.h"
+#include "training_data.h"
 #include "variant.h"
 
 enum { KEY_FIRST = 1000, KEY_LAST = 1999, MAX_KEYS = 64 }; /* argp's own keys are far above */
@@ -149,23 +152,6 @@ static void load_experiment(struct bm_experiment *e, const struct train_options 
     }
 }
 
-/* The set's own target for the generated images, which are harder: reached with and without BN, well before the end. */
-static const double builtin_target = 0.93;
-
-static void load_data(struct bm_dataset *data, const char *name, const char *dir)
-{
-    struct bm_error error;
-    enum bm_dataset_status status = bm_dataset_load(data, name, dir, &error);
-    if (status == BM_DATASET_ABSENT) {
-        printf("NOTE: %s\n      Training on generated images instead: accuracies are not those of %s, and the target "
-               "is %.4g unless --target says otherwise.\n",
-               error.text, name, builtin_target);
-        status = bm_dataset_load(data, "builtin", NULL, &error);
-    }
-    if (status != BM_DATASET_LOADED)
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-}
-
 static bool given(const struct train_options *o, const char *key)
 {
     bool found = false;
@@ -181,7 +167,7 @@ static void adapt(struct bm_variant *v, const struct bm_dataset *data, const str
     size_t features = (size_t)data->height * data->width * data->channels;
     v->published_count = 0;
     if (c->target > 0 && !given(o, "target"))
-        c->target = builtin_target;
+        c->target = bm_generated_target;
     if (c->width[0] != features && o->experiment && !given(o, "layers")) {
         printf("NOTE: %s: %zu inputs instead of %zu, as the generated images have.\n", v->name, features, c->width[0]);
         c->width[0] = features;
@@ -227,9 +213,11 @@ static void prepare_pictures(const char *folder)
         bm_die(BM_EXIT_INPUT, "--pictures: %s", error.text);
 }
 
-/* An SVG (taken) as a file that stands alone; NULL: why not. */
-static void put_picture(char *svg, const char *path, struct bm_error *error)
+/* An SVG (taken) as a file that stands alone, with what must be said of the data; NULL: why not. */
+static void put_picture(char *svg, const json_t *ours, const char *path, struct bm_error *error)
 {
+    char note[BM_DATA_NOTE];
+    svg = bm_svg_noted(svg, bm_data_note(ours, note));
     char *text = svg ? bm_plot_file(svg) : NULL;
     if (!text || !bm_file_write(text, strlen(text), path, error))
         bm_die(BM_EXIT_INPUT, "--pictures: %s", error->text);
@@ -254,20 +242,21 @@ static void draw(const json_t *result, const char *experiment, const char *folde
         if (asprintf(&number, "-%zu", g + 1) < 0 ||
             asprintf(&path, "%s/%s-curves%s.svg", folder, stem, g ? number : "") < 0)
             bm_die(BM_EXIT_INPUT, "out of memory");
-        put_picture(bm_plot_end(bm_curves_script(ours, &group[g]), "Learning curves by epoch", &error), path, &error);
+        put_picture(bm_plot_end(bm_curves_script(ours, &group[g]), "Learning curves by epoch", &error), ours, path,
+                    &error);
         free(number);
         free(path);
     }
     if (asprintf(&path, "%s/%s-samples.svg", folder, stem) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    put_picture(bm_samples_svg(ours, NULL, "One image of each class", &error), path, &error);
+    put_picture(bm_samples_svg(ours, NULL, "One image of each class", &error), ours, path, &error);
     free(path);
 }
 
 /* The reading, printed and, line by line, in the result. */
 static void read_out(const struct bm_seed_runs *runs, size_t n, const char *experiment, json_t *result)
 {
-    char *text = NULL, *rest;
+    char *text = NULL, *rest, data[BM_DATA_TITLE];
     size_t length;
     FILE *out = open_memstream(&text, &length);
     if (!out)
@@ -275,7 +264,7 @@ static void read_out(const struct bm_seed_runs *runs, size_t n, const char *expe
     bm_reading_print(out, runs, n);
     fclose(out);
     if (*text)
-        printf("\nReading, computed from the medians above\n%s", text);
+        printf("\nReading, computed from the medians above%s\n%s", bm_data_title(result, data), text);
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         json_array_append_new(bm_result_list(result, "reading"),
                               json_pack("{s:s, s:s}", "experiment", experiment, "line", line));
@@ -366,13 +355,11 @@ static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, 
         runs[n].files = o->files;
         runs[n].apart = several;
         if (!bm_pin_team((int)v->config.threads, false, &error))
-            bm_die(BM_EXIT_USAGE, "%s", error.text);
+            bm_die(BM_EXIT_INPUT, "%s", error.text);
         if (strcmp(loaded, v->config.dataset) != 0) {
             bm_dataset_free(data);
-            load_data(data, v->config.dataset, o->data);
+            bm_training_data(data, v->config.dataset, o->data, result);
             snprintf(loaded, sizeof loaded, "%s", v->config.dataset);
-            printf("Data: %s\n", data->origin);
-            bm_record_samples(result, data);
         }
         if (strcmp(data->name, v->config.dataset) != 0)
             adapt(v, data, o);
@@ -386,7 +373,8 @@ static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, 
 static void report(const struct bm_experiment *e, const struct train_options *o, const struct bm_seed_runs *runs,
                    size_t n, const char *name, json_t *result)
 {
-    bm_summary_print(runs, n);
+    char data[BM_DATA_TITLE];
+    bm_summary_print(runs, n, bm_data_title(result, data));
     note_changes(o);
     bm_published_report(e, name, runs, n, result);
     read_out(runs, n, name, result);
@@ -399,6 +387,14 @@ static void compare(const struct bm_seed_runs *runs, size_t n, const char *name,
     for (size_t i = 0; i < n; i++)
         compared[i] = first_seed(&runs[i]);
     bm_compare_sets(compared, (int)n, data, result, name);
+}
+
+static void note_cores(const struct train_options *o, const struct bm_seed_runs *runs, size_t n, json_t *result)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = runs[i].variant.config.threads > most ? runs[i].variant.config.threads : most;
+    bm_note_cores(result, (int)most, given(o, "threads"), NULL);
 }
 
 /* All that was asked for, from the checked experiment to the finished result. */
@@ -427,11 +423,13 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
         bm_scaling(&runs[i].variant.config, &data, runs[i].variant.name, result);
     if (bm_interrupted)
         status = BM_EXIT_INTERRUPTED;
+    note_cores(o, runs, n, result);
     json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(status == BM_EXIT_OK));
     bm_record_save(result, path);
     if (o->pictures && status == BM_EXIT_OK)
         draw(result, name, o->pictures);
-    printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ", path);
+    printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ",
+           bm_place_name(path));
     for (size_t i = 0; i < n; i++)
         bm_seed_runs_free(&runs[i]);
     bm_dataset_free(&data);
@@ -453,7 +451,7 @@ int bm_cmd_train(int argc, char **argv)
         "Exit: 0 done; 1 a run diverged (the others are finished first); 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "
         "variant); 3 data or an experiment file is missing, truncated or wrong (labels out of range, a split "
         "larger than the data, layers that do not fit), a dump or a checkpoint does not fit or is damaged, or a "
-        "result, picture, dump or checkpoint cannot be written; 130 or 143 interrupted: finished epochs are in the result.",
+        "result, picture, dump or checkpoint cannot be written; above 128 interrupted by a signal: finished epochs are in the result.",
         children,
         NULL,
         NULL
@@ -473,7 +471,7 @@ int bm_cmd_train(int argc, char **argv)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
     json_t *result = bm_result_new("train", argc, argv, NULL);
-    char *path = bm_ranks->rank == 0 ? bm_result_path(o.common.json, "train", &error) : strdup("of rank 0");
+    char *path = bm_ranks->rank == 0 ? bm_result_claim(o.common.json, "train", &error) : strdup("of rank 0");
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     enum bm_exit status = train(e, &o, result, path);

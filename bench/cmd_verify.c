@@ -266,7 +266,7 @@ static const struct bm_kernel *const *ideas_of(const struct bm_options *o)
 int bm_cmd_verify(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "fill", 'f', "NAME", 0, "Only this fill: exact, random, offset, constant, tiny, huge or special", 0 },
+        { "fill", 'f', "NAME", 0, "Only this fill: exact, random, offset, constant, tiny, huge, special or extreme", 0 },
         { "random", 'R', "N", 0, "Soak: N random shapes an op (from --seed), fills in turn, instead of a shape file",
           0 },
         { "ideas", 'i', NULL, 0, "The tuned kernels without single ideas (`batchmark list --ideas`), nothing else", 0 },
@@ -280,7 +280,7 @@ int bm_cmd_verify(int argc, char **argv)
         NULL,
         "Holds every kernel against a double-precision oracle with a derived error bound: exact data (equal to the "
         "last bit), random, "
-        "offset, constant, tiny, huge and NaN data, in aligned, unaligned and page-end arrays, for several thread "
+        "offset, constant, tiny, huge, extreme and NaN data, in aligned, unaligned and page-end arrays, for several thread "
         "counts (default 1,2,3,7). "
         "Then checks that deliberately broken kernels are rejected. Exits with 1 if anything is wrong.\v"
         "Results must have equal bits for every thread count, but not those of peers (gemm_openblas, ...), which do "

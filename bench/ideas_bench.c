@@ -93,7 +93,7 @@ static int status_of(const struct bm_pairs_run *run)
 {
     size_t measured = 0;
     for (size_t i = 0; i < run->count; i++) {
-        if (run->paired[i].figures.verdict == BM_PAIR_WRONG)
+        if (bm_pair_fault(run->paired[i].figures.verdict))
             return BM_EXIT_FAILED;
         measured += run->paired[i].figures.launches > 0 || run->paired[i].figures.verdict == BM_PAIR_IDENTICAL;
     }
@@ -113,9 +113,10 @@ int bm_bench_ideas(const struct bm_bench_options *o)
         bm_die(BM_EXIT_USAGE, "nothing to do: no shape fits, or this CPU runs none of these kernels; see `batchmark list --ideas`");
     free(bm_ab_find_noise(&p.run));
     bm_catch_interrupts();
-    if (!bm_pairs_measure(&p.run, &error))
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    const bool measured = bm_pairs_measure(&p.run, &error);
     bm_ideas_print(&p.run, &p.list, p.ablation, o->format, stdout);
+    if (!measured)
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
     const int status = status_of(&p.run);
     free_plan(&p);
     return status;

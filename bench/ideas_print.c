@@ -13,7 +13,7 @@
 static const char *const words[BM_PAIR_VERDICTS] = {
     [BM_PAIR_SLOWER] = "brings",        [BM_PAIR_FASTER] = "costs",      [BM_PAIR_INCONCLUSIVE] = "not known",
     [BM_PAIR_SAME] = "nothing",         [BM_PAIR_IDENTICAL] = "same code", [BM_PAIR_SKIPPED] = "skipped",
-    [BM_PAIR_WRONG] = "WRONG"
+    [BM_PAIR_WRONG] = "WRONG",          [BM_PAIR_CRASHED] = "CRASHED"
 };
 
 struct view {

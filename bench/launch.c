@@ -10,6 +10,7 @@
 #include "code.h"
 #include "disturbance.h"
 #include "provenance.h"
+#include "team_limits.h"
 
 /* ---- the process that measures ---- */
 
@@ -55,25 +56,41 @@ static json_t *hello(const struct bm_bench_plan *plan)
                      threads, "kernels", kernels_json(plan), "groups", groups);
 }
 
+struct ends {
+    FILE *from, *to;
+};
+
+static bool tell_so_far(void *user, const json_t *so_far)
+{
+    const struct ends *e = user;
+    json_t *word = bm_channel_tell(e->to, so_far) ? bm_channel_hear(e->from) : NULL;
+    const bool go_on = json_is_true(json_object_get(word, "go_on"));
+    json_decref(word);
+    return go_on;
+}
+
 int bm_serve(const struct bm_bench_plan *plan)
 {
-    FILE *from, *to;
-    if (!bm_channel_serve(plan->options->channel, &from, &to))
+    struct ends e;
+    struct bm_listener listener = { .tell = tell_so_far, .user = &e };
+    if (!bm_channel_serve(plan->options->channel, &e.from, &e.to))
         bm_die(BM_EXIT_USAGE, "--channel=%d is not open; it is for the program's own use", plan->options->channel);
     keep_memory();
     bm_disturbance_watch();
     bm_load_peers(&plan->options->common);
     struct bm_measurer *measurer = bm_measurer_start(plan);
     json_t *answer = hello(plan), *request;
-    bool heard = bm_channel_tell(to, answer);
+    bool heard = bm_channel_tell(e.to, answer);
     json_decref(answer);
-    while (heard && (request = bm_channel_hear(from))) {
+    while (heard && (request = bm_channel_hear(e.from))) {
         const json_t *limits = json_object_get(request, "limits_again");
         if (limits)
             answer = json_pack("{s:o}", "limits_at_end", bm_measure_limits_again(limits));
-        else
-            answer = bm_measure(measurer, request, json_number_value(json_object_get(request, "began")));
-        heard = bm_channel_tell(to, answer);
+        else {
+            listener.every_s = json_number_value(json_object_get(request, "progress_s"));
+            answer = bm_measure(measurer, request, json_number_value(json_object_get(request, "began")), &listener);
+        }
+        heard = bm_channel_tell(e.to, answer);
         json_decref(answer);
         json_decref(request);
     }

@@ -13,7 +13,8 @@ enum { BM_PROTOCOL = 1 };
  * The process: answers each request of the channel until it is closed. It introduces itself with {"protocol",
  * "context": the provenance of results, "threads": [1, 2], "kernels": [...], "groups": [{"title", "cases":
  * [description, ...]}]}. Requests are those of bm_measure(), with "began"; {"limits_again": limits} answers
- * {"limits_at_end": the same, measured again}.
+ * {"limits_at_end": the same, measured again}. If a request has "progress_s", answers with "so_far" come that often before
+ * the last one, and each waits for {"go_on": bool}.
  */
 int bm_serve(const struct bm_bench_plan *plan);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "standard_output.h"
 #ifdef BM_MPI
 #include "mpi_ranks.h"
 #endif
@@ -32,6 +33,7 @@ static const struct command {
     { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side" },
     { "show", bm_cmd_show, "the essential of a stored result of any kind, in tables with bars" },
     { "history", bm_cmd_history, "results in the order of time: what changed, between which commits" },
+    { "fleet", bm_cmd_fleet, "many equal machines: which nodes are slow, in which kernels, and why" },
     { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
     { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
 #endif
@@ -51,12 +53,13 @@ static void usage(FILE *out)
           "BATCHMARK_DATA is where train looks for data.\n"
           "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower,\n"
           "training diverged); 2 bad usage, or nothing to do; 3 bad input or environment;\n"
-          "130 or 143 stopped by SIGINT or SIGTERM, what was finished is kept.\n",
+          "above 128 stopped by a signal (128 + its number), what was finished is kept.\n",
           out);
 }
 
 int main(int argc, char **argv)
 {
+    bm_stdout_begin();
     setlocale(LC_CTYPE, ""); /* tells whether a terminal can have UTF-8; figures stay as they are */
     argp_err_exit_status = BM_EXIT_USAGE;
 #ifdef BM_MPI
@@ -90,7 +93,7 @@ int main(int argc, char **argv)
 #ifdef BM_MPI
             bm_mpi_end();
 #endif
-            return code == BM_EXIT_INTERRUPTED && bm_signal ? 128 + bm_signal : code;
+            return code == BM_EXIT_INTERRUPTED ? bm_interrupted_code() : code;
         }
     bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);
 }

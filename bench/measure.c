@@ -12,21 +12,20 @@
 #include "counters.h"
 #include "gbench.h"
 #include "disturbance.h"
+#include "peer_calls.h"
 #include "peer_team.h"
 #include "result.h"
 #include "roofline.h"
 #include "samples.h"
+#include "team_limits.h"
 #include "timed_case.h"
 #include "topology.h"
 #include "verify.h"
-#include "versus_rows.h"
 
 /* ---- the process ---- */
 
 /* Calls longer than this need no warm-up and get no call beside the samples. */
 static const double SLOW_SECONDS = 0.003;
-/* Limits are the best of all launches: each needs only a few rounds. */
-static const double LIMITS_EFFORT = 0.1;
 
 struct peer_use {
     struct bm_peer_team team;
@@ -36,8 +35,7 @@ struct peer_use {
 
 struct bm_measurer {
     const struct bm_bench_plan *plan;
-    struct bm_limits limits[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
-    bool measured[BM_ISA_COUNT][BM_MAX_THREAD_COUNTS];
+    struct bm_team_limits limits;
     double *rate;              /* of each kernel: the best seconds per unit of work so far; 0 unknown */
     struct bm_core_watch core[BM_MAX_TEAM]; /* of each thread */
     struct peer_use *peer_use; /* what was asked of each peer so far */
@@ -45,6 +43,12 @@ struct bm_measurer {
     struct bm_counters counters; /* .count 0: there are none */
     double began;
     json_t *answer;
+    struct bm_listener listener;
+    double told_s;
+    bool ended;                  /* the listener wants no more of this group */
+    struct bm_timed_case *timed; /* those that are being timed */
+    size_t count;
+    double sampled_s; /* of those of the group that were before */
 };
 
 struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
@@ -53,23 +57,14 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan)
     size_t kernels = 0;
     while (bm_kernels[kernels])
         kernels++;
-    m->plan = plan;
+    m->plan = m->limits.plan = plan;
     m->rate = bm_alloc(kernels * sizeof *m->rate);
     struct bm_counter_event events[BM_COUNTERS];
     bm_counters_open(&m->counters, events, bm_counter_events(events), NULL); /* the provenance says why not */
     return m;
 }
 
-/* Whose peak limits a kernel: that of its ISA; of one that chooses at run time, the best that our kernels of the op
- * use here. */
-static enum bm_isa limiting_isa(const struct bm_kernel *kernel)
-{
-    enum bm_isa isa = kernel->isa;
-    for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
-        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
-            isa = (*k)->isa;
-    return isa;
-}
+static json_t *count_or_null(int count) { return count < 0 ? json_null() : json_integer(count); }
 
 /* Asks a peer once per number of threads whether it uses them; the team is pinned again afterwards. */
 static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm_kernel *kernel, int threads)
@@ -87,9 +82,9 @@ static const struct peer_use *use_of_peer(struct bm_measurer *m, const struct bm
     use->good = bm_peer_team(bm_find(name), threads, &use->team, &use->error);
     bm_pin_team(threads, false, NULL);
     json_array_append_new(json_object_get(m->answer, "peer_teams"),
-                          json_pack("{s:s, s:i, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
-                                    use->team.worked < 0 ? json_null() : json_integer(use->team.worked), "own_threads",
-                                    use->team.own));
+                          json_pack("{s:s, s:i, s:o, s:o, s:i}", "peer", kernel->peer, "threads", threads, "worked",
+                                    count_or_null(use->team.worked), "small_worked",
+                                    count_or_null(use->team.small_worked), "own_threads", use->team.own));
     return use;
 }
 
@@ -99,37 +94,6 @@ static double *rate_of(struct bm_measurer *m, const struct bm_kernel *kernel)
     while (bm_kernels[i] != kernel)
         i++;
     return &m->rate[i];
-}
-
-/* Measured once a launch, when they are first asked for: plan->threads[] begins with 1. */
-static const struct bm_limits *limits_for(struct bm_measurer *m, enum bm_isa isa, int threads)
-{
-    struct bm_error error;
-    int t = 0;
-    while (m->plan->threads[t] != threads)
-        t++;
-    if (!m->measured[isa][t]) {
-        const struct bm_limits *alone = threads > 1 ? limits_for(m, isa, 1) : NULL;
-        if (!bm_measure_limits(isa, threads, LIMITS_EFFORT, alone, &m->limits[isa][t], &error))
-            bm_die(BM_EXIT_INPUT, "%s", error.text);
-        json_array_append_new(json_object_get(m->answer, "limits"), bm_limits_json(&m->limits[isa][t]));
-        m->measured[isa][t] = true;
-    }
-    return &m->limits[isa][t];
-}
-
-json_t *bm_measure_limits_again(const json_t *rows)
-{
-    json_t *list = json_array();
-    const json_t *one;
-    size_t i;
-    json_array_foreach(rows, i, one)
-    {
-        struct bm_limits row, now;
-        if (bm_limits_of_json(one, &row) && bm_measure_limits(row.isa, row.threads, LIMITS_EFFORT, NULL, &now, NULL))
-            json_array_append_new(list, bm_limits_json(&now));
-    }
-    return list;
 }
 
 /* ---- the answer ---- */
@@ -165,55 +129,6 @@ static void fail(struct bm_measurer *m, const struct bm_timed_case *c)
     json_object_set_new(m->answer, "error",
                         json_sprintf("Google Benchmark %s took %d samples of %s instead of %d", bm_gbench_version(),
                                      c->done, c->planned->kernel->name, c->samples));
-}
-
-/* So many significant digits as a clock has: files stay small. */
-static json_t *rounded(double value, int digits)
-{
-    char text[40];
-    snprintf(text, sizeof text, "%.*g", digits, value);
-    return json_real(strtod(text, NULL));
-}
-
-/* Of a launch: a list beside its samples, left out if all are 0. */
-static void add_counts(json_t *raw, const char *key, const struct bm_timed_case *c, long (*count)(const struct bm_timed_sample *))
-{
-    json_t *list = json_array();
-    long all = 0;
-    for (int i = 0; i < c->done; i++) {
-        const long n = count(&c->sample[i]);
-        all += n;
-        json_array_append_new(list, json_integer(n));
-    }
-    if (all > 0)
-        json_object_set(raw, key, list);
-    json_decref(list);
-}
-
-static long switches(const struct bm_timed_sample *s) { return s->after.switches - s->before.switches; }
-static long throttled(const struct bm_timed_sample *s) { return s->after.throttled - s->before.throttled; }
-static long migrations(const struct bm_timed_sample *s) { return s->after.migrations - s->before.migrations; }
-
-static json_t *raw_json(const struct bm_timed_case *c, double began)
-{
-    json_t *ns = json_array(), *at = json_array(), *clock = json_array(), *cpus = json_array(),
-           *contended = json_array();
-    for (int i = 0; i < c->done; i++) {
-        const struct bm_timed_sample *s = &c->sample[i];
-        json_array_append_new(ns, rounded(s->real_s * 1e9, 6));
-        json_array_append_new(at, json_real(round((s->at_s - began) * 1e4) / 1e4));
-        json_array_append_new(clock, isnan(s->clock) ? json_null() : rounded(s->clock, 4));
-        json_array_append_new(contended, s->contention > 0 ? rounded(s->contention, 3) : json_null());
-    }
-    for (int i = 0; i < c->planned->threads; i++)
-        json_array_append_new(cpus, json_integer(c->cpus[i]));
-    json_t *raw = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "iterations", (json_int_t)c->iterations, "cpus",
-                            cpus, "ns", ns, "at_s", at, "clock", clock, "contention", contended, "cpu_ns",
-                            rounded(c->cpu_s / c->done * 1e9, 6));
-    add_counts(raw, "switches", c, switches);
-    add_counts(raw, "throttled", c, throttled);
-    add_counts(raw, "migrations", c, migrations);
-    return raw;
 }
 
 /* ---- measuring ---- */
@@ -265,11 +180,16 @@ static bool verify_case(struct bm_measurer *m, struct bm_stage *stage, const str
 }
 
 /* Can it run here, with these threads? */
-static bool can_run(struct bm_measurer *m, const struct bm_case_plan *planned, size_t index, bool trusted)
+static bool can_run(struct bm_measurer *m, const struct bm_problem *problem, const struct bm_case_plan *planned,
+                    size_t index, bool trusted)
 {
     const char *why;
     struct bm_error error;
     if (!bm_runnable(planned->kernel, &why)) {
+        skip(m, index, false, why);
+        return false;
+    }
+    if ((why = bm_arena_refuses(problem, planned->cache == BM_COLD))) {
         skip(m, index, false, why);
         return false;
     }
@@ -316,35 +236,86 @@ static json_t *count_call(const struct bm_measurer *m, struct bm_timed_case *c)
         return NULL;
     json_t *json = json_object();
     for (size_t i = 0; i < m->counters.count; i++)
-        json_object_set_new(json, m->counters.name[i], rounded(per_call[i], 9));
+        json_object_set_new(json, m->counters.name[i], bm_rounded(per_call[i], 9));
     return json;
 }
 
-static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
+/* What a peer says that it does for the case; NULL: nothing. */
+static const char *implementation(const struct bm_timed_case *c)
 {
-    char hash[24];
-    const enum bm_isa isa = limiting_isa(c->planned->kernel);
-    json_t *about = answer_case(m, c->index);
-    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)c->hash);
-    json_object_set_new(about, "hash", json_string(hash));
-    if (c->own_threads)
-        json_object_set_new(about, "own_threads", json_true());
-    json_object_set_new(about, "raw", raw_json(c, m->began));
+    bm_peer_implementation = NULL;
+    if (c->planned->kernel->peer)
+        bm_refuses(c->planned->kernel, c->args);
+    return bm_peer_implementation;
+}
+
+/* What there is to tell besides samples, so that these can be told at any time. */
+static void describe(struct bm_measurer *m, struct bm_timed_case *c, bool described, bool limits)
+{
+    const enum bm_isa isa = bm_limiting_isa(c->planned->kernel);
     if (limits || described)
-        limits_for(m, isa, c->planned->threads);
+        bm_team_limits_need(&m->limits, isa, c->planned->threads, json_object_get(m->answer, "limits"));
     if (!described)
         return;
     const enum bm_level level =
         c->planned->cache == BM_COLD ? BM_MEMORY : bm_level_of(c->arena->copy_bytes, c->planned->threads);
-    json_object_set_new(about, "about",
-                        json_pack("{s:s, s:s, s:f, s:I, s:o*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
-                                  "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies, "counters",
-                                  count_call(m, c)));
+    c->about = json_pack("{s:s, s:s, s:f, s:I, s:o*, s:s*}", "peak_isa", bm_isa_name(isa), "level", bm_level_name(level),
+                         "worst_error", c->worst_error, "copies", (json_int_t)c->arena->copies, "counters",
+                         count_call(m, c), "implementation", implementation(c));
 }
+
+static void answer_measured(struct bm_measurer *m, struct bm_timed_case *c, uint64_t right_hash)
+{
+    char hash[24];
+    json_t *about = answer_case(m, c->index);
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)right_hash);
+    json_object_set_new(about, "hash", json_string(hash));
+    if (c->own_threads)
+        json_object_set_new(about, "own_threads", json_true());
+    json_object_set_new(about, "raw", bm_case_raw(c, m->began));
+    if (c->about)
+        json_object_set(about, "about", c->about);
+}
+
+static json_t *new_answer(void)
+{
+    return json_pack("{s:[], s:[], s:[], s:[], s:[], s:f}", "cases", "peer_teams", "limits", "notes", "least", "sampled_s",
+                     0.0);
+}
+
+/* Returns what it answers. */
+static double answer_sampled(struct bm_measurer *m)
+{
+    double sampled = m->sampled_s;
+    for (size_t i = 0; i < m->count; i++)
+        sampled += bm_case_sampled_s(&m->timed[i]);
+    json_object_set_new(m->answer, "sampled_s", json_real(sampled));
+    return sampled;
+}
+
+/* Samples are told while they are taken: what was told is not lost if the process is killed. Their kernels were right
+ * before they were timed; whether they still are is asked at the end. */
+static void tell(void *user)
+{
+    struct bm_measurer *m = user;
+    if (m->ended || m->listener.every_s <= 0 || bm_now_s() - m->told_s < m->listener.every_s)
+        return;
+    for (size_t i = 0; i < m->count; i++)
+        if (m->timed[i].done && m->timed[i].known)
+            answer_measured(m, &m->timed[i], m->timed[i].right_hash);
+    answer_sampled(m);
+    json_object_set_new(m->answer, "so_far", json_true());
+    m->ended = !m->listener.tell(m->listener.user, m->answer);
+    json_decref(m->answer);
+    m->answer = new_answer();
+    m->told_s = bm_now_s();
+}
+
+static bool wanted(void *user) { return !((const struct bm_measurer *)user)->ended; }
 
 /* First calls, which are slow (pages, a library's own preparations), and the plan: the calls of a sample and the number
  * of samples, unless an earlier launch settled them. */
-static void plan_case(const struct bm_measurer *m, struct bm_timed_case *c)
+static void plan_case(struct bm_measurer *m, struct bm_timed_case *c)
 {
     const struct bm_bench_options *o = m->plan->options;
     bm_case_prepare(c);
@@ -362,17 +333,24 @@ static void plan_case(const struct bm_measurer *m, struct bm_timed_case *c)
     if (!c->samples)
         c->samples = bm_samples_of_launch(c->call_s * (double)c->iterations, o->launch_s);
     c->sample = bm_alloc((size_t)c->samples * sizeof *c->sample);
+    c->wanted = wanted;
+    c->taken = tell;
+    c->user = m;
 }
 
 /* All samples of all cases, interleaved. A number of threads at a time: a team that waits for the next region keeps its
  * cores busy, which may share a core with the first. */
-static void time_cases(struct bm_measurer *m, struct bm_timed_case *cases, size_t count)
+static void time_cases(struct bm_measurer *m, bool described, bool limits)
 {
+    struct bm_timed_case *cases = m->timed;
+    const size_t count = m->count;
     struct bm_timed *timed = bm_alloc((count + 1) * sizeof *timed);
-    struct bm_timed_case **running = bm_alloc((count + 1) * sizeof *running);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !m->ended; i++) {
         plan_case(m, &cases[i]);
-    for (int t = 0; t < m->plan->thread_counts; t++) {
+        describe(m, &cases[i], described, limits);
+        tell(m);
+    }
+    for (int t = 0; t < m->plan->thread_counts && !m->ended; t++) {
         int n = 0;
         if (m->plan->threads[t] == 1)
             bm_let_idle_sleep();
@@ -380,26 +358,52 @@ static void time_cases(struct bm_measurer *m, struct bm_timed_case *cases, size_
             struct bm_timed_case *c = &cases[i];
             if (c->planned->threads != m->plan->threads[t])
                 continue;
-            running[n] = c;
+            bm_pin_team(c->planned->threads, false, NULL);
+            bm_observed_map(c->planned->threads, c->cpus);
             timed[n++] = (struct bm_timed){ bm_case_setup, bm_case_run, bm_case_finish, c, c->iterations, c->samples };
         }
         if (n)
-            bm_time_all(timed, n, bm_case_report, running);
+            bm_time_all(timed, n);
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !m->ended; i++)
         if (cases[i].done != cases[i].samples)
             fail(m, &cases[i]);
-    free(running);
     free(timed);
 }
 
-/* Seconds within samples. */
-static double sampled_s(const struct bm_timed_case *c)
+/* Those of so many threads, or of all (0): at any time there is one arena of each cache state at most. */
+static void measure_cases(struct bm_measurer *m, const json_t *request, struct bm_problem *p, struct bm_timed_case *all,
+                          size_t count, int threads)
 {
-    double sum = 0;
-    for (int i = 0; i < c->done; i++)
-        sum += c->sample[i].real_s * (double)c->iterations;
-    return sum;
+    struct bm_arena arena[BM_CACHE_STATES] = { { .copies = 0 } };
+    struct bm_timed_case *cases = bm_alloc((count + 1) * sizeof *cases);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (threads && all[i].planned->threads != threads)
+            continue;
+        struct bm_timed_case *c = &cases[n++];
+        *c = all[i];
+        c->arena = &arena[c->planned->cache];
+        if (c->arena->copies)
+            continue;
+        bm_pin_team(threads ? threads : 1, false, NULL);
+        bm_arena_make(c->arena, p, threads ? threads : 1, c->planned->cache == BM_COLD);
+    }
+    m->timed = cases;
+    m->count = n;
+    if (n && json_is_true(json_object_get(request, "samples")))
+        time_cases(m, json_is_true(json_object_get(request, "verify")), json_is_true(json_object_get(request, "limits")));
+    m->sampled_s = answer_sampled(m);
+    for (size_t i = 0; i < n; i++)
+        if (cases[i].done && still_right(m, &cases[i]))
+            answer_measured(m, &cases[i], cases[i].hash);
+    m->count = 0;
+    for (size_t i = 0; i < n; i++)
+        bm_case_free(&cases[i]);
+    for (int cache = 0; cache < BM_CACHE_STATES; cache++)
+        if (arena[cache].copies)
+            bm_arena_free(&arena[cache]);
+    free(cases);
 }
 
 static void measure_group(struct bm_measurer *m, const json_t *request)
@@ -407,7 +411,6 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     const struct bm_group *g = &m->plan->group[json_integer_value(json_object_get(request, "group"))];
     const bool verify = json_is_true(json_object_get(request, "verify"));
     const json_t *list = json_object_get(request, "cases"), *asked;
-    struct bm_arena arena[BM_MAX_THREAD_COUNTS][BM_CACHE_STATES] = { { { .copies = 0 } } };
     struct bm_timed_case *cases = bm_alloc((json_array_size(list) + 1) * sizeof *cases);
     struct bm_problem p;
     struct bm_stage stage;
@@ -436,7 +439,8 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
         c->known = hash;
         c->right_hash = hash ? strtoull(hash, NULL, 16) : 0;
         const bool trusted = json_is_true(json_object_get(asked, "trusted"));
-        if (!can_run(m, planned, index, trusted) ||
+        tell(m);
+        if (m->ended || !can_run(m, &p, planned, index, trusted) ||
             (verify && !verify_case(m, &stage, g, c)))
             continue;
         c->own_threads =
@@ -445,43 +449,26 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
     }
     if (verify)
         bm_stage_free(&stage);
-    for (i = 0; i < count; i++) {
-        int t = 0; /* where all memory is equally near, all share arrays */
-        while (m->plan->threads[t] != cases[i].planned->threads && bm_topology()->numa_nodes > 1)
-            t++;
-        cases[i].arena = &arena[t][cases[i].planned->cache];
-        if (cases[i].arena->copies)
-            continue;
-        const int threads = bm_topology()->numa_nodes > 1 ? cases[i].planned->threads : 1;
-        bm_pin_team(threads, false, NULL);
-        bm_arena_make(cases[i].arena, &p, threads, cases[i].planned->cache == BM_COLD);
-    }
-    if (count && json_is_true(json_object_get(request, "samples")))
-        time_cases(m, cases, count);
-    double sampled = 0;
-    for (i = 0; i < count; i++)
-        sampled += sampled_s(&cases[i]);
-    json_object_set_new(m->answer, "sampled_s", json_real(sampled));
-    for (i = 0; i < count; i++)
-        if (cases[i].done && still_right(m, &cases[i]))
-            answer_measured(m, &cases[i], verify, json_is_true(json_object_get(request, "limits")));
-    for (i = 0; i < count; i++)
-        bm_case_free(&cases[i]);
-    for (int t = 0; t < m->plan->thread_counts; t++)
-        for (int cache = 0; cache < BM_CACHE_STATES; cache++)
-            if (arena[t][cache].copies)
-                bm_arena_free(&arena[t][cache]);
+    /* Where all memory is equally near, all numbers of threads share arrays; else each has them anew, near its threads. */
+    for (int t = 0; count && t < m->plan->thread_counts && !m->ended; t++)
+        if (bm_topology()->numa_nodes > 1)
+            measure_cases(m, request, &p, cases, count, m->plan->threads[t]);
+        else if (t == 0)
+            measure_cases(m, request, &p, cases, count, 0);
     free(cases);
     bm_problem_free(&p);
 }
 
-json_t *bm_measure(struct bm_measurer *m, const json_t *request, double began)
+json_t *bm_measure(struct bm_measurer *m, const json_t *request, double began, const struct bm_listener *listener)
 {
     const json_t *least = json_object_get(request, "least"), *cycles;
     size_t i;
     m->began = began;
-    m->answer = json_pack("{s:[], s:[], s:[], s:[], s:[], s:f}", "cases", "peer_teams", "limits", "notes", "least",
-                          "sampled_s", 0.0);
+    m->listener = *listener;
+    m->told_s = bm_now_s();
+    m->ended = false;
+    m->sampled_s = 0;
+    m->answer = new_answer();
     json_array_foreach(least, i, cycles) if (i < BM_MAX_TEAM) m->core[i].least = json_number_value(cycles);
     measure_group(m, request);
     for (i = 0; i < BM_MAX_TEAM && m->core[i].least > 0; i++)

@@ -22,13 +22,19 @@ struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
  * "about": members of the case (worst_error, peak_isa, level, copies), and "hash", "own_threads" (of a peer), and "raw",
  * an element of the case's raw[].
  *
+ * While it goes on, the listener is told every so many seconds: the same with "so_far": true, and raw of the samples that
+ * there are, each time all of them; the last answer takes their place. If the listener wants no more, the group ends
+ * after the sample that is being taken, and the answer has what there is.
+ *
  * With "verify" a kernel is held against the oracle before it is timed. After it was, in every launch, the outputs in
  * the arrays that were timed must have the hash of verified ones, or else the oracle is asked again. Times count from
  * `began` (bm_now_s()).
  */
-json_t *bm_measure(struct bm_measurer *measurer, const json_t *request, double began);
-
-/* The limits of the ISAs and thread counts of a list of limits, once more. */
-json_t *bm_measure_limits_again(const json_t *limits);
+struct bm_listener {
+    double every_s; /* 0: nothing is told */
+    bool (*tell)(void *user, const json_t *so_far); /* false: no more */
+    void *user;
+};
+json_t *bm_measure(struct bm_measurer *measurer, const json_t *request, double began, const struct bm_listener *listener);
 
 #endif

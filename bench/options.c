@@ -11,7 +11,6 @@
 #include "peer.h"
 #include "result.h"
 
-volatile sig_atomic_t bm_interrupted, bm_signal;
 
 long bm_read_long(const char *option, const char *text, long least, long most)
 {
@@ -37,9 +36,14 @@ int bm_read_list(const char *option, const char *text, int *list, int room, long
     int n = 0;
     char *copy = strdup(text), *rest = NULL;
     for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-        if (n == room)
+        const int number = (int)bm_read_long(option, word, least, most);
+        int at = 0;
+        while (at < n && list[at] != number)
+            at++;
+        if (at == room)
             bm_die(BM_EXIT_USAGE, "%s=%s: at most %d numbers", option, text, room);
-        list[n++] = (int)bm_read_long(option, word, least, most);
+        list[at] = number;
+        n = at == n ? n + 1 : n;
     }
     free(copy);
     if (!n)
@@ -88,7 +92,9 @@ static error_t parse_threads(int key, char *arg, struct argp_state *state)
     struct bm_options *o = state->input;
     if (key != 't')
         return ARGP_ERR_UNKNOWN;
-    o->thread_counts = bm_read_list("--threads", arg, o->threads, BM_MAX_THREAD_COUNTS, 1, 4096);
+    o->thread_counts = strcmp(arg, "sweep") == 0
+                           ? bm_thread_sweep(o->threads)
+                           : bm_read_list("--threads", arg, o->threads, BM_MAX_THREAD_COUNTS, 1, 4096);
     return 0;
 }
 
@@ -154,16 +160,21 @@ static const struct argp_option shape_options[] = {
     { 0 }
 };
 static const struct argp_option threads_options[] = {
-    { "threads", 't', "LIST", 0, "Thread counts for the _omp kernels, e.g. 1,2", 0 }, { 0 }
+    { "threads", 't', "LIST", 0,
+      "Thread counts for the _omp kernels, e.g. 1,2; or sweep: 1, 2, 4 ... within one last level cache, then all cores of "
+      "it, of one NUMA node, of one package, and all",
+      0 },
+    { 0 }
 };
 static const struct argp_option seed_options[] = { { "seed", 'r', "N", 0, "Seed of all random numbers", 0 }, { 0 } };
 static const struct argp_option json_options[] = {
     { "json", 'j', "FILE", 0,
-      "Write the result there. Without it bench and train write results/<machine>/<time>-<commit>-<command>.json", 0 },
+      "Write the result there (-: to standard output, and all else to stderr). Without it bench and train write a file "
+      "of its own into results/<machine>/", 0 },
     { 0 }
 };
 static const struct argp_option store_options[] = {
-    { "store", KEY_STORE, NULL, 0, "Write the result to results/<machine>/<time>-<commit>-<command>.json", 0 }, { 0 }
+    { "store", KEY_STORE, NULL, 0, "Write the result to a file of its own in results/<machine>/", 0 }, { 0 }
 };
 static const struct argp_option peer_options[] = {
     { "peer", 'p', "NAME=PATH", 0,
@@ -227,7 +238,7 @@ char *bm_store_path(const struct bm_options *o, const char *kind)
     struct bm_error error;
     if (!o->json && !o->store)
         return NULL;
-    char *path = bm_result_path(o->json, kind, &error);
+    char *path = bm_result_claim(o->json, kind, &error);
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     return path;
@@ -251,18 +262,4 @@ void bm_progress(size_t done, size_t all, const char *text)
     else
         fputs("\r\033[K", stderr);
     fflush(stderr);
-}
-
-static void on_interrupt(int signal_number)
-{
-    bm_signal = signal_number;
-    bm_interrupted = 1;
-}
-
-void bm_catch_interrupts(void)
-{
-    struct sigaction action = { .sa_handler = on_interrupt,
-                                .sa_flags = SA_RESTART | SA_RESETHAND }; /* a second one kills */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
 }

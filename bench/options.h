@@ -5,11 +5,12 @@
 
 #include <argp.h>
 #include <jansson.h>
-#include <signal.h>
 
 #include "shape.h"
+#include "signals.h"
+#include "topology.h"
 
-enum { BM_MAX_THREAD_COUNTS = 16 };
+enum { BM_MAX_THREAD_COUNTS = BM_MOST_SWEEP };
 
 struct bm_options {
     const char *op, *kernel;                          /* globs; NULL: all */
@@ -49,17 +50,13 @@ void bm_store_result(const struct bm_options *o, json_t *result, const char *pat
 /* A number of the command line within a range, or a clear exit. */
 long bm_read_long(const char *option, const char *text, long least, long most);
 double bm_read_double(const char *option, const char *text, double least, double most);
-/* "1,2,4" into list; returns how many. */
+/* "1,2,4" into list, each number once; returns how many. */
 int bm_read_list(const char *option, const char *text, int *list, int room, long least, long most);
 /* Position of a word in a NULL-ended list, or a clear exit that names the choices. */
 int bm_read_word(const char *option, const char *text, const char *const *words);
 
 /* Progress on a terminal ("\r[12/96] text"), nothing in a log; NULL erases it. */
 void bm_progress(size_t done, size_t all, const char *text);
-
-/* Set by SIGINT and SIGTERM once bm_catch_interrupts() was called: finish what is begun, keep it, exit with 130. */
-extern volatile sig_atomic_t bm_interrupted, bm_signal; /* whether, and the last signal */
-void bm_catch_interrupts(void);
 
 /* The commands. */
 int bm_cmd_list(int argc, char **argv);
@@ -70,6 +67,7 @@ int bm_cmd_ab(int argc, char **argv);
 int bm_cmd_count(int argc, char **argv);
 int bm_cmd_show(int argc, char **argv);
 int bm_cmd_history(int argc, char **argv);
+int bm_cmd_fleet(int argc, char **argv);
 int bm_cmd_train(int argc, char **argv);
 int bm_cmd_compare(int argc, char **argv);
 int bm_cmd_calibrate(int argc, char **argv);

@@ -26,9 +26,9 @@ static char *name_of(const struct bm_paired *c)
 
 static int worst_first(const void *a, const void *b)
 {
-    static const int rank[BM_PAIR_VERDICTS] = { [BM_PAIR_WRONG] = 0,        [BM_PAIR_SLOWER] = 1, [BM_PAIR_FASTER] = 2,
-                                                [BM_PAIR_INCONCLUSIVE] = 3, [BM_PAIR_SAME] = 4,   [BM_PAIR_SKIPPED] = 5,
-                                                [BM_PAIR_IDENTICAL] = 6 };
+    static const int rank[BM_PAIR_VERDICTS] = { [BM_PAIR_WRONG] = 0,  [BM_PAIR_CRASHED] = 1,      [BM_PAIR_SLOWER] = 2,
+                                                [BM_PAIR_FASTER] = 3, [BM_PAIR_INCONCLUSIVE] = 4, [BM_PAIR_SAME] = 5,
+                                                [BM_PAIR_SKIPPED] = 6, [BM_PAIR_IDENTICAL] = 7 };
     const struct bm_paired *x = a, *y = b;
     const double left = fabs(x->figures.mean), right = fabs(y->figures.mean);
     if (x->figures.verdict != y->figures.verdict)
@@ -159,7 +159,7 @@ static size_t print_cases(const struct bm_pairs_run *run, const struct bm_pairs_
     for (size_t i = 0; i < run->count; i++) {
         const enum bm_pair_verdict verdict = run->paired[i].figures.verdict;
         inconclusive += verdict == BM_PAIR_INCONCLUSIVE;
-        const bool shown = verdict == BM_PAIR_WRONG || verdict == BM_PAIR_SLOWER || verdict == BM_PAIR_FASTER ||
+        const bool shown = bm_pair_fault(verdict) || verdict == BM_PAIR_SLOWER || verdict == BM_PAIR_FASTER ||
                            (verdict == BM_PAIR_INCONCLUSIVE && inconclusive <= INCONCLUSIVE_SHOWN);
         if (v->all || shown) {
             add_row(grid, &run->paired[i], run->threshold);
@@ -243,6 +243,8 @@ static void print_text(const struct bm_pairs_run *run, const struct bm_pairs_vie
             count[BM_PAIR_SAME], count[BM_PAIR_INCONCLUSIVE]);
     if (count[BM_PAIR_WRONG])
         fprintf(out, ", %zu WRONG", count[BM_PAIR_WRONG]);
+    if (count[BM_PAIR_CRASHED])
+        fprintf(out, ", %zu CRASHED", count[BM_PAIR_CRASHED]);
     if (count[BM_PAIR_IDENTICAL])
         fprintf(out, "; %zu of identical code, not measured", count[BM_PAIR_IDENTICAL]);
     if (count[BM_PAIR_SKIPPED])

@@ -78,7 +78,7 @@ static bool start(struct launch *l, struct bm_error *error)
     memset(padding + at, 'x', length);
     padding[at + length] = '\0';
     char *const arguments[] = { "ab", NULL }, *const environment[] = { padding, NULL };
-    if (!bm_channel_start(&l->channel, "/proc/self/exe", arguments, environment, error))
+    if (!bm_channel_start(&l->channel, bm_own_program(), arguments, environment, error))
         return false;
     json_t *peers = json_array();
     const struct bm_peer *peer;
@@ -116,10 +116,10 @@ static json_t *case_json(const struct bm_paired *c, size_t id)
                      *c->hash[0] ? c->hash[0] : NULL, *c->hash[1] ? c->hash[1] : NULL);
 }
 
-static void leave_out(struct bm_paired *c, bool wrong, const char *reason)
+static void leave_out(struct bm_paired *c, enum bm_pair_verdict verdict, const char *reason)
 {
     c->figures.done = true;
-    c->figures.verdict = wrong ? BM_PAIR_WRONG : BM_PAIR_SKIPPED;
+    c->figures.verdict = verdict;
     snprintf(c->reason, sizeof c->reason, "%s", reason);
 }
 
@@ -146,13 +146,13 @@ static void take(struct launch *l, const json_t *answer)
         struct bm_paired *c = &l->run->paired[json_integer_value(json_object_get(one, "id"))];
         const char *skip = json_string_value(json_object_get(one, "skip"));
         if (skip)
-            leave_out(c, json_is_true(json_object_get(one, "wrong")), skip);
+            leave_out(c, json_is_true(json_object_get(one, "wrong")) ? BM_PAIR_WRONG : BM_PAIR_SKIPPED, skip);
         else
             add_launch(c, one);
     }
 }
 
-/* False: the process cannot be started again after it died over this group. */
+/* False: the process was killed, or cannot be started again after this group's kernels made it die. */
 static bool measure_group(struct launch *l, size_t begin, struct bm_error *error)
 {
     struct bm_pairs_run *run = l->run;
@@ -174,9 +174,11 @@ static bool measure_group(struct launch *l, size_t begin, struct bm_error *error
         json_decref(answer);
         return true;
     }
+    if (l->channel.ended_from_outside)
+        return false;
     for (size_t i = begin; i < end; i++)
         if (!run->paired[i].figures.done)
-            leave_out(&run->paired[i], true, error->text);
+            leave_out(&run->paired[i], BM_PAIR_CRASHED, error->text);
     return start(l, error);
 }
 
@@ -277,5 +279,7 @@ bool bm_pairs_measure(struct bm_pairs_run *run, struct bm_error *error)
             break;
     }
     run->seconds = spent(&l);
+    if (!good)
+        bm_pairs_look(run);
     return good;
 }

@@ -62,8 +62,8 @@ const char *bm_pair_code(const struct bm_pair_side *side, const char *kernel);
 /* The verdicts of all cases from what was measured so far: one of the looks of pairs.h. */
 void bm_pairs_look(struct bm_pairs_run *run);
 
-/* Measures the cases that are not done. False, with the reason, if a process cannot be started; an interrupt ends it with
- * what there is. */
+/* Measures the cases that are not done. False, with the reason, if a process cannot be started or was killed from outside.
+ * What was measured by then counts; so it does after an interrupt. */
 bool bm_pairs_measure(struct bm_pairs_run *run, struct bm_error *error);
 
 #endif

@@ -323,7 +323,7 @@ static json_t *pair_json(struct pair *c)
 
 static void measure(struct server *server, struct pair *c, struct bm_problem *p, const json_t *request, const char *shape)
 {
-    if (!open_pair(c, p, shape) || !prepare(server, c, p, json_number_value(json_object_get(request, "max_call"))))
+    if (*c->reason || !open_pair(c, p, shape) || !prepare(server, c, p, json_number_value(json_object_get(request, "max_call"))))
         return;
     time_pair(c, json_number_value(json_object_get(request, "visit")),
               (int)json_integer_value(json_object_get(request, "long_places")));
@@ -383,11 +383,13 @@ static json_t *serve_group(struct server *server, const json_t *request)
         pairs[i].arena = &arena[strcmp(cache, bm_cache_names[BM_COLD]) == 0 ? BM_COLD : BM_WARM];
         if (bm_topology()->numa_nodes > 1)
             touched = pairs[i].party[A].threads;
-        if (why)
-            refuse(&pairs[i], "%s", why);
+        const bool cold = pairs[i].arena == &arena[BM_COLD];
+        const char *no_room = why ? why : bm_arena_refuses(&p, cold);
+        if (no_room)
+            refuse(&pairs[i], "%s", no_room);
         else if (!pairs[i].arena->copies) {
             bm_pin_team(touched, false, NULL);
-            bm_arena_make(pairs[i].arena, &p, touched, pairs[i].arena == &arena[BM_COLD]);
+            bm_arena_make(pairs[i].arena, &p, touched, cold);
         }
     }
     json_t *answer = why ? json_array() : measure_all(server, pairs, json_array_size(list), &p, request);

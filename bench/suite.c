@@ -12,7 +12,9 @@
 #include "stats.h"
 
 enum { MOST_LAUNCHES = 1000 };
-static const double SAVE_SECONDS = 5; /* between two versions of the file: writing one takes 0.1 s */
+/* Of a group that is being measured we hear so often, and write so often: what a kill loses is less than 5 seconds. Writing
+ * the largest results takes 0.1 s. */
+static const double HEAR_SECONDS = 1, SAVE_SECONDS = 2;
 
 double bm_suite_seconds(const struct bm_suite *s) { return s->spent_s + bm_now_s() - s->began; }
 
@@ -61,6 +63,9 @@ static void count_launches(struct bm_suite_case *c)
     const json_t *raw = json_object_get(c->about, "raw");
     free(c->figures.median_s);
     c->launches = json_array_size(raw);
+    c->cut = 0;
+    for (size_t i = 0; i < c->launches; i++)
+        c->cut += json_object_get(json_array_get(raw, i), "planned") != NULL;
     c->figures = bm_figures_of(raw, json_object_get(c->about, "floor_raw"));
 }
 
@@ -175,29 +180,36 @@ static double first_call_s(const json_t *raw)
     return json_number_value(json_array_get(json_object_get(json_array_get(raw, 0), "ns"), 0)) * 1e-9;
 }
 
+/* The samples of a launch, as the first settled them; 0 before it. */
+static json_int_t samples_of(const json_t *raw)
+{
+    const json_t *first = json_array_get(raw, 0), *planned = json_object_get(first, "planned");
+    return planned ? json_integer_value(planned) : (json_int_t)json_array_size(json_object_get(first, "ns"));
+}
+
 static json_t *make_request(const struct bm_suite *s, size_t group)
 {
     json_t *cases = json_array();
-    bool verified = false;
+    bool verified = true;
     for (size_t i = 0; i < s->cases; i++) {
         const struct bm_suite_case *c = &s->cased[i];
         const json_t *raw = json_object_get(c->about, "raw"), *hash = json_object_get(c->about, "outputs");
-        verified |= c->group == group && hash;
         if (c->group != group || !needs_more(c))
             continue;
+        verified &= hash != NULL;
         const json_t *first = json_array_get(raw, 0);
         json_array_append_new(
             cases, json_pack("{s:I, s:I, s:I, s:f, s:O?, s:b}", "case", (json_int_t)c->index, "iterations",
                              json_integer_value(json_object_get(first, "iterations")), "samples",
-                             (json_int_t)json_array_size(json_object_get(first, "ns")), "call_s", first_call_s(raw),
+                             samples_of(raw), "call_s", first_call_s(raw),
                              "hash", hash, "trusted", c->trusted));
     }
     if (json_array_size(cases) == 0) {
         json_decref(cases);
         return NULL;
     }
-    return json_pack("{s:I, s:b, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "verify", !verified, "samples",
-                     !s->verify_only, "limits", s->limits_each, "began", s->began - s->spent_s, "least", s->least,
+    return json_pack("{s:I, s:f, s:b, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "progress_s", HEAR_SECONDS,
+                     "verify", !verified, "samples", !s->verify_only, "limits", s->limits_each, "began", s->began - s->spent_s, "least", s->least,
                      "cases", cases);
 }
 
@@ -226,6 +238,24 @@ static void leave_out(struct bm_suite *s, struct bm_suite_case *c, const char *r
     json_array_append_new(bm_result_list(s->result, "skipped"), skipped);
 }
 
+/* In place of what this launch told before. */
+static void put_launch(const struct bm_suite *s, struct bm_suite_case *c, json_t *raw)
+{
+    static const char *const lists[] = { "floor_raw", "raw" };
+    for (size_t i = 0; i < 2; i++) {
+        json_t *list = json_object_get(c->about, lists[i]);
+        const size_t n = json_array_size(list);
+        if (n && json_equal(json_object_get(json_array_get(list, n - 1), "launch"), json_object_get(raw, "launch"))) {
+            json_array_set(list, n - 1, raw);
+            return;
+        }
+    }
+    const char *where = s->planned_launches && c->launches - c->cut >= s->planned_launches ? "floor_raw" : "raw";
+    if (!json_object_get(c->about, where))
+        json_object_set_new(c->about, where, json_array());
+    json_array_append(json_object_get(c->about, where), raw);
+}
+
 static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answer)
 {
     const char *skip = json_string_value(json_object_get(answer, "skip"));
@@ -234,18 +264,15 @@ static void take_case(struct bm_suite *s, struct bm_suite_case *c, json_t *answe
         return;
     }
     json_t *raw = json_object_get(answer, "raw");
-    const char *where = s->planned_launches && c->launches >= s->planned_launches ? "floor_raw" : "raw";
     if (c->launches == 0) {
         json_object_update(c->about, json_object_get(answer, "about"));
         json_object_set(c->about, "outputs", json_object_get(answer, "hash"));
         json_object_set_new(c->about, "stop", json_string(""));
         s->timed++;
     }
-    if (!json_object_get(c->about, where))
-        json_object_set_new(c->about, where, json_array());
     c->trusted = !json_is_true(json_object_get(answer, "own_threads"));
     json_object_set_new(raw, "launch", json_integer(s->launches - 1));
-    json_array_append(json_object_get(c->about, where), raw);
+    put_launch(s, c, raw);
     count_launches(c);
 }
 
@@ -285,7 +312,7 @@ static void raise_limits(struct bm_suite *s, const json_t *measured)
     }
 }
 
-/* Are they valid, now that all launches are in them? */
+/* What is disturbed in them, now that all launches are in them? */
 static void judge_limits(json_t *list)
 {
     json_t *one;
@@ -296,8 +323,10 @@ static void judge_limits(json_t *list)
         json_t *of_one = json_pack("{s:O, s:i}", "isa", json_object_get(one, "isa"), "threads", 1);
         const bool known = bm_limits_of_json(json_array_get(list, find_limits(list, of_one)), &alone);
         json_decref(of_one);
-        if (bm_limits_of_json(one, &limits))
-            json_object_set_new(one, "valid", json_boolean(!bm_limits_flaw(&limits, known ? &alone : NULL)));
+        if (bm_limits_of_json(one, &limits)) {
+            limits.disturbed = bm_limits_judge(&limits, known ? &alone : NULL);
+            json_array_set_new(list, i, bm_limits_json(&limits));
+        }
     }
 }
 
@@ -324,16 +353,17 @@ static void take_answer(struct bm_suite *s, size_t group, const json_t *answer)
     if (error)
         bm_die(BM_EXIT_INPUT, "%s", error);
     json_object_set_new(launch, "sampled_s",
-                        json_real(json_number_value(json_object_get(launch, "sampled_s")) +
-                                  json_number_value(json_object_get(answer, "sampled_s"))));
+                        json_real(s->sampled_s + json_number_value(json_object_get(answer, "sampled_s"))));
     json_array_foreach(json_object_get(answer, "cases"), i, one)
     {
         struct bm_suite_case *c = case_at(s, group, json_integer_value(json_object_get(one, "case")));
         if (c)
             take_case(s, c, one);
     }
-    json_decref(s->least);
-    s->least = json_incref(json_object_get(answer, "least"));
+    if (!json_is_true(json_object_get(answer, "so_far"))) {
+        json_decref(s->least);
+        s->least = json_incref(json_object_get(answer, "least"));
+    }
     json_array_foreach(json_object_get(answer, "notes"), i, one)
     {
         bm_progress(0, 0, NULL);
@@ -351,6 +381,8 @@ static void lose_group(struct bm_suite *s, size_t group, const char *reason)
     s->ended_from_outside = s->process.channel.ended_from_outside;
     bm_progress(0, 0, NULL);
     end_launch(s);
+    if (s->ended_from_outside && bm_interrupted)
+        return;
     if (s->ended_from_outside) {
         fflush(stdout);
         fprintf(stderr, "batchmark: %s over %s: it is not measured\n", reason, title);
@@ -366,14 +398,19 @@ static void lose_group(struct bm_suite *s, size_t group, const char *reason)
 static void measure_group(struct bm_suite *s, size_t group)
 {
     struct bm_error error;
-    json_t *request = make_request(s, group), *answer = request ? bm_launch_ask(&s->process, request, &error) : NULL;
-    if (answer)
-        take_answer(s, group, answer);
-    else if (request)
-        lose_group(s, group, error.text);
-    json_decref(answer);
-    if (s->path && bm_now_s() - s->saved > SAVE_SECONDS)
-        bm_suite_save(s);
+    json_t *request = make_request(s, group), *answer;
+    s->sampled_s = json_number_value(json_object_get(last_launch(s), "sampled_s"));
+    for (bool so_far = request; so_far; json_decref(answer)) {
+        answer = bm_launch_ask(&s->process, request, &error);
+        if (answer)
+            take_answer(s, group, answer);
+        else
+            lose_group(s, group, error.text);
+        if (s->path && bm_now_s() - s->saved > SAVE_SECONDS)
+            bm_suite_save(s);
+        so_far = json_is_true(json_object_get(answer, "so_far"));
+        request = so_far ? json_pack("{s:b}", "go_on", !bm_interrupted) : NULL;
+    }
 }
 
 void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
@@ -415,62 +452,14 @@ void bm_suite_stop(struct bm_suite *s, bool limits_again)
     end_launch(s);
 }
 
-/* ---- figures ---- */
-
-static void set(json_t *about, const char *key, double value)
-{
-    json_object_set_new(about, key, bm_real_or_null(value));
-}
-
-static void set_figures(json_t *about, const struct bm_figures *f)
-{
-    set(about, "min_s", f->all.min);
-    set(about, "p25_s", f->all.p25);
-    set(about, "median_s", f->median_s_of_launches);
-    set(about, "median_low_s", f->launches < BM_LEAST_INTERVAL ? NAN : f->interval.low);
-    set(about, "median_high_s", f->interval.high);
-    set(about, "p75_s", f->all.p75);
-    set(about, "p95_s", f->p95);
-    set(about, "max_s", f->all.max);
-    json_object_del(about, "all_median_s"); /* of a run that an older build began */
-    set(about, "floor_s", f->floor.s);
-    json_object_set_new(about, "floor_samples", json_integer((json_int_t)f->floor.samples));
-    json_object_set_new(about, "floor_launches", json_integer((json_int_t)f->floor.launches));
-    json_object_set_new(about, "samples", json_integer((json_int_t)f->samples));
-    json_object_set_new(about, "disturbed", json_integer((json_int_t)f->disturbed));
-    json_object_set_new(about, "contended", json_boolean(f->contended));
-}
-
-/* The cases that have samples, in the plan's order, and an entry a case and launch for Google Benchmark's tools. */
-static void list_results(const struct bm_suite *s)
-{
-    json_t *cases = bm_result_list(s->result, "cases"), *benchmarks = json_object_get(s->result, "benchmarks");
-    json_array_clear(cases);
-    json_array_clear(benchmarks);
-    for (size_t i = 0; i < s->cases; i++) {
-        const struct bm_suite_case *c = &s->cased[i];
-        if (c->out || !c->launches)
-            continue;
-        set_figures(c->about, &c->figures);
-        json_array_append(cases, c->about);
-        for (size_t l = 0; l < c->launches; l++) {
-            const json_t *raw = json_array_get(json_object_get(c->about, "raw"), l);
-            json_array_append_new(
-                benchmarks, json_pack("{s:O, s:s, s:I, s:O, s:O, s:f, s:O, s:s}", "name",
-                                      json_object_get(c->about, "name"), "run_type", "iteration", "repetition_index",
-                                      (json_int_t)l, "threads", json_object_get(c->about, "threads"), "iterations",
-                                      json_object_get(raw, "iterations"), "real_time", c->figures.median_s[l] * 1e9,
-                                      "cpu_time", json_object_get(raw, "cpu_ns"), "time_unit", "ns"));
-        }
-    }
-}
+/* ---- saving ---- */
 
 void bm_suite_save(struct bm_suite *s)
 {
     struct bm_error error;
     judge_limits(bm_result_list(s->result, "limits"));
     set_case_limits(s);
-    list_results(s);
+    bm_suite_list_results(s);
     clock_launch(s);
     if (s->path && !bm_result_write(s->result, s->path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);

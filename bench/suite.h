@@ -13,6 +13,7 @@ struct bm_suite_case {
     bool enough;         /* by the stop rule */
     bool trusted;        /* a peer that brings no threads of its own: asked once whether it uses those it is given */
     size_t launches;           /* in raw[] */
+    size_t cut;                /* of those: ended before all samples were taken, since the run was stopped */
     struct bm_figures figures; /* of those */
 };
 
@@ -30,7 +31,7 @@ struct bm_suite {
     struct bm_launch process;
     int launches;          /* begun */
     double began, spent_s; /* by launches of a run that is resumed */
-    double saved, stolen_s;
+    double saved, stolen_s, sampled_s; /* sampled_s: of the launch, before the group that is being measured */
     json_t *least; /* cycles of the contention loop, so far */
     size_t wrong, crashed, timed; /* cases: of wrong results, over which the process died, with samples */
     bool ended_from_outside; /* nothing more can be measured (channel.h): the run is kept, and not complete */
@@ -50,7 +51,11 @@ void bm_suite_launch(struct bm_suite *suite, bool (*enough)(void *user), void *u
 double bm_suite_seconds(const struct bm_suite *suite);
 double bm_suite_sampled(const struct bm_suite *suite);
 
-/* Figures of every case from its samples, Google's entries, and onto the disk. */
+/* The cases that have samples into the result, in the plan's order, with their figures, and an entry a case and launch for
+ * Google Benchmark's tools. */
+void bm_suite_list_results(const struct bm_suite *suite);
+
+/* That, and onto the disk. */
 void bm_suite_save(struct bm_suite *suite);
 
 /* The limits of the machine again, if the launch is still alive; then its end. */

@@ -59,10 +59,12 @@ static void note_contention(struct bm_timed_case *c, struct bm_timed_sample *s)
         s->contention = fmax(s->contention, bm_contention(&c->core[i], fmax(c->ticks[i], ticks[i]), clock[i]));
 }
 
-void bm_case_setup(void *context)
+bool bm_case_setup(void *context)
 {
     struct bm_timed_case *c = context;
-    struct bm_timed_sample *s = &c->sample[c->begun];
+    struct bm_timed_sample *s = &c->sample[c->done];
+    if (!c->wanted(c->user))
+        return false;
     bm_pin_team(c->planned->threads, false, NULL); /* was possible when the case was verified */
     if (c->own_threads)                            /* or our idle team would spin on the cores of the peer's threads */
         bm_let_idle_sleep();
@@ -73,23 +75,20 @@ void bm_case_setup(void *context)
     bm_contention_team(watched(c), c->ticks, NULL);
     s->before = bm_disturbance_now();
     s->at_s = bm_now_s();
+    return true;
 }
 
-void bm_case_finish(void *context)
+void bm_case_finish(void *context, double real_s, double cpu_s)
 {
     struct bm_timed_case *c = context;
-    struct bm_timed_sample *s = &c->sample[c->begun++];
+    struct bm_timed_sample *s = &c->sample[c->done++];
     s->after = bm_disturbance_now();
+    s->real_s = real_s;
+    c->cpu_s += cpu_s;
     note_contention(c, s);
     if (c->slow && !c->checked)
         bm_case_check_outputs(c);
-}
-
-void bm_case_report(void *user, int index, double real_s, double cpu_s)
-{
-    struct bm_timed_case *c = ((struct bm_timed_case **)user)[index];
-    c->cpu_s += cpu_s;
-    c->sample[c->done++].real_s = real_s;
+    c->taken(c->user);
 }
 
 void bm_case_find_iterations(struct bm_timed_case *c, double sample_s)
@@ -132,4 +131,5 @@ void bm_case_free(struct bm_timed_case *c)
     free(c->sample);
     free(c->ticks);
     free(c->cpus);
+    json_decref(c->about);
 }

@@ -3,6 +3,8 @@
 #ifndef BATCHMARK_TIMED_CASE_H
 #define BATCHMARK_TIMED_CASE_H
 
+#include <jansson.h>
+
 #include "arena.h"
 #include "contention.h"
 #include "disturbance.h"
@@ -35,11 +37,15 @@ struct bm_timed_case {
     bool checked, right;
     bool known;               /* the hash of right outputs */
     uint64_t right_hash;
-    int samples, begun, done; /* planned, begun, timed */
+    int samples, done; /* planned, taken */
     struct bm_timed_sample *sample;
+    bool (*wanted)(void *user);  /* asked before each sample: is it to be taken? */
+    void (*taken)(void *user);   /* told after each */
+    void *user;
     double *ticks;            /* of the contention loop before a sample, of each thread */
     double cpu_s;
     int *cpus; /* where each thread was seen */
+    json_t *about; /* what the first answer tells of it, or NULL */
     uint64_t hash;
     struct bm_difference difference;
 };
@@ -59,10 +65,19 @@ void bm_case_check_outputs(struct bm_timed_case *c);
 /* How many calls make a sample long enough, and what one takes. */
 void bm_case_find_iterations(struct bm_timed_case *c, double sample_s);
 
-/* For gbench.h; the context is a struct bm_timed_case, the user of a report an array of pointers to them. */
+/* For gbench.h; the context is a struct bm_timed_case. */
 void bm_case_run(void *context);
-void bm_case_setup(void *context);
-void bm_case_finish(void *context);
-void bm_case_report(void *user, int index, double real_s, double cpu_s);
+bool bm_case_setup(void *context);
+void bm_case_finish(void *context, double real_s, double cpu_s);
+
+/* What was sampled so far, as an element of raw[] (results/README.md) without its launch; times count from `began`
+ * (bm_now_s()). */
+json_t *bm_case_raw(const struct bm_timed_case *c, double began);
+
+/* With so many significant digits as a clock has: files stay small. */
+json_t *bm_rounded(double value, int digits);
+
+/* Seconds within samples. */
+double bm_case_sampled_s(const struct bm_timed_case *c);
 
 #endif

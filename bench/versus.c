@@ -135,7 +135,7 @@ static void take_ratio(struct bm_versus_pair *pair, const struct bm_pair_figures
 static bool is_right(const struct bm_pairs_run *run, struct bm_error *error)
 {
     for (size_t i = 0; i < run->count; i++)
-        if (run->paired[i].figures.verdict == BM_PAIR_WRONG)
+        if (bm_pair_fault(run->paired[i].figures.verdict))
             return bm_failed(error, "%s, in pairs of %s and %s", run->paired[i].reason, run->paired[i].kernel[0],
                              run->paired[i].kernel[1]);
     return true;

@@ -57,6 +57,12 @@ static void print_best(const struct bm_versus_row *row, FILE *out)
     free(other);
 }
 
+static void print_slow_path(const struct bm_run_case *rival, FILE *out)
+{
+    if (rival)
+        fprintf(out, "  (%s: %s)", bm_case_variant(rival), rival->implementation);
+}
+
 static void print_against_peers(const struct bm_versus_row *row, bool head, FILE *out)
 {
     const struct bm_kernel *const *k;
@@ -84,6 +90,7 @@ static void print_against_peers(const struct bm_versus_row *row, bool head, FILE
     print_ratio(bm_versus_best(row, row->ours), out);
     print_share(bm_versus_share(row), out);
     print_best(row, out);
+    print_slow_path(bm_versus_slow_path(row), out);
     fputc('\n', out);
 }
 
@@ -112,16 +119,20 @@ static void print_against_naive(const struct bm_versus_row *row, bool head, FILE
 
 void bm_versus_print(const struct bm_versus_row *row, size_t rows, FILE *out)
 {
-    bool unpaired = false;
+    bool unpaired = false, slow = false;
     for (size_t r = 0; r < rows; r++) {
         const bool head = r == 0 || row[r].op != row[r - 1].op;
         if (row[r].against == BM_VERSUS_PEERS)
             print_against_peers(&row[r], head, out);
         else
             print_against_naive(&row[r], head, out);
+        slow |= bm_versus_slow_path(&row[r]) != NULL;
         for (size_t i = 0; i < row[r].pairs; i++)
             unpaired |= !row[r].pair[i].paired;
     }
+    if (slow)
+        fprintf(out,
+                "(peer: path): it took plain loops or SSE4.1, by its own word, for the layout or number of channels\n");
     if (unpaired)
         fprintf(out, "~: not of pairs (calls too long, or interrupted), but of the launches of the table's times\n");
 }
@@ -130,8 +141,8 @@ void bm_versus_print(const struct bm_versus_row *row, size_t rows, FILE *out)
 
 static json_t *case_json(const struct bm_run_case *c)
 {
-    return c ? json_pack("{s:s, s:i, s:f, s:f}", "kernel", c->kernel, "threads", c->threads, "median_s",
-                         c->stats.median, "floor_s", c->floor.s)
+    return c ? json_pack("{s:s, s:i, s:f, s:f, s:s*}", "kernel", c->kernel, "threads", c->threads, "median_s",
+                         c->stats.median, "floor_s", c->floor.s, "implementation", c->implementation)
              : json_null();
 }
 

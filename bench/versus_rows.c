@@ -55,6 +55,12 @@ const struct bm_versus_pair *bm_versus_best(const struct bm_versus_row *row, con
     return faster;
 }
 
+const struct bm_run_case *bm_versus_slow_path(const struct bm_versus_row *row)
+{
+    const struct bm_versus_pair *best = bm_versus_best(row, row->automatic ? row->automatic : row->ours);
+    return best && bm_case_on_slow_path(best->rival) ? best->rival : NULL;
+}
+
 const struct bm_run_case *bm_versus_case(const struct bm_versus_row *row, const struct bm_kernel *kernel)
 {
     for (size_t i = 0; i < row->count; i++) {

@@ -50,6 +50,9 @@ bool bm_versus_is_ours(const struct bm_versus_row *row, const struct bm_run_case
 /* The pair of one of ours against the fastest rival; NULL: there is none. */
 const struct bm_versus_pair *bm_versus_best(const struct bm_versus_row *row, const struct bm_run_case *ours);
 
+/* The fastest rival, if it is a peer on a slow path (cases.h); else NULL. */
+const struct bm_run_case *bm_versus_slow_path(const struct bm_versus_row *row);
+
 /* The row's case of a kernel with its number of threads; NULL: not timed. */
 const struct bm_run_case *bm_versus_case(const struct bm_versus_row *row, const struct bm_kernel *kernel);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
 #include "result.h"
 #include "page.h"
 #include "versus_rows.h"
@@ -11,7 +12,8 @@
 /* Of ours against the fastest rival, over shapes. */
 struct tally {
     size_t shapes, below, above; /* 1.00 for certain */
-    struct bm_ratio mean, total;
+    size_t fast;                 /* shapes on which the rival took no slow path (cases.h) */
+    struct bm_ratio mean, total, fast_mean;
     double ours_s; /* the total of our least times */
 };
 
@@ -24,6 +26,7 @@ static struct tally tally(const struct bm_versus_row *row, size_t rows, const st
 {
     struct tally t = { 0 };
     struct bm_ratio *ratio = bm_alloc((rows + 1) * sizeof *ratio);
+    struct bm_ratio *fast = bm_alloc((rows + 1) * sizeof *fast);
     double *seconds = bm_alloc((rows + 1) * sizeof *seconds);
     for (size_t r = 0; r < rows; r++) {
         const struct bm_run_case *ours = automatic ? row[r].automatic : row[r].ours;
@@ -34,12 +37,16 @@ static struct tally tally(const struct bm_versus_row *row, size_t rows, const st
         t.below += i.high < 1;
         t.above += i.low > 1;
         t.ours_s += ours->floor.s;
+        if (!bm_case_on_slow_path(best->rival))
+            fast[t.fast++] = best->ratio;
         seconds[t.shapes] = ours->floor.s;
         ratio[t.shapes++] = best->ratio;
     }
     t.mean = bm_ratio_mean(ratio, t.shapes);
+    t.fast_mean = bm_ratio_mean(fast, t.fast);
     t.total = bm_ratio_of_totals(ratio, seconds, t.shapes);
     free(ratio);
+    free(fast);
     free(seconds);
     return t;
 }
@@ -55,6 +62,13 @@ static void print_tally(const char *what, const struct tally *t, FILE *out)
             what, bm_ratio_text(&t->mean, mean), bm_seconds_text(t->ours_s, ours),
             bm_seconds_text(t->ours_s * bm_ratio_times(&t->total), rival), bm_ratio_text(&t->total, total), t->below,
             t->above, t->shapes - t->below - t->above, t->shapes);
+    if (t->fast == t->shapes)
+        return;
+    if (t->fast)
+        fprintf(out, "  %-12s geometric mean %s over the %zu shape%s on which the peer took no slow path\n", "",
+                bm_ratio_text(&t->fast_mean, mean), t->fast, t->fast == 1 ? "" : "s");
+    else
+        fprintf(out, "  %-12s the peer took a slow path on all of them\n", "");
 }
 
 static void set_ratio(json_t *json, const char *const key[3], const struct bm_ratio *ratio)
@@ -71,6 +85,9 @@ static json_t *tally_json(const struct tally *t)
                              "above", (json_int_t)t->above, "not_told", (json_int_t)(t->shapes - t->below - t->above));
     set_ratio(json, (const char *const[]){ "geometric_mean", "geometric_mean_low", "geometric_mean_high" }, &t->mean);
     set_ratio(json, (const char *const[]){ "total_ratio", "total_ratio_low", "total_ratio_high" }, &t->total);
+    json_object_set_new(json, "fast_path_shapes", json_integer((json_int_t)t->fast));
+    set_ratio(json, (const char *const[]){ "fast_path_mean", "fast_path_mean_low", "fast_path_mean_high" },
+              &t->fast_mean);
     json_object_set_new(json, "total_s", json_real(t->ours_s));
     json_object_set_new(json, "rivals_total_s", bm_real_or_null(t->ours_s * bm_ratio_times(&t->total)));
     return json;

@@ -33,7 +33,11 @@
  * and likewise for y, dy, dx with strides of their own. Any alignment of 4 bytes. Arrays must not overlap, except
  * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
  *
- * Errors. With u = 2^-24 and m_c the channel's first element, every kernel promises sums as good as f32 sums of at
+ * Range. Let m_c be the channel's first element. Results are as promised, subnormal inputs included, while |x| < 2^126,
+ * |x - m_c| < 2^59 (5.8e17) and |dy| < 2^60. Beyond that a sum of squares overflows f32 in some kernels: the variance
+ * is then infinite and y = beta.
+ *
+ * Errors. With u = 2^-24, every kernel promises sums as good as f32 sums of at
  * most 256 terms of (x - m_c), continued in double:
  *   |mean error| <= 4u |mean| + 300u (average |x - m_c| + deviation), 0 for a constant channel
  *   |var error|  <= 600u var + (mean error)^2

@@ -24,7 +24,9 @@
  * Error, for any order of summation (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 3.1),
  * with u = 2^-24:
  *   |got - want| <= max(1, |slope|) ((K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|)
- * BN statistics err as bn.h says of any, about the elements of C as they came out: kernels/gemm/gemm.c.
+ * That holds while max(1, |slope|) (max(1, |alpha|) ||a_i|| ||b_j|| + |beta c_ij| + |bias_j|) < 2^128, with the norms of row
+ * i of op(A) and column j of op(B): beyond it a sum may overflow on the way. Subnormal elements count as they are.
+ * BN statistics err as bn.h says of any, in the same range, about the elements of C as they came out: kernels/gemm/gemm.c.
  */
 #ifndef BATCHMARK_GEMM_H
 #define BATCHMARK_GEMM_H

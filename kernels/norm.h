@@ -12,6 +12,8 @@
  *
  * Matrices are row-major, with a leading dimension >= C. Any alignment of 4 bytes. Arrays must not overlap.
  *
+ * Range. Results are as promised, subnormal inputs included, while |x| < 2^126 and sum_c (x_nc - mean_n)^2 < 2^126.
+ *
  * Errors. With u = 2^-24, every kernel promises sums as good as f32 sums in chains of C / 8 terms, and forms x - mean
  * first. layer_norm_forward/layer_norm_forward.c derives the bounds.
  */

@@ -97,8 +97,9 @@ struct bm_operand {
  *   tiny      of order 2^-70: squares are subnormal
  *   huge      of order 2^50: squares are near 1e30
  *   special   random with a few NaN and infinities: they must come out where the formula puts them and nowhere else
+ *   extreme   both ends of the exponent: as large as the op's header promises to take, and subnormal
  */
-enum bm_fill { BM_EXACT, BM_RANDOM, BM_OFFSET, BM_CONSTANT, BM_TINY, BM_HUGE, BM_SPECIAL, BM_FILL_COUNT };
+enum bm_fill { BM_EXACT, BM_RANDOM, BM_OFFSET, BM_CONSTANT, BM_TINY, BM_HUGE, BM_SPECIAL, BM_EXTREME, BM_FILL_COUNT };
 
 /* One operation: its meaning, independent of how it is computed. Lives in kernels/<op>/<op>.c, never timed. */
 struct bm_op {

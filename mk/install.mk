@@ -9,13 +9,16 @@ $(BUILD)/batchmark.pc: mk/install.mk Makefile FORCE
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'Name: batchmark' \
 	  'Description: Batch normalisation and GEMM kernels, callable by name' 'Version: $(VERSION)' \
 	  'Cflags: -I$${prefix}/include/batchmark' 'Libs: -L$${libdir} -lbatchmark' 'Libs.private: -fopenmp -ldl -lm' > $@
+$(BUILD)/modulefile: scripts/modulefile FORCE
+	@mkdir -p $(@D)
+	@sed 's|@prefix@|$(PREFIX)|; s|@libdir@|$(LIBDIR)|' $< > $@
 $(MAN): $(PROGRAM) scripts/manual
 	$(call say,MAN,$@)
 	$(Q)scripts/manual $(PROGRAM) > $@.new && mv $@.new $@
 
-install: ## install program, library, headers, manual page and pkg-config file (PREFIX, LIBDIR, DESTDIR)
-install: all $(MAN) $(BUILD)/batchmark.pc
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/batchmark share/man/man1) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/batchmark
+install: ## install program, library, headers, manual page, pkg-config file and module file (PREFIX, LIBDIR, DESTDIR)
+install: all $(MAN) $(BUILD)/batchmark.pc $(BUILD)/modulefile
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/batchmark share/man/man1 share/modulefiles/batchmark) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/batchmark
 	install $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
 	install $(LIB_SO) $(DESTDIR)$(LIBDIR)/
 	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(LIBDIR)/libbatchmark.so
@@ -24,12 +27,14 @@ install: all $(MAN) $(BUILD)/batchmark.pc
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/batchmark/
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 $(BUILD)/batchmark.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
+	install -m 644 $(BUILD)/modulefile $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION)
 
 uninstall: ## remove what `make install` put there (with the same PREFIX, LIBDIR, DESTDIR)
 	rm -f $(DESTDIR)$(PREFIX)/bin/batchmark $(DESTDIR)$(PREFIX)/share/man/man1/batchmark.1 $(DESTDIR)$(LIBDIR)/pkgconfig/batchmark.pc \
+	  $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION) \
 	  $(addprefix $(DESTDIR)$(LIBDIR)/,libbatchmark.a libbatchmark.so $(notdir $(LIB_SO)) $(MODULES:$(BUILD)/modules/%=batchmark/%)) \
 	  $(addprefix $(DESTDIR)$(PREFIX)/include/batchmark/,$(notdir $(HEADERS)))
-	for folder in $(DESTDIR)$(LIBDIR)/batchmark $(DESTDIR)$(PREFIX)/include/batchmark; do [ ! -d $$folder ] || rmdir $$folder; done
+	for folder in $(DESTDIR)$(LIBDIR)/batchmark $(DESTDIR)$(PREFIX)/include/batchmark $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark; do [ ! -d $$folder ] || rmdir $$folder; done
 
 dist: ## the release as build/batchmark-VERSION.tar.gz: it builds alone, and knows its version and commit
 	@mkdir -p $(BUILD)

@@ -8,7 +8,7 @@ MUTANTS  := $(wildcard tests/mutants/*.c)
 TECHNIQUES := naive autovec
 ISAS       := avx2 avx512 avx512bf16
 PEERS      := openblas blis onednn
-IDEAS      := tuned direct packed
+IDEAS      := tuned direct packed matmul
 TOKENS     := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS)
 
 FLAGS_naive   := -O2 -fno-tree-vectorize -fno-tree-slp-vectorize

@@ -50,10 +50,11 @@ $(BUILD)/version.h: FORCE
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
 EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
 PLOT_PARTS     := $(wildcard $(addprefix reports/plots/*.,gp css svg))
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(PLOT_PARTS) reports/frame/page.css scripts/texts mk/program.mk
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(PLOT_PARTS) reports/frame/page.css bench/train/checksums.txt scripts/texts mk/program.mk
 	@mkdir -p $(@D)
 	@{ scripts/texts bm_builtin_shapes $(SHAPE_TXT); scripts/texts bm_builtin_experiments $(EXPERIMENT_TXT); \
-	  scripts/texts bm_page_style reports/frame/page.css; scripts/texts bm_plot_parts $(PLOT_PARTS); } > $@
+	  scripts/texts bm_page_style reports/frame/page.css; scripts/texts bm_plot_parts $(PLOT_PARTS); \
+	  scripts/texts bm_published_files bench/train/checksums.txt; } > $@
 
 PROGRAM := $(BUILD)/batchmark
 LIB_A   := $(BUILD)/libbatchmark.a
@@ -73,7 +74,7 @@ $(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
 # The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
 READER := $(BUILD)/batchmark-reader
 READER_OBJ := $(addprefix $(BUILD)/,$(REPORTS_SRC:.c=.o) no_kernels.o texts.o \
-  $(addprefix bench/,reader.o options.o cmd_compare.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
+  $(addprefix bench/,reader.o options.o signals.o cmd_compare.o cmd_fleet.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
   $(addprefix kernels/library/,error.o old_names.o peer.o registry.o shape.o) \
   $(addprefix harness/measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) \
   $(patsubst %.c,%.o,$(wildcard harness/machine/*.c harness/result/*.c)))

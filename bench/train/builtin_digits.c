@@ -21,6 +21,7 @@
 #include <stdio.h>
 
 #include "dataset_internal.h"
+#include "memory_budget.h"
 #include "random.h"
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, UNIT = 64 /* fixed-point steps per pixel */ };
@@ -163,15 +164,19 @@ static void make_set(uint8_t **images, uint8_t **labels, size_t count, uint64_t 
     }
 }
 
-void bm_builtin_digits(struct bm_dataset *d)
+bool bm_builtin_digits(struct bm_dataset *d, struct bm_error *error)
 {
     d->train_count = 60000;
     d->test_count = 10000;
+    if (!bm_memory_fits((double)(d->train_count + d->test_count) * (PIXELS + 1), "the generated set", BM_MORE_MEMORY, error))
+        return false;
     d->height = d->width = SIDE;
     d->channels = 1;
     d->classes = 10;
     d->class_names = digit_names;
+    d->content = BM_CONTENT_GENERATED;
     make_set(&d->train_images, &d->train_labels, d->train_count, 1);
     make_set(&d->test_images, &d->test_labels, d->test_count, 2);
     snprintf(d->origin, sizeof d->origin, "built-in generated digits (no file was read)");
+    return true;
 }

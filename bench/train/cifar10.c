@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dataset_internal.h"
+#include "memory_budget.h"
 
 enum { SIDE = 32, FEATURES = 3 * SIDE * SIDE, RECORDS = 10000, TRAIN_FILES = 5 };
 static const char *const file_names[TRAIN_FILES + 1] = { "data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
@@ -44,6 +45,8 @@ bool bm_cifar10_load(struct bm_dataset *d, const char *folder, struct bm_error *
     d->channels = 3;
     d->train_count = TRAIN_FILES * RECORDS;
     d->test_count = RECORDS;
+    if (!bm_memory_fits((double)(d->train_count + d->test_count) * (FEATURES + 1), folder, BM_MORE_MEMORY, error))
+        return false;
     d->train_images = bm_alloc(d->train_count * FEATURES);
     d->train_labels = bm_alloc(d->train_count);
     d->test_images = bm_alloc(d->test_count * FEATURES);
@@ -54,7 +57,7 @@ bool bm_cifar10_load(struct bm_dataset *d, const char *folder, struct bm_error *
         uint8_t *labels = i < TRAIN_FILES ? d->train_labels + i * RECORDS : d->test_labels;
         if (!bm_input_open(&in, folder, file_names[i], error))
             return false;
-        bool ok = read_records(&in, images, labels, error);
+        bool ok = read_records(&in, images, labels, error) && bm_identify(d, &in, file_names[i], error);
         bm_input_close(&in);
         if (!ok)
             return false;

@@ -38,6 +38,7 @@ bool bm_input_open(struct bm_input *in, const char *folder, const char *name, st
         return bm_failed(error, "%s: expected a file, found %s" BM_AGAIN,
             in->path, S_ISDIR(info.st_mode) ? "a folder" : "something else (a device or a pipe)");
     in->size = (uint64_t)info.st_size;
+    in->crc = 0;
     in->gz = gzopen(in->path, "rb");
     if (!in->gz)
         return bm_failed(error, "%s: cannot be opened: %s", in->path, strerror(errno));
@@ -75,6 +76,7 @@ bool bm_input_read(struct bm_input *in, void *to, size_t bytes, const char *what
     if ((size_t)got < bytes)
         return bm_failed(error, "%s: truncated: expected %zu bytes of %s from byte %ld on, found %d" BM_AGAIN,
             in->path, bytes, what, (long)from, got);
+    in->crc = (uint32_t)crc32_z(in->crc, to, bytes);
     return true;
 }
 
@@ -100,41 +102,67 @@ bool bm_check_labels(const char *path, const uint8_t *label, size_t count, unsig
     return true;
 }
 
-/* A file-based set: its folder below the data folder, its format, its classes. */
+/* A file-based set: its folder below the data folder and torchvision's, its format, its classes. */
 static const struct source {
-    const char *name, *folder;
+    const char *name, *title, *folder, *torchvision;
     bool bare; /* the files may lie in the data folder itself */
     bool (*present)(const char *folder);
     bool (*load)(struct bm_dataset *d, const char *folder, struct bm_error *error);
     const char *class_names[10];
 } sources[] = {
-    { "mnist", "mnist", true, bm_idx_present, bm_idx_load,
+    { "mnist", "MNIST", "mnist", "MNIST/raw", true, bm_idx_present, bm_idx_load,
       { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" } },
-    { "fashion-mnist", "fashion-mnist", false, bm_idx_present, bm_idx_load,
+    { "fashion-mnist", "Fashion-MNIST", "fashion-mnist", "FashionMNIST/raw", false, bm_idx_present, bm_idx_load,
       { "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot" } },
-    { "cifar-10", "cifar-10-batches-bin", false, bm_cifar10_present, bm_cifar10_load,
+    { "cifar-10", "CIFAR-10", "cifar-10-batches-bin", NULL, false, bm_cifar10_present, bm_cifar10_load,
       { "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck" } },
 };
+enum { SOURCES = sizeof sources / sizeof sources[0] };
+
+const char *bm_dataset_title(const char *name)
+{
+    for (const struct source *s = sources; s < sources + SOURCES; s++)
+        if (strcmp(s->name, name) == 0)
+            return s->title;
+    return name;
+}
+
+/* The first folder below a data folder that has one of the set's files, in the order in which they are documented;
+ * false: none has. `given`: the data folder was named for this run, and may be the files' own. */
+static bool find_folder(const struct source *s, const char *dir, bool given, char folder[static BM_PATH_SIZE])
+{
+    snprintf(folder, BM_PATH_SIZE, "%s/%s", dir, s->folder);
+    const bool bare = (s->bare || given) && !exists(folder);
+    if (s->present(folder))
+        return true;
+    snprintf(folder, BM_PATH_SIZE, "%s/%s", dir, s->torchvision ? s->torchvision : "");
+    if (s->torchvision && s->present(folder))
+        return true;
+    snprintf(folder, BM_PATH_SIZE, "%s", dir);
+    if (bare && s->present(folder))
+        return true;
+    snprintf(folder, BM_PATH_SIZE, "%s/raw", dir);
+    return bare && s->present(folder);
+}
 
 /* Finds and loads a set below one data folder. */
-static enum bm_dataset_status load_below(struct bm_dataset *d, const struct source *s, const char *dir,
+static enum bm_dataset_status load_below(struct bm_dataset *d, const struct source *s, const char *dir, bool given,
     struct bm_error *error)
 {
     char folder[BM_PATH_SIZE];
     /* Room for the longest file name, so that no path below is cut off. */
-    if (strlen(dir) + strlen(s->folder) + 64 > sizeof folder) {
+    if (strlen(dir) + strlen(s->folder) + 96 > sizeof folder) {
         bm_failed(error, "the data folder's path is too long: %zu characters", strlen(dir));
         return BM_DATASET_FAILED;
     }
-    snprintf(folder, sizeof folder, "%s/%s", dir, s->folder);
-    if (s->bare && !exists(folder))
-        strcpy(folder, dir);
-    if (!s->present(folder))
+    if (!find_folder(s, dir, given, folder))
         return BM_DATASET_ABSENT;
     d->classes = 10;
     d->class_names = s->class_names;
-    if (s->load(d, folder, error))
+    if (s->load(d, folder, error)) {
+        d->overlap = bm_dataset_overlap(d);
         return BM_DATASET_LOADED;
+    }
     bm_dataset_free(d);
     return BM_DATASET_FAILED;
 }
@@ -144,10 +172,9 @@ enum bm_dataset_status bm_dataset_load(struct bm_dataset *d, const char *name, c
     memset(d, 0, sizeof *d);
     if (strcmp(name, "builtin") == 0) {
         d->name = "builtin";
-        bm_builtin_digits(d);
-        return BM_DATASET_LOADED;
+        return bm_builtin_digits(d, error) ? BM_DATASET_LOADED : BM_DATASET_FAILED;
     }
-    const struct source *s = sources, *end = sources + sizeof sources / sizeof sources[0];
+    const struct source *s = sources, *end = sources + SOURCES;
     while (s < end && strcmp(name, s->name) != 0)
         s++;
     if (s == end) {
@@ -160,7 +187,7 @@ enum bm_dataset_status bm_dataset_load(struct bm_dataset *d, const char *name, c
     if (variable && !*variable)
         variable = NULL;
     if (dir) {
-        enum bm_dataset_status status = load_below(d, s, dir, error);
+        enum bm_dataset_status status = load_below(d, s, dir, true, error);
         if (status != BM_DATASET_ABSENT)
             return status;
         bm_failed(error, "%s: %s; expected %s's files in %s/ below it; `make data` downloads them", dir,
@@ -169,7 +196,7 @@ enum bm_dataset_status bm_dataset_load(struct bm_dataset *d, const char *name, c
     }
     const char *const place[] = { variable, "data" };
     for (size_t i = 0; i < sizeof place / sizeof place[0]; i++) {
-        enum bm_dataset_status status = place[i] ? load_below(d, s, place[i], error) : BM_DATASET_ABSENT;
+        enum bm_dataset_status status = place[i] ? load_below(d, s, place[i], false, error) : BM_DATASET_ABSENT;
         if (status != BM_DATASET_ABSENT)
             return status;
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "arrays.h"
+#include "lock.h"
 #include "npy.h"
 #include "result.h"
 
@@ -82,11 +83,13 @@ bool bm_dump_start(const char *folder, const struct bm_network *net, const struc
     if (!place(path, folder, "", "held_out", error))
         return false;
     snprintf(config_path, sizeof config_path, "%s/config.json", folder);
+    if (!make_folder(folder, "initial", error) || !bm_lock_take(config_path, error))
+        return false;
     json_t *config = bm_train_config_json(net->config), *there = json_load_file(config_path, 0, NULL);
     json_object_set_new(config, "dataset", json_string(data->name));
     bool ok = !there || (resumed && json_equal(config, there)) ||
               bm_failed(error, "%s: a dump of another run is here; remove it or name another folder", folder);
-    ok = ok && make_folder(folder, "initial", error) && make_folder(folder, "final", error) &&
+    ok = ok && make_folder(folder, "final", error) &&
          make_folder(folder, "order", error) && make_folder(folder, "loss", error) &&
          bm_npy_write(path, BM_NPY_U4, 1, &held_out, rows->row + rows->train, error) &&
          move_arrays(folder, "initial", net, true, error) && bm_result_write(config, config_path, error);

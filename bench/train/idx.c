@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "dataset_internal.h"
+#include "memory_budget.h"
 
 enum { SIDE = 28, IMAGES_MAGIC = 0x803, LABELS_MAGIC = 0x801 };
 /* Deflate cannot shrink data further than this (zlib's technical notes: 1032 to 1). */
@@ -78,25 +79,27 @@ static bool read_idx(struct bm_input *in, uint32_t magic, uint8_t **data, size_t
     if (n * features > most)
         return bm_failed(error, "%s: truncated: its %llu bytes cannot hold the %llu that the header promises" BM_AGAIN,
             in->path, (unsigned long long)in->size, (unsigned long long)(n * features));
+    if (!bm_memory_fits((double)(n * features), in->path, BM_MORE_MEMORY, error))
+        return false;
     *count = (size_t)n;
     *data = bm_alloc((size_t)(n * features));
     return bm_input_read(in, *data, (size_t)(n * features), dims == 3 ? "images" : "labels", error) &&
         bm_input_end(in, dims == 3 ? "the images that the header counts" : "the labels that the header counts", error);
 }
 
-static bool load_pair(const char *folder, const struct pair names[2], uint8_t **images, uint8_t **labels, size_t *count,
-    char images_path[BM_PATH_SIZE], struct bm_error *error)
+static bool load_pair(struct bm_dataset *d, const char *folder, const struct pair names[2], uint8_t **images,
+    uint8_t **labels, size_t *count, char images_path[BM_PATH_SIZE], struct bm_error *error)
 {
     struct bm_input in;
     size_t label_count;
     if (!bm_input_open(&in, folder, spelled(folder, names[0].images, names[1].images), error))
         return false;
-    bool ok = read_idx(&in, IMAGES_MAGIC, images, count, error);
+    bool ok = read_idx(&in, IMAGES_MAGIC, images, count, error) && bm_identify(d, &in, names[0].images, error);
     bm_input_close(&in);
     strcpy(images_path, in.path);
     if (!ok || !bm_input_open(&in, folder, spelled(folder, names[0].labels, names[1].labels), error))
         return false;
-    ok = read_idx(&in, LABELS_MAGIC, labels, &label_count, error);
+    ok = read_idx(&in, LABELS_MAGIC, labels, &label_count, error) && bm_identify(d, &in, names[0].labels, error);
     bm_input_close(&in);
     if (ok && label_count != *count)
         return bm_failed(error, "%s: expected %zu labels, one for each image of %s, found %zu" BM_AGAIN,
@@ -109,8 +112,8 @@ bool bm_idx_load(struct bm_dataset *d, const char *folder, struct bm_error *erro
     char train[BM_PATH_SIZE], test[BM_PATH_SIZE];
     d->height = d->width = SIDE;
     d->channels = 1;
-    if (!load_pair(folder, train_names, &d->train_images, &d->train_labels, &d->train_count, train, error) ||
-        !load_pair(folder, test_names, &d->test_images, &d->test_labels, &d->test_count, test, error))
+    if (!load_pair(d, folder, train_names, &d->train_images, &d->train_labels, &d->train_count, train, error) ||
+        !load_pair(d, folder, test_names, &d->test_images, &d->test_labels, &d->test_count, test, error))
         return false;
     snprintf(d->origin, sizeof d->origin, "%s: %s, %s and their labels", folder, strrchr(train, '/') + 1,
         strrchr(test, '/') + 1);

@@ -9,6 +9,7 @@
 #include "predict.h"
 #include "record.h"
 #include "stats.h"
+#include "training_data.h"
 
 /* Is every op of the set there and runnable? */
 static bool set_runnable(const char *set, const char **why)
@@ -168,8 +169,9 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     bm_progress(0, 0, NULL);
 
     double naive[BM_MAX_COMPARED];
-    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy\n  %-16s",
-           run[0].config.target, "");
+    char title[BM_DATA_TITLE];
+    printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy%s\n  %-16s",
+           run[0].config.target, bm_data_title(result, title), "");
     for (int i = 0; i < runs; i++)
         printf(" | %-30s", run[i].variant);
     printf("\n  %-16s", "kernels");

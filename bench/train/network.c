@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "exchange.h"
 #include "initialise.h"
+#include "memory_budget.h"
 #include "team.h"
 
 /* The peer's product, if that is the kernel set; all other ops are then those of auto. */
@@ -43,6 +44,11 @@ bool bm_network_create(struct bm_network *net, const struct bm_train_config *con
         if (counting) {
             net->scratch_bytes = (scratch_bytes + 63) / 64 * 64;
             net->bytes = arena.used + net->scratch_bytes * team;
+            if (!bm_memory_fits((double)net->bytes, "the network, with what a batch makes of it,",
+                                "take a smaller batch or layers, or ask for more memory", error)) {
+                bm_network_free(net);
+                return false;
+            }
             net->memory = bm_alloc(net->bytes); /* zeros: what pads rows is read, and counts for nothing */
             arena = (struct bm_arena){ net->memory, 0 };
         }

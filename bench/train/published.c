@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "record.h"
+#include "training_data.h"
 
 static bool is_accuracy(enum bm_figure f) { return f == BM_ACCURACY || f == BM_VAL_ACCURACY || f == BM_TEST_ACCURACY; }
 
@@ -230,14 +231,15 @@ void bm_published_report(const struct bm_experiment *e, const char *name, const 
                          json_t *result)
 {
     bool any = false;
+    char data[BM_DATA_TITLE];
     for (size_t i = 0; i < n; i++) {
         if (!runs[i].variant.published_count)
             continue;
         if (!any)
             printf(
                 "\nPublished against ours: median (range over the seeds); reproduced: within the range widened by %g "
-                "points of\n  accuracy or %g %% of loss\n",
-                100 * BM_WIDER_ACCURACY, 100 * BM_WIDER_LOSS);
+                "points of\n  accuracy or %g %% of loss%s\n",
+                100 * BM_WIDER_ACCURACY, 100 * BM_WIDER_LOSS, bm_data_title(result, data));
         any = true;
         report_variant(&runs[i], name, result);
         if (*runs[i].variant.fresh)

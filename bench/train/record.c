@@ -52,11 +52,12 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
     }
     json_array_append_new(
         bm_result_list(result, "runs"),
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "name", name,
-                  "experiment", experiment, "variant", variant, "data", data->origin, "config", bm_train_config_json(c),
-                  "alone", (int)alone, "stopped", r->reason, "train_images", (json_int_t)r->train_images,
-                  "validation_images", (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images,
-                  "steps_per_epoch", (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss",
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o}", "name",
+                  name, "experiment", experiment, "variant", variant, "data", data->origin, "config",
+                  bm_train_config_json(c), "alone", (int)alone, "stopped", r->reason, "train_images",
+                  (json_int_t)r->train_images, "left_out", (json_int_t)r->left_out, "validation_images",
+                  (json_int_t)r->validation_images, "test_images", (json_int_t)r->test_images, "steps_per_epoch",
+                  (json_int_t)r->steps_per_epoch, "epochs", epochs, "calls", calls, "test_loss",
                   bm_real_or_null(r->test_loss), "test_accuracy", bm_real_or_null(r->test_accuracy), "target_epoch",
                   (json_int_t)r->target_epoch, "target_seconds", bm_real_or_null(r->target_seconds)));
 }
@@ -111,7 +112,7 @@ static const uint8_t *first_of(const struct bm_dataset *d, unsigned class)
     return at ? d->train_images + (size_t)(at - d->train_labels) * d->height * d->width * d->channels : NULL;
 }
 
-void bm_record_samples(json_t *result, const struct bm_dataset *d)
+static void record_samples(json_t *result, const struct bm_dataset *d)
 {
     size_t bytes = (size_t)d->height * d->width * d->channels;
     char *hex = bm_alloc(2 * bytes + 1);
@@ -126,4 +127,19 @@ void bm_record_samples(json_t *result, const struct bm_dataset *d)
                                             (int)d->channels, "pixels", hex));
     }
     free(hex);
+}
+
+void bm_record_data(json_t *result, const char *asked, const struct bm_dataset *d)
+{
+    static const char *const contents[] = { [BM_CONTENT_PUBLISHED] = "published",
+                                            [BM_CONTENT_UNKNOWN] = "unknown",
+                                            [BM_CONTENT_GENERATED] = "generated" };
+    static const char *const overlaps[] = { [BM_OVERLAP_NONE] = "none",
+                                            [BM_OVERLAP_EQUAL] = "equal",
+                                            [BM_OVERLAP_TEST] = "test in training",
+                                            [BM_OVERLAP_TRAIN] = "training in test" };
+    json_array_append_new(bm_result_list(result, "data"),
+                          json_pack("{s:s, s:s, s:s, s:s, s:s}", "asked", asked, "name", d->name, "origin", d->origin,
+                                    "content", contents[d->content], "overlap", overlaps[d->overlap]));
+    record_samples(result, d);
 }

@@ -19,7 +19,8 @@ void bm_record_summary(json_t *result, const char *experiment, const struct bm_s
 /* Rank 0 writes the file, or ends the program with the reason. */
 void bm_record_save(json_t *result, const char *path);
 
-/* Into "samples": one image of each class with its pixels, so that pictures can be drawn from the result alone. */
-void bm_record_samples(json_t *result, const struct bm_dataset *data);
+/* Into "data": the set that was asked for and what came; into "samples": one image of each class with its pixels, so that
+ * pictures can be drawn from the result alone. */
+void bm_record_data(json_t *result, const char *asked, const struct bm_dataset *data);
 
 #endif

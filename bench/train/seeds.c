@@ -23,7 +23,7 @@ static const char *place(char path[BM_PATH_SIZE], const char *folder, bool apart
         snprintf(run, sizeof run, "/%s-seed%llu", runs->variant.name, (unsigned long long)seed);
     int n = snprintf(path, BM_PATH_SIZE, "%s%s%s", folder, run, ending);
     if (n >= BM_PATH_SIZE)
-        bm_die(BM_EXIT_USAGE, "the path of a run's files is too long: %d characters", n);
+        bm_die(BM_EXIT_INPUT, "the path of a run's files is too long: %d characters", n);
     return path;
 }
 

@@ -66,19 +66,19 @@ static void print_time(const struct bm_seed_runs *r)
     printf("%s\n", r->count < BM_PROTOCOL_SEEDS ? "  *" : "");
 }
 
-void bm_summary_print(const struct bm_seed_runs *runs, size_t n)
+void bm_summary_print(const struct bm_seed_runs *runs, size_t n, const char *data)
 {
     bool fewer = false;
-    printf("\nSummary: median (range) over the seeds\n  %-20s %5s  %-24s  %-24s  %-24s  %s\n", "variant", "epoch",
-           "loss", "accuracy", "validation loss", "validation accuracy");
+    printf("\nSummary: median (range) over the seeds%s\n  %-20s %5s  %-24s  %-24s  %-24s  %s\n", data, "variant",
+           "epoch", "loss", "accuracy", "validation loss", "validation accuracy");
     for (size_t i = 0; i < n; i++) {
         print_figures(&runs[i]);
         fewer |= runs[i].count < BM_PROTOCOL_SEEDS;
     }
-    printf("\nTime to the target validation accuracy = epochs to it x seconds per epoch, medians (ranges)\n"
+    printf("\nTime to the target validation accuracy = epochs to it x seconds per epoch, medians (ranges)%s\n"
            "  Evaluation and reading of data are not counted; a run that never reaches the target counts as infinity.\n"
            "  %-20s %4s  %6s  %-24s  %-22s  %8s\n",
-           "variant", "runs", "target", "epochs to it", "seconds per epoch", "seconds");
+           data, "variant", "runs", "target", "epochs to it", "seconds per epoch", "seconds");
     for (size_t i = 0; i < n; i++)
         print_time(&runs[i]);
     if (fewer)

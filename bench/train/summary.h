@@ -6,6 +6,7 @@
 
 #include "seeds.h"
 
-void bm_summary_print(const struct bm_seed_runs *runs, size_t n);
+/* `data`: bm_data_title(), for the titles. */
+void bm_summary_print(const struct bm_seed_runs *runs, size_t n, const char *data);
 
 #endif

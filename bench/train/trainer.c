@@ -13,6 +13,7 @@
 #include "dump.h"
 #include "exchange.h"
 #include "images.h"
+#include "lock.h"
 #include "streams.h"
 #include "stats.h"
 #include "team.h"
@@ -257,6 +258,8 @@ static bool save_checkpoint(struct trainer *t, struct bm_error *error)
 static bool start_files(struct trainer *t, const struct bm_dataset *data, struct bm_error *error)
 {
     const struct bm_train_files *f = &t->hooks->files;
+    if (f->checkpoint && t->config->ranks->rank == 0 && !bm_lock_take(f->checkpoint, error))
+        return false;
     bool resume = f->resume && f->checkpoint && access(f->checkpoint, F_OK) == 0;
     struct bm_section section[MAX_SECTIONS];
     if (!bm_ranks_agree(t->config->ranks, resume))
@@ -393,7 +396,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
         return false;
     t->order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
 
-    const size_t rest = last_rows(c, t->data.train.count % c->batch);
+    const size_t over = t->data.train.count % c->batch, rest = last_rows(c, over);
     t->plan[WHOLE] = plan_of_batch(t, c->batch);
     t->plan[REST] = plan_of_batch(t, rest);
     t->plan[EVALUATE].rows = EVALUATION_ROWS;
@@ -408,6 +411,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     const struct bm_plan *step = &t->plan[WHOLE];
     r->steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
     r->train_images = t->data.train.count;
+    r->left_out = over - rest;
     r->validation_images = t->data.validation.count;
     r->test_images = t->data.test.count;
     r->test_loss = r->test_accuracy = r->test_seconds = r->target_seconds = NAN;

@@ -55,6 +55,7 @@ struct bm_train_result {
     size_t epochs;
     struct bm_train_epoch *epoch;
     size_t steps_per_epoch, train_images, validation_images, test_images;
+    size_t left_out;     /* of the training images, each epoch: a last batch that BN cannot train with */
     double test_loss, test_accuracy, test_seconds; /* NaN: not evaluated */
     size_t target_epoch;      /* first epoch to reach config->target in validation; 0: none did */
     double target_seconds;    /* sum of train_seconds up to and including it; NaN: none did */

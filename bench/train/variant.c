@@ -17,6 +17,7 @@
 #include "record.h"
 #include "result.h"
 #include "stats.h"
+#include "training_data.h"
 
 /* ---- one training run, shown as it goes ---- */
 
@@ -205,8 +206,10 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
 {
     const struct bm_variant *v = &runs->variant;
     const struct bm_train_config *c = &v->config;
-    printf("\n%s%s%s  kernels %s, %zu thread%s, batch %zu, %zu seed%s\n", v->name, v->about[0] ? ": " : "", v->about,
-           c->kernels, c->threads, c->threads == 1 ? "" : "s", c->batch, c->seeds, c->seeds == 1 ? "" : "s");
+    char title[BM_DATA_TITLE];
+    printf("\n%s%s%s  kernels %s, %zu thread%s, batch %zu, %zu seed%s%s\n", v->name, v->about[0] ? ": " : "", v->about,
+           c->kernels, c->threads, c->threads == 1 ? "" : "s", c->batch, c->seeds, c->seeds == 1 ? "" : "s",
+           bm_data_title(result, title));
     bm_model_print(stdout, c);
     while (runs->count < c->seeds && !bm_training_stops()) {
         struct bm_seed_run *run = &runs->run[runs->count];
@@ -223,6 +226,11 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
             as_run.threads = run[i].alone ? c->threads : 1;
             bm_record_run(result, experiment, v->name, data, &as_run, run[i].alone, &run[i].result);
         }
+        if (!runs->count && run->result.left_out)
+            printf("  Left out of each epoch: %zu image%s of %zu, what remains after the last whole batch; %s\n",
+                   run->result.left_out, run->result.left_out == 1 ? "" : "s", run->result.train_images,
+                   run->result.left_out == 1 ? "one image has no variance for BN"
+                                             : "a rank's local BN would have fewer than two of them");
         runs->count += n;
         bm_record_save(result, path);
         if (bm_ranks->count > 1 && run->result.status == BM_EXIT_INPUT)

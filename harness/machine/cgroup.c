@@ -123,10 +123,36 @@ static double cpus_of(const struct group *g, bool second)
     return cpus > 0 ? cpus : INFINITY; /* a period of 0 */
 }
 
-static double memory_of(const struct group *g, bool second)
+static double bytes_in(const struct group *g, const char *file)
 {
     char line[256];
-    return read_line(g, second ? "memory.max" : "memory.limit_in_bytes", line) ? positive(line) : INFINITY;
+    return read_line(g, file, line) ? positive(line) : INFINITY;
+}
+
+/* Pages of files that the system would drop first: used, but to be had. */
+static double idle_file_bytes(const struct group *g, bool second)
+{
+    char path[PATH_MAX + 64], key[64];
+    double bytes, found = 0;
+    snprintf(path, sizeof path, "%s/memory.stat", g->folder);
+    FILE *file = fopen(path, "r");
+    while (file && fscanf(file, "%63s %lf", key, &bytes) == 2)
+        if (strcmp(key, second ? "inactive_file" : "total_inactive_file") == 0)
+            found = bytes;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* Version 1 writes no limit as the largest number of pages. Above memory.high a group is slowed down until it is below. */
+static double memory_of(const struct group *g, bool second)
+{
+    const double most = second ? fmin(bytes_in(g, "memory.max"), bytes_in(g, "memory.high"))
+                               : bytes_in(g, "memory.limit_in_bytes"),
+                 used = bytes_in(g, second ? "memory.current" : "memory.usage_in_bytes");
+    if (most >= 0x1p62)
+        return INFINITY;
+    return fmax(0, most - (isfinite(used) ? fmax(0, used - idle_file_bytes(g, second)) : 0));
 }
 
 static double least_of(const char *root, const char *controller, limit *of)
@@ -145,12 +171,7 @@ static double least_of(const char *root, const char *controller, limit *of)
 
 double bm_cgroup_cpus(const char *root) { return least_of(root, "cpu", cpus_of); }
 
-/* Version 1 writes no limit as the largest number of pages. */
-double bm_cgroup_memory(const char *root)
-{
-    const double bytes = least_of(root, "memory", memory_of);
-    return bytes < 0x1p62 ? bytes : INFINITY;
-}
+double bm_cgroup_memory(const char *root) { return least_of(root, "memory", memory_of); }
 
 /* A list, of the groups that say it. */
 struct bm_cgroup_stops {

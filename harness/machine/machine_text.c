@@ -103,6 +103,10 @@ void bm_print_machine(FILE *file)
     size_t used = 0;
     for (int level = 1; level <= BM_CACHE_LEVELS; level++) {
         const struct bm_cache *c = &t->cache[level];
+        if (c->bytes == 0) {
+            used += (size_t)snprintf(words + used, sizeof words - used, ", no L%d", level);
+            continue;
+        }
         used += (size_t)snprintf(words + used, sizeof words - used, "%sL%d%s %zu KiB", level > 1 ? ", " : "", level,
                                  level == 1 ? " data" : "", c->bytes >> 10);
         if (!c->known)
@@ -113,8 +117,10 @@ void bm_print_machine(FILE *file)
     print_line(file, "Caches", "%s [hwloc]", words);
     const json_t *system = json_object_get(all, "system");
     print_line(file, "Memory",
-               "%.1f GiB [sysconf]; transparent huge pages %s [/sys]; NUMA balancing %s, ASLR %s [/proc]",
-               (double)json_integer_value(json_object_get(system, "memory_bytes")) / (1 << 30), shown(all, "system", "transparent_huge_pages"),
+               "%.1f GiB [sysconf], of which this process can have %.2f GiB (%s) [/proc, cgroup, ulimit]; transparent huge pages %s [/sys]; NUMA balancing %s, ASLR %s [/proc]",
+               (double)json_integer_value(json_object_get(system, "memory_bytes")) / (1 << 30),
+               (double)json_integer_value(json_object_get(system, "memory_for_this_process_bytes")) / (1 << 30),
+               shown(all, "system", "memory_bound"), shown(all, "system", "transparent_huge_pages"),
                shown(all, "system", "numa_balancing"), shown(all, "system", "aslr"));
     print_line(file, "Virtual", "hypervisor: %s [cpuid]; container: %s [files and variables they leave]",
                json_is_true(json_object_get(system, "virtualised")) ? shown(all, "system", "hypervisor") : "none seen",

@@ -13,7 +13,9 @@
 #include "clock.h"
 #include "topology.h"
 
-enum { MAX_TASKS = 4096, SIDE = 768 };
+enum { MAX_TASKS = 4096, LARGE = 768 };
+/* Products for which a library may choose fewer threads. */
+static const size_t small_sides[] = { 24, 96 };
 
 struct task {
     pid_t id;
@@ -98,44 +100,78 @@ static int pin_others(const struct task *task, int tasks, const pid_t *team, int
     return others;
 }
 
-bool bm_peer_team(const struct bm_kernel *kernel, int threads, struct bm_peer_team *team, struct bm_error *error)
+/* The squares of a side in an array of three. */
+static union bm_args product(float *array, size_t side, int threads)
 {
-    const size_t side = SIDE;
-    *team = (struct bm_peer_team){ .peer = kernel->peer, .threads = threads };
-    bm_unpin();
-    float *array = bm_alloc(3 * side * side * sizeof *array);
     union bm_args args = { .gemm = { .threads = threads, .M = side, .N = side, .K = side, .alpha = 1 } };
     struct bm_gemm *g = &args.gemm;
     g->A = array, g->B = array + side * side, g->C = array + 2 * side * side;
     g->lda = g->ldb = g->ldc = side;
+    return args;
+}
+
+/* How many of the tasks take part in products of so many seconds. */
+static int workers(const struct bm_kernel *kernel, const union bm_args *args, struct task *task, int tasks,
+                   double seconds)
+{
+    int worked = 0;
+    double most = 0;
+    for (int i = 0; i < tasks; i++)
+        task[i].cpu_s = cpu_time(task[i].id);
+    for (double begin = bm_now_s(); bm_now_s() - begin < seconds;)
+        kernel->run(args);
+    for (int i = 0; i < tasks; i++) {
+        task[i].cpu_s = cpu_time(task[i].id) - task[i].cpu_s;
+        most = task[i].cpu_s > most ? task[i].cpu_s : most;
+    }
+    for (int i = 0; i < tasks; i++) /* a helper that only waits takes far less than a tenth of a worker's time */
+        worked += task[i].cpu_s > 0.1 * most;
+    return worked;
+}
+
+static bool as_given(const struct bm_peer_team *team, struct bm_error *error)
+{
+    const char *s = team->threads == 1 ? "" : "s";
+    if (team->worked < 0)
+        return true;
+    if (team->worked != team->threads)
+        return bm_failed(error, "%s was given %d thread%s and used %d", team->peer, team->threads, s, team->worked);
+    return team->small_worked <= team->threads ||
+           bm_failed(error, "%s was given %d thread%s and used %d in a small product", team->peer, team->threads, s,
+                     team->small_worked);
+}
+
+bool bm_peer_team(const struct bm_kernel *kernel, int threads, struct bm_peer_team *team, struct bm_error *error)
+{
+    *team = (struct bm_peer_team){ .peer = kernel->peer, .threads = threads };
+    bm_unpin();
+    float *array = bm_alloc((size_t)3 * LARGE * LARGE * sizeof *array);
+    const union bm_args large = product(array, LARGE, threads);
 
     /* As large as any team so far, so that no idle member of it passes for a stranger. */
     const int pool = threads > bm_cores_available() ? threads : bm_cores_available();
     pid_t *ours = bm_alloc((size_t)pool * sizeof *ours);
 #pragma omp parallel num_threads(pool)
     ours[omp_get_thread_num()] = gettid();
-    kernel->run(&args);
+    kernel->run(&large);
 
-    struct task *before = bm_alloc(MAX_TASKS * sizeof *before);
+    struct task *task = bm_alloc(MAX_TASKS * sizeof *task);
     bool asleep = bm_let_idle_sleep();
-    int tasks = list_tasks(before);
-    team->own = pin_others(before, tasks, ours, pool);
-
-    for (double begin = bm_now_s(); bm_now_s() - begin < 0.1;)
-        kernel->run(&args);
-    double most = 0;
-    for (int i = 0; i < tasks; i++) {
-        before[i].cpu_s = cpu_time(before[i].id) - before[i].cpu_s;
-        most = before[i].cpu_s > most ? before[i].cpu_s : most;
+    const int tasks = list_tasks(task);
+    team->own = pin_others(task, tasks, ours, pool);
+    for (size_t i = 0; i < sizeof small_sides / sizeof *small_sides; i++) {
+        const union bm_args small = product(array, small_sides[i], threads);
+        kernel->run(&small); /* may compile */
+        asleep &= bm_let_idle_sleep();
+        const int worked = workers(kernel, &small, task, tasks, 0.03);
+        team->small_worked = worked > team->small_worked ? worked : team->small_worked;
     }
-    for (int i = 0; i < tasks; i++) /* a helper that only waits takes far less than a tenth of a worker's time */
-        team->worked += before[i].cpu_s > 0.1 * most;
+    asleep &= bm_let_idle_sleep();
+    team->worked = workers(kernel, &large, task, tasks, 0.1);
     free(array);
-    free(before);
+    free(task);
     free(ours);
     if (!asleep)
-        team->worked = -1;
-    return team->worked == threads || team->worked < 0 ||
-           bm_failed(error, "%s was given %d thread%s and used %d", kernel->peer, threads, threads == 1 ? "" : "s",
-                     team->worked);
+        team->worked = team->small_worked = -1;
+    return as_given(team, error);
 }

@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "counters.h"
 #include "cpu.h"
+#include "memory_budget.h"
 #include "peer.h"
 #include "system_files.h"
 #include "topology.h"
@@ -95,13 +96,15 @@ static json_t *system_json(const struct bm_cpu *cpu)
     char os[256];
     bool has_os = bm_file_key("/etc/os-release", "PRETTY_NAME", os);
     long pages = sysconf(_SC_PHYS_PAGES);
-    return json_pack("{so so so so so so so so so so so so so ss}", "hostname", bm_text_or_null(named ? u.nodename : NULL), "os",
+    const struct bm_memory memory = bm_memory_budget();
+    return json_pack("{so so so so so so so so so sI ss so so so so ss}", "hostname", bm_text_or_null(named ? u.nodename : NULL), "os",
                      bm_text_or_null(has_os ? os : NULL), "kernel", bm_text_or_null(named ? u.release : NULL), "architecture",
                      bm_text_or_null(named ? u.machine : NULL), "virtualised",
                      cpu->family >= 0 ? json_boolean(cpu->has_hypervisor) : json_null(), "hypervisor",
                      bm_text_or_null(cpu->hypervisor[0] ? cpu->hypervisor : NULL), "container", bm_text_or_null(container()), "cpu_quota",
                      quota(), "memory_bytes",
                      pages > 0 ? json_integer((json_int_t)pages * sysconf(_SC_PAGESIZE)) : json_null(),
+                     "memory_for_this_process_bytes", (json_int_t)memory.bytes, "memory_bound", memory.bound,
                      "transparent_huge_pages", huge_pages(), "aslr", aslr(), "numa_balancing",
                      bm_file_integer("/proc/sys/kernel/numa_balancing"), "load_average",
                      loaded ? json_pack("[fff]", load[0], load[1], load[2]) : json_null(), "counters",
@@ -218,8 +221,12 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
     if (!t->this_system)
         warn(w, "HWLOC_XMLFILE or HWLOC_SYNTHETIC describes another machine: threads cannot be pinned");
     for (int level = 1; level <= BM_CACHE_LEVELS; level++)
-        if (!t->cache[level].known)
+        if (t->cache[level].bytes == 0)
+            warn(w, "hwloc shows no L%d: this machine has none", level);
+        else if (!t->cache[level].known)
             warn(w, "the size of L%d is unknown (hwloc); %zu KiB are assumed", level, t->cache[level].bytes >> 10);
+    if (access("/proc/self/status", R_OK) != 0)
+        warn(w, "/proc cannot be read: what control groups allow and what disturbs a sample is not known in full");
     static const char *const binding[] = { "OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY" };
     for (size_t i = 0; i < sizeof binding / sizeof binding[0]; i++) {
         const char *value = getenv(binding[i]);

@@ -8,6 +8,7 @@
 
 #include "buffers.h"
 #include "clock.h"
+#include "memory_budget.h"
 #include "roofline_table.h"
 #include "topology.h"
 
@@ -19,6 +20,9 @@ static const double round_s = 0.0005, agreement = 0.02, patience_s = 0.08;
  * before left there, and so many pieces, as much as the caches hold, do not count. At least so many rounds do: of
  * L3 and memory, which others use as well, more, as long as patience lasts. */
 enum { PIECES = 16, FIRST_PIECES = 4, LEAST_ROUNDS = 3, LEAST_SHARED = 8 };
+/* What is disturbed is measured so often at most, and not again after so long (at effort 1). */
+enum { MOST_TRIES = 5 };
+static const double again_s = 2;
 static const double stair_effort = 0.25; /* of that: neighbouring sizes tell which one was disturbed */
 
 const char *bm_level_name(enum bm_level level)
@@ -45,36 +49,6 @@ void bm_limits_raise(struct bm_limits *best, const struct bm_limits *again)
         bm_raise_to(&best->update_gbs[level], again->update_gbs[level]);
         bm_raise_to(&best->update_median_gbs[level], again->update_median_gbs[level]);
     }
-}
-
-/* What is not a positive number is a flaw too. */
-static bool keeps_up(double rate, double least) { return rate > 0 && rate >= least; }
-
-static bool own_cache(const struct bm_limits *team, const struct bm_limits *alone, enum bm_level level)
-{
-    return level < BM_MEMORY && team->capacity_bytes[level] > alone->capacity_bytes[level];
-}
-
-const char *bm_limits_flaw(const struct bm_limits *l, const struct bm_limits *alone)
-{
-    const double *const rates[] = { l->read_gbs, l->copy_gbs, l->write_gbs, l->update_gbs };
-    for (size_t kind = 0; kind < sizeof rates / sizeof *rates; kind++)
-        for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-            if (!keeps_up(rates[kind][level], level < BM_MEMORY ? 0.9 * rates[kind][level + 1] : 0))
-                return "a level is slower than the next outer one";
-    if (!keeps_up(l->fma_gflops, 0))
-        return "the FMA peak is not known";
-    if (!alone || l->threads < 2)
-        return NULL;
-    if (!keeps_up(l->fma_gflops, 1.2 * alone->fma_gflops))
-        return "the team has no higher FMA peak than one thread, as if two threads shared a core";
-    /* Where each thread has a cache of its own, the team must have more than one has. */
-    const double *const single[] = { alone->read_gbs, alone->copy_gbs, alone->write_gbs, alone->update_gbs };
-    for (size_t kind = 0; kind < sizeof rates / sizeof *rates; kind++)
-        for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-            if (!keeps_up(rates[kind][level], (own_cache(l, alone, level) ? 1.2 : 0.9) * single[kind][level]))
-                return "the team moves less than one thread alone";
-    return NULL;
 }
 
 /* One loop under measurement. */
@@ -168,12 +142,11 @@ static size_t most(size_t a, size_t b) { return a > b ? a : b; }
 static size_t working_set(enum bm_level level, int threads)
 {
     const size_t L1 = bm_cache_team_bytes(1, threads), L2 = bm_cache_team_bytes(2, threads),
-                 L3 = bm_cache_team_bytes(3, threads),
-                 memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+                 L3 = bm_cache_team_bytes(3, threads), memory = (size_t)bm_memory_for_limits();
     const size_t bytes = level == BM_L1   ? L1 / 2
                          : level == BM_L2 ? least(2 * L1, L2 / 2)
                          : level == BM_L3 ? least(2 * L2, most(L3 / 2, L2 / 4 * 5))
-                                          : least(4 * L3, memory / 4);
+                                          : least(4 * bm_last_cache_bytes(threads), memory);
     const size_t block = BM_LOOP_FLOATS * (level == BM_MEMORY ? PIECES : 1) * sizeof(float);
     return most(bytes / (size_t)threads / block, 1) * block;
 }
@@ -260,7 +233,7 @@ static void run_level(struct probe *p, const struct bm_limit_loops *loops, enum 
     }
 }
 
-static void run_limits(struct probe *p, const struct bm_limit_loops *loops, struct bm_limits *l)
+static void run_peak(struct probe *p, const struct bm_limit_loops *loops, struct bm_limits *l)
 {
     p->pieces = 1;
     p->fewest = LEAST_ROUNDS;
@@ -268,13 +241,36 @@ static void run_limits(struct probe *p, const struct bm_limit_loops *loops, stru
     p->private = true;
     run(p, loops->flops, &l->fma_gflops, &l->fma_median_gflops);
     p->private = false;
-    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-        run_level(p, loops, level, l);
+}
+
+static void run_past_caches(struct probe *p, const struct bm_limit_loops *loops, struct bm_limits *l)
+{
     const double bytes = (double)(p->floats * sizeof(float)); /* of a piece of memory */
     p->loop = loops->stream_copy;
     run(p, bytes, &l->stream_copy_gbs, &l->stream_copy_median_gbs);
     p->loop = loops->stream_write;
     run(p, bytes, &l->stream_write_gbs, &l->stream_write_median_gbs);
+}
+
+/* The levels of some rates. */
+static unsigned of_level(enum bm_level level)
+{
+    unsigned bits = 0;
+    for (int way = 0; way < BM_WAYS; way++)
+        bits |= bm_disturbed_bit(way, level);
+    return bits;
+}
+
+/* Measures the peak and the levels of which a rate is wanted. */
+static void run_limits(struct probe *p, const struct bm_limit_loops *loops, unsigned wanted, struct bm_limits *l)
+{
+    if (wanted & BM_FMA_DISTURBED)
+        run_peak(p, loops, l);
+    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
+        if (wanted & of_level(level) && (level == BM_MEMORY || l->capacity_bytes[level] > 0))
+            run_level(p, loops, level, l);
+    if (wanted & of_level(BM_MEMORY))
+        run_past_caches(p, loops, l);
 }
 
 bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct bm_limits *alone,
@@ -292,10 +288,12 @@ bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct
     if (!loops)
         return false;
     *limits = again;
-    for (int tries = 0; tries < 2 && !limits->valid; tries++) {
-        run_limits(&p, loops, &again);
+    limits->disturbed = BM_ALL_DISTURBED;
+    const double end = bm_now_s() + effort * again_s;
+    for (int tries = 0; tries < MOST_TRIES && limits->disturbed && (tries == 0 || bm_now_s() < end); tries++) {
+        run_limits(&p, loops, limits->disturbed, &again);
         bm_limits_raise(limits, &again);
-        limits->valid = !bm_limits_flaw(limits, alone);
+        limits->disturbed = bm_limits_judge(limits, alone);
     }
     return true;
 }
@@ -307,6 +305,31 @@ static size_t stair_bytes(int step, size_t largest)
     return bytes < (double)largest ? (size_t)(floor(bytes / block) * block) : largest;
 }
 
+static void raise_stair(struct bm_stair *best, struct bm_stair again)
+{
+    bm_raise_to(&best->read_gbs, again.read_gbs);
+    bm_raise_to(&best->copy_gbs, again.copy_gbs);
+    bm_raise_to(&best->write_gbs, again.write_gbs);
+    bm_raise_to(&best->read_median_gbs, again.read_median_gbs);
+    bm_raise_to(&best->copy_median_gbs, again.copy_median_gbs);
+    bm_raise_to(&best->write_median_gbs, again.write_median_gbs);
+}
+
+bool bm_judge_stairs(struct bm_stair stairs[], size_t n)
+{
+    double read = 0, copy = 0, write = 0; /* the best of the larger ones */
+    bool any = false;
+    for (size_t i = n; i-- > 0;) {
+        struct bm_stair *s = &stairs[i];
+        s->disturbed = 2 * s->read_gbs < read || 2 * s->copy_gbs < copy || 2 * s->write_gbs < write;
+        any |= s->disturbed;
+        bm_raise_to(&read, s->read_gbs);
+        bm_raise_to(&copy, s->copy_gbs);
+        bm_raise_to(&write, s->write_gbs);
+    }
+    return any;
+}
+
 size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct bm_stair stairs[static BM_MAX_STAIRS],
                             struct bm_error *error)
 {
@@ -316,9 +339,17 @@ size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct 
     if (!loops)
         return 0;
     size_t n = 0;
+    const double end = bm_now_s() + effort * again_s;
     do {
         stairs[n] = run_stair(&p, loops, isa, stair_bytes((int)n, largest));
     } while (stairs[n++].bytes < largest && n < BM_MAX_STAIRS);
+    bool any = bm_judge_stairs(stairs, n);
+    for (int tries = 1; tries < MOST_TRIES && any && bm_now_s() < end; tries++) {
+        for (size_t i = 0; i < n; i++)
+            if (stairs[i].disturbed)
+                raise_stair(&stairs[i], run_stair(&p, loops, isa, stairs[i].bytes));
+        any = bm_judge_stairs(stairs, n);
+    }
     return n;
 }
 
@@ -328,78 +359,4 @@ enum bm_level bm_level_of(size_t working_set_bytes, int threads)
     while (level < BM_MEMORY && working_set_bytes > bm_cache_team_bytes((int)level + 1, threads))
         level++;
     return level;
-}
-
-/* At memory, the better of ordinary and non-temporal stores. */
-static double print_rate(const struct bm_limits *l, int kind, enum bm_level level)
-{
-    const double *const rates[] = { l->read_gbs, l->write_gbs, l->copy_gbs, l->update_gbs };
-    const double past[] = { 0, l->stream_write_gbs, l->stream_copy_gbs, 0 };
-    return fmax(rates[kind][level], level == BM_MEMORY ? past[kind] : 0);
-}
-
-void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
-{
-    static const char *const kinds[] = { "read", "write", "copy", "update" };
-    for (int kind = 0; kind < 4; kind += 2) {
-        fprintf(file, "%s%-10s%3s %8s |%18s GB/s      |%18s GB/s\n", kind ? "\n" : "", "limits", "", "GFLOP/s",
-                kinds[kind], kinds[kind + 1]);
-        fprintf(file, "%-10s%3s %8s ", "isa", "thr", "FMA");
-        for (int k = 0; k < 2; k++)
-            fprintf(file, "|%6s %6s %6s %6s ", "L1", "L2", "L3", "mem");
-        for (size_t i = 0; i < n; i++) {
-            const struct bm_limits *l = &limits[i];
-            fprintf(file, "\n%-10s%3d %8.1f ", bm_isa_name(l->isa), l->threads, l->fma_gflops);
-            for (int k = 0; k < 2; k++) {
-                fputc('|', file);
-                for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++)
-                    fprintf(file, "%6.0f ", print_rate(l, kind + k, level));
-            }
-            if (!l->valid)
-                fputs("disturbed", file);
-        }
-        fputc('\n', file);
-    }
-    fputs("Best of several repetitions, whole team. Copy and update (in place) count bytes read and bytes\n"
-          "written. At memory, copy and write are the better of ordinary and non-temporal stores.\n",
-          file);
-}
-
-/* "5.5K", "64M": at most 5 characters. */
-static void print_size(FILE *file, size_t bytes)
-{
-    static const char unit[] = "KMGTPE";
-    double size = (double)bytes / 1024;
-    int i = 0;
-    for (; size >= 1000; i++)
-        size /= 1024;
-    fprintf(file, "%5.*f%c", size < 10 && size != floor(size) ? 1 : 0, size, unit[i]);
-}
-
-static double stair_rate(const struct bm_stair *s, int kind)
-{
-    return kind == 0 ? s->copy_gbs : kind == 1 ? s->read_gbs : s->write_gbs;
-}
-
-static void print_stairs(FILE *file, const struct bm_stair stairs[], size_t n)
-{
-    static const char *const kinds[] = { "copy", "read", "write" };
-    fprintf(file, "%-7s", "bytes");
-    for (size_t i = 0; i < n; i++)
-        print_size(file, stairs[i].bytes);
-    for (int kind = 0; kind < 3; kind++) {
-        fprintf(file, "\n%-7s", kinds[kind]);
-        for (size_t i = 0; i < n; i++)
-            fprintf(file, "%6.0f", stair_rate(&stairs[i], kind));
-    }
-    fputc('\n', file);
-}
-
-void bm_print_staircase(FILE *file, const struct bm_stair stairs[], size_t n)
-{
-    const size_t lines = (n + 14) / 15, each = (n + lines - 1) / lines;
-    fprintf(file, "Bandwidth by each thread's working set, %s, %d thread%s, GB/s\n", bm_isa_name(stairs->isa),
-            stairs->threads, stairs->threads == 1 ? "" : "s");
-    for (size_t i = 0; i < n; i += each)
-        print_stairs(file, stairs + i, n - i < each ? n - i : each);
 }

@@ -17,8 +17,9 @@
  * Only bytes that the program asks for count: an ordinary store to memory moves the line twice, and that is why its
  * write rate is lower. Working sets of a thread (source and destination together): half of L1; of L2 and L3 twice the
  * level above, but not more than half of the level (and of L3 at least 5/4 of L2): a small set is in the level whatever
- * others keep in a shared cache, and within reach of the TLB. Memory: in 16 pieces that take turns, 4 times the L3 that
- * the team reaches, but not more than a quarter of the machine's memory. Pages are those of bm_pool() without
+ * others keep in a shared cache, and within reach of the TLB. Memory: in 16 pieces that take turns, 4 times the last level
+ * caches that the team reaches, but not more than bm_memory_for_limits(): where that is less than twice those caches, what
+ * is measured may be theirs (bm_limits_in_cache()). Pages are those of bm_pool() without
  * MADV_HUGEPAGE, as in the benchmarks.
  */
 #ifndef BATCHMARK_ROOFLINE_H
@@ -33,11 +34,15 @@
 enum bm_level { BM_L1, BM_L2, BM_L3, BM_MEMORY, BM_LEVEL_COUNT };
 const char *bm_level_name(enum bm_level level);
 
+/* The ways of moving bytes that have a rate at each level. */
+enum bm_way { BM_READ, BM_COPY, BM_WRITE, BM_UPDATE, BM_WAYS };
+extern const char *const bm_way_name[BM_WAYS];
+
 struct bm_limits {
     enum bm_isa isa;
     int threads;
-    bool valid;                               /* bm_limits_flaw() finds nothing */
-    size_t capacity_bytes[BM_MEMORY];         /* of all instances of a cache that the team reaches */
+    unsigned disturbed;                       /* rates that bm_limits_judge() does not believe: bits */
+    size_t capacity_bytes[BM_MEMORY];         /* of all instances of a cache that the team reaches; 0: no such level */
     size_t working_set_bytes[BM_LEVEL_COUNT]; /* per thread */
     double fma_gflops;                        /* best; FMA counts 2 */
     double read_gbs[BM_LEVEL_COUNT], copy_gbs[BM_LEVEL_COUNT], write_gbs[BM_LEVEL_COUNT], update_gbs[BM_LEVEL_COUNT];
@@ -48,17 +53,34 @@ struct bm_limits {
     double stream_copy_median_gbs, stream_write_median_gbs;
 };
 
+/* Bits of `disturbed`: the FMA peak, and a rate at a level (at memory that past the caches as well). */
+enum { BM_FMA_DISTURBED = 1, BM_ALL_DISTURBED = (1 << (1 + BM_WAYS * BM_LEVEL_COUNT)) - 1 };
+static inline unsigned bm_disturbed_bit(enum bm_way way, enum bm_level level)
+{
+    return 2u << ((int)way * BM_LEVEL_COUNT + (int)level);
+}
+
+/* "FMA", "copy L3": the i-th rate that can be disturbed, and its bit; NULL: there are no more. */
+const char *bm_disturbed_name(size_t i, unsigned *bit, char name[static 24]);
+
 /* Pins the team (more threads than cores: as bm_pin_team() with oversubscribe) and leaves it pinned. Effort 1 takes
- * about 0.3 s, on a busy machine up to 2 s; the number of rounds grows with it. What is disturbed is measured a second
- * time; `alone` as in bm_limits_flaw(). False, with the reason, for an ISA that is not available. */
+ * about 0.3 s, on a busy machine up to 2 s; the number of rounds grows with it. What is disturbed is measured again, up
+ * to four times while that takes no more than 2 s, and marked if it stays so; `alone` as in bm_limits_judge(). False, with the reason, for an ISA that is
+ * not available. */
 bool bm_measure_limits(enum bm_isa isa, int threads, double effort, const struct bm_limits *alone,
                        struct bm_limits *limits, struct bm_error *error);
 
-/* Why limits cannot be those of the machine but of one that was disturbed; NULL: no reason seen. A level must not be
- * slower than the next outer one (by more than a tenth), and a team not slower than one thread alone: `alone` holds the
- * limits of one thread of the same ISA, or is NULL. Two threads that share a core have the FMA peak and the caches of
- * one, so of these a team must have more: at least 1.2 times. */
-const char *bm_limits_flaw(const struct bm_limits *limits, const struct bm_limits *alone);
+/*
+ * Which rates cannot be those of the machine but of one that was disturbed: bits for bm_limits.disturbed. A level must
+ * not be slower than one outside it (by more than a tenth), and a team not slower than one thread alone: `alone` holds
+ * the limits of one thread of the same ISA, or is NULL. What each thread has for itself, FMA units and most caches, a
+ * team must have more of: half as many times as there are of it, and at least 1.2 times. (Two threads that share a core
+ * have what one has; cores that are all busy have a slower clock than one.)
+ */
+unsigned bm_limits_judge(const struct bm_limits *limits, const struct bm_limits *alone);
+
+/* Was memory measured on less than twice what the caches hold, since there was no more? Its rates are then too high. */
+bool bm_limits_in_cache(const struct bm_limits *limits);
 
 static inline void bm_raise_to(double *best, double again) { *best = fmax(*best, again); }
 
@@ -70,6 +92,7 @@ struct bm_stair {
     enum bm_isa isa;
     int threads;
     size_t bytes; /* of each thread, source and destination together */
+    bool disturbed; /* less than half as fast as a larger one, each time that it was measured */
     double read_gbs, copy_gbs, write_gbs, read_median_gbs, copy_median_gbs, write_median_gbs;
 };
 
@@ -82,6 +105,9 @@ enum { BM_STAIR_LEAST = 4096, BM_MAX_STAIRS = 104 };
  * takes about 0.5 s with 32 MiB of L3, on a busy machine up to 3 s. */
 size_t bm_measure_staircase(enum bm_isa isa, int threads, double effort, struct bm_stair stairs[static BM_MAX_STAIRS],
                             struct bm_error *error);
+
+/* Marks those that were disturbed; true: there are such. */
+bool bm_judge_stairs(struct bm_stair stairs[], size_t n);
 
 /* The smallest level whose caches, all instances that the team reaches together, hold the working set of the team. */
 enum bm_level bm_level_of(size_t working_set_bytes, int threads);
@@ -98,8 +124,9 @@ struct bm_ceiling {
     double capacity_bytes[BM_MEMORY];
 };
 
-/* From n measured rows. Where one of a team is not valid, all its threads are taken to be as fast as one thread alone,
- * which no team exceeds. False: nothing was measured for that ISA or a lower one and so many threads. */
+/* From n measured rows, but what was disturbed in them: for that, all threads of a team are taken to be as fast as one
+ * alone, which no team exceeds, and a level to be as fast as the one inside it. False: nothing else was measured for
+ * that ISA or a lower one and so many threads. */
 bool bm_ceiling_of(const struct bm_limits rows[], size_t n, enum bm_isa isa, int threads, struct bm_ceiling *ceiling);
 
 /* Compulsory work of a call. Of read_bytes and write_bytes, update_bytes are the same ones, written in place;

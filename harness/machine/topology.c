@@ -32,6 +32,29 @@ static void load_flat(void)
                "hwloc cannot describe this machine, nor one of %ld cores; check the installation of hwloc", online);
 }
 
+/* hwloc would go on without a description that it cannot read, as if it had not been given. */
+static void load_described(const char *variable, const char *value, int (*describe)(hwloc_topology_t, const char *))
+{
+    const bool is_file = describe == hwloc_topology_set_xml;
+    if (is_file && access(value, R_OK) != 0)
+        bm_die(BM_EXIT_INPUT, "%s=%s cannot be read: %s; unset it, or name a file that lstopo wrote", variable, value,
+               strerror(errno));
+    if (hwloc_topology_init(&tree) || describe(tree, value) || hwloc_topology_load(tree))
+        bm_die(BM_EXIT_INPUT, "hwloc " HWLOC_VERSION " understands nothing of %s=%s: %s; unset it", variable, value,
+               is_file ? "not its XML, or that of a newer version" : "no description of a machine");
+}
+
+static void load(void)
+{
+    const char *xml = getenv("HWLOC_XMLFILE"), *synthetic = getenv("HWLOC_SYNTHETIC");
+    if (xml && *xml)
+        load_described("HWLOC_XMLFILE", xml, hwloc_topology_set_xml);
+    else if (synthetic && *synthetic)
+        load_described("HWLOC_SYNTHETIC", synthetic, hwloc_topology_set_synthetic);
+    else if (hwloc_topology_init(&tree) || hwloc_topology_load(tree))
+        load_flat();
+}
+
 static void find_given(void)
 {
     given = hwloc_bitmap_alloc();
@@ -100,6 +123,10 @@ static void find_caches(void)
             if (object->attr->cache.linesize > 0)
                 cache->line_bytes = object->attr->cache.linesize;
         }
+        if (level == BM_CACHE_LEVELS && !cache->known && found.cache[level - 1].known) {
+            *cache = (struct bm_cache){ .bytes = 0, .line_bytes = 64, .cores = 1 }; /* there is none */
+            continue;
+        }
         for (int i = 1; i < found.cores_available; i++)
             cache->cores += cache->known ? cache_of[level][i] == cache_of[level][0] : level == BM_CACHE_LEVELS;
     }
@@ -112,8 +139,7 @@ static int at_least_one(int n)
 
 static void discover(void)
 {
-    if (hwloc_topology_init(&tree) || hwloc_topology_load(tree))
-        load_flat();
+    load();
     found.this_system = hwloc_topology_is_thissystem(tree);
     const char *version = hwloc_obj_get_info_by_name(hwloc_get_root_obj(tree), "hwlocVersion");
     snprintf(found.hwloc_version, sizeof found.hwloc_version, "%s", version ? version : HWLOC_VERSION);
@@ -167,6 +193,51 @@ int bm_default_threads(void)
     return t->cpu_quota >= t->cores_available ? t->cores_available : t->cpu_quota < 2 ? 1 : (int)t->cpu_quota;
 }
 
+/* Of the cores that were given, those that the first one's object has. */
+static int cores_in(hwloc_const_cpuset_t set)
+{
+    int cores = 0;
+    for (int i = 0; i < found.cores_available; i++)
+        cores += set && hwloc_bitmap_isset(set, (unsigned)found.cpu[i]);
+    return cores;
+}
+
+static hwloc_const_cpuset_t cpus_of(hwloc_obj_t object) { return object ? object->cpuset : NULL; }
+
+static int cores_of_last_cache(hwloc_obj_t pu)
+{
+    for (int level = BM_CACHE_LEVELS; level > 1; level--)
+        if (found.cache[level].known)
+            return cores_in(cpus_of(
+                hwloc_get_ancestor_obj_by_type(tree, (hwloc_obj_type_t)(HWLOC_OBJ_L1CACHE + level - 1), pu)));
+    return 0;
+}
+
+static int cores_of_node(hwloc_obj_t pu)
+{
+    hwloc_obj_t node = NULL;
+    while ((node = hwloc_get_next_obj_by_type(tree, HWLOC_OBJ_NUMANODE, node)))
+        if (hwloc_bitmap_isset(node->cpuset, pu->os_index))
+            return cores_in(node->cpuset);
+    return 0;
+}
+
+int bm_thread_sweep(int threads[static BM_MOST_SWEEP])
+{
+    const int all = bm_default_threads();
+    hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(tree, (unsigned)found.cpu[0]);
+    const int within[] = { cores_of_last_cache(pu), cores_of_node(pu),
+                           cores_in(cpus_of(hwloc_get_ancestor_obj_by_type(tree, HWLOC_OBJ_PACKAGE, pu))), all };
+    enum { WITHIN = sizeof within / sizeof *within };
+    int n = 0;
+    for (int t = 1; (t == 1 || t < within[0]) && t <= all && n < BM_MOST_SWEEP - WITHIN; t *= 2)
+        threads[n++] = t;
+    for (int i = 0; i < WITHIN; i++)
+        if (within[i] > threads[n - 1] && within[i] <= all)
+            threads[n++] = within[i];
+    return n;
+}
+
 size_t bm_cache_bytes(int level)
 {
     return bm_topology()->cache[level].bytes;
@@ -181,6 +252,14 @@ size_t bm_cache_team_bytes(int level, int threads)
     for (int i = 1; i < n; i++) /* neighbours in logical order, so an instance once left does not come back */
         instances += cache->known ? cache_of[level][i] != cache_of[level][i - 1] : level < BM_CACHE_LEVELS;
     return (size_t)instances * cache->bytes;
+}
+
+size_t bm_last_cache_bytes(int threads)
+{
+    int level = BM_CACHE_LEVELS;
+    while (level > 1 && bm_cache_bytes(level) == 0)
+        level--;
+    return bm_cache_team_bytes(level, threads);
 }
 
 /* Binds the calling thread to one CPU, or to all that were given if cpu < 0. */

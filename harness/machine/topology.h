@@ -8,7 +8,7 @@
  *
  * Where the system says nothing (some virtual machines), each CPU counts as a core, and a cache of unknown size as
  * 32 KiB (L1), 512 KiB (L2) and 8 MiB (L3), or as large as the level below it if that is more; bm_cache.known is then
- * false. On CPUs with unlike cores the caches are those of the first core that was given.
+ * false. Where it shows an L2 and no L3, there is no L3 (Knights Landing): of 0 bytes. On CPUs with unlike cores the caches are those of the first core that was given.
  */
 #ifndef BATCHMARK_TOPOLOGY_H
 #define BATCHMARK_TOPOLOGY_H
@@ -22,7 +22,7 @@ enum { BM_CACHE_LEVELS = 3 };
 
 struct bm_cache {
     bool known;
-    size_t bytes;        /* of one instance; never 0 */
+    size_t bytes;        /* of one instance; 0 only of an L3 that is not there */
     unsigned line_bytes; /* 64 if unknown */
     int cores;           /* available cores that share the first core's instance, at least 1 */
 };
@@ -50,9 +50,15 @@ int bm_cores_available(void);
 /* Where nobody chose: a thread for each core, but no more than the CPU time of the control group can keep busy. */
 int bm_default_threads(void);
 
+/* Numbers of threads that show where scaling bends, ascending, each once: 1, 2, 4 ... as long as all share one last level
+ * cache, then all cores of that, of its NUMA node, of its package, and bm_default_threads(). Returns how many. */
+enum { BM_MOST_SWEEP = 16 };
+int bm_thread_sweep(int threads[static BM_MOST_SWEEP]);
+
 /* Size of one instance of the level (1 to 3), and of all instances that a pinned team reaches together. */
 size_t bm_cache_bytes(int level);
 size_t bm_cache_team_bytes(int level, int threads);
+size_t bm_last_cache_bytes(int threads); /* of the outermost level that there is, of the team */
 
 /*
  * Binds thread i of the OpenMP teams of this size to CPU cpu[i]: one thread a core. More threads than cores are refused

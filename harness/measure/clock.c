@@ -7,12 +7,15 @@
 #include <x86intrin.h>
 #endif
 
-double bm_now_s(void)
+static double seconds(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
+
+double bm_now_s(void) { return seconds(CLOCK_MONOTONIC); }
+double bm_thread_s(void) { return seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 double bm_clock_resolution_s(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* clock.h - wall time. CLOCK_MONOTONIC: it never jumps, is read without a system call on every kernel (the RAW clock
+/* clock.h - time. Wall time is CLOCK_MONOTONIC: it never jumps, is read without a system call on every kernel (the RAW clock
  * only since Linux 5.3), and costs some 30 ns. */
 #ifndef BATCHMARK_CLOCK_H
 #define BATCHMARK_CLOCK_H
@@ -10,6 +10,8 @@ extern "C" {
 
 /* Seconds since some point in the past. */
 double bm_now_s(void);
+/* CPU time of the calling thread; a system call. */
+double bm_thread_s(void);
 
 /* Measured here: the least step between two readings that differ, and the mean cost of one reading. */
 double bm_clock_resolution_s(void);

@@ -3,6 +3,7 @@
 
 #include <linux/perf_event.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,9 +16,20 @@
 static int counter = -1;
 static struct bm_cgroup_stops *stops; /* NULL: no control group limits the CPU time, or none tells */
 
+static volatile sig_atomic_t suspended;
+
+/* What stops a process cannot be caught, what lets it go on can: this runs before anything else of it does. */
+static void on_continue(int signal_number)
+{
+    (void)signal_number;
+    suspended = suspended + 1;
+}
+
 void bm_disturbance_watch(void)
 {
+    const struct sigaction action = { .sa_handler = on_continue, .sa_flags = SA_RESTART };
     struct perf_event_attr about;
+    sigaction(SIGCONT, &action, NULL);
     if (!stops && isfinite(bm_topology()->cpu_quota))
         stops = bm_cgroup_stops("");
     memset(&about, 0, sizeof about);
@@ -33,7 +45,7 @@ void bm_disturbance_watch(void)
 struct bm_disturbance bm_disturbance_now(void)
 {
     struct rusage usage;
-    struct bm_disturbance now = { 0, -1, bm_cgroup_stopped(stops) };
+    struct bm_disturbance now = { 0, -1, bm_cgroup_stopped(stops), suspended };
     unsigned long long count;
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         now.switches = usage.ru_nivcsw;

@@ -8,6 +8,7 @@ struct bm_disturbance {
     long switches;   /* involuntary context switches (getrusage) */
     long migrations; /* of threads between CPUs (perf_event_open, a software counter); -1: the system does not tell */
     long throttled;  /* stops because the control group's CPU time was used up; 0 where that is not limited */
+    long suspended;  /* times that it went on after SIGSTOP, SIGTSTP or the like */
 };
 
 /* Before threads are started, or theirs are not counted. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-// gbench.cc - the C shim over Google Benchmark: register, run interleaved, report every repetition.
+// gbench.cc - the C shim over Google Benchmark: register, run interleaved, hand every sample on.
 #include "gbench.h"
 
 #include <benchmark/benchmark.h>
@@ -34,43 +34,34 @@ void drop_variables(int, char **, char **environment)
 
 __attribute__((section(".preinit_array"), used)) void (*before_libraries)(int, char **, char **) = drop_variables;
 
-// Hands raw repetitions on; aggregates are computed by the reports, which have the samples.
-class Collector : public benchmark::BenchmarkReporter {
+// Aggregates are computed by the reports, from samples.
+class Silent : public benchmark::BenchmarkReporter {
   public:
-    Collector(const bm_timed *timed, bm_timed_report *report, void *user) : timed_(timed), report_(report), user_(user)
-    {
-    }
     bool ReportContext(const Context &) override { return true; }
-    void ReportRuns(const std::vector<Run> &runs) override
-    {
-        for (const Run &run : runs) {
-            if (run.run_type != Run::RT_Iteration || run.iterations == 0)
-                continue;
-            // The case's index is its name: names of cases may repeat and may hold any character.
-            const int index = std::stoi(run.run_name.function_name);
-            const double calls = static_cast<double>(timed_[index].calls);
-            report_(user_, index, run.real_accumulated_time / calls, run.cpu_accumulated_time / calls);
-        }
-    }
-
-  private:
-    const bm_timed *timed_;
-    bm_timed_report *report_;
-    void *user_;
+    void ReportRuns(const std::vector<Run> &) override {}
 };
 
-// One iteration of the library is a batch of ours. It reads its own clocks, of wall and of CPU, around the iteration; the
-// time that it is told lies within them.
+// One iteration of the library is a batch of ours. It reads its own clock around the iteration; the time that it is told
+// lies within that.
 void run_batch(benchmark::State &state, const bm_timed *t)
 {
-    t->setup(t->context);
+    const bool wanted = t->setup(t->context);
+    double real_s = 0, cpu_s = 0;
     for (auto _ : state) {
-        const double begin = bm_now_s();
+        if (!wanted) { // skipped, as the library calls it, it would stumble over its aggregates
+            state.SetIterationTime(0);
+            continue;
+        }
+        const double cpu = bm_thread_s(), begin = bm_now_s();
         for (int64_t call = 0; call < t->calls; call++)
             t->run(t->context);
-        state.SetIterationTime(bm_now_s() - begin);
+        real_s = bm_now_s() - begin;
+        cpu_s = bm_thread_s() - cpu;
+        state.SetIterationTime(real_s);
     }
-    t->finish(t->context);
+    const double calls = static_cast<double>(t->calls);
+    if (wanted)
+        t->finish(t->context, real_s / calls, cpu_s / calls);
 }
 
 void initialize_once()
@@ -87,7 +78,7 @@ void initialize_once()
 
 } // namespace
 
-void bm_time_all(const bm_timed *timed, int count, bm_timed_report *report, void *user)
+void bm_time_all(const bm_timed *timed, int count)
 {
     if (count == 0) // the library would complain
         return;
@@ -100,8 +91,8 @@ void bm_time_all(const bm_timed *timed, int count, bm_timed_report *report, void
             ->Iterations(1)
             ->Repetitions(t->samples);
     }
-    Collector collector(timed, report, user);
-    benchmark::RunSpecifiedBenchmarks(&collector, ".");
+    Silent silent;
+    benchmark::RunSpecifiedBenchmarks(&silent, ".");
     benchmark::ClearRegisteredBenchmarks();
 }
 

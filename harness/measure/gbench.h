@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gbench.h - Google Benchmark for C: the one way that kernels are timed. gbench.cc is the only C++ file.
  *
- * The library registers, interleaves and reports; the time is ours: bm_now_s() (clock.h) is read directly around the
- * calls of a sample and handed to the library. No variable of its own (BENCHMARK_*, V) reaches it. */
+ * The library registers and interleaves; the time is ours: bm_now_s() (clock.h) is read directly around the calls of a
+ * sample, and handed to the library and, as soon as the sample is taken, to the case. No variable of its own (BENCHMARK_*, V) reaches it. */
 #ifndef BATCHMARK_GBENCH_H
 #define BATCHMARK_GBENCH_H
 
@@ -16,19 +16,17 @@ extern "C" {
 /* A thing to time. A sample is a batch of so many calls of run(); setup() and finish() run before and after it, outside
  * the timed region. */
 struct bm_timed {
-    void (*setup)(void *context);
+    bool (*setup)(void *context); /* false: this sample is not taken, and finish() not called */
     void (*run)(void *context);
-    void (*finish)(void *context);
+    /* The sample, seconds a call: wall time, and CPU time of the calling thread. */
+    void (*finish)(void *context, double real_s, double cpu_s);
     void *context;
     int64_t calls;
     int samples;
 };
 
-/* One sample of timed[index]: wall time and the calling thread's CPU time, seconds a call. */
-typedef void bm_timed_report(void *user, int index, double real_s, double cpu_s);
-
-/* Takes all samples of all cases in random interleaved order; reports those of one case in their order. */
-void bm_time_all(const struct bm_timed *timed, int count, bm_timed_report *report, void *user);
+/* Takes all samples of all cases in random interleaved order. */
+void bm_time_all(const struct bm_timed *timed, int count);
 
 /* "1.7.1", as the library's headers or its package say; "unknown" otherwise. */
 const char *bm_gbench_version(void);

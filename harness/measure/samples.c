@@ -15,7 +15,7 @@ static bool above(const json_t *list, size_t i, double most)
 static bool is_disturbed(const json_t *launch, size_t i)
 {
     return above(json_object_get(launch, "switches"), i, 0) || above(json_object_get(launch, "migrations"), i, 0) ||
-           above(json_object_get(launch, "throttled"), i, 0) ||
+           above(json_object_get(launch, "throttled"), i, 0) || above(json_object_get(launch, "suspended"), i, 0) ||
            above(json_object_get(launch, "contention"), i, BM_CONTENTION_MOST);
 }
 

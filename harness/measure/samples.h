@@ -13,7 +13,7 @@
  * on the machine as it was: the median of the launches' medians, since launches, not samples, are independent. Quartiles,
  * p95 and maximum are of all samples as well.
  *
- * A sample is disturbed if its process was descheduled, throttled or moved meanwhile, or if something else used its core:
+ * A sample is disturbed if its process was descheduled, throttled, suspended or moved meanwhile, or if something else used its core:
  * contention (contention.h) above BM_CONTENTION_MOST. That is counted and told, and leaves no sample out. A case is
  * `contended` if fewer than half of its launches have a sample that was not disturbed.
  */

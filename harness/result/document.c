@@ -8,6 +8,7 @@
 
 #include "old_names.h"
 #include "result.h"
+#include "shorten.h"
 
 /* Unpacked. A run of hours has some 50 MB; a few times that in memory. */
 enum { MOST_BYTES = 1 << 28 };
@@ -86,7 +87,8 @@ static void make_plain(json_t *json)
         if (!text)
             bm_die(BM_EXIT_INPUT, "out of memory");
         bm_plain(text);
-        json_string_set(json, text);
+        if (strcmp(text, json_string_value(json)) != 0)
+            json_string_set(json, text);
         free(text);
     }
     json_array_foreach(json, i, value) make_plain(value);
@@ -113,8 +115,9 @@ static void rename_kernels(json_t *json)
     }
 }
 
-bool bm_document_parse(const char *text, size_t length, const char *path, struct bm_document *document,
-                       struct bm_error *error)
+/* `unedited`: the checksum is known to hold. */
+static bool parse(const char *text, size_t length, const char *path, bool unedited, struct bm_document *document,
+                  struct bm_error *error)
 {
     json_error_t at;
     struct bm_reader r = { path, error, true };
@@ -124,7 +127,7 @@ bool bm_document_parse(const char *text, size_t length, const char *path, struct
     json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &at);
     if (!json)
         return bm_failed(error, "%.240s:%d: not a whole JSON document: %s", path, at.line, at.text);
-    *document = (struct bm_document){ .path = strdup(path), .json = json, .edited = is_edited(json) };
+    *document = (struct bm_document){ .path = strdup(path), .json = json, .edited = !unedited && is_edited(json) };
     make_plain(json);
     check_head(&r, document);
     if (r.ok && json_integer_value(json_object_get(document->ours, "schema")) < BM_RESULT_SCHEMA)
@@ -135,6 +138,12 @@ bool bm_document_parse(const char *text, size_t length, const char *path, struct
         document->other_schema = other_schema;
     }
     return r.ok;
+}
+
+bool bm_document_parse(const char *text, size_t length, const char *path, struct bm_document *document,
+                       struct bm_error *error)
+{
+    return parse(text, length, path, false, document, error);
 }
 
 /* ---- the file ---- */
@@ -173,14 +182,22 @@ static char *read_file(const char *path, size_t *length, struct bm_error *error)
     return NULL;
 }
 
-bool bm_document_load(const char *path, struct bm_document *document, struct bm_error *error)
+bool bm_document_load_short(const char *path, const char *const *without, struct bm_document *document,
+                            struct bm_error *error)
 {
     size_t length;
     char *text = read_file(path, &length, error);
     *document = (struct bm_document){ 0 };
-    const bool ok = text && bm_document_parse(text, length, path, document, error);
+    const bool shortened = text && *without && bm_shorten(text, &length, without);
+    const bool ok = text && parse(text, length, path, shortened, document, error);
     free(text);
     return ok;
+}
+
+bool bm_document_load(const char *path, struct bm_document *document, struct bm_error *error)
+{
+    static const char *const nothing[] = { NULL };
+    return bm_document_load_short(path, nothing, document, error);
 }
 
 void bm_document_free(struct bm_document *document)

@@ -20,6 +20,10 @@ struct bm_document {
  * file may come from anywhere; the checksum is of what they were. */
 bool bm_document_load(const char *path, struct bm_document *document, struct bm_error *error);
 
+/* The same for who reads many files and little of each: members of these names (shorten.h) may be missing. */
+bool bm_document_load_short(const char *path, const char *const *without, struct bm_document *document,
+                            struct bm_error *error);
+
 /* The same from memory; `path` is for messages. */
 bool bm_document_parse(const char *text, size_t length, const char *path, struct bm_document *document,
                        struct bm_error *error);

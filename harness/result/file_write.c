@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "result.h"
 
 static bool write_all(int fd, const char *text, size_t length)
@@ -33,11 +35,11 @@ static mode_t mode_of_new_files(void)
 }
 
 /* A file without a name gets its bytes first and a name next to its place afterwards, and then takes that place: a
- * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files,
- * mkostemp() serves. */
+ * process killed at any moment leaves no half-written file under any name. Where the file system has no unnamed files, or
+ * /proc, through which they get their name, is not mounted, mkostemp() serves. */
 static bool write_beside(const char *path, const char *folder, const void *bytes, size_t length, char *temporary)
 {
-    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    int fd = access("/proc/self/fd", X_OK) == 0 ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666) : -1;
     if (fd < 0) {
         sprintf(temporary, "%s.XXXXXX", path);
         fd = mkostemp(temporary, O_CLOEXEC);
@@ -45,32 +47,29 @@ static bool write_beside(const char *path, const char *folder, const void *bytes
         return (fd < 0 || close(fd) == 0) && ok;
     }
     char link[64];
+    unsigned random = 0; /* a process on another host may have the same number */
     sprintf(link, "/proc/self/fd/%d", fd);
-    sprintf(temporary, "%s.%ld", path, (long)getpid());
-    bool ok = write_all(fd, bytes, length);
-    if (ok)
-        unlink(temporary);
+    bool ok = getrandom(&random, sizeof random, 0) == (ssize_t)sizeof random && write_all(fd, bytes, length);
+    sprintf(temporary, "%s.%08x", path, random);
     ok = ok && linkat(AT_FDCWD, link, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0;
     if (!ok)
         *temporary = '\0';
     return close(fd) == 0 && ok;
 }
 
-static bool is_of_the_system(const char *path)
+bool bm_is_of_the_system(const char *path)
 {
-    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
+    return (strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0) || strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/sys/", 5) == 0;
 }
 
-/* The path without symbolic links at its end, which stay what they are; free() it. NULL, with the reason: nothing can be
- * put there. */
-static char *place_of(const char *path, struct bm_error *error)
+char *bm_file_place(const char *path, struct bm_error *error)
 {
     char *place = strdup(path);
     for (int links = 0; place; links++) {
         char to[PATH_MAX];
         const ssize_t n = readlink(place, to, sizeof to - 1);
-        if (is_of_the_system(place) || (n > 0 && links == 40)) {
-            bm_failed(error, is_of_the_system(place) ? "cannot write %s: it belongs to the system; name a file of your own"
+        if (bm_is_of_the_system(place) || (n > 0 && links == 40)) {
+            bm_failed(error, bm_is_of_the_system(place) ? "cannot write %s: it belongs to the system; name a file of your own"
                                                      : "cannot write %s: symbolic links without an end", path);
             free(place);
             return NULL;
@@ -119,8 +118,8 @@ static bool write_at(const char *path, const void *bytes, size_t length, struct 
 
 bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm_error *error)
 {
-    char *place = place_of(path, error);
-    const bool ok = place && write_at(place, bytes, length, error);
+    char *place = bm_file_place(path, error);
+    const bool ok = place && bm_lock_permits(place, error) && write_at(place, bytes, length, error);
     free(place);
     return ok;
 }

@@ -5,31 +5,31 @@
 #include <string.h>
 
 #define LIMITS                                                                                                         \
-    "isa:text threads:count valid:flag* fma_gflops:number fma_median_gflops:number capacity_bytes:object* "            \
-    "read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* stream_copy_gbs:number "                      \
-    "stream_write_gbs:number"
+    "isa:text threads:count valid:flag* disturbed:list* fma_gflops:number fma_median_gflops:number "                   \
+    "capacity_bytes:object* memory_bytes:count* read_gbs:object copy_gbs:object write_gbs:object update_gbs:object* "  \
+    "stream_copy_gbs:number stream_write_gbs:number"
 
 const struct bm_members bm_members[] = {
     { " bench train verify noise machine ", "",
-      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object" },
+      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object cores_timed:count*" },
     { " bench ", "launches",
       "launch:count began_s:number seconds:number sampled_s:number* running_hz:number? load_average:number "
       "stolen_s:number?" },
     { " bench ", "cases",
       "name:text kernel:text op:text shape:text threads:count cache:text origin:text weight:number flops:number "
       "read_bytes:number write_bytes:number again_bytes:number bound_s:number bound:text level:text peak_isa:text* "
-      "update_bytes:number* worst_error:number? code:code counters:object* outputs:hash copies:count stop:text "
+      "update_bytes:number* worst_error:number? implementation:text* code:code counters:object* outputs:hash copies:count stop:text "
       "median_s:number median_low_s:number? median_high_s:number? contended:flag min_s:number p25_s:number "
       "p75_s:number p95_s:number max_s:number all_median_s:number* floor_s:number* floor_samples:count* "
       "floor_launches:count* "
       "samples:count disturbed:count raw:list floor_raw:list*" },
     { " bench ", "cases.raw",
       "launch:count iterations:count cpus:list cpu_ns:number ns:list at_s:list clock:list* contention:list* "
-      "switches:list* migrations:list* throttled:list*" },
+      "switches:list* migrations:list* throttled:list* suspended:list* planned:count*" },
     { " bench machine ", "limits", LIMITS },
     { " bench ", "limits_at_end", LIMITS },
     { " bench ", "kernels", "name:text file:text compiler:text flags:text isa:text omp:flag peer:text? code:code" },
-    { " bench ", "peer_teams", "peer:text threads:count worked:count? own_threads:count" },
+    { " bench ", "peer_teams", "peer:text threads:count worked:count? small_worked:count?* own_threads:count" },
     { " bench ", "versus",
       "op:text shape:text threads:count cache:text* against:text* auto:object? ours:object? peers:list "
       "auto_ratio:number? ours_ratio:number? share:number? pairs:list*" },
@@ -42,9 +42,10 @@ const struct bm_members bm_members[] = {
       "role:text result:text checksum:text commit:text date:text seconds:number left_out:count cases:list" },
     { " bench ", "beside.cases",
       "name:text code:list change:number error:number low:number high:number launches:count call_s:list" },
+    { " train ", "data", "asked:text name:text origin:text content:text overlap:text" },
     { " train ", "runs",
       "name:text experiment:text variant:text data:text config:object alone:flag stopped:text train_images:count "
-      "validation_images:count test_images:count steps_per_epoch:count epochs:list calls:list test_loss:number? "
+      "left_out:count* validation_images:count test_images:count steps_per_epoch:count epochs:list calls:list test_loss:number? "
       "test_accuracy:number? target_epoch:count target_seconds:number?" },
     { " train ", "runs.epochs",
       "epoch:count steps:count loss:number? accuracy:number? loss100:number? val_loss:number? val_accuracy:number? "
@@ -92,7 +93,7 @@ const struct bm_members bm_members[] = {
     { " noise ", "pairs", "level:text parallel:flag cases:count error:number" },
     { " noise ", "of", "date:text checksum:text" },
     { " machine ", "staircase",
-      "isa:text threads:count bytes:count read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
+      "isa:text threads:count bytes:count valid:flag* read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
       "copy_median_gbs:number write_median_gbs:number" },
     { NULL, NULL, NULL }
 };

@@ -7,13 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "lock.h"
 #include "members.h"
 #include "provenance.h"
+#include "standard_output.h"
 #include "topology.h"
 
 #ifndef BM_COMMIT
@@ -33,7 +36,7 @@ static json_t *caches_json(void)
 {
     json_t *list = json_array();
     const struct bm_topology *t = bm_topology();
-    for (int level = 1; level <= BM_CACHE_LEVELS; level++)
+    for (int level = 1; level <= BM_CACHE_LEVELS && t->cache[level].bytes > 0; level++)
         json_array_append_new(list, json_pack("{s:s, s:i, s:I, s:i}", "type", level == 1 ? "Data" : "Unified", "level",
                                               level, "size", (json_int_t)t->cache[level].bytes, "num_sharing",
                                               t->cache[level].cores));
@@ -141,21 +144,54 @@ static void set_rates(json_t *json, const struct rate *rate, size_t rates, const
     }
 }
 
+/* The names of rates, and back. */
+static json_t *disturbed_json(unsigned disturbed)
+{
+    json_t *list = json_array();
+    char name[24];
+    unsigned bit;
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        if (disturbed & bit)
+            json_array_append_new(list, json_string(name));
+    return list;
+}
+
+/* Rows of older results only say whether any was. */
+bool bm_rate_disturbed(const json_t *limits, const char *name)
+{
+    const json_t *list = json_object_get(limits, "disturbed"), *one;
+    size_t i;
+    json_array_foreach(list, i, one)
+        if (json_is_string(one) && strcmp(json_string_value(one), name) == 0)
+            return true;
+    return !list && json_is_false(json_object_get(limits, "valid"));
+}
+
+static unsigned disturbed_of(const json_t *limits)
+{
+    unsigned disturbed = 0, bit;
+    char name[24];
+    for (size_t i = 0; bm_disturbed_name(i, &bit, name); i++)
+        disturbed |= bm_rate_disturbed(limits, name) ? bit : 0;
+    return disturbed;
+}
+
 json_t *bm_limits_json(const struct bm_limits *l)
 {
     json_t *capacity = json_object();
     for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
         json_object_set_new(capacity, bm_level_name(level), json_integer((json_int_t)l->capacity_bytes[level]));
-    json_t *json = json_pack("{s:s, s:i, s:b, s:o}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid", l->valid,
-                             "capacity_bytes", capacity);
+    json_t *json = json_pack("{s:s, s:i, s:b, s:o, s:o, s:I}", "isa", bm_isa_name(l->isa), "threads", l->threads, "valid",
+                             l->disturbed == 0, "disturbed", disturbed_json(l->disturbed), "capacity_bytes", capacity,
+                             "memory_bytes", (json_int_t)(l->working_set_bytes[BM_MEMORY] * (size_t)l->threads));
     set_rates(json, of_limits, sizeof of_limits / sizeof *of_limits, l);
     return json;
 }
 
 json_t *bm_stair_json(const struct bm_stair *s)
 {
-    json_t *json = json_pack("{s:s, s:i, s:I}", "isa", bm_isa_name(s->isa), "threads", s->threads, "bytes",
-                             (json_int_t)s->bytes);
+    json_t *json = json_pack("{s:s, s:i, s:I, s:b}", "isa", bm_isa_name(s->isa), "threads", s->threads, "bytes",
+                             (json_int_t)s->bytes, "valid", !s->disturbed);
     set_rates(json, of_stair, sizeof of_stair / sizeof *of_stair, s);
     return json;
 }
@@ -169,7 +205,7 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
 {
     *l = (struct bm_limits){ .isa = isa_of(json_string_value(json_object_get(json, "isa"))),
                              .threads = (int)json_integer_value(json_object_get(json, "threads")),
-                             .valid = !json_is_false(json_object_get(json, "valid")) };
+                             .disturbed = disturbed_of(json) };
     for (size_t i = 0; i < sizeof of_limits / sizeof *of_limits; i++) {
         double *value = (double *)((char *)l + of_limits[i].at);
         const json_t *levels = json_object_get(json, of_limits[i].name);
@@ -182,6 +218,9 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
         const double bytes = number(json_object_get(json, "capacity_bytes"), bm_level_name(level));
         l->capacity_bytes[level] = bytes > 0 && bytes < 1e18 ? (size_t)bytes : 0;
     }
+    const double memory = number(json, "memory_bytes");
+    if (l->threads > 0 && memory > 0 && memory < 1e18)
+        l->working_set_bytes[BM_MEMORY] = (size_t)memory / (size_t)l->threads;
     return l->isa < BM_ISA_COUNT;
 }
 
@@ -211,6 +250,9 @@ bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *l
 
 bool bm_make_folder(const char *path, struct bm_error *error)
 {
+    struct stat there;
+    if (bm_is_of_the_system(path) && stat(path, &there) != 0)
+        return bm_failed(error, "cannot make the folder %s: it belongs to the system; choose another place", path);
     char *part = strdup(path);
     bool ok = part != NULL;
     for (char *at = part; ok && at; ) {
@@ -221,7 +263,6 @@ bool bm_make_folder(const char *path, struct bm_error *error)
         if (at)
             *at = '/';
     }
-    struct stat there;
     if (ok && (stat(path, &there) != 0 || !S_ISDIR(there.st_mode))) {
         errno = ENOTDIR;
         ok = false;
@@ -230,40 +271,93 @@ bool bm_make_folder(const char *path, struct bm_error *error)
     return ok || bm_failed(error, "cannot make the folder %s: %s; choose another place", path, strerror(errno));
 }
 
-char *bm_result_path(const char *asked, const char *kind, struct bm_error *error)
+/* The host's own name, of letters, digits and '-'. */
+static void host_word(char word[static 32])
 {
-    if (asked)
-        return strdup(asked);
-    char stamp[32], *slug = bm_machine_slug(), *path = NULL, *folder = NULL;
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(word, 32, "%.24s", *host && *host != '.' ? host : "host");
+    word[strcspn(word, ".")] = '\0';
+    for (char *c = word; *c; c++)
+        *c = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ? *c : '-';
+}
+
+char *bm_result_name(const char *folder, const char *commit, const char *kind)
+{
+    char stamp[32], host[32], *path = NULL;
+    uint32_t random;
     time_t now = time(NULL);
     struct tm utc;
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
-    if (asprintf(&folder, "results/%s", slug) < 0 ||
-        asprintf(&path, "%s/%s-%.12s-%s.json", folder, stamp, BM_COMMIT, kind) < 0)
+    host_word(host);
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        bm_die(BM_EXIT_INPUT, "the system gives no random numbers: %s", strerror(errno));
+    if (asprintf(&path, "%s/%s-%.12s-%s-%08x-%s.json", folder, stamp, commit, host, random, kind) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    bool ok = bm_make_folder(folder, error);
+    return path;
+}
+
+char *bm_result_path(const char *kind, struct bm_error *error)
+{
+    char *slug = bm_machine_slug(), *folder = NULL;
+    if (asprintf(&folder, "results/%s", slug) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    char *path = bm_make_folder(folder, error) ? bm_result_name(folder, BM_COMMIT, kind) : NULL;
     free(folder);
     free(slug);
-    if (ok)
+    return path;
+}
+
+char *bm_result_claim(const char *asked, const char *kind, struct bm_error *error)
+{
+    if (asked && bm_is_stdout(asked)) {
+        bm_stdout_is_for_result();
+        return strdup(asked);
+    }
+    char *path = asked ? strdup(asked) : bm_result_path(kind, error);
+    if (path && bm_lock_take(path, error))
         return path;
     free(path);
     return NULL;
 }
 
+static bool is_unfinished(const char *path)
+{
+    json_t *result = json_load_file(path, 0, NULL);
+    const bool unfinished = json_is_false(json_object_get(json_object_get(result, "batchmark"), "complete"));
+    json_decref(result);
+    return unfinished;
+}
+
+/* Asked again once it is ours: another run may have finished it meanwhile. */
+static bool claim_unfinished(const char *path, char held[static 512])
+{
+    struct bm_error error;
+    if (!is_unfinished(path))
+        return false;
+    if (!bm_lock_take(path, &error)) {
+        strcpy(held, error.text);
+        return false;
+    }
+    if (is_unfinished(path))
+        return true;
+    bm_lock_leave(path);
+    return false;
+}
+
 char *bm_result_unfinished(const char *kind, struct bm_error *error)
 {
-    char *slug = bm_machine_slug(), *pattern, *path = NULL;
+    char *slug = bm_machine_slug(), *pattern, *path = NULL, held[512] = "";
     glob_t found = { 0 };
     if (asprintf(&pattern, "results/%s/*-%s.json", slug, kind) < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     if (glob(pattern, 0, NULL, &found) == 0) /* sorted by name, which begins with the time */
-        for (size_t i = found.gl_pathc; i-- > 0 && !path;) {
-            json_t *result = json_load_file(found.gl_pathv[i], 0, NULL);
-            if (json_is_false(json_object_get(json_object_get(result, "batchmark"), "complete")))
+        for (size_t i = found.gl_pathc; i-- > 0 && !path;)
+            if (claim_unfinished(found.gl_pathv[i], held))
                 path = strdup(found.gl_pathv[i]);
-            json_decref(result);
-        }
-    if (!path)
+    if (!path && *held)
+        bm_failed(error, "every %s that waits to be finished belongs to another run; %s", pattern, held);
+    else if (!path)
         bm_failed(error, "no %s waits to be finished; give --resume=FILE if it is elsewhere", pattern);
     globfree(&found);
     free(pattern);
@@ -320,8 +414,11 @@ static char *text_of(json_t *result)
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
 {
     char *text = text_of(result);
-    const bool ok = bm_file_write(text, strlen(text), path, error);
+    const bool shown = bm_is_stdout(path), ok = shown || bm_file_write(text, strlen(text), path, error);
     const json_t *complete = json_object_get(json_object_get(result, "batchmark"), "complete");
-    free(text);
+    if (shown)
+        bm_stdout_put_result(text);
+    else
+        free(text);
     return ok && (!json_is_true(complete) || bm_members_known(result, error));
 }

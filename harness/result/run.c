@@ -52,6 +52,9 @@ static void read_launch(struct bm_reader *r, const json_t *raw, int launches, st
     check_list(r, raw, "switches", launch->count, false, false);
     check_list(r, raw, "migrations", launch->count, false, false);
     check_list(r, raw, "throttled", launch->count, false, false);
+    check_list(r, raw, "suspended", launch->count, false, false);
+    if (json_object_get(raw, "planned"))
+        bm_count_of(r, raw, "planned", (int)launch->count + 1, INT_MAX);
     if (!r->ok)
         return;
     launch->s = bm_alloc(launch->count * sizeof *launch->s);
@@ -191,6 +194,7 @@ static void read_case(struct bm_reader *r, const json_t *json, int launches, siz
     c->bound = bm_text_of(r, json, "bound");
     c->stop = bm_text_of(r, json, "stop");
     c->code = bm_text_of(r, json, "code");
+    c->implementation = json_string_value(json_object_get(json, "implementation"));
     c->threads = bm_count_of(r, json, "threads", 1, 1 << 20);
     c->weight = bm_number_of(r, json, "weight", 0, 1e9);
     c->flops = bm_number_of(r, json, "flops", 0, 1e30);

@@ -19,6 +19,7 @@ struct bm_run_launch {
 struct bm_run_case {
     const char *name;    /* unique in the run */
     const char *kernel, *op, *shape, *cache, *origin, *level, *bound, *stop;
+    const char *implementation; /* of a peer: which of its own kernels it took; NULL where it does not say */
     const char *code;    /* hash of the kernel's object code; "" where unknown */
     int threads;
     double weight;       /* times the network named in origin uses the shape */

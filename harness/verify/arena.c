@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena.h"
 
+#include <math.h>
+#include <stdio.h>
+
+#include "memory_budget.h"
 #include "topology.h"
 
 /* Each array starts on a line of its own, and 128 bytes further into a page than the one before it, or stores to one
@@ -21,12 +25,30 @@ void bm_arena_arrays(const struct bm_arena *a, const struct bm_problem *p, size_
     lay_out(p, (char *)a->pool.data + copy * a->copy_bytes, array);
 }
 
+/* Three times the last level cache passes before a copy comes round again. */
+static size_t cold_copies(size_t copy_bytes) { return 3 * bm_last_cache_bytes(bm_cores_available()) / copy_bytes + 2; }
+
+const char *bm_arena_refuses(const struct bm_problem *p, bool cold)
+{
+    static char why[320];
+    void *array[BM_MAX_OPERANDS];
+    const size_t copy_bytes = lay_out(p, NULL, array), copies = cold ? cold_copies(copy_bytes) : 1;
+    const double bytes = bm_problem_bytes(p) + (cold ? (double)copies * (double)copy_bytes : 0);
+    if (bytes <= bm_memory_for_arrays())
+        return NULL;
+    snprintf(why, sizeof why,
+             "a cold cache takes %zu copies, three times the last level caches: %.0f MiB in all, and arrays can have %.0f "
+             "MiB here (of %s)",
+             copies, ceil(bytes / 0x1p20), floor(bm_memory_for_arrays() / 0x1p20), bm_memory_budget().bound);
+    return why;
+}
+
 void bm_arena_make(struct bm_arena *a, const struct bm_problem *p, int threads, bool cold)
 {
     void *array[BM_MAX_OPERANDS];
     *a = (struct bm_arena){ .copies = 1, .copy_bytes = lay_out(p, NULL, array) };
-    if (cold) /* three times the last level cache passes before a copy comes round again */
-        a->copies = 3 * bm_cache_team_bytes(3, bm_cores_available()) / a->copy_bytes + 2;
+    if (cold)
+        a->copies = cold_copies(a->copy_bytes);
     a->pool = bm_pool(a->copies * a->copy_bytes, false);
     bm_first_touch(a->pool.data, a->pool.bytes, threads);
     for (size_t i = 0; i < a->copies; i++) {

@@ -12,6 +12,9 @@ struct bm_arena {
     struct bm_buffer pool;
 };
 
+/* Why there is not the memory for it, whose problem was made; NULL: there is. */
+const char *bm_arena_refuses(const struct bm_problem *problem, bool cold);
+
 /* The pages are touched by a team of so many threads, which is pinned already. */
 void bm_arena_make(struct bm_arena *arena, const struct bm_problem *problem, int threads, bool cold);
 void bm_arena_free(struct bm_arena *arena);

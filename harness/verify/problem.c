@@ -3,21 +3,22 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "buffers.h"
 #include "error.h"
+#include "memory_budget.h"
 
-const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset", "constant", "tiny", "huge", "special" };
+const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset",  "constant",
+                                                   "tiny",  "huge",   "special", "extreme" };
 
 size_t bm_footprint(const struct bm_operand *o) { return o->rows && o->cols ? (o->rows - 1) * o->ld + o->cols : 0; }
 size_t bm_footprint_bytes(const struct bm_operand *o) { return bm_footprint(o) * bm_type_bytes(o->type); }
 
-/* A problem that would drive the machine into swap or to the OOM killer is refused beforehand. Its arrays exist about
- * six times: pristine, in every placement, in the arenas of bench. */
-static bool fits_memory(const struct bm_problem *p)
+/* The arrays exist about six times: pristine, in every placement, in the arenas of bench. */
+double bm_problem_bytes(const struct bm_problem *p)
 {
     double bytes = 0;
     for (unsigned i = 0; i < p->count; i++) {
@@ -25,7 +26,19 @@ static bool fits_memory(const struct bm_problem *p)
         bytes += 6.0 * (double)bm_type_bytes(o->type) * ((double)o->rows * (double)o->ld);
         bytes += o->role == BM_IN ? 0 : 2.0 * sizeof(double) * (double)o->rows * (double)o->cols;
     }
-    return bytes < 0.8 * (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    return bytes;
+}
+
+/* A problem that would drive the machine into swap or to the OOM killer is refused beforehand. NULL: it fits. */
+static const char *no_memory(const struct bm_problem *p)
+{
+    static char why[200];
+    const double bytes = bm_problem_bytes(p);
+    if (bytes <= bm_memory_for_arrays())
+        return NULL;
+    snprintf(why, sizeof why, "with its oracle and copies it needs %.0f MiB, and arrays can have %.0f MiB here (of %s)",
+             ceil(bytes / 0x1p20), floor(bm_memory_for_arrays() / 0x1p20), bm_memory_budget().bound);
+    return why;
 }
 
 const char *bm_problem_make_inputs(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
@@ -33,9 +46,10 @@ const char *bm_problem_make_inputs(struct bm_problem *p, const struct bm_op *op,
 {
     *p = (struct bm_problem){ .op = op, .shape = *shape, .asked = *shape, .fill = fill, .seed = seed };
     p->count = op->operands(shape, p->operand);
-    if (!fits_memory(p)) {
+    const char *why = no_memory(p);
+    if (why) {
         p->count = 0;
-        return "with its oracle and copies it needs more than this machine's memory";
+        return why;
     }
     for (unsigned i = 0; i < p->count; i++) {
         const struct bm_operand *o = &p->operand[i];
@@ -46,7 +60,7 @@ const char *bm_problem_make_inputs(struct bm_problem *p, const struct bm_op *op,
     union bm_args args;
     memset(&args, 0, sizeof args);
     op->bind(&p->shape, p->pristine, &args);
-    const char *why = op->refuses(&args);
+    why = op->refuses(&args);
     if (!why && !op->fill(&p->shape, fill, seed, p->pristine))
         why = "this fill means nothing here";
     if (why)

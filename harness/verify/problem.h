@@ -26,7 +26,11 @@ extern const char *const bm_fill_names[BM_FILL_COUNT];
 size_t bm_footprint(const struct bm_operand *operand);
 size_t bm_footprint_bytes(const struct bm_operand *operand);
 
-/* NULL when made; otherwise why there is no such problem: the op refuses the shape or the fill means nothing for it. */
+/* What it takes with its oracle, in every placement, and in a warm arena. */
+double bm_problem_bytes(const struct bm_problem *problem);
+
+/* NULL when made; otherwise why there is no such problem: the op refuses the shape, the fill means nothing for
+ * it, or there is not the memory for it. */
 const char *bm_problem_make(struct bm_problem *p, const struct bm_op *op, const struct bm_shape *shape,
                             enum bm_fill fill, uint64_t seed);
 /* The same without the oracle, which takes most of the time; bm_problem_solve() asks it, once. */

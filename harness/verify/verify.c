@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "oracle.h"
+#include "peer_calls.h"
 #include "clock.h"
 #include "error.h"
 #include "shape.h"
@@ -89,6 +90,7 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     memset(&args, 0, sizeof args);
     p->op->bind(&p->shape, array, &args);
     args.means.threads = threads;
+    bm_peer_failure = (struct bm_peer_failure){ NULL, 0 };
     const char *why = bm_refuses(kernel, &args);
     if (why) {
         v->verdict = BM_REFUSED;
@@ -129,6 +131,8 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
         describe(v, &d);
     if (d.wrong && bm_only_inaccurate(kernel, p->fill, &d))
         v->verdict = BM_INACCURATE;
+    if (bm_peer_failure.call)
+        wrong(v, "%s of %s failed with status %d", bm_peer_failure.call, kernel->peer, bm_peer_failure.status);
     for (unsigned i = 0; i < p->count && v->verdict != BM_WRONG; i++) {
         if (p->operand[i].role == BM_IN || !again)
             continue;

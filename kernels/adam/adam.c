@@ -4,7 +4,8 @@
  *   m' = m + n1 (g - m)           e_m = 2u n1 (|g| + |m|) + u |m'|
  *   v' = v + n2 (g^2 - v)         e_v = 3u n2 (g^2 + v) + u v', and two subnormals: g^2 may be one
  *   q = sqrt(v') + eps            e_q = sqrt(v') - sqrt(v' - e_v) + u sqrt(v') + u q
- *   w' = w - lr m' / q            lr ((|m'| + e_m) / (q - e_q) - |m'| / q) + 2u |lr m' / q| + u |w'|
+ *   w' = w - lr m' / q            lr ((|m'| + e_m) / (q - e_q) - |m'| / q) + 2u |lr m' / q| + u |w'|, and a subnormal / q:
+ *                                 lr m' may be one
  */
 #include "training_op.h"
 
@@ -40,7 +41,7 @@ static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void 
         return false;
     for (size_t i = 0; i < shape->N; i++) {
         /* of order 1 in the huge fill, where a step of lr would be lost in a weight of 2^50 */
-        w[i] = bm_fill_value(fill == BM_HUGE ? BM_RANDOM : fill, seed, i);
+        w[i] = bm_fill_value(fill == BM_HUGE ? BM_RANDOM : fill, seed, i, 126);
         if (fill == BM_EXACT) {
             const int k = 7 * bm_integer(seed + 1, i, 0, 3) - 1; /* -1: nothing here */
             const float sign = bm_integer(seed + 2, i, 0, 1) ? 1 : -1;
@@ -48,9 +49,9 @@ static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void 
             m[i] = k < 0 ? 0 : sign * (float)((15 * k * 1024 + 16) / 7) * BM_EPS;
             v[i] = g[i] * g[i];
         } else {
-            g[i] = bm_fill_value(fill, seed + 1, i);
-            m[i] = bm_fill_value(fill, seed + 2, i);
-            v[i] = fabsf(bm_fill_value(fill, seed + 3, i)) * bm_fill_scale(fill); /* a mean of squares */
+            g[i] = bm_fill_value(fill, seed + 1, i, 60);
+            m[i] = bm_fill_value(fill, seed + 2, i, 60);
+            v[i] = fabsf(bm_fill_value(fill, seed + 3, i, 120)) * bm_fill_scale(fill); /* a mean of squares */
         }
     }
     return true;
@@ -68,7 +69,7 @@ static void oracle(const struct bm_shape *shape, void *const array[], double *co
         const double e_m = 2 * u * n1 * (fabs(gi) + fabs(mi)) + u * fabs(mean) + BM_TINY_STEP;
         const double e_v = 3 * u * n2 * (square + vi) + u * var + 2 * BM_TINY_STEP;
         const double e_q = root - sqrt(var > e_v ? var - e_v : 0) + u * root + u * q;
-        const double e_step = lr * ((fabs(mean) + e_m) / (q - e_q) - fabs(mean) / q) + 2 * u * fabs(step);
+        const double e_step = lr * ((fabs(mean) + e_m) / (q - e_q) - fabs(mean) / q) + 2 * u * fabs(step) + BM_TINY_STEP / (q - e_q);
         want[2][i] = mean;
         bound[2][i] = bm_bound_of(mean, e_m);
         want[3][i] = var;

@@ -32,7 +32,7 @@ static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void 
 {
     if (fill == BM_EXACT && shape->N > (1u << 20)) /* a sum could pass 2^24 */
         return false;
-    bm_fill_matrix(fill, seed, array[0], shape->N, shape->C, shape->C + shape->pad);
+    bm_fill_matrix(fill, seed, 96, array[0], shape->N, shape->C, shape->C + shape->pad);
     return true;
 }
 

@@ -39,8 +39,30 @@ static inline float bn_exact_x(enum bn_place place, float slope, uint64_t seed, 
 
 /* The other fills: x = centre + width * uniform, of deviation width / sqrt(3). */
 struct bn_width { float centre, width; };
+
+/* Channels at the ends of the range that bn.h promises: of great deviation, far from 0 besides, constant, and
+ * subnormal; the rest are of order 1. */
+static inline struct bn_width bn_extreme_width(uint64_t seed, size_t c)
+{
+    const float u = bm_uniform(bm_hash(seed, MEAN), c);
+    switch (bm_integer(bm_hash(seed, RSTD), c, 0, 4)) {
+    case 0: return (struct bn_width){ ldexpf(u, 57), 0x1p57f };
+    case 1: return (struct bn_width){ ldexpf(u, 80), 0x1p57f };
+    case 2: return (struct bn_width){ ldexpf(u, 126), 0 };
+    case 3: return (struct bn_width){ 0, 0x1p-126f };
+    default: return (struct bn_width){ u, 1 };
+    }
+}
+static inline float bn_extreme_dy(uint64_t seed, size_t c)
+{
+    static const float scales[] = { 1, 0x1p58f, 0x1p-130f };
+    return scales[bm_integer(bm_hash(seed, DY), c, 0, 2)];
+}
+
 static inline struct bn_width bn_width(enum bm_fill fill, uint64_t seed, size_t c)
 {
+    if (fill == BM_EXTREME)
+        return bn_extreme_width(seed, c);
     float scale = bm_fill_scale(fill), width = scale * (1 + 0.5f * bm_uniform(bm_hash(seed, RSTD), c));
     if (fill == BM_OFFSET)
         return (struct bn_width){ c % 2 ? -5774 * width : 5774 * width, width };
@@ -104,6 +126,7 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
             struct bn_width w = bn_width(fill, seed, c);
             float m = exact ? bn_exact_mean(place, slope, seed, c) : 0;
             float tilt = bn_sign(seed, c) * (0.5f + 0.25f * bm_uniform(bm_hash(seed, DBETA), c));
+            float scale = fill == BM_EXTREME ? bn_extreme_dy(seed, c) : 1;
             for (size_t k = 0; k < S; k++) {
                 size_t i = n * cols + c * S + k, at = n * ld + c * S + k;
                 float random = bm_uniform(bm_hash(seed, X), i);
@@ -114,7 +137,7 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
                 /* A mean of gamma's sign and a part along x: no sum cancels, masked or not. */
                 if (a.p[DY])
                     a.p[DY][at] = exact ? (float)bm_integer(bm_hash(seed, DY), i, -4, 4)
-                                        : tilt + 0.5f * random + 0.5f * bm_uniform(bm_hash(seed, DY), i);
+                                        : scale * (tilt + 0.5f * random + 0.5f * bm_uniform(bm_hash(seed, DY), i));
             }
         }
     if (fill == BM_SPECIAL)

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_onednn.h - what the kernels of bn by oneDNN share: which calls they refuse, how a call becomes a primitive of the
- * library, and the primitives made so far.
+ * bn_onednn.h - what the kernels of bn by oneDNN share: which calls they refuse, and how a call becomes a primitive of
+ * the library (onednn.h).
  *
  * Source: oneDNN Developer Guide, "Batch Normalization" and "Transition from v2.x to v3.x".
- *
- * A primitive belongs to sizes, strides, eps and a number of threads. It is made, which compiles machine code, when
- * such a call is first asked about, and kept with the memory objects of its arguments, as a program that trains would
- * do; from then on a call sets the addresses that have changed and executes. The primitives of an op are used by one
- * call at a time.
  *
  * The library chooses its implementation by the layout, of which it has none for a matrix (the format nc ends in plain
  * loops, ten to forty times slower than its images). Channels-last is therefore described as images with channels last,
@@ -19,28 +14,17 @@
 #ifndef BATCHMARK_BN_ONEDNN_H
 #define BATCHMARK_BN_ONEDNN_H
 
-#include <math.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <string.h>
-
 #include "bn.h"
-#include "kernel.h"
-#include "peer_calls.h"
+#include "onednn.h"
 
 enum bn_onednn_kind { BN_ONEDNN_FORWARD, BN_ONEDNN_FORWARD_RELU, BN_ONEDNN_INFERENCE, BN_ONEDNN_BACKWARD };
 
 /* The library's numbers. */
 enum {
-    DNNL_CPU = 1,
-    DNNL_IN_ORDER = 1, /* a stream's default flags */
-    DNNL_F32 = 3,
     DNNL_FORWARD_TRAINING = 64,
     DNNL_FORWARD_INFERENCE = 96,
     DNNL_BACKWARD = 128,
     DNNL_WORKSPACE_MD = 135,
-    DNNL_SRC = 1,
-    DNNL_DST = 17,
     DNNL_MEAN = 49,
     DNNL_VARIANCE = 50,
     DNNL_SCALE = 51,
@@ -60,52 +44,6 @@ static inline unsigned bn_onednn_flags(enum bn_onednn_kind kind)
     return scale | shift | (kind == BN_ONEDNN_INFERENCE ? global_stats : 0) |
            (kind == BN_ONEDNN_FORWARD_RELU ? fuse_relu : 0);
 }
-
-/* A memory descriptor: what it points at is the library's in version 3. */
-struct bn_onednn_desc {
-    void *md;
-    _Alignas(64) char room[1024]; /* dnnl_memory_desc_t has 696 bytes in 2.6 */
-};
-
-static inline bool bn_onednn_describe(struct bn_onednn_desc *desc, int ndims, const int64_t *dims,
-                                      const int64_t *strides)
-{
-    desc->md = desc->room;
-    return bm_onednn.version == 2
-               ? bm_onednn.v2.memory_desc_init_by_strides(desc->md, ndims, dims, DNNL_F32, strides) == 0
-               : bm_onednn.v3.memory_desc_create_with_strides(&desc->md, ndims, dims, DNNL_F32, strides) == 0;
-}
-
-static inline void bn_onednn_forget(struct bn_onednn_desc *desc)
-{
-    if (bm_onednn.version == 3)
-        bm_onednn.v3.memory_desc_destroy(desc->md);
-}
-
-/* size_t and double only, so that there is no padding and memcmp() compares. */
-struct bn_onednn_key {
-    size_t N, C, S, ld, ld_diff, threads;
-    double eps;
-};
-
-enum { BN_ONEDNN_ARGS = 9, BN_ONEDNN_KEPT = 64 };
-
-struct bn_onednn_made {
-    struct bn_onednn_key key;
-    void *primitive; /* NULL: the library has none for the key */
-    int count;
-    const void *data[BN_ONEDNN_ARGS];
-    struct bm_onednn_arg arg[BN_ONEDNN_ARGS];
-};
-
-/* Of one op: every kernel's file has its own. */
-static struct {
-    void *engine, *stream;
-    size_t used, next; /* entries, and the one that gives way to a new one when all are used */
-    struct bn_onednn_made made[BN_ONEDNN_KEPT];
-} bn_onednn;
-/* Over the primitives, which have state. (A named critical section would be one more symbol of the object.) */
-static pthread_mutex_t bn_onednn_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* An array of a call, and what describes it; the workspace is the library's own. */
 struct bn_onednn_array {
@@ -130,8 +68,10 @@ static inline int bn_onednn_arrays(enum bn_onednn_kind kind, const struct bm_bn 
         array[n++] = (struct bn_onednn_array){ DNNL_DIFF_SRC, BN_ONEDNN_DIFF, bn->dx };
         array[n++] = (struct bn_onednn_array){ DNNL_DIFF_SCALE, BN_ONEDNN_CHANNELS, bn->dgamma };
         array[n++] = (struct bn_onednn_array){ DNNL_DIFF_SHIFT, BN_ONEDNN_CHANNELS, bn->dbeta };
-        /* 2.6 does nothing without a shift, of which backward reads nothing: any array will do. */
-        array[n++] = (struct bn_onednn_array){ DNNL_SHIFT, BN_ONEDNN_CHANNELS, bn->gamma };
+        /* Version 2 does nothing without a shift, of which backward reads nothing: any array will do. Version 3 does
+         * nothing with one. */
+        if (bm_onednn.version == 2)
+            array[n++] = (struct bn_onednn_array){ DNNL_SHIFT, BN_ONEDNN_CHANNELS, bn->gamma };
         return n;
     }
     array[n++] = (struct bn_onednn_array){ DNNL_SHIFT, BN_ONEDNN_CHANNELS, bn->beta };
@@ -141,129 +81,109 @@ static inline int bn_onednn_arrays(enum bn_onednn_kind kind, const struct bm_bn 
     return n;
 }
 
-static inline struct bn_onednn_key bn_onednn_key(enum bn_onednn_kind kind, const struct bm_bn *bn)
+static inline struct onednn_key bn_onednn_key(enum bn_onednn_kind kind, const struct bm_bn *bn)
 {
     const bool backward = kind == BN_ONEDNN_BACKWARD;
-    return (struct bn_onednn_key){ .N = bn->N,
-                                   .C = bn->C,
-                                   .S = bn->S,
-                                   .ld = bn->ldx,
-                                   .ld_diff = backward ? bn->lddx : bn->ldx,
-                                   .threads = (size_t)bn->threads,
-                                   .eps = backward ? 0 : bn->eps }; /* backward's is in the variance */
+    return (struct onednn_key){ .size = { bn->N, bn->C, bn->S, bn->ldx, backward ? bn->lddx : bn->ldx },
+                                .threads = (size_t)bn->threads,
+                                .constant = { backward ? 0 : bn->eps } }; /* backward's eps is in the variance */
 }
 
 /* An x-like array with rows ld apart. S = 1 is channels-last in either layout: one image is up to 1.5 times faster
  * while the array is in a cache, above all with threads; images of one pixel up to twice where it is not and rows are
  * long. */
-static inline bool bn_onednn_describe_rows(struct bn_onednn_desc *desc, const struct bn_onednn_key *key, size_t rows_ld)
+static inline bool bn_onednn_describe_rows(struct onednn_desc *desc, const struct onednn_key *key, size_t rows_ld)
 {
-    const int64_t N = (int64_t)key->N, C = (int64_t)key->C, S = (int64_t)key->S, ld = (int64_t)rows_ld;
+    const int64_t N = (int64_t)key->size[0], C = (int64_t)key->size[1], S = (int64_t)key->size[2],
+                  ld = (int64_t)rows_ld;
     if (S > 1)
-        return bn_onednn_describe(desc, 4, (const int64_t[]){ N, C, S, 1 }, (const int64_t[]){ ld, S, 1, 1 });
+        return onednn_describe(desc, 4, (const int64_t[]){ N, C, S, 1 }, (const int64_t[]){ ld, S, 1, 1 });
     const int64_t images = N * C > 1 << 20 && C >= 128 ? N : 1, pixels = N / images;
-    return bn_onednn_describe(desc, 4, (const int64_t[]){ images, C, pixels, 1 },
-                              (const int64_t[]){ pixels * ld, 1, ld, ld });
+    return onednn_describe(desc, 4, (const int64_t[]){ images, C, pixels, 1 },
+                           (const int64_t[]){ pixels * ld, 1, ld, ld });
 }
 
-static inline bool bn_onednn_forward_desc(void **primitive_desc, int prop, const void *md, float eps, unsigned flags)
+/* What the library has for a kind of call; false: nothing, or a call failed. */
+static inline bool bn_onednn_forward_desc(struct onednn_made *m, enum bn_onednn_kind kind, const void *md, void **pd)
 {
+    const int prop = kind == BN_ONEDNN_INFERENCE ? DNNL_FORWARD_INFERENCE : DNNL_FORWARD_TRAINING;
+    const unsigned flags = bn_onednn_flags(kind);
+    const float eps = (float)m->key.constant[0];
     if (bm_onednn.version == 3)
-        return bm_onednn.v3.bn_forward_primitive_desc_create(primitive_desc, bn_onednn.engine, prop, md, md, eps, flags,
-                                                             NULL) == 0;
+        return onednn_has(
+            m, bm_onednn.v3.bn_forward_primitive_desc_create(pd, onednn.engine, prop, md, md, eps, flags, NULL),
+            "dnnl_batch_normalization_forward_primitive_desc_create");
     _Alignas(64) char desc[8192]; /* dnnl_batch_normalization_desc_t has 3,496 bytes in 2.6 */
-    return bm_onednn.v2.bn_forward_desc_init(desc, prop, md, eps, flags) == 0 &&
-           bm_onednn.v2.primitive_desc_create(primitive_desc, desc, NULL, bn_onednn.engine, NULL) == 0;
+    return bm_peer_did(bm_onednn.v2.bn_forward_desc_init(desc, prop, md, eps, flags),
+                       "dnnl_batch_normalization_forward_desc_init") &&
+           onednn_has(m, bm_onednn.v2.primitive_desc_create(pd, desc, NULL, onednn.engine, NULL),
+                      "dnnl_primitive_desc_create");
 }
 
-static inline bool bn_onednn_backward_desc(void **primitive_desc, const void *diff_md, const void *md, float eps,
-                                           unsigned flags, const void *forward)
+static inline bool bn_onednn_backward_desc(struct onednn_made *m, const void *diff_md, const void *md,
+                                           const void *forward, void **pd)
 {
+    const unsigned flags = bn_onednn_flags(BN_ONEDNN_BACKWARD);
+    const float eps = (float)m->key.constant[0];
     if (bm_onednn.version == 3)
-        return bm_onednn.v3.bn_backward_primitive_desc_create(primitive_desc, bn_onednn.engine, DNNL_BACKWARD, diff_md,
-                                                              diff_md, md, eps, flags, forward, NULL) == 0;
+        return onednn_has(m,
+                          bm_onednn.v3.bn_backward_primitive_desc_create(pd, onednn.engine, DNNL_BACKWARD, diff_md,
+                                                                         diff_md, md, eps, flags, forward, NULL),
+                          "dnnl_batch_normalization_backward_primitive_desc_create");
     _Alignas(64) char desc[8192];
-    return bm_onednn.v2.bn_backward_desc_init(desc, DNNL_BACKWARD, diff_md, md, eps, flags) == 0 &&
-           bm_onednn.v2.primitive_desc_create(primitive_desc, desc, NULL, bn_onednn.engine, forward) == 0;
+    return bm_peer_did(bm_onednn.v2.bn_backward_desc_init(desc, DNNL_BACKWARD, diff_md, md, eps, flags),
+                       "dnnl_batch_normalization_backward_desc_init") &&
+           onednn_has(m, bm_onednn.v2.primitive_desc_create(pd, desc, NULL, onednn.engine, forward),
+                      "dnnl_primitive_desc_create");
 }
 
 /* The primitive of a key and its memory objects, which point nowhere yet but the workspace's, which the library
  * allocates. */
-static inline bool bn_onednn_make_primitive(struct bn_onednn_made *m, enum bn_onednn_kind kind,
-                                            const struct bn_onednn_desc desc[], const struct bn_onednn_array array[],
+static inline bool bn_onednn_make_primitive(struct onednn_made *m, enum bn_onednn_kind kind,
+                                            const struct onednn_desc desc[], const struct bn_onednn_array array[],
                                             int arrays)
 {
-    const int prop = kind == BN_ONEDNN_INFERENCE ? DNNL_FORWARD_INFERENCE : DNNL_FORWARD_TRAINING;
-    const unsigned flags = bn_onednn_flags(kind);
-    const float eps = (float)m->key.eps;
     void *forward = NULL, *backward = NULL, *const allocate = (void *)UINTPTR_MAX; /* DNNL_MEMORY_ALLOCATE */
-    bool ok = bn_onednn_forward_desc(&forward, prop, desc[BN_ONEDNN_X].md, eps, flags);
+    bool ok = bn_onednn_forward_desc(m, kind, desc[BN_ONEDNN_X].md, &forward);
     if (ok && kind == BN_ONEDNN_BACKWARD)
-        ok = bn_onednn_backward_desc(&backward, desc[BN_ONEDNN_DIFF].md, desc[BN_ONEDNN_X].md, eps, flags, forward);
-    ok = ok && bm_onednn.primitive_create(&m->primitive, backward ? backward : forward) == 0;
+        ok = bn_onednn_backward_desc(m, desc[BN_ONEDNN_DIFF].md, desc[BN_ONEDNN_X].md, forward, &backward);
+    ok = ok && onednn_create(m, backward ? backward : forward);
     for (int i = 0; i < arrays && ok; i++) {
         const bool workspace = array[i].desc == BN_ONEDNN_WORKSPACE;
-        const void *md =
-            workspace ? bm_onednn.primitive_desc_query_md(forward, DNNL_WORKSPACE_MD, 0) : desc[array[i].desc].md;
-        m->arg[i].which = array[i].which;
-        ok = bm_onednn.memory_create(&m->arg[i].memory, md, bn_onednn.engine, workspace ? allocate : NULL) == 0;
-        m->count += ok;
+        ok = onednn_add(m, array[i].which,
+                        workspace ? bm_onednn.primitive_desc_query_md(forward, DNNL_WORKSPACE_MD, 0)
+                                  : desc[array[i].desc].md,
+                        workspace ? allocate : NULL);
     }
-    if (backward)
-        bm_onednn.primitive_desc_destroy(backward);
-    if (forward)
-        bm_onednn.primitive_desc_destroy(forward);
+    onednn_destroy_desc(backward);
+    onednn_destroy_desc(forward);
     return ok;
 }
 
-static inline void bn_onednn_drop(struct bn_onednn_made *m)
+static inline void bn_onednn_make(struct onednn_made *m, enum bn_onednn_kind kind, const struct bn_onednn_array array[],
+                                  int arrays)
 {
-    for (int i = 0; i < m->count; i++)
-        bm_onednn.memory_destroy(m->arg[i].memory);
-    if (m->primitive)
-        bm_onednn.primitive_destroy(m->primitive);
-    memset(m, 0, sizeof *m);
-}
-
-static inline void bn_onednn_make(struct bn_onednn_made *m, enum bn_onednn_kind kind,
-                                  const struct bn_onednn_array array[], int arrays)
-{
-    const int64_t channels = (int64_t)m->key.C, one = 1;
-    struct bn_onednn_desc desc[3];
-    if (!bn_onednn.stream && (bm_onednn.engine_create(&bn_onednn.engine, DNNL_CPU, 0) != 0 ||
-                              bm_onednn.stream_create(&bn_onednn.stream, bn_onednn.engine, DNNL_IN_ORDER) != 0))
-        return;
-    if (!bn_onednn_describe_rows(&desc[BN_ONEDNN_X], &m->key, m->key.ld))
-        return;
-    if (bn_onednn_describe_rows(&desc[BN_ONEDNN_DIFF], &m->key, m->key.ld_diff)) {
-        if (bn_onednn_describe(&desc[BN_ONEDNN_CHANNELS], 1, &channels, &one)) {
-            if (!bn_onednn_make_primitive(m, kind, desc, array, arrays)) {
-                const struct bn_onednn_key key = m->key;
-                bn_onednn_drop(m);
-                m->key = key;
-            }
-            bn_onednn_forget(&desc[BN_ONEDNN_CHANNELS]);
-        }
-        bn_onednn_forget(&desc[BN_ONEDNN_DIFF]);
-    }
-    bn_onednn_forget(&desc[BN_ONEDNN_X]);
+    const int64_t channels = (int64_t)m->key.size[1], one = 1;
+    struct onednn_desc desc[3] = { { .md = NULL } };
+    if (!onednn_started() || !bn_onednn_describe_rows(&desc[BN_ONEDNN_X], &m->key, m->key.size[3]) ||
+        !bn_onednn_describe_rows(&desc[BN_ONEDNN_DIFF], &m->key, m->key.size[4]) ||
+        !onednn_describe(&desc[BN_ONEDNN_CHANNELS], 1, &channels, &one) ||
+        !bn_onednn_make_primitive(m, kind, desc, array, arrays))
+        onednn_give_up(m);
+    for (int i = 0; i < 3; i++)
+        onednn_forget(&desc[i]);
 }
 
 /* What was made for the sizes of a call, or is made now: with its number of threads set, which the library looks at. */
-static inline struct bn_onednn_made *bn_onednn_find(enum bn_onednn_kind kind, const struct bm_bn *bn,
-                                                    const struct bn_onednn_array array[], int arrays)
+static inline struct onednn_made *bn_onednn_find(enum bn_onednn_kind kind, const struct bm_bn *bn,
+                                                 const struct bn_onednn_array array[], int arrays)
 {
-    const struct bn_onednn_key key = bn_onednn_key(kind, bn);
-    for (size_t i = 0; i < bn_onednn.used; i++)
-        if (memcmp(&bn_onednn.made[i].key, &key, sizeof key) == 0)
-            return &bn_onednn.made[i];
-    struct bn_onednn_made *m = &bn_onednn.made[bn_onednn.next];
-    bn_onednn.next = (bn_onednn.next + 1) % BN_ONEDNN_KEPT;
-    if (bn_onednn.used < BN_ONEDNN_KEPT)
-        bn_onednn.used++;
-    bn_onednn_drop(m);
-    m->key = key;
-    bn_onednn_make(m, kind, array, arrays);
+    const struct onednn_key key = bn_onednn_key(kind, bn);
+    struct onednn_made *m = onednn_kept(&key);
+    if (!m) {
+        m = onednn_room(&key);
+        bn_onednn_make(m, kind, array, arrays);
+    }
     return m;
 }
 
@@ -283,32 +203,29 @@ static inline const char *bn_onednn_refuses(enum bn_onednn_kind kind, const void
         return "the library fuses ReLU only, not a slope";
     if (kind == BN_ONEDNN_FORWARD_RELU && bn->ldx != bn->C * bn->S) /* seen in 2.6, with gaps between rows */
         return "the library writes past the end of its own mask";
-    struct bn_onednn_array array[BN_ONEDNN_ARGS];
+    struct bn_onednn_array array[ONEDNN_ARGS];
     const int arrays = bn_onednn_arrays(kind, bn, array);
-    bool made;
-    pthread_mutex_lock(&bn_onednn_lock);
+    pthread_mutex_lock(&onednn_lock);
     const int before = bm_peer_set_omp(bn->threads);
-    made = bn_onednn_find(kind, bn, array, arrays)->primitive;
+    const char *why = onednn_answer(bn_onednn_find(kind, bn, array, arrays));
     bm_peer_set_omp(before);
-    pthread_mutex_unlock(&bn_onednn_lock);
-    return made ? NULL : "the library has no implementation for these sizes and strides";
+    pthread_mutex_unlock(&onednn_lock);
+    return why;
 }
 
-/* A status other than success leaves the results as they were, which verification shows. */
 static inline void bn_onednn_run(enum bn_onednn_kind kind, const struct bm_bn *bn)
 {
-    struct bn_onednn_array array[BN_ONEDNN_ARGS];
+    struct bn_onednn_array array[ONEDNN_ARGS];
+    const void *data[ONEDNN_ARGS];
     const int arrays = bn_onednn_arrays(kind, bn, array);
-    pthread_mutex_lock(&bn_onednn_lock);
+    for (int i = 0; i < arrays; i++)
+        data[i] = array[i].data;
+    pthread_mutex_lock(&onednn_lock);
     const int before = bm_peer_set_omp(bn->threads);
-    struct bn_onednn_made *m = bn_onednn_find(kind, bn, array, arrays);
-    for (int i = 0; i < m->count; i++)
-        if (array[i].data != m->data[i] && bm_onednn.memory_set_data_handle(m->arg[i].memory, array[i].data) == 0)
-            m->data[i] = array[i].data;
-    if (m->primitive && bm_onednn.primitive_execute(m->primitive, bn_onednn.stream, m->count, m->arg) == 0)
-        bm_onednn.stream_wait(bn_onednn.stream);
+    if (!onednn_execute(bn_onednn_find(kind, bn, array, arrays), data))
+        (kind == BN_ONEDNN_BACKWARD ? bn->dx : bn->y)[0] = NAN;
     bm_peer_set_omp(before);
-    pthread_mutex_unlock(&bn_onednn_lock);
+    pthread_mutex_unlock(&onednn_lock);
 }
 
 /* Forward, with what the library leaves to its caller: rstd and the running statistics. In vectors, since a few

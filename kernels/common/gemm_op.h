@@ -64,6 +64,19 @@ static inline bool gemm_exact_scales(struct bm_shape *s)
     return s->K <= 1u << 19;
 }
 
+/* The extreme fill: rows of A and columns of B of one order each, so that products of small ones are seen; bf16's
+ * elements are normal (gemm.h). */
+static inline float gemm_extreme(const struct bm_operand *o, unsigned k, uint64_t stream, size_t i, size_t j)
+{
+    static const int orders[] = { 50, 0, -60, -149 };
+    const uint64_t at = i * o->cols + j;
+    if (k >= 2)
+        return bm_extreme(stream, at, 100);
+    const int order = orders[bm_integer(stream + 2, k == 0 ? i : j, 0, 3)], least = o->type == BM_BF16 ? -126 : -149;
+    const float u = bm_uniform(stream, at), away = u < 0 ? u - 1 : u + 1;
+    return ldexpf(away, order < least ? least : order);
+}
+
 /* Fills operand k of a product of K steps; outputs stay as they are. */
 static inline void gemm_fill(const struct bm_operand *o, unsigned k, size_t K, enum bm_fill kind, uint64_t seed,
                              void *array)
@@ -81,6 +94,8 @@ static inline void gemm_fill(const struct bm_operand *o, unsigned k, size_t K, e
             float v;
             if (kind == BM_EXACT)
                 v = (float)bm_integer(stream, at, -limit, limit);
+            else if (kind == BM_EXTREME)
+                v = gemm_extreme(o, k, stream, i, j);
             else
                 v = bm_uniform(stream, kind == BM_CONSTANT ? j : at) * scale + (kind == BM_OFFSET ? 1e4f : 0);
             gemm_put(o->type, array, i * o->ld + j, v);

@@ -3,6 +3,7 @@
 #ifndef BATCHMARK_ORACLE_H
 #define BATCHMARK_ORACLE_H
 
+#include <float.h>
 #include <math.h>
 
 #include "bf16.h"
@@ -18,6 +19,18 @@ static inline float bm_fill_scale(enum bm_fill fill)
     return fill == BM_TINY ? 0x1p-70f : fill == BM_HUGE ? 0x1p50f : 1;
 }
 
+/* Element i of the extreme fill: of order 2^(top - 1), of order 1, subnormal, or the least subnormal. */
+static inline float bm_extreme(uint64_t seed, uint64_t i, int top)
+{
+    const float u = bm_uniform(seed, i);
+    switch (bm_integer(~seed, i, 0, 3)) {
+    case 0: return ldexpf(u, top);
+    case 1: return ldexpf(u, -126);
+    case 2: return u < 0 ? -0x1p-149f : 0x1p-149f;
+    default: return u;
+    }
+}
+
 /* An element of an array of f32 or bf16. */
 static inline float bm_element(enum bm_type type, const void *array, size_t at)
 {
@@ -28,8 +41,11 @@ static inline float bm_element(enum bm_type type, const void *array, size_t at)
 static inline double bm_act(double v, double slope) { return v > 0 ? v : isnan(v) ? v : slope == 0 ? 0 : slope * v; }
 static inline double bm_act_grad(double d, double v, double slope) { return v > 0 ? d : slope == 0 ? 0 : slope * d; }
 
-/* A value that is NaN or infinite has no error. */
-static inline double bm_bound_of(double want, double bound) { return isfinite(want) ? bound : 0; }
+/* A value that is NaN or infinite has no error; one that f32 cannot hold is not asked for. */
+static inline double bm_bound_of(double want, double bound)
+{
+    return !isfinite(want) ? 0 : fabs(want) > FLT_MAX ? INFINITY : bound;
+}
 
 /* Relative error of 1 / sqrt(var + eps), whichever is worse: too small a variance, though not below 0, or too large. */
 static inline double bm_rstd_error(double var, double eps, double var_error)

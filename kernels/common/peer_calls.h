@@ -8,6 +8,7 @@
 #define BATCHMARK_PEER_CALLS_H
 
 #include <omp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,26 @@ extern struct bm_blis {
     int64_t (*get_num_threads)(void);
 } bm_blis;
 
+/* The first call of this thread that a library answered with an error since this was cleared, and its status; call NULL:
+ * none. A kernel whose library fails leaves a NaN in its result besides, so that nobody takes that for one. */
+struct bm_peer_failure {
+    const char *call;
+    int status;
+};
+extern _Thread_local struct bm_peer_failure bm_peer_failure;
+
+/* What a library that has several calls its own kernel for the shape that refuses() of this thread was last asked about:
+ * "jit:avx2". NULL: it does not say. It stays until then. */
+extern _Thread_local const char *bm_peer_implementation;
+
+/* Takes the status of a call that answers 0 when it did what it was asked to. */
+static inline bool bm_peer_did(int status, const char *call)
+{
+    if (status != 0 && !bm_peer_failure.call)
+        bm_peer_failure = (struct bm_peer_failure){ call, status };
+    return status == 0;
+}
+
 /* One argument of a oneDNN primitive: which one, and the memory object that holds it (dnnl_exec_arg_t). */
 struct bm_onednn_arg {
     int which;
@@ -43,7 +64,7 @@ extern struct bm_onednn {
     /* Row-major. The same in oneDNN 1, 2 and 3. */
     int (*sgemm)(char trans_a, char trans_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
                  const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
-    int version; /* 2 or 3: the interface of batch normalisation that all of what follows is there for; 0: none */
+    int version; /* 2 or 3: the interface of primitives that all of what follows is there for; 0: none */
     int (*engine_create)(void **engine, int kind, size_t index);
     int (*stream_create)(void **stream, void *engine, unsigned flags);
     int (*stream_wait)(void *stream);
@@ -51,18 +72,28 @@ extern struct bm_onednn {
     int (*memory_set_data_handle)(void *memory, const void *data);
     int (*memory_destroy)(void *memory);
     const void *(*primitive_desc_query_md)(const void *primitive_desc, int what, int index);
+    int (*primitive_desc_query)(const void *primitive_desc, int what, int index, void *result);
     int (*primitive_desc_destroy)(void *primitive_desc);
     int (*primitive_create)(void **primitive, const void *primitive_desc);
     int (*primitive_execute)(const void *primitive, void *stream, int count, const struct bm_onednn_arg *args);
     int (*primitive_destroy)(void *primitive);
+    int (*primitive_attr_create)(void **attributes);
+    int (*primitive_attr_set_post_ops)(void *attributes, const void *post_ops);
+    int (*primitive_attr_destroy)(void *attributes);
+    int (*post_ops_create)(void **post_ops);
+    int (*post_ops_destroy)(void *post_ops);
     struct { /* of version 2 */
         int (*memory_desc_init_by_strides)(void *desc, int ndims, const int64_t *dims, int type,
                                            const int64_t *strides);
         int (*bn_forward_desc_init)(void *bn_desc, int prop, const void *desc, float eps, unsigned flags);
         int (*bn_backward_desc_init)(void *bn_desc, int prop, const void *diff_desc, const void *desc, float eps,
                                      unsigned flags);
-        int (*primitive_desc_create)(void **primitive_desc, const void *bn_desc, const void *attributes, void *engine,
+        int (*matmul_desc_init)(void *matmul_desc, const void *src, const void *weights, const void *bias,
+                                const void *dst);
+        int (*primitive_desc_create)(void **primitive_desc, const void *desc, const void *attributes, void *engine,
                                      const void *hint);
+        int (*post_ops_append_sum)(void *post_ops, float scale);
+        int (*post_ops_append_eltwise)(void *post_ops, float scale, int algorithm, float alpha, float beta);
     } v2;
     struct { /* of version 3 */
         int (*memory_desc_create_with_strides)(void **desc, int ndims, const int64_t *dims, int type,
@@ -73,6 +104,10 @@ extern struct bm_onednn {
         int (*bn_backward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *diff_src,
                                                  const void *diff_dst, const void *src, float eps, unsigned flags,
                                                  const void *hint, const void *attributes);
+        int (*matmul_primitive_desc_create)(void **primitive_desc, void *engine, const void *src, const void *weights,
+                                            const void *bias, const void *dst, const void *attributes);
+        int (*post_ops_append_sum)(void *post_ops, float scale, int32_t zero_point, int type);
+        int (*post_ops_append_eltwise)(void *post_ops, int algorithm, float alpha, float beta);
     } v3;
 } bm_onednn;
 

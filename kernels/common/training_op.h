@@ -14,8 +14,8 @@
 #define BM_BETA2 0.9990234375f
 #define BM_EPS 0x1p-24f
 
-/* Element i of most fills. `constant` needs the channel's number in i. */
-static inline float bm_fill_value(enum bm_fill fill, uint64_t seed, uint64_t i)
+/* Element i of most fills. `constant` needs the channel's number in i; values of `extreme` are below 2^top. */
+static inline float bm_fill_value(enum bm_fill fill, uint64_t seed, uint64_t i, int top)
 {
     switch (fill) {
     case BM_EXACT: return (float)bm_integer(seed, i, -8, 8);
@@ -24,14 +24,15 @@ static inline float bm_fill_value(enum bm_fill fill, uint64_t seed, uint64_t i)
         int k = bm_integer(~seed, i, 0, 63);
         return k == 0 ? NAN : k == 1 ? INFINITY : k == 2 ? -INFINITY : bm_uniform(seed, i);
     }
+    case BM_EXTREME: return bm_extreme(seed, i, top);
     default: return bm_fill_scale(fill) * bm_uniform(seed, i);
     }
 }
-static inline void bm_fill_matrix(enum bm_fill fill, uint64_t seed, float *x, size_t rows, size_t cols, size_t ld)
+static inline void bm_fill_matrix(enum bm_fill fill, uint64_t seed, int top, float *x, size_t rows, size_t cols, size_t ld)
 {
     for (size_t n = 0; n < rows; n++)
         for (size_t c = 0; c < cols; c++)
-            x[n * ld + c] = bm_fill_value(fill, seed, fill == BM_CONSTANT ? c : n * cols + c);
+            x[n * ld + c] = bm_fill_value(fill, seed, fill == BM_CONSTANT ? c : n * cols + c, top);
 }
 
 /* The pointers and constants of an optimiser; m and v may be NULL. */

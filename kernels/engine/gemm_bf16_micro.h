@@ -43,7 +43,7 @@ static inline __m512bh gemm_bf16_pair(const void *p)
 #define GEMM_BF16_DOT_VECTOR(i, v) if (v < nv) c##i##_##v = _mm512_dpbf16_ps(c##i##_##v, pair, b##v);
 #define GEMM_BF16_DOT(i, base, m)                                                                                   \
     if (i < mr) {                                                                                                   \
-        const __m512bh pair = rows ? gemm_bf16_pair(base + m * lda) : gemm_bf16_pair(ap + i);                       \
+        const __m512bh pair = gemm_bf16_pair(rows ? (const void *)(base + m * lda) : ap + i);                       \
         GEMM_IN_ROW(GEMM_BF16_DOT_VECTOR, i)                                                                        \
     }
 #define GEMM_BF16_DOT_LAST(i, base, m)                                                                              \

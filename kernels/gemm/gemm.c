@@ -4,7 +4,9 @@
  *
  * The bound is (K + 4) u (sum_k |alpha a_ik b_kj| + |beta c_ij|) + 4u |bias_j|: beta c_ij may be the first term of the
  * sum, and then takes part in all its roundings. The sum of absolute values is replaced by its upper bound
- * ||a_i|| ||b_j|| (Cauchy-Schwarz), which costs a norm per row and column instead of a second product.
+ * ||a_i|| ||b_j|| (Cauchy-Schwarz), which costs a norm per row and column instead of a second product. Near zero each
+ * rounding loses a least subnormal, and where alpha is multiplied with a_ik or b_kj first, that is multiplied with the
+ * other: sqrt(K) (||a_i|| + ||b_j||) of them at most.
  *
  * BN statistics of a column whose elements are off by e_i: the mean is off by their average, and the variance by 2
  * deviation rms(e) + rms(e)^2 (the triangle inequality); the summing itself is allowed what bn.h allows any kernel,
@@ -90,7 +92,8 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
                 + fabs(old) + fabs(bias);
             const double terms = K == 0 ? 0 : fabs((double)g->alpha) * s.row_norm[i] * s.col_norm[j];
             const double slope = g->epilogue == BM_EPILOGUE_BIAS_RELU ? g->slope : 1;
-            double error = (u * (terms + fabs(old)) + 4 * BM_U * fabs(bias) + step) * fmax(1, fabs(slope));
+            const double scaled = g->alpha == 1 ? 0 : BM_TINY_STEP * sqrt((double)K) * (s.row_norm[i] + s.col_norm[j]);
+            double error = (u * (terms + fabs(old)) + 4 * BM_U * fabs(bias) + step + scaled) * fmax(1, fabs(slope));
             if (!isfinite(v))
                 error = 0; /* the same NaN or infinity in every order of summation; act(-Inf) = 0 has no error either */
             else if (!(size * fmax(1, fabs(slope)) < FLT_MAX))

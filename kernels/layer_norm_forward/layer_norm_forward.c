@@ -85,8 +85,25 @@ static float exact_x(uint64_t seed, size_t n, size_t c)
     return (float)(bm_integer(seed, n, -8, 8) + (up == (c % 2 == 0) ? 2 : -2));
 }
 
-static float any_x(enum bm_fill fill, uint64_t seed, size_t n, size_t i)
+/* Rows of large deviations, of subnormal ones, of one large value, and of all orders; the sum of squares is below
+ * 2^126 (norm.h). */
+static float extreme_x(uint64_t seed, size_t n, size_t i, size_t C)
 {
+    int top = 62;
+    for (size_t squares = 1; squares < C; squares *= 4)
+        top--;
+    switch (n % 4) {
+    case 0: return ldexpf(bm_uniform(seed + 1, i), top);
+    case 1: return ldexpf(bm_uniform(seed + 1, i), -126);
+    case 2: return ldexpf(bm_uniform(seed, n), 126);
+    default: return bm_extreme(seed + 1, i, top);
+    }
+}
+
+static float any_x(enum bm_fill fill, uint64_t seed, size_t n, size_t i, size_t C)
+{
+    if (fill == BM_EXTREME)
+        return extreme_x(seed, n, i, C);
     const float scale = bm_fill_scale(fill), centre = scale * bm_uniform(seed, n);
     if (fill == BM_CONSTANT)
         return centre;
@@ -111,7 +128,7 @@ static bool fill(struct bm_shape *s, enum bm_fill fill, uint64_t seed, void *con
     s->eps = exact ? 12 : s->eps;
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = 0; c < s->C; c++)
-            x[n * (s->C + s->pad) + c] = exact ? exact_x(seed, n, c) : any_x(fill, seed, n, n * s->C + c);
+            x[n * (s->C + s->pad) + c] = exact ? exact_x(seed, n, c) : any_x(fill, seed, n, n * s->C + c, s->C);
     if (fill == BM_SPECIAL)
         fill_special(s, seed, x);
     for (size_t c = 0; c < s->C; c++) {

@@ -11,7 +11,7 @@ enum bm_exit {
     BM_EXIT_FAILED = 1,       /* the answer is no: a kernel is wrong, something is slower, training diverged */
     BM_EXIT_USAGE = 2,        /* the command line makes no sense, or chooses nothing that could be done */
     BM_EXIT_INPUT = 3,        /* files or the environment: missing, unreadable, malformed, not comparable, full */
-    BM_EXIT_INTERRUPTED = 130 /* 128 + the signal: SIGINT, or 143 for SIGTERM; what was finished is kept */
+    BM_EXIT_INTERRUPTED = 130 /* 128 + the signal, here SIGINT; what was finished is kept */
 };
 
 struct bm_error {

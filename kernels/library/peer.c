@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include <dlfcn.h>
+#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 struct bm_openblas bm_openblas;
 struct bm_blis bm_blis;
 struct bm_onednn bm_onednn;
+_Thread_local struct bm_peer_failure bm_peer_failure;
+_Thread_local const char *bm_peer_implementation;
 
 /* Libraries that are loaded late and have thread-local variables (BLIS, oneDNN) crash gcc 12's LeakSanitizer at exit,
  * in the list that it keeps of such variables: it is told not to keep it. */
@@ -45,7 +48,7 @@ struct entry {
 
 struct library {
     struct bm_peer peer;
-    const char *candidates[5];
+    const char *candidates[10];
     struct entry entries[4];
     /* Version, core, threading. False, with the reason in the peer, if the build cannot be used. */
     bool (*describe)(void *handle, struct bm_peer *peer);
@@ -116,8 +119,8 @@ static bool describe_blis(void *handle, struct bm_peer *peer)
     return true;
 }
 
-/* Batch normalisation: version 3 took the descriptors of operations out of the interface that version 2 has. A build
- * that lacks any of it keeps its products. */
+/* Primitives: version 3 took the descriptors of operations out of the interface that version 2 has. A build that lacks
+ * any of it keeps dnnl_sgemm(). */
 static int onednn_interface(void *handle, int major)
 {
     static const struct entry common[] = {
@@ -128,17 +131,26 @@ static int onednn_interface(void *handle, int major)
         { "dnnl_memory_set_data_handle", &bm_onednn.memory_set_data_handle },
         { "dnnl_memory_destroy", &bm_onednn.memory_destroy },
         { "dnnl_primitive_desc_query_md", &bm_onednn.primitive_desc_query_md },
+        { "dnnl_primitive_desc_query", &bm_onednn.primitive_desc_query },
         { "dnnl_primitive_desc_destroy", &bm_onednn.primitive_desc_destroy },
         { "dnnl_primitive_create", &bm_onednn.primitive_create },
         { "dnnl_primitive_execute", &bm_onednn.primitive_execute },
         { "dnnl_primitive_destroy", &bm_onednn.primitive_destroy },
+        { "dnnl_primitive_attr_create", &bm_onednn.primitive_attr_create },
+        { "dnnl_primitive_attr_set_post_ops", &bm_onednn.primitive_attr_set_post_ops },
+        { "dnnl_primitive_attr_destroy", &bm_onednn.primitive_attr_destroy },
+        { "dnnl_post_ops_create", &bm_onednn.post_ops_create },
+        { "dnnl_post_ops_destroy", &bm_onednn.post_ops_destroy },
         { NULL, NULL },
     };
     static const struct entry v2[] = {
         { "dnnl_memory_desc_init_by_strides", &bm_onednn.v2.memory_desc_init_by_strides },
         { "dnnl_batch_normalization_forward_desc_init", &bm_onednn.v2.bn_forward_desc_init },
         { "dnnl_batch_normalization_backward_desc_init", &bm_onednn.v2.bn_backward_desc_init },
+        { "dnnl_matmul_desc_init", &bm_onednn.v2.matmul_desc_init },
         { "dnnl_primitive_desc_create", &bm_onednn.v2.primitive_desc_create },
+        { "dnnl_post_ops_append_sum", &bm_onednn.v2.post_ops_append_sum },
+        { "dnnl_post_ops_append_eltwise", &bm_onednn.v2.post_ops_append_eltwise },
         { NULL, NULL },
     };
     static const struct entry v3[] = {
@@ -146,15 +158,38 @@ static int onednn_interface(void *handle, int major)
         { "dnnl_memory_desc_destroy", &bm_onednn.v3.memory_desc_destroy },
         { "dnnl_batch_normalization_forward_primitive_desc_create", &bm_onednn.v3.bn_forward_primitive_desc_create },
         { "dnnl_batch_normalization_backward_primitive_desc_create", &bm_onednn.v3.bn_backward_primitive_desc_create },
+        { "dnnl_matmul_primitive_desc_create", &bm_onednn.v3.matmul_primitive_desc_create },
+        { "dnnl_post_ops_append_sum", &bm_onednn.v3.post_ops_append_sum },
+        { "dnnl_post_ops_append_eltwise", &bm_onednn.v3.post_ops_append_eltwise },
         { NULL, NULL },
     };
     bool whole = (major == 2 && !take_all(handle, v2)) || (major == 3 && !take_all(handle, v3));
     return whole && !take_all(handle, common) ? major : 0;
 }
 
+/* The name of a dnnl_cpu_isa_t: bits, of which version 3 numbered some anew. */
+static void onednn_isa(int major, unsigned isa, char *name, size_t size)
+{
+    static const struct {
+        int major; /* 0: any */
+        unsigned value;
+        const char *name;
+    } isas[] = {
+        { 0, 0x1, "SSE4.1" },         { 0, 0x3, "AVX" },           { 0, 0x7, "AVX2" },
+        { 2, 0x407, "AVX2-VNNI" },    { 3, 0xf, "AVX2-VNNI" },     { 3, 0x1f, "AVX2-VNNI-2" },
+        { 0, 0x27, "AVX-512" },       { 0, 0x67, "AVX-512 VNNI" }, { 0, 0xe7, "AVX-512 BF16" },
+        { 0, 0x1ef, "AVX-512 FP16" }, { 2, 0x3e7, "AMX" },         { 0, 0xfef, "AMX" },
+        { 3, 0x1fef, "AMX FP16" },
+    };
+    snprintf(name, size, "ISA 0x%x", isa);
+    for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
+        if (isas[i].value == isa && (!isas[i].major || isas[i].major == major))
+            snprintf(name, size, "%s", isas[i].name);
+}
+
 static bool describe_onednn(void *handle, struct bm_peer *peer)
 {
-    /* The head of dnnl_version_t and the values of the enumerations, the same in oneDNN 2 and 3. */
+    /* The head of dnnl_version_t, the same in oneDNN 2 and 3. */
     struct version {
         int major, minor, patch;
         const char *hash;
@@ -163,26 +198,21 @@ static bool describe_onednn(void *handle, struct bm_peer *peer)
     static const struct {
         unsigned value;
         const char *name;
-    } isas[] = { { 0x1, "SSE4.1" },   { 0x3, "AVX" },           { 0x7, "AVX2" },          { 0x407, "AVX2-VNNI" },
-                 { 0x27, "AVX-512" }, { 0x67, "AVX-512 VNNI" }, { 0xe7, "AVX-512 BF16" }, { 0x1ef, "AVX-512 FP16" },
-                 { 0x3e7, "AMX" },    { 0xfef, "AMX" } },
-      runtimes[] = { { 1, "sequential" }, { 2, "OpenMP" }, { 4, "TBB" }, { 8, "thread pool" } };
+    } runtimes[] = { { 1, "sequential" }, { 2, "OpenMP" }, { 4, "TBB" }, { 8, "thread pool" } };
     const struct version *(*version)(void);
     unsigned (*isa)(void);
+    int major = 0;
     if (take(handle, "dnnl_version", &version)) {
         const struct version *v = version();
         snprintf(peer->version, sizeof peer->version, "%d.%d.%d", v->major, v->minor, v->patch);
-        bm_onednn.version = onednn_interface(handle, v->major);
+        major = v->major;
+        bm_onednn.version = onednn_interface(handle, major);
         for (size_t i = 0; i < sizeof runtimes / sizeof *runtimes; i++)
             if (runtimes[i].value == v->cpu_runtime)
                 snprintf(peer->threading, sizeof peer->threading, "%s", runtimes[i].name);
     }
     if (take(handle, "dnnl_get_effective_cpu_isa", &isa)) {
-        unsigned value = isa();
-        snprintf(peer->core, sizeof peer->core, "ISA 0x%x", value);
-        for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
-            if (isas[i].value == value)
-                snprintf(peer->core, sizeof peer->core, "%s", isas[i].name);
+        onednn_isa(major, isa(), peer->core, sizeof peer->core);
     }
     return true;
 }
@@ -196,13 +226,15 @@ static struct library libraries[] = {
                    { "openblas_get_num_threads", &bm_openblas.get_num_threads } },
       .describe = describe_openblas },
     { .peer = { .name = "blis", .package = "libblis4-openmp", .variable = "BATCHMARK_PEER_BLIS" },
-      .candidates = { DEBIAN_FOLDER "blis-openmp/libblis.so.4", "libbliso.so.4", "libblis.so.4", "libblis.so" },
+      .candidates = { DEBIAN_FOLDER "blis-openmp/libblis.so.5", DEBIAN_FOLDER "blis-openmp/libblis.so.4",
+                      "libbliso.so.5", "libbliso.so.4", "libblis-mt.so.5", "libblis.so.5", "libblis.so.4",
+                      "libblis-mt.so", "libblis.so" },
       .entries = { { "cblas_sgemm", &bm_blis.sgemm },
                    { "bli_thread_set_num_threads", &bm_blis.set_num_threads },
                    { "bli_thread_get_num_threads", &bm_blis.get_num_threads } },
       .describe = describe_blis },
-    { .peer = { .name = "onednn", .package = "libdnnl2", .variable = "BATCHMARK_PEER_ONEDNN" },
-      .candidates = { "libdnnl.so.3", "libdnnl.so.2", "libdnnl.so" },
+    { .peer = { .name = "onednn", .package = "libdnnl3.6 or libdnnl2", .variable = "BATCHMARK_PEER_ONEDNN" },
+      .candidates = { "libdnnl.so.3", DEBIAN_FOLDER "libdnnl.so.3.*", "libdnnl.so.2", "libdnnl.so" },
       .entries = { { "dnnl_sgemm", &bm_onednn.sgemm } },
       .describe = describe_onednn },
 };
@@ -235,6 +267,21 @@ static bool open_library(struct library *l, const char *path)
     return p->path;
 }
 
+/* A candidate may be a pattern of paths, since Debian's names hold a minor version: the last match, else itself. */
+static bool open_candidate(struct library *l, const char *candidate)
+{
+    glob_t found;
+    if (!strchr(candidate, '*') || glob(candidate, 0, NULL, &found) != 0)
+        return open_library(l, candidate);
+    const char *last = found.gl_pathv[0];
+    for (size_t i = 1; i < found.gl_pathc; i++)
+        if (strverscmp(found.gl_pathv[i], last) > 0)
+            last = found.gl_pathv[i];
+    const bool opened = open_library(l, last);
+    globfree(&found);
+    return opened;
+}
+
 static void load(struct library *l)
 {
     struct bm_peer *p = &l->peer;
@@ -243,11 +290,13 @@ static void load(struct library *l)
         p->asked = from_environment;
     p->tried = true;
     if (p->asked) {
-        p->loaded = open_library(l, p->asked);
+        char here[4096];
+        snprintf(here, sizeof here, "%s%s", strchr(p->asked, '/') ? "" : "./", p->asked);
+        p->loaded = open_library(l, here);
         return;
     }
     for (int i = 0; l->candidates[i] && !p->loaded; i++)
-        p->loaded = open_library(l, l->candidates[i]);
+        p->loaded = open_candidate(l, l->candidates[i]);
     if (!p->loaded)
         snprintf(p->reason, sizeof p->reason, "%s is not installed here (Debian: %s; another build: --peer %s=FILE)",
                  p->name, p->package, p->name);

@@ -6,8 +6,8 @@
  * A peer is loaded once, when bm_runnable() is first asked about one of its kernels or by bm_peer_load(); until then
  * nothing is opened. It is looked for where it was pointed to: by bm_peer_point() (--peer NAME=PATH), or else by the
  * environment's BATCHMARK_PEER_<NAME>, or else under the names that Debian and Fedora install, builds with OpenMP
- * first. A path that was given and cannot be used is an error of the user's; a default that is not there is merely
- * absent.
+ * first. A path that was given is a file's, as everywhere: without a slash it is in the current folder, not where the
+ * loader looks. One that cannot be used is an error of the user's; a default that is not there is merely absent.
  *
  * Libraries look at the affinity mask when they are loaded, and take it for the number of threads that they may ever
  * have: load before threads are pinned. Part of libbatchmark, so it uses nothing else of the harness.

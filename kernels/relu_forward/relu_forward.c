@@ -31,7 +31,7 @@ static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void 
         return false;
     if (fill == BM_EXACT && shape->slope != 0)
         shape->slope = 0.25f;
-    bm_fill_matrix(fill, seed, array[0], shape->N, shape->C, shape->C + shape->pad);
+    bm_fill_matrix(fill, seed, 128, array[0], shape->N, shape->C, shape->C + shape->pad);
     return true;
 }
 

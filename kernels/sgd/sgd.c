@@ -24,8 +24,8 @@ static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void 
 {
     if (fill == BM_OFFSET || fill == BM_CONSTANT) /* no element depends on another */
         return false;
-    bm_fill_matrix(fill, seed, array[0], 1, shape->N, shape->N);
-    bm_fill_matrix(fill, seed + 1, array[1], 1, shape->N, shape->N);
+    bm_fill_matrix(fill, seed, 126, array[0], 1, shape->N, shape->N);
+    bm_fill_matrix(fill, seed + 1, 126, array[1], 1, shape->N, shape->N);
     return true;
 }
 

@@ -62,7 +62,7 @@ static bool fill(struct bm_shape *shape, enum bm_fill fill, uint64_t seed, void 
     int32_t *label = array[1];
     if (C == 0)
         return false;
-    bm_fill_matrix(fill, seed, z, shape->N, C, ld);
+    bm_fill_matrix(fill, seed, 126, z, shape->N, C, ld);
     for (size_t n = 0; n < shape->N; n++) {
         float *row = z + n * ld;
         if (fill == BM_EXACT)

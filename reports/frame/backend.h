@@ -24,6 +24,7 @@ struct bm_page {
     struct bm_buffer answers, contents, body;
     char item[64]; /* what numbers in running text belong to, for CSV */
     char part[64];
+    char caveat[256];
     bool wide, after_block; /* of a terminal: names stay whole; a table was the last */
     size_t pictures;        /* that are files */
     size_t drawn;
@@ -79,6 +80,8 @@ extern const struct bm_backend bm_html, bm_markdown, bm_csv, bm_terminal;
 char *bm_page_filled(struct bm_page *page, const char *format, va_list list);
 char *bm_page_printed(struct bm_page *page, const char *format, va_list list);
 void bm_page_set_item(struct bm_page *page, const char *item);
+/* "Title (caveat)"; free() it. */
+char *bm_with_caveat(const struct bm_page *page, const char *title);
 
 /* A template on its way: what is left of it. Fills it up to its end or, if `cell` gets the numbers, to the next cell,
  * which is there if `more`; NULL: they are in running text, of the item that was set last. free() the text. */

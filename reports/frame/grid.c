@@ -11,8 +11,8 @@ struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *cap
                            size_t columns)
 {
     struct bm_grid *grid = bm_alloc(sizeof *grid);
-    *grid =
-        (struct bm_grid){ .page = page, .id = strdup(id), .caption = strdup(caption), .columns = columns, .left = 1 };
+    *grid = (struct bm_grid){ .page = page, .id = strdup(id), .columns = columns, .left = 1 };
+    grid->caption = bm_with_caveat(page, caption);
     grid->head = bm_alloc(columns * sizeof *grid->head);
     for (size_t i = 0; i < columns; i++)
         grid->head[i] = strdup(column[i]);

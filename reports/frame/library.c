@@ -1,45 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "library.h"
 
-#include <errno.h>
-#include <ftw.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* ---- the files ---- */
-
-struct names {
-    char **name;
-    size_t count;
-};
-
-static void add_name(struct names *names, const char *name)
-{
-    names->name = realloc(names->name, (names->count + 1) * sizeof *names->name);
-    if (!names->name || !(names->name[names->count++] = strdup(name)))
-        bm_die(BM_EXIT_INPUT, "out of memory");
-}
+#include "library_fleet.h"
 
 static bool ends_with(const char *text, const char *end)
 {
     const size_t n = strlen(text), m = strlen(end);
     return n >= m && strcmp(text + n - m, end) == 0;
 }
-
-static struct names *found; /* nftw() has no argument for it */
-
-static int visit(const char *path, const struct stat *there, int type, struct FTW *at)
-{
-    (void)there;
-    (void)at;
-    if (type == FTW_F && (ends_with(path, ".json") || ends_with(path, ".json.gz")))
-        add_name(found, path);
-    return 0;
-}
-
-static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 static void __attribute__((format(printf, 2, 3))) problem(struct bm_library *l, const char *format, ...)
 {
@@ -54,19 +25,6 @@ static void __attribute__((format(printf, 2, 3))) problem(struct bm_library *l, 
     if (!l->problem)
         bm_die(BM_EXIT_INPUT, "out of memory");
     l->problem[l->problems++] = line;
-}
-
-static void list_files(struct bm_library *l, const char *path, struct names *names)
-{
-    struct stat there;
-    if (stat(path, &there) != 0)
-        problem(l, "%s: %s", path, strerror(errno));
-    else if (S_ISDIR(there.st_mode)) {
-        found = names;
-        if (nftw(path, visit, 16, FTW_PHYS) != 0)
-            problem(l, "%s: the folder cannot be read: %s", path, strerror(errno));
-    } else
-        add_name(names, path);
 }
 
 /* ---- links ---- */
@@ -200,20 +158,18 @@ static const char *choose_machine(const struct bm_library *l, const char *wanted
 bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char *page, const char *machine,
                      struct bm_error *error)
 {
-    struct names names = { 0 };
+    struct bm_files files = { 0 };
+    struct bm_error why;
     char *whole = absolute(page);
     *l = (struct bm_library){ 0 };
     for (size_t i = 0; i < paths; i++)
-        list_files(l, path[i], &names);
-    if (names.count)
-        qsort(names.name, names.count, sizeof *names.name, by_text);
-    for (size_t i = 0; i < names.count; i++) {
-        if (i == 0 || strcmp(names.name[i], names.name[i - 1]) != 0)
-            add_source(l, names.name[i], whole);
-    }
-    for (size_t i = 0; i < names.count; i++)
-        free(names.name[i]);
-    free(names.name);
+        if (!bm_files_add(&files, path[i], &why))
+            problem(l, "%s", why.text);
+    bm_files_sort(&files);
+    bm_library_split(&files, &l->fleet);
+    for (size_t i = 0; i < files.count; i++)
+        add_source(l, files.path[i], whole);
+    bm_files_free(&files);
     free(whole);
     if (l->sources)
         qsort(l->source, l->sources, sizeof *l->source, by_date);
@@ -233,6 +189,7 @@ void bm_library_free(struct bm_library *l)
         bm_source_free(&l->source[i]);
     for (size_t i = 0; i < l->problems; i++)
         free(l->problem[i]);
+    bm_files_free(&l->fleet);
     free(l->source);
     free(l->problem);
     *l = (struct bm_library){ 0 };
@@ -297,11 +254,18 @@ static size_t common_cases(const struct bm_run *a, const struct bm_run *b)
     return common;
 }
 
+static bool is_same_host(const struct bm_source *a, const struct bm_source *b)
+{
+    return json_equal(json_object_get(json_object_get(a->document.json, "context"), "host_name"),
+                      json_object_get(json_object_get(b->document.json, "context"), "host_name"));
+}
+
 const struct bm_source *bm_library_before(const struct bm_library *l, const struct bm_source *source)
 {
     char text[256];
     for (const struct bm_source *s = source; s-- > l->source;)
-        if (s->is_run && !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text) &&
+        if (s->is_run && is_same_host(s, source) &&
+            !bm_fingerprints_differ(s->run.fingerprint, source->run.fingerprint, text) &&
             2 * common_cases(&source->run, &s->run) >= source->run.cases && source->run.cases)
             return s;
     return NULL;

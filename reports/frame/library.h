@@ -4,6 +4,7 @@
 #define BATCHMARK_LIBRARY_H
 
 #include "document.h"
+#include "files.h"
 #include "run.h"
 
 struct bm_source {
@@ -25,6 +26,7 @@ void bm_source_free(struct bm_source *source);
 struct bm_library {
     struct bm_source *source; /* by date, the oldest first */
     size_t sources;
+    struct bm_files fleet; /* results of fleets (library_fleet.h), of which one node's are sources */
     char **problem; /* a line each: a file that was left out, and why */
     size_t problems;
     const char *machine; /* the one that is shown: that of the newest result that is no reference, or of the newest;
@@ -51,7 +53,7 @@ const struct bm_source *bm_library_bench(const struct bm_library *library);
  * reference, else NULL. */
 const struct bm_source *bm_library_beside(const struct bm_library *library);
 
-/* Of the same machine and comparable (fingerprints equal): the newest before `source` that has at least half of its cases;
+/* Of the same host and comparable (fingerprints equal): the newest before `source` that has at least half of its cases;
  * NULL. */
 const struct bm_source *bm_library_before(const struct bm_library *library, const struct bm_source *source);
 

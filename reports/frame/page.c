@@ -24,11 +24,33 @@ static void put_list(struct bm_page *page, enum bm_list list, bool begins, const
         page->backend->list(page, list, begins, title);
 }
 
+static char *text_of(struct bm_page *page, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    char *text = bm_page_printed(page, format, list);
+    va_end(list);
+    return text;
+}
+
+char *bm_with_caveat(const struct bm_page *page, const char *title)
+{
+    char *whole;
+    if (asprintf(&whole, *page->caveat && *title ? "%s (%s)" : "%s%.0s", title, page->caveat) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    return whole;
+}
+
 /* ---- structure ---- */
 
 bool bm_page_takes_all(const struct bm_page *page) { return page->backend == &bm_csv; }
 bool bm_page_has_pictures(const struct bm_page *page) { return page->backend->pictures; }
 void bm_page_wide(struct bm_page *page) { page->wide = true; }
+
+void bm_page_caveat(struct bm_page *page, const char *caveat)
+{
+    snprintf(page->caveat, sizeof page->caveat, "%s", caveat);
+}
 
 void bm_page_part(struct bm_page *page, const char *id, const char *title)
 {
@@ -103,11 +125,16 @@ void bm_page_answer(struct bm_page *page, const char *question, struct bm_value 
     va_start(list, format);
     char *text = bm_page_filled(page, format, list);
     va_end(list);
+    char *caveat = text_of(page, "%s%s%s", *page->caveat ? " (" : "", page->caveat, *page->caveat ? ")" : ""), *whole;
+    if (asprintf(&whole, "%s%s", text, caveat) < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
     if (page->backend->answer)
-        page->backend->answer(page, question, shown, text);
+        page->backend->answer(page, question, shown, whole);
     free(none.value);
     free(shown);
     free(text);
+    free(caveat);
+    free(whole);
 }
 
 /* ---- pictures ---- */
@@ -144,6 +171,7 @@ void bm_page_picture(struct bm_page *page, const char *id, const char *title, ch
 {
     va_list list;
     bm_page_set_item(page, id);
+    svg = bm_svg_noted(svg, page->caveat);
     if (page->only) {
         if (svg && wanted(page, id))
             free(bm_page_put_file(page, id, svg));
@@ -153,7 +181,9 @@ void bm_page_picture(struct bm_page *page, const char *id, const char *title, ch
         va_end(list);
         if (numbers)
             bm_grid_end(numbers, id);
-        page->backend->picture(page, id, title, svg, numbers, text);
+        char *whole = bm_with_caveat(page, title);
+        page->backend->picture(page, id, whole, svg, numbers, text);
+        free(whole);
         free(text);
     }
     bm_grid_free(numbers);
@@ -188,15 +218,6 @@ struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library 
     if (page->backend->begin)
         page->backend->begin(page);
     return page;
-}
-
-static char *text_of(struct bm_page *page, const char *format, ...)
-{
-    va_list list;
-    va_start(list, format);
-    char *text = bm_page_printed(page, format, list);
-    va_end(list);
-    return text;
 }
 
 static void put_sources(struct bm_page *page)

@@ -106,6 +106,9 @@ bool bm_page_takes_all(const struct bm_page *page);
 
 bool bm_page_has_pictures(const struct bm_page *page);
 
+/* What must be said of all figures from here on: it is put to each table, picture and answer, until another one. "": none. */
+void bm_page_caveat(struct bm_page *page, const char *caveat);
+
 /* ---- structure; ids are unique words of letters, digits and '-' ---- */
 
 void bm_page_part(struct bm_page *page, const char *id, const char *title); /* one of the eight */

@@ -23,12 +23,13 @@ static void put_number(struct bm_page *page, const char *item, const char *row, 
     fprintf(out, "%s,", x);
     for (size_t i = 0; i < sizeof after / sizeof *after; i++)
         bm_put_csv(out, after[i], ',');
-    bm_put_csv(out, v->from, '\n');
+    bm_put_csv(out, v->from, ',');
+    bm_put_csv(out, page->caveat, '\n');
 }
 
 static void begin(struct bm_page *page)
 {
-    fputs("part,item,row,column,value,unit,text,source,from\n", page->body.file);
+    fputs("part,item,row,column,value,unit,text,source,from,caveat\n", page->body.file);
 }
 
 /* The text of a row's name is its name in the CSV. */

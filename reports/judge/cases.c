@@ -15,14 +15,27 @@ const char *bm_variant_of(const char *op, const char *kernel)
 bool bm_variant_is_peer(const char *variant)
 {
     const struct bm_peer *peer;
-    for (size_t i = 0; (peer = bm_peer_at(i)); i++)
-        if (strcmp(variant, peer->name) == 0)
+    for (size_t i = 0; (peer = bm_peer_at(i)); i++) {
+        const size_t n = strlen(peer->name);
+        if (strncmp(variant, peer->name, n) == 0 && (!variant[n] || variant[n] == '_'))
             return true;
+    }
     return false;
 }
 
 const char *bm_case_variant(const struct bm_run_case *c) { return bm_variant_of(c->op, c->kernel); }
 bool bm_case_is_peer(const struct bm_run_case *c) { return bm_variant_is_peer(bm_case_variant(c)); }
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+bool bm_case_on_slow_path(const struct bm_run_case *c)
+{
+    return c->implementation && (ends_with(c->implementation, ":any") || ends_with(c->implementation, ":sse41"));
+}
 
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
 {

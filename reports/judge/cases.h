@@ -10,9 +10,13 @@
 const char *bm_variant_of(const char *op, const char *kernel);
 const char *bm_case_variant(const struct bm_run_case *c);
 
-/* Is it a library's, OpenBLAS's for instance? */
+/* Is it a library's, "openblas" or "onednn_matmul" for instance? */
 bool bm_variant_is_peer(const char *variant);
 bool bm_case_is_peer(const struct bm_run_case *c);
+
+/* A peer's case in which it took plain loops or SSE4.1, by its own word: not what it has for this CPU's vectors.
+ * oneDNN's batch normalisation does so where the channels are no multiple of its vectors, and on channels-first. */
+bool bm_case_on_slow_path(const struct bm_run_case *c);
 
 /* The same op, shape and origin? */
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b);

@@ -18,6 +18,32 @@ static int by_date(const void *a, const void *b)
     return order ? order : strcmp(x->path, y->path);
 }
 
+/* Equal machines are not equally fast: a step from one to another is no change of either. */
+static void keep_host(struct bm_history *h)
+{
+    size_t kept = 0;
+    char *newest = h->runs ? strdup(h->run[h->runs - 1].host) : NULL;
+    for (size_t i = 0; i < h->runs; i++)
+        if (h->host ? fnmatch(h->host, h->run[i].host, 0) == 0 : strcmp(h->run[i].host, newest) == 0)
+            h->run[kept++] = h->run[i];
+        else {
+            h->elsewhere++;
+            bm_history_run_free(&h->run[i]);
+        }
+    h->runs = kept;
+    free(newest);
+}
+
+static void count_hosts(struct bm_history *h)
+{
+    for (size_t i = 0; i < h->runs; i++) {
+        size_t before = 0;
+        while (before < i && strcmp(h->run[before].host, h->run[i].host) != 0)
+            before++;
+        h->hosts += before == i;
+    }
+}
+
 static void keep_comparable(struct bm_history *h)
 {
     size_t kept = 0;
@@ -100,7 +126,9 @@ void bm_history_find(struct bm_history *h, const char *glob, double threshold)
     h->threshold = threshold;
     if (h->runs)
         qsort(h->run, h->runs, sizeof *h->run, by_date);
+    keep_host(h);
     keep_comparable(h);
+    count_hosts(h);
     bm_drift_find(&h->drift, h->run, h->runs);
     bm_moves_find(&h->drift, h->runs, h->threshold);
     make_series(h, glob);

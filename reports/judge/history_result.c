@@ -125,7 +125,7 @@ void bm_history_run_free(struct bm_history_run *run)
         free(run->beside[i].name), free(run->beside[i].code[0]), free(run->beside[i].code[1]);
     free(run->cased);
     free(run->beside);
-    free(run->path), free(run->commit), free(run->date), free(run->sum);
+    free(run->path), free(run->host), free(run->commit), free(run->date), free(run->sum);
     json_decref(run->fingerprint);
 }
 
@@ -141,9 +141,10 @@ enum bm_added bm_history_run_read(const char *path, struct bm_history_run *one, 
         return other ? BM_OTHER_KIND : BM_UNREADABLE;
     bool ok = check(&run, error);
     if (ok) {
-        const json_t *build =
-            json_object_get(json_object_get(json_object_get(run.json, "context"), "batchmark"), "build");
+        const json_t *context = json_object_get(run.json, "context"),
+                     *build = json_object_get(json_object_get(context, "batchmark"), "build");
         *one = (struct bm_history_run){ .path = bm_printable(path),
+                                        .host = bm_printable(bm_member_text(context, "host_name")),
                                         .commit = bm_printable(run.commit),
                                         .date = bm_printable(run.date),
                                         .sum = bm_printable(json_string_value(json_object_get(run.ours, "checksum"))),

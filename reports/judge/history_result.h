@@ -30,7 +30,7 @@ struct bm_beside {
 };
 
 struct bm_history_run {
-    char *path, *commit, *date, *sum;
+    char *path, *host, *commit, *date, *sum;
     bool dirty; /* built from more than the commit */
     json_t *fingerprint;
     struct bm_history_case *cased;

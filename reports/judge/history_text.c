@@ -178,6 +178,11 @@ void bm_history_sentences(struct bm_page *page, const struct bm_history *h)
     if (h->runs)
         bm_page_text(page, "%s: %zu result%s, %.10s to %.10s, %zu case%s", machine_of(h), h->runs, plural(h->runs),
                      h->run[0].date, h->run[h->runs - 1].date, h->all, plural(h->all));
+    if (h->hosts > 1)
+        bm_page_text(page, "Results of %zu hosts: a change may be a step from one to another", h->hosts);
+    if (h->elsewhere)
+        bm_page_text(page, "%zu result%s of other hosts than %s left out: --host NAME chooses another, --host '*' all",
+                     h->elsewhere, plural(h->elsewhere), h->host ? h->host : h->run[0].host);
     if (h->other)
         bm_page_text(page, "%zu result%s of another set-up left out: %s", h->other, plural(h->other), h->why);
     put_machine(h, page);
@@ -284,8 +289,9 @@ json_t *bm_history_json(const struct bm_history *h, bool all)
         if (all)
             json_array_append_new(series, series_json(h, &h->series[i]));
     }
-    json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:I, s:f, s:o, s:o, s:o}", "machine", machine_of(h), "results",
-                             (json_int_t)h->runs, "left_out", (json_int_t)h->other, "left_out_why", h->why, "cases",
+    json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:f, s:o, s:o, s:o}", "machine", machine_of(h), "results",
+                             (json_int_t)h->runs, "hosts", (json_int_t)h->hosts, "of_other_hosts",
+                             (json_int_t)h->elsewhere, "left_out", (json_int_t)h->other, "left_out_why", h->why, "cases",
                              (json_int_t)h->all, "floor", h->threshold, "drift", drift_json(h, all), "together", together,
                              "changes", changes);
     if (all)

@@ -9,7 +9,7 @@
 #include "stats.h"
 
 const char *const bm_pair_verdicts[BM_PAIR_VERDICTS + 1] = {
-    "slower", "faster", "inconclusive", "same", "identical code", "skipped", "wrong", NULL,
+    "slower", "faster", "inconclusive", "same", "identical code", "skipped", "wrong", "crashed", NULL,
 };
 
 double bm_pairs_launch(double *change, size_t n) { return bm_trim(change, n).mean; }

@@ -40,9 +40,13 @@ enum bm_pair_verdict {
     BM_PAIR_IDENTICAL, /* code: not measured */
     BM_PAIR_SKIPPED,   /* not measured, for a reason */
     BM_PAIR_WRONG,     /* a kernel is, on one side */
+    BM_PAIR_CRASHED,   /* the process died of what a kernel did */
     BM_PAIR_VERDICTS
 };
 extern const char *const bm_pair_verdicts[BM_PAIR_VERDICTS + 1]; /* their names; ends with NULL */
+
+/* Is a kernel at fault? */
+static inline bool bm_pair_fault(enum bm_pair_verdict v) { return v == BM_PAIR_WRONG || v == BM_PAIR_CRASHED; }
 
 struct bm_pair_figures {
     int class;       /* 0 to BM_PAIRS_CLASSES - 1: those of a class are alike in how launches differ */

@@ -220,7 +220,8 @@ static const char *words_of(const struct bm_run_case *c, char text[static 96])
 {
     char variant[64];
     snprintf(variant, sizeof variant, "%s", bm_case_variant(c));
-    snprintf(text, 96, "%s with %d thread%s", bm_text_whole(variant), c->threads, bm_plural((size_t)c->threads));
+    snprintf(text, 96, "%s with %d thread%s%s", bm_text_whole(variant), c->threads, bm_plural((size_t)c->threads),
+             bm_case_on_slow_path(c) ? " on a slow path" : "");
     return text;
 }
 
@@ -321,10 +322,11 @@ static void put_section(struct bm_section *s)
 
 static void put_guide(struct bm_page *page, const struct bm_source *source)
 {
-    size_t contended = 0, peers = 0;
+    size_t contended = 0, peers = 0, slow = 0;
     for (size_t i = 0; i < source->run.cases; i++) {
         contended += source->run.cased[i].contended;
         peers += bm_case_is_peer(&source->run.cased[i]);
+        slow += bm_case_on_slow_path(&source->run.cased[i]);
     }
     bm_page_paragraph(
         page,
@@ -341,6 +343,14 @@ static void put_guide(struct bm_page *page, const struct bm_source *source)
         bm_page_paragraph(page, "* others used the cores in most samples: %v of %v cases. They would be faster alone.",
                           bm_value_of((double)contended, BM_UNIT_COUNT, source, "%s", ""),
                           bm_value_of((double)source->run.cases, BM_UNIT_COUNT, source, "count(cases[*].median_s)"));
+    if (slow)
+        bm_page_paragraph(
+            page,
+            "A peer on a slow path took plain loops or SSE4.1, by its own word: oneDNN does so where the "
+            "channels are no multiple of its vectors, and on channels-first. So it is in %v of %v cases of "
+            "peers; to be ahead there says less.",
+            bm_value_of((double)slow, BM_UNIT_COUNT, source, "%s", ""),
+            bm_value_of((double)peers, BM_UNIT_COUNT, source, "%s", ""));
     if (!peers)
         bm_page_missing(page, "batchmark bench",
                         "no peer was timed; OpenBLAS, BLIS and oneDNN are used where they are installed.");

@@ -247,9 +247,8 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
     }
     bm_page_paragraph(
         page,
-        "Every kernel is held against an oracle in double precision, on exact, random, offset and constant data, tiny "
-        "and "
-        "huge values, NaN and infinities. Errors are in units of the bound that is derived for each result: 1, the red "
+        "Every kernel is held against an oracle in double precision, on exact, random, offset and constant data, tiny, "
+        "huge and extreme values, NaN and infinities. Errors are in units of the bound that is derived for each result: 1, the red "
         "line, is all that is allowed. Exact data must come out without any error.");
     bm_page_paragraph(
         page, "Of %d kernels, %v checks passed and %v failed; %v were refused, since the kernel does not take them.",

@@ -359,8 +359,8 @@ static void notes(struct bm_page *page, const struct bm_source *source, const in
         const int team = (int)json_integer_value(json_object_get(limits, "threads"));
         if (json_is_false(json_object_get(limits, "valid")))
             bm_page_paragraph(page,
-                              "Others disturbed the limits of %s with %d thread%s in every launch: these roofs are too "
-                              "low; cases of teams are held against the limits of one thread, times the threads.",
+                              "Others disturbed limits of %s with %d thread%s in every launch. These are not drawn, and no case "
+                              "is held against them; teams are held against those of one thread, times the threads.",
                               bm_isa_title(bm_member_text(limits, "isa")), team, bm_plural((size_t)team));
     }
     for (size_t i = 0; i < counts; i++) {

@@ -7,6 +7,7 @@
 #include "part_common.h"
 #include "parts.h"
 #include "scaling_pairs.h"
+#include "train_report.h"
 
 static struct bm_value nothing(void) { return bm_derived(NAN, BM_UNIT_PLAIN, NULL); }
 
@@ -146,12 +147,14 @@ static void answer_change(struct bm_page *page, const struct bm_library *library
 
 /* ---- what it buys in training ---- */
 
-static bool has_kernel_sets(const struct bm_source *s)
-{
-    return json_array_size(json_object_get(s->document.ours, "kernel_sets")) > 0;
-}
-
 static const json_t *sets_of(const struct bm_source *s) { return json_object_get(s->document.ours, "kernel_sets"); }
+
+static bool has_kernel_sets(const struct bm_source *s) { return json_array_size(sets_of(s)) > 0; }
+
+static bool has_sets_of_images(const struct bm_source *s)
+{
+    return has_kernel_sets(s) && !bm_data_is_generated(s->document.ours);
+}
 
 /* Of a set; -1: not known. */
 static struct bm_value set_value(const struct bm_source *s, int set, const char *figure)
@@ -203,7 +206,10 @@ static struct bm_value sets_ratio(const struct bm_source *s, int slow, const cha
 static void answer_training(struct bm_page *page, const struct bm_library *library)
 {
     static const char question[] = "What does it buy in training?";
-    const struct bm_source *s = bm_library_newest(library, "train", has_kernel_sets);
+    char note[BM_DATA_NOTE] = "";
+    const struct bm_source *s = bm_library_newest(library, "train", has_sets_of_images);
+    if (!s)
+        s = bm_library_newest(library, "train", has_kernel_sets);
     const bool target = s && least_set(s, "target_seconds", NULL, false) >= 0;
     const char *figure = target ? "target_seconds" : "epoch_seconds";
     const int best = s ? least_set(s, figure, NULL, false) : -1;
@@ -219,6 +225,7 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
                           least = sets_ratio(s, naive, "epoch_seconds_min", best, "epoch_seconds_max"),
                           most = sets_ratio(s, naive, "epoch_seconds_max", best, "epoch_seconds_min"),
                           fast = set_value(s, best, figure), slow = set_value(s, naive, figure);
+    bm_page_caveat(page, bm_data_note(s->document.ours, note));
     if (target)
         bm_page_answer(page, question, times,
                        "as fast to the accuracy that is the target (%v to %v by the range of the epochs): %v with %s "
@@ -230,6 +237,7 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
                        "as fast an epoch (%v to %v by the range of the epochs): %v with %s kernels, %v with naive ones "
                        "(%s). No run reached its target accuracy.",
                        least, most, fast, bm_member_text(set, "kernels"), slow, bm_member_text(set, "variant"));
+    bm_page_caveat(page, "");
 }
 
 /* ---- beside the reference ---- */

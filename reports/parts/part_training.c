@@ -47,23 +47,30 @@ static double epochs_of(const struct bm_source *s, const char *experiment)
     return epochs;
 }
 
-/* Of each experiment the newest result with at least half as many epochs as its largest. */
+/* Of each experiment the newest result with at least half as many epochs as its largest; with generated digits only if
+ * there is no other. */
 static size_t find_experiments(const struct bm_library *library, struct bm_trained shown[static BM_EXPERIMENTS])
 {
+    enum { WHICH_DATA, EPOCHS, NEWEST, PASSES };
     size_t n = 0, i;
     const json_t *summary;
-    for (int pass = 0; pass < 2; pass++)
+    for (int pass = WHICH_DATA; pass < PASSES; pass++)
         for (size_t l = 0; l < library->sources; l++) {
             const struct bm_source *s = &library->source[l];
             if (!is_ours(library, s) || is_apart(library, s))
                 continue;
+            const bool generated = bm_data_is_generated(s->document.ours);
             json_array_foreach(summaries_of(s), i, summary)
             {
                 struct bm_trained *one = shown_of(shown, &n, bm_member_text(summary, "experiment"));
                 const double epochs = one ? epochs_of(s, one->name) : 0;
-                if (pass == 0 && one)
+                if (!one || (pass != WHICH_DATA && generated && one->real))
+                    continue;
+                if (pass == WHICH_DATA)
+                    one->real |= !generated;
+                else if (pass == EPOCHS)
                     one->epochs = fmax(one->epochs, epochs);
-                else if (one && 2 * epochs >= one->epochs)
+                else if (2 * epochs >= one->epochs)
                     one->source = s;
             }
         }
@@ -321,6 +328,26 @@ static void put_words(struct bm_page *page, const struct bm_trained *e, const ch
 
 /* ---- an experiment ---- */
 
+/* What follows is of this result: whatever its data makes doubtful is said first, and at each figure. */
+static void begin_of(struct bm_page *page, const struct bm_source *source)
+{
+    char note[BM_DATA_NOTE];
+    bm_page_caveat(page, bm_data_note(source->document.ours, note));
+    if (*note)
+        bm_page_note(page, "DATA", "%s", note);
+}
+
+/* The same of several, each with its experiment's name. */
+static void begin_of_all(struct bm_page *page, const struct bm_trained *shown, size_t n)
+{
+    char all[BM_DATA_NOTE] = "", note[BM_DATA_NOTE], name[128];
+    for (size_t i = 0; i < n; i++)
+        if (*bm_data_note(shown[i].source->document.ours, note))
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s: %.200s", *all ? "; " : "",
+                     bm_shortened(shown[i].name, 24, name), note);
+    bm_page_caveat(page, bm_text_whole(all));
+}
+
 /* Its name as a part of ids: letters, digits and '-'; `number` keeps apart what looks alike then. */
 static void slug_of(const char *name, size_t number, char slug[static 64])
 {
@@ -371,6 +398,7 @@ static void put_experiment(struct bm_page *page, const struct bm_trained *e, siz
     char slug[64], name[128];
     slug_of(e->name, number, slug);
     bm_page_heading(page, bm_shortened(e->name, 60, name));
+    begin_of(page, e->source);
     if (e->epochs == 0) {
         bm_page_missing(page, "batchmark train --experiment NAME", "no epoch of %s was finished.", name);
         return;
@@ -391,13 +419,19 @@ static void put_experiment(struct bm_page *page, const struct bm_trained *e, siz
 
 /* ---- the part ---- */
 
+/* With generated digits only if there is no other. */
 static const struct bm_source *newest_with(const struct bm_library *library, const char *list)
 {
-    for (size_t i = library->sources; i-- > 0;)
-        if (is_ours(library, &library->source[i]) &&
-            json_array_size(json_object_get(library->source[i].document.ours, list)))
-            return &library->source[i];
-    return NULL;
+    const struct bm_source *newest = NULL;
+    for (size_t i = library->sources; i-- > 0;) {
+        const struct bm_source *s = &library->source[i];
+        if (!is_ours(library, s) || !json_array_size(json_object_get(s->document.ours, list)))
+            continue;
+        if (!bm_data_is_generated(s->document.ours))
+            return s;
+        newest = newest ? newest : s;
+    }
+    return newest;
 }
 
 void bm_part_training(struct bm_page *page, const struct bm_library *library)
@@ -414,17 +448,22 @@ void bm_part_training(struct bm_page *page, const struct bm_library *library)
         return;
     }
     const struct bm_source *sets = newest_with(library, "kernel_sets");
-    if (sets)
+    if (sets) {
+        begin_of(page, sets);
         bm_training_sets(page, sets);
-    else
+    } else
         bm_page_missing(page, compare,
                         "time to accuracy by kernel set, and predicted beside measured time of an epoch.");
     bm_page_heading(page, "Where a step's time goes");
+    begin_of(page, sets ? sets : shown[0].source);
     bm_page_gallery_begin(page);
     bm_training_phases(page, sets ? sets : shown[0].source);
+    begin_of_all(page, shown, n);
     bm_training_bounds(page, shown, n);
     bm_page_gallery_end(page);
     for (size_t i = 0; i < n; i++)
         put_experiment(page, &shown[i], i + 1);
+    begin_of_all(page, shown, n);
     bm_training_samples(page, shown, n);
+    bm_page_caveat(page, "");
 }

@@ -19,6 +19,15 @@ double bm_member_of_range(const json_t *object, const char *range, const char *w
 /* A variant with BN? By its configuration. */
 bool bm_has_bn(const json_t *configured);
 
+/* ---- the data ---- */
+
+enum { BM_DATA_NOTE = 256 };
+
+/* What must be said beside each figure of the result, such as "generated digits, not mnist"; "" if nothing must. */
+const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE]);
+
+bool bm_data_is_generated(const json_t *ours);
+
 /* ---- learning curves ---- */
 
 enum { BM_CURVES_MOST = 6, BM_CURVE_GROUPS = 5 };
@@ -76,6 +85,7 @@ struct bm_trained {
     const char *name;
     const struct bm_source *source;
     double epochs; /* of all its seeds */
+    bool real;     /* some result of it is not of generated digits */
 };
 
 /* One image of each class of each data set that was trained with. */

@@ -7,6 +7,7 @@
 
 #include "marks.h"
 #include "part_common.h"
+#include "result.h"
 #include "roofs.h"
 
 const json_t *bm_machine_member(const struct bm_source *s, const char *path)
@@ -82,7 +83,7 @@ static void read_staircase(const struct bm_source *source, int threads, struct s
         const char *isa = json_string_value(json_object_get(row, "isa"));
         struct step *step = &c->step[c->steps];
         if (!isa || json_integer_value(json_object_get(row, "threads")) != threads ||
-            (c->isa && strcmp(isa, c->isa) != 0) || c->steps == MOST_STEPS || !read_step(row, step) ||
+            json_is_false(json_object_get(row, "valid")) || (c->isa && strcmp(isa, c->isa) != 0) || c->steps == MOST_STEPS || !read_step(row, step) ||
             (c->steps && step->bytes <= step[-1].bytes))
             continue;
         step->at = i;
@@ -189,6 +190,11 @@ static void staircase_picture(struct bm_page *page, const struct staircase *c)
 /* A cell with a bar, of a member of one of limits[]. */
 static void put_rate(struct bm_grid *grid, const struct bm_source *s, size_t row, const char *member, double most)
 {
+    const char *level = strchr(member, '.');
+    if (bm_roof_disturbed(json_array_get(json_object_get(s->document.ours, "limits"), row), member, level ? level + 1 : "")) {
+        bm_grid_cell(grid, "disturbed");
+        return;
+    }
     const struct bm_value rate = bm_value_from(BM_UNIT_GBS, s, "limits[%zu].%s", row, member);
     bm_grid_cell(grid, "%b%v", rate.x / most, rate);
 }
@@ -299,7 +305,8 @@ static struct bm_grid *limit_numbers(struct bm_page *page, const struct bm_sourc
     size_t i;
     json_array_foreach(limits, i, row) most = fmax(most, bm_member_number(row, "fma_gflops"));
     json_array_foreach(limits, i, row) bm_grid_row(
-        grid, "%s, %d|%b%v|%v", bm_isa_title(bm_member_text(row, "isa")), (int)bm_member_number(row, "threads"),
+        grid, "%s, %d%s|%b%v|%v", bm_isa_title(bm_member_text(row, "isa")), (int)bm_member_number(row, "threads"),
+        bm_rate_disturbed(row, "FMA") ? " (disturbed)" : "",
         bm_member_number(row, "fma_gflops") / most, bm_value_from(BM_UNIT_GFLOPS, s, "limits[%zu].fma_gflops", i),
         bm_value_from(BM_UNIT_GFLOPS, s, "limits[%zu].fma_median_gflops", i));
     return grid;

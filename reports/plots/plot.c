@@ -207,6 +207,37 @@ char *bm_plot_end(FILE *data, const char *alt, struct bm_error *error)
     return svg;
 }
 
+char *bm_svg_noted(char *svg, const char *note)
+{
+    enum { LINE = 16 };
+    char *noted = NULL, *rest, *lines = strdup(note);
+    const char *behind = svg ? strstr(svg, "\" role=") : NULL, *alt = svg ? strstr(svg, "aria-label=\"") : NULL;
+    double width, height;
+    size_t size;
+    if (!*note || !behind || !alt || sscanf(strstr(svg, "viewBox"), "viewBox=\"0 0 %lf %lf", &width, &height) != 2) {
+        free(lines);
+        return svg;
+    }
+    FILE *out = bm_text_file(&noted, &size);
+    alt += strlen("aria-label=\"");
+    double bottom = height;
+    for (const char *at = note; at; at = strstr(at + 1, "; "))
+        bottom += LINE;
+    fprintf(out, "<svg class=\"plot\" viewBox=\"0 0 %g %g%.*s", width, bottom, (int)(alt - behind), behind);
+    bm_put_html(out, note);
+    fprintf(out, ": %.*s", (int)(strlen(alt) - strlen("</svg>")), alt);
+    for (char *line = strtok_r(lines, ";", &rest); line; line = strtok_r(NULL, ";", &rest)) {
+        fprintf(out, "<text x=\"4\" y=\"%g\" font-size=\"12\" fill=\"var(--limit)\">", (height += LINE) - 4);
+        bm_put_html(out, line + strspn(line, " "));
+        fputs("</text>\n", out);
+    }
+    fputs("</svg>", out);
+    fclose(out);
+    free(lines);
+    free(svg);
+    return noted;
+}
+
 char *bm_plot_file(const char *svg)
 {
     char *text = NULL;

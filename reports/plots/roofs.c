@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "result.h"
+
 const char *const bm_roof_level[BM_ROOF_LEVELS] = { "L1", "L2", "L3", "memory" };
 
 static double above_0(const json_t *number)
@@ -12,13 +14,22 @@ static double above_0(const json_t *number)
     return x > 0 ? x : NAN;
 }
 
-/* To the bandwidth that the row's member has. */
-static void raise_roof(struct bm_value *roof, const json_t *gbs, const struct bm_source *source, size_t row,
-                       const char *member, const char *level)
+/* To the bandwidth that the row's member has, unless it was disturbed. */
+static void raise_roof(struct bm_value *roof, const json_t *limits, const json_t *gbs, const struct bm_source *source,
+                       size_t row, const char *member, const char *level)
 {
-    const double x = above_0(gbs);
+    const double x = bm_roof_disturbed(limits, member, level) ? NAN : above_0(gbs);
     if (x > roof->x || (isfinite(x) && isnan(roof->x)))
         *roof = bm_value_of(x, BM_UNIT_GBS, source, "limits[%zu].%s%s%s", row, member, *level ? "." : "", level);
+}
+
+bool bm_roof_disturbed(const json_t *limits, const char *member, const char *level)
+{
+    char name[48];
+    const bool past = strncmp(member, "stream_", 7) == 0; /* judged with memory's */
+    const char *way = past ? member + 7 : member;
+    snprintf(name, sizeof name, "%.*s %s", (int)strcspn(way, "_"), way, past ? "memory" : level);
+    return bm_rate_disturbed(limits, name);
 }
 
 static void raise_levels(const struct bm_source *source, size_t at, const json_t *row, struct bm_roofs *roofs)
@@ -26,9 +37,9 @@ static void raise_levels(const struct bm_source *source, size_t at, const json_t
     static const char *const ways[] = { "copy_gbs", "update_gbs" };
     for (int l = 0; l < BM_ROOF_LEVELS; l++)
         for (size_t w = 0; w < sizeof ways / sizeof *ways; w++)
-            raise_roof(&roofs->level[l], json_object_get(json_object_get(row, ways[w]), bm_roof_level[l]), source, at,
+            raise_roof(&roofs->level[l], row, json_object_get(json_object_get(row, ways[w]), bm_roof_level[l]), source, at,
                        ways[w], bm_roof_level[l]);
-    raise_roof(&roofs->level[BM_ROOF_LEVELS - 1], json_object_get(row, "stream_copy_gbs"), source, at,
+    raise_roof(&roofs->level[BM_ROOF_LEVELS - 1], row, json_object_get(row, "stream_copy_gbs"), source, at,
                "stream_copy_gbs", "");
 }
 
@@ -45,7 +56,7 @@ void bm_roofs_of(const struct bm_source *source, int threads, struct bm_roofs *r
             continue;
         raise_levels(source, i, row, roofs);
         const double fma = above_0(json_object_get(row, "fma_gflops"));
-        if (roofs->isas == BM_ROOF_ISAS || !isfinite(fma))
+        if (roofs->isas == BM_ROOF_ISAS || !isfinite(fma) || bm_rate_disturbed(row, "FMA"))
             continue;
         roofs->isa[roofs->isas] = isa;
         roofs->fma[roofs->isas++] = bm_value_of(fma, BM_UNIT_GFLOPS, source, "limits[%zu].fma_gflops", i);

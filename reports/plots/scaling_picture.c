@@ -7,7 +7,7 @@
 #include "marks.h"
 #include "part_common.h"
 
-enum { NAME = 30, PEERS = 8 /* their line type */, CURVES_FROM = 4 /* so many numbers of threads */ };
+enum { NAME = 30, PEERS = 8 /* their line type */, CURVES_FROM = 3 /* so many numbers of threads */ };
 
 /* ---- rows: a name, a stem from the base, a mark, its number ---- */
 

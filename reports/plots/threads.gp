@@ -20,7 +20,7 @@ set ytics format '%g'
 tics = ''; last = 0
 do for [i=1:|$curves|] {
   n = word($curves[i], 1) + 0
-  if (last == 0 || log(n / last) > 0.1 * log(THREADS_max / THREADS_min)) {
+  if (last == 0 || log(1.0 * n / last) > 0.1 * log(THREADS_max / THREADS_min)) {
     tics = tics.(last ? ', ' : '').sprintf('%g', n); last = n
   }
 }

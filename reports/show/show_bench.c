@@ -116,6 +116,14 @@ static bool same_line(const struct row *a, const struct row *b)
     return a->best->threads == b->best->threads && strcmp(a->best->op, b->best->op) == 0;
 }
 
+static bool is_first(const struct bench *b, const struct row *row)
+{
+    const struct row *first = b->row;
+    while (!same_line(first, row))
+        first++;
+    return first == row;
+}
+
 /* All rows of an op and number of threads, from its first on. */
 static void put_glance_row(const struct bench *b, const struct row *first, struct bm_grid *grid)
 {
@@ -142,19 +150,38 @@ static void put_glance_row(const struct bench *b, const struct row *first, struc
                 contended);
 }
 
+/* Where a peer is on a slow path, to be ahead says less: how it is without these shapes. */
+static void put_fast_paths(const struct bench *b, const struct row *first)
+{
+    struct bm_totals fast = { 0 };
+    size_t slow = 0;
+    char times[32] = "";
+    for (const struct row *row = first; row < b->row + b->rows; row++)
+        if (same_line(row, first) && row->peer) {
+            slow += bm_case_on_slow_path(row->peer);
+            if (!bm_case_on_slow_path(row->peer))
+                bm_totals_add(&fast, row->peer, row->best);
+        }
+    const struct bm_total total = bm_totals_end(&fast);
+    const struct bm_value ratio = bm_derived(total.ratio, BM_UNIT_TIMES, b->source);
+    if (slow)
+        bm_page_text(b->page, "%s, %d thread%s: the peer is on a slow path for %zu of %zu shapes; over the others %s",
+                     first->best->op, first->best->threads, bm_plural((size_t)first->best->threads), slow,
+                     slow + total.cases, bm_value_text(&ratio, times));
+}
+
 static void put_glance(const struct bench *b)
 {
     struct bm_grid *grid =
         bm_grid_new(b->page, "glance", "At a glance: the fastest of our kernels, by total time over the shapes", "op",
                     "thr", "shapes", "share of limit", "from to", "over naive", "over peer", "contended", NULL);
-    for (size_t i = 0; i < b->rows; i++) {
-        const struct row *first = b->row;
-        while (!same_line(first, &b->row[i]))
-            first++;
-        if (first == &b->row[i])
-            put_glance_row(b, first, grid);
-    }
+    for (size_t i = 0; i < b->rows; i++)
+        if (is_first(b, &b->row[i]))
+            put_glance_row(b, &b->row[i], grid);
     bm_page_table(b->page, grid);
+    for (size_t i = 0; i < b->rows; i++)
+        if (is_first(b, &b->row[i]))
+            put_fast_paths(b, &b->row[i]);
 }
 
 /* ---- a row a case ---- */
@@ -191,7 +218,8 @@ static void put_rows(const struct bench *b)
         bm_grid_row(grid, "%s%d|%s", c->threads < 10 ? "  " : "", c->threads, bm_case_variant(c));
         put_case(b->source, grid, c, row->naive);
         if (row->peer)
-            bm_grid_cell(grid, "%v|%s", bm_case_speedup(b->source, c, row->peer), bm_case_variant(row->peer));
+            bm_grid_cell(grid, "%v|%s%s", bm_case_speedup(b->source, c, row->peer), bm_case_variant(row->peer),
+                         bm_case_on_slow_path(row->peer) ? ", slow" : "");
         else
             bm_grid_cell(grid, "-");
         if (*row->ties)
@@ -234,9 +262,11 @@ void bm_show_cases(const struct bm_run *run, FILE *out)
 
 static void put_legend(const struct bench *b)
 {
-    bool contended = false;
-    for (size_t i = 0; i < b->source->run.cases; i++)
+    bool contended = false, slow = false;
+    for (size_t i = 0; i < b->source->run.cases; i++) {
         contended |= b->source->run.cased[i].contended;
+        slow |= bm_case_on_slow_path(&b->source->run.cased[i]);
+    }
     bm_page_text(
         b->page,
         "share of limit: the least time that the roofline allows over the median; /naive and /peer: the median "
@@ -244,6 +274,9 @@ static void put_legend(const struct bench *b)
         "of the 95 %% interval of the figure before; ties: kernels that are not slower by more than %g %% for "
         "certain",
         100 * BM_TIE);
+    if (slow)
+        bm_page_text(b->page, "slow: the peer is on a slow path: it took plain loops or SSE4.1, by its own word, for "
+                              "the layout or number of channels");
     if (contended)
         bm_page_text(b->page,
                      "*: contended: others used its cores nearly all the time, it is slower than the kernel is");

@@ -62,6 +62,7 @@ short = [
     (r' report .*(-o|--output) ?\S+', lambda c: re.sub(r'(-o|--output) ?\S+', '-o page', c)),
     (r' report ', lambda c: c + ' -o page'),
     (r'^/usr/share/benchmark/compare.py', lambda c: '$PYTHON ' + c),
+    (r' fleet ', lambda c: c.replace(' fleet', ' fleet --by file')), # all are of this host
     (r' (list|show|validate|machine|count|compare|history|calibrate)( |$)', lambda c: c),
     # Other tests run these whole; here they must only be there.
     (r'^(tests/|scripts/|bench/)', lambda c: 'test -x "$TOP/' + c.split()[0] + '"'),

@@ -92,12 +92,14 @@ def ours(folder, name):
         return json.load(file)['batchmark']
 
 
-def bench_fault(folder, _):
+def bench_fault(folder, output):
     b = ours(folder, 'bench.json')
     threads = {c['threads'] for c in b['cases']}
     refused = any('OpenMP gives' in one['reason'] for one in b.get('skipped', []))
     if threads != {1, CORES} and not refused:
         return f'threads {sorted(threads)}, and {CORES} cores were given'
+    if (b['cores_timed'] < CORES) != (b'cores that were given' in output) or b['cores_timed'] != max(threads):
+        return f'{b["cores_timed"]} of {CORES} cores, and the warning is {"" if b"cores that were given" in output else "not "}there'
     for c in b['cases']:
         for launch in c['raw']:
             if len(set(launch['cpus'])) != c['threads']:
@@ -127,7 +129,7 @@ def fault(folder, command, extra, reference):
     if got.returncode == 1 and b'libgomp: ' in got.stderr: # it ends the process itself, with its reason
         return None
     if command == 'bench':
-        return bench_fault(folder, reference) if got.returncode == 0 else 'a kernel was called wrong'
+        return bench_fault(folder, got.stdout) if got.returncode == 0 else 'a kernel was called wrong'
     if command == 'train':
         return train_fault(folder, reference) if got.returncode == 0 else 'training failed'
     if command == 'ab' and b'"cases": []' in got.stdout:

@@ -204,6 +204,28 @@ else
     echo '# skipped: two revisions: this is no git checkout'
 fi
 
+# A kernel that makes its process die, and a system that kills it.
+cat >peer.c <<'C'
+#include <signal.h>
+char *openblas_get_config(void) { return "OpenBLAS 9.8.7 STAND_IN"; }
+char *openblas_get_corename(void) { return "Abacus"; }
+void openblas_set_num_threads(int n) { (void)n; }
+int openblas_get_num_threads(void) { return 1; }
+void cblas_sgemm(void) { raise(DEATH); }
+C
+dies_of() { # SIGNAL WORDS OF ab...
+    ${CC:-gcc} -O2 -shared -fPIC -D"DEATH=$1" peer.c -o peer.so && shift &&
+        runs "$program" ab "$@" --time-cap 0 --format json -- --peer openblas=./peer.so --threads 1 \
+            --shape 'gemm M=8 N=8 K=8'
+}
+dies_of SIGSEGV gemm_naive gemm_openblas
+check 'a crash: exit 1' test $? = 1
+check 'is no wrong result' is "s['crashed'] == 1 and s['wrong'] == 0 and 'signal 11' in c[0]['reason']"
+dies_of SIGKILL gemm_naive gemm_openblas
+check 'a kill: exit 3' test $? = 3
+check 'is nobody'\''s fault' is "s['crashed'] == s['wrong'] == 0"
+check 'and says so' grep -q 'killed by signal 9 (Killed): out of memory.*inconclusive' err
+
 # What cannot be.
 check 'nothing to compare' fails_with 2 'nothing to compare' "$program" ab
 check 'sides without a common case' fails_with 2 'no case in common' "$program" ab --a '--op sgd' --b '--op adam' -- --shape N=9

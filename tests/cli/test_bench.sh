@@ -122,7 +122,7 @@ done
 "$program" bench $suite --launches 50 --json kept.json >out 2>err &
 pid=$!
 for _ in $(seq 300); do
-    grep -q real_time kept.json 2>/dev/null && break
+    grep -q repetition_index kept.json 2>/dev/null && break
     sleep 0.1
 done
 kill -INT $pid
@@ -185,4 +185,93 @@ check 'a kill from outside: exit 3, and what to think of' fails_with 3 'killed b
     --sample-time 0.0002 --launches 1 --time-cap 0 --json killed.json
 check 'its result is not complete' grep -q '"complete": *false' killed.json
 check 'and goes on elsewhere' fails_with 3 'killed by signal 9' "$program" bench --resume=killed.json
+
+# Memory: planned by what the job may have, so that nothing is killed; what does not fit is skipped with its reason.
+in_little_memory() { # COMMAND...
+    "$@" --op bn_inference --kernel 'bn_inference_[an][uv]*' --shape 'N=32 C=64' --shape 'N=3000 C=2000' --cache warm,cold \
+        --launches 1 --time-cap 0 --sample-time 0.0002 --json little.json >out 2>err </dev/null
+}
+cat >little.py <<'PY'
+# little.py: the small shape was timed warm, the large one was not, for want of memory, and it is said which.
+import json, sys
+b = json.load(open('little.json'))['batchmark']
+assert {(c['shape'], c['cache']) for c in b['cases']} >= {('N=32 C=64', 'warm')}, [c['name'] for c in b['cases']]
+assert not [c for c in b['cases'] if c['shape'] == 'N=3000 C=2000']
+reasons = {s['reason'] for s in b['skipped'] if s['shape'] == 'N=3000 C=2000' and 'MiB here' in s['reason']}
+assert reasons and all(sys.argv[1] in r for r in reasons), reasons
+PY
+limited() { # KIB COMMAND...: with so many addresses
+    (ulimit -v "$1" && shift && in_little_memory "$@")
+}
+check 'few addresses: ulimit -v' limited $((330000 + 75000 * $(nproc))) "$program" bench # threads take some each
+check 'what does not fit is skipped' "$python" little.py 'ulimit -v'
+check 'train refuses what does not fit' fails_with 3 'take a smaller batch or layers' sh -c "ulimit -v 400000; exec '$program' train \
+    --dataset builtin --layers 784,60000,10 --threads 1 --max-steps 1 --json t.json"
+group=/sys/fs/cgroup/memory/batchmark-test-$$
+if mkdir "$group" 2>/dev/null && echo 125829120 2>/dev/null >"$group/memory.limit_in_bytes"; then
+    inside() { sh -c 'echo 0 >"$0/tasks" && exec "$@"' "$group" "$@"; }
+    check 'a job of 120 MB' in_little_memory inside "$program" bench
+    check 'is not killed, and leaves out what does not fit' "$python" little.py 'control group'
+    check 'machine measures there' runs inside "$program" machine --effort 0.1 --json little-machine.json
+    check 'and trains' runs inside "$program" train --dataset builtin --layers 784,8,10 --max-steps 3 --json t.json
+    check 'but not what is too large' fails_with 3 "the control group's memory limit" inside "$program" train --dataset builtin \
+        --layers 784,20000,10 --max-steps 3 --json t.json
+    check 'the limits are valid' says valid "$program" validate little-machine.json
+    echo 52428800 >"$group/memory.limit_in_bytes"
+    check 'nor data that is too large' fails_with 3 'the generated set needs' inside "$program" train --dataset builtin \
+        --layers 784,8,10 --max-steps 3 --json t.json
+    sleep 0.2
+else
+    echo "# skipped: no control group with a memory limit can be made here"
+fi
+rmdir "$group" 2>/dev/null
+
+# Where memory is not equally near, each number of threads has its arrays anew: the same results, and one arena at a time.
+near() { HWLOC_SYNTHETIC='numa:2 l3:1 l2:1 l1:1 core:1 pu:1' HWLOC_THISSYSTEM=1 "$@"; }
+if [ "$(nproc)" = 2 ]; then
+    check 'two NUMA nodes' runs near "$program" bench --op bn_inference --kernel 'bn_inference_[an][uv]*' --shape 'N=32 C=64' \
+        --cache warm,cold --launches 2 --time-cap 0 --sample-time 0.0002 --json numa.json
+    check 'have every case' "$python" -c "
+import json
+b = json.load(open('numa.json'))['batchmark']
+assert b['fingerprint']['numa_nodes'] == 2, b['fingerprint']
+assert {(c['threads'], c['cache']) for c in b['cases']} == {(t, c) for t in (1, 2) for c in ('warm', 'cold')}
+assert all(len(c['raw']) == 2 for c in b['cases'])"
+    check 'and are valid' says valid "$program" validate numa.json
+fi
+
+# What the machine is: said where it cannot be known, refused where it is described by what cannot be read.
+tiny='bench --op sgd --kernel sgd_naive --shape N=999 --launches 1 --time-cap 0 --sample-time 0.0002 --json tiny.json'
+echo '<topology version="99.0"><object type="Machine"/></topology>' >newer.xml
+check 'a description that is not there' fails_with 3 'HWLOC_XMLFILE=gone.xml cannot be read: No such file' \
+    env HWLOC_XMLFILE=gone.xml "$program" machine
+check 'one of a newer hwloc' fails_with 3 'a newer version' env HWLOC_XMLFILE=newer.xml "$program" $tiny
+check 'caches that nothing tells of' says 'WARNING: hwloc shows no size of L1' env HWLOC_COMPONENTS=stop "$program" $tiny
+check 'are said in the result' grep -q 'the size of L1 is unknown' tiny.json
+if unshare -m sh -c 'umount -l /proc' 2>/dev/null; then
+    without_proc() { unshare -m sh -c 'umount -l /proc; exec "$@"' sh "$@"; }
+    for command in "$tiny" 'machine --effort 0.1 --threads 1 --json tiny.json' \
+        'train --dataset builtin --layers 784,8,10 --max-steps 3 --json tiny.json'; do
+        check "${command%% *} without /proc" runs without_proc "$program" $command
+        check 'says so in its result' grep -q '/proc cannot be read' tiny.json
+    done
+    check 'ab without /proc' runs without_proc "$program" ab sgd_naive sgd_naive_omp --all --threshold 1000 --time-cap 0.3 -- \
+        --shape 'params N=70000' --threads 1
+else
+    echo "# skipped: no mount namespace can be made here"
+fi
+if [ "$(nproc)" = 2 ]; then # both of the machine's
+    no_third() { HWLOC_SYNTHETIC='l2:1 l1:2 core:1 pu:1' HWLOC_THISSYSTEM=1 "$@"; }
+    check 'a machine without L3' runs no_third "$program" $tiny --cache warm,cold --kernel 'sgd_naive*'
+    check 'has none in its result' "$python" -c "
+import json
+r = json.load(open('tiny.json'))
+b = r['batchmark']
+assert b['fingerprint']['l3_bytes'] == 0 and [c['level'] for c in r['context']['caches']] == [1, 2]
+assert all(c['level'] != 'L3' and c['bound'] != 'L3' for c in b['cases']) and len(b['cases']) == 4
+assert all(l['capacity_bytes']['L3'] == 0 == l['read_gbs']['L3'] for l in b['limits'])
+assert any('hwloc shows no L3' in w for w in r['context']['batchmark']['warnings'])"
+    check 'which is valid' says valid "$program" validate tiny.json
+    check 'and has a report' runs "$program" report --format md --output report.md tiny.json
+fi
 finish

@@ -11,7 +11,7 @@ quick='--sample-time 0.0002 --launches 2 --time-cap 0'
 
 
 check 'help' says 'COMMAND' "$program" --help
-for command in list machine verify bench ab count compare calibrate history validate train; do
+for command in list machine verify bench ab count compare calibrate history fleet validate train; do
     check "$command --help" says "Usage: batchmark $command" "$program" $command --help
 done
 check 'no command' sh -c "'$program' >/dev/null 2>&1; test \$? = 2"
@@ -27,6 +27,9 @@ check 'bench with more threads than cores' fails_with 3 'nothing was timed' "$pr
 check 'a bad shape' fails_with 2 'N=q' "$program" bench --shape 'N=q C=3' --json r.json
 check "another family's key" fails_with 2 "'layout' is no key of params" "$program" verify --shape 'params N=3 layout=nchw'
 check 'a missing shape file' fails_with 3 'none.txt' "$program" bench --shapes none.txt --json r.json
+check 'a sweep of threads' says '0 skipped' "$program" bench --op sgd --kernel 'sgd_naive*' --shape N=99 --threads sweep --dry-run
+check 'begins with one' grep -q '/threads:1/' out
+check 'and is no other word' fails_with 2 '--threads' "$program" bench --threads sweeping --json r.json
 check 'threads of zero' fails_with 2 '--threads' "$program" bench --threads 0 --json r.json
 check 'a cache state that is none' fails_with 2 'lukewarm' "$program" bench --cache lukewarm --json r.json
 check 'a result in no folder' fails_with 3 'no/folder/r.json' "$program" bench --op sgd --shape N=5 --json no/folder/r.json
@@ -43,8 +46,11 @@ check 'validation larger than the data' fails_with 3 'only 60000 training images
 check 'a batch of one with BN' fails_with 2 'one image has no variance' "$program" train --dataset builtin --bn after --batch 1 \
     --json t.json
 check 'also if only a later variant has BN' fails_with 2 'bn: batch = 1' "$program" train --experiment cifar-adam --batch 1 --json t.json
+check 'more threads than cores' fails_with 3 'ask for fewer threads' "$program" train --dataset builtin --threads 1000 --json t.json
+check 'fewer threads from OpenMP' fails_with 3 'OMP_THREAD_LIMIT' env OMP_THREAD_LIMIT=1 "$program" train --dataset builtin --threads 2 --json t.json
+check 'stacks that are too small' fails_with 3 'OMP_STACKSIZE' env OMP_STACKSIZE=16k "$program" train --dataset builtin --threads 2 --json t.json
 check 'seeds that repeat' fails_with 2 'there twice' "$program" train --seeds 1,2,1 --json t.json
-check 'train --help has its exit codes' says '130 or 143 interrupted' "$program" train --help
+check 'train --help has its exit codes' says 'above 128 interrupted' "$program" train --help
 # Data files that are wrong, one way each; test_dataset.c has the others.
 header() { printf '\000\000\010\00'"$1"'\000\000\000\002'; }
 side() { printf '\000\000\000\034\000\000\000\034'; }
@@ -92,8 +98,9 @@ void cblas_sgemm(int order, int ta, int tb, int m, int n, int k, float alpha, co
 C
 check 'a stand-in is built' ${CC:-gcc} -O2 -shared -fPIC peer.c -o peer.so
 check 'list describes it' says '9.8.7, Abacus' "$program" list --kernel gemm_openblas --peer openblas=./peer.so
+check 'a bare name is a file here' says '9.8.7, Abacus' "$program" list --kernel gemm_openblas --peer openblas=peer.so
 check 'it is verified' says ' 0 failed' "$program" verify --kernel gemm_openblas --shape 'gemm M=9 N=17 K=5 trans=TN beta=0.5' --peer openblas=./peer.so
-check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --kernel 'gemm_*a*' \
+check 'and compared' says 'geometric mean' env BATCHMARK_PEER_OPENBLAS=./peer.so "$program" bench --versus peers --kernel 'gemm*[_l]a*' \
     --shape 'gemm M=24 N=24 K=24' $quick --json versus.json
 cat >versus.py <<'PY'
 import json
@@ -115,6 +122,7 @@ for mean in 'geometric_mean', 'total_ratio': # of one shape
 assert abs(tally['rivals_total_s'] / tally['total_s'] / row['ours_ratio'] - 1) < 1e-9, tally
 for team in ours['peer_teams']:
     assert team['worked'] in (1, None), team # None: idle threads would not sleep
+    assert team['small_worked'] == team['worked'], team
     if team['threads'] > 1 and team['worked']:
         assert any('used 1' in s['reason'] for s in ours['skipped']), ours['skipped']
 PY
@@ -144,6 +152,9 @@ int dnnl_sgemm(void) { return 1; }
 C
 check 'a oneDNN without batch normalisation is built' ${CC:-gcc} -O2 -shared -fPIC products.c -o products.so
 check 'it keeps its products' says '2.9.9, unknown, OpenMP' "$program" list --kernel gemm_onednn --peer onednn=./products.so
+check 'a call that fails is wrong' sh -c "'$program' verify --kernel gemm_onednn --shape 'gemm M=9 N=7 K=5' --peer onednn=products.so \
+    >out 2>&1; test \$? = 1"
+check 'with its status' grep -q 'dnnl_sgemm of onednn failed with status 1' out
 check 'and verifies no more' fails_with 2 'nothing was verified' "$program" verify --kernel bn_forward_onednn --shape 'bn N=9 C=5' \
     --peer onednn=./products.so
 check 'with the reason' grep -q 'no batch normalisation by the interface' out
@@ -195,6 +206,32 @@ check 'soak' says ' 0 failed' "$program" verify --op 'bn_*' --kernel '*_naive' -
 check 'a broken kernel is rejected' says '1 of 1 broken kernels rejected' "$program" verify --kernel bn_forward_no_op
 sh -c "'$program' verify --kernel bn_forward_no_op --shape 'bn N=0 C=0' >/dev/null 2>&1; test \$? = 1"
 check 'a broken kernel that nothing shows is a failure' test $? = 0
+
+# Fewer cores than were given: a warning on the screen and in the result, always.
+cat >cores.py <<'PY'
+# cores.py FILE: the warning is there if and only if cores were left out.
+import json, sys
+r = json.load(open(sys.argv[1]))
+ours, warnings = r['batchmark'], r['context']['batchmark']['warnings']
+given = ours['fingerprint']['cores_available']
+said = [w for w in warnings if 'cores that were given' in w]
+assert len(said) == (ours['cores_timed'] < given), (ours['cores_timed'], given, said)
+PY
+cores_said() { # COMMAND...: run, with what was said on the screen
+    "$program" "$@" --json cores.json >out 2>err </dev/null && "$python" cores.py cores.json &&
+        [ "$(grep -c '^WARNING: .* cores that were given' out)" = "$("$python" -c "
+import json
+b = json.load(open('cores.json'))['batchmark']
+print(int(b['cores_timed'] < b['fingerprint']['cores_available']))")" ]
+}
+few='--op sgd --kernel sgd_naive* --shape N=9999 --launches 1 --time-cap 0 --sample-time 0.0002'
+check 'all cores' cores_said bench $few
+check 'one thread was asked for' cores_said bench $few --threads 1
+check 'only serial kernels' cores_said bench $few --op sgd --kernel sgd_naive
+check 'one thread of the machine' cores_said machine --effort 0.1 --threads 1
+check 'one thread in training' cores_said train --dataset builtin --layers 784,8,10 --max-steps 3 --threads 1
+check 'teams that cannot be had' env OMP_THREAD_LIMIT=1 sh -c "'$program' bench $few --json cores.json >out 2>err"
+check 'are said with the reason' "$python" cores.py cores.json
 
 for i in A B; do
     check "bench $i" runs "$program" bench --op 'bn_forward' --shape 'N=32 C=64' --cache warm,cold $quick --json $i.json

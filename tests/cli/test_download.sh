@@ -22,6 +22,8 @@ trap 'exit 143' TERM HUP
 cd "$work" || exit 1
 
 failures=0 checks=0
+python=python3
+[ -x /usr/bin/python3 ] && python=/usr/bin/python3
 # check WHAT COMMAND...
 check() {
     what=$1
@@ -109,6 +111,8 @@ check "everything is fetched" run 0 --mirror "$site/" --checksums list all
 check "nine requests were made" [ "$(requests)" -eq 9 ]
 check "MNIST has its content" content_is all/$images.gz "mnist train-images-idx3-ubyte"
 check "CIFAR-10 is unpacked" cmp -s cifar-10-batches-bin/test_batch.bin all/cifar-10-batches-bin/test_batch.bin
+check "its list has the CRC-32 of each file" grep -qx "# crc32 $("$python" -c 'import zlib; print("%08x" % zlib.crc32(b"test_batch\n"))') test_batch.bin" \
+    all/cifar-10-batches-bin/md5sums.txt
 check "the archive does not stay" [ ! -e all/cifar-10-binary.tar.gz ]
 
 check "a second run succeeds" run 0 --mirror "$site" --checksums list all
@@ -187,7 +191,7 @@ check "the project's own list names nine files" [ "$(grep -c '^[0-9a-f]\{32\}  '
 # The other fetcher: a PATH with everything that the script needs but curl.
 if command -v curl >/dev/null && command -v wget >/dev/null; then
     mkdir bin
-    for tool in sh wget gzip tar md5sum cut cat mkdir mv rm uname grep; do
+    for tool in sh wget gzip tar md5sum cut cat mkdir mv rm uname grep od tail; do
         ln -s "$(command -v $tool)" bin/
     done
     PATH=$work/bin "$download" --mirror "$site" --checksums list wget >log 2>&1

@@ -77,6 +77,22 @@ mkdir small && damaged "$bench" small small/small.json
 check 'one work, one thread, no limits' runs "$program" report -o small.html small
 check 'one work: all parts' whole small.html
 check 'one work: its numbers' numbers --least 20 small.html
+mkdir sweep && damaged "$bench" sweep sweep/sweep.json
+check 'a sweep of threads' runs "$program" report -o sweep.html sweep
+check 'a sweep: its numbers' numbers --least 500 sweep.html
+check 'a sweep: a curve an op, to the most threads' runs "$program" report -p scaling-strong-1,scaling-strong-2 -o sweep-pictures sweep
+drawn() { # all numbers of threads are on the axis, and both ops are drawn
+    for f in sweep-pictures/scaling-strong-1.svg sweep-pictures/scaling-strong-2.svg; do
+        "$python" - "$f" <<'PY' || return 1
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+words = re.findall(r">\s*([^<>]+?)\s*<", text)
+missing = {"1", "2", "4", "6", "24", "threads", "ideal"} - set(words)
+assert not missing, (missing, words)
+PY
+    done
+}
+check 'a sweep: with each number of threads' drawn
 mkdir -p hostile stripped
 for f in $shipped; do
     damaged "$f" hostile "hostile/$(basename "$f" .gz)" && damaged "$f" stripped "stripped/$(basename "$f" .gz)"

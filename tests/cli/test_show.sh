@@ -9,6 +9,7 @@ workplace show || exit 1
 unset BATCHMARK_MAX_ISA BATCHMARK_DATA
 export LC_ALL=C PYTHONUTF8=1
 reference=$(ls "$here"/../../results/*/*-bench.json.gz | tail -n 1)
+shipped=$(ls "$here"/../../results/amd-epyc-f25m17s1-2c/20261122T025134Z-*-bench.json.gz) # has peers
 wide=C.UTF-8
 
 # ---- results of this machine ----
@@ -27,7 +28,7 @@ check 'noise' runs "$program" calibrate bench.json again.json --json noise.json
 
 cat >made.py <<'PY'
 # Copies of the results with a member changed; each copy's checksum is left as it was, so that it counts as edited.
-import copy, json, os
+import copy, gzip, json, os, sys
 of = {kind: json.load(open(kind + '.json')) for kind in ('bench', 'train', 'verify', 'machine')}
 def write(name, kind, change):
     document = copy.deepcopy(of[kind])
@@ -51,6 +52,13 @@ for kind, document in of.items():
     json.dump(hostile(document), open('hostile-%s.json' % kind, 'w'), ensure_ascii=False)
 write('schema.json', 'bench', lambda b, d: b.update(schema=1))
 write('stopped.json', 'verify', lambda b, d: b.update(complete=False))
+def slow(b, d): # the peer takes its slow path on channels-first, and a fast one elsewhere
+    for c in b['cases']:
+        if c['kernel'] == 'bn_forward_onednn':
+            c['implementation'] = 'ncsp_bnorm:any' if 'nchw' in c['shape'] else 'bnorm_jit:avx512_core'
+of['shipped'] = json.load(gzip.open(sys.argv[1]))
+write('slow.json', 'shipped', slow)
+del of['shipped']
 write('wrong.json', 'bench', lambda b, d: b.update(skipped=[
     dict(name='n', kernel='bn_forward_bad', shape='N=1 C=1', reason='y[3] is nan', wrong=True),
     dict(name='m', kernel='bn_forward_slow', shape='N=1 C=1', reason='too slow', wrong=False)]))
@@ -105,7 +113,7 @@ text = open('bench.json').read()
 open('cut.json', 'w').write(text[:len(text) // 2])
 open('empty.json', 'w')
 PY
-check 'results made up' "$python" made.py
+check 'results made up' "$python" made.py "$shipped"
 
 # ---- the figures ----
 
@@ -177,7 +185,8 @@ if b['kind'] == 'bench':
         row = ' '.join(map(str, (threads, best['kernel'][len(op) + 1:], seconds(m), half or '-', three(rate),
                                  'GFLOP/s' if flops else 'GB/s', blocks(share), percent(100 * share), best['bound'],
                                  times(naive[0]['median_s'] / m) if naive else '-')))
-        end = times(rival['median_s'] / m) + ' ' + peer[rival['kernel']] if rival else '-'
+        slow = ', slow' if rival and rival.get('implementation', '').endswith((':any', ':sse41')) else ''
+        end = times(rival['median_s'] / m) + ' ' + rival['kernel'][len(op) + 1:] + slow if rival else '-'
         assert any(row in l and l.endswith(end) for l in lines), row + ' ... ' + end
     assert rows, 'no rows'
     n, bad = sum(c['samples'] for c in b['cases']), sum(c['disturbed'] for c in b['cases'])
@@ -256,6 +265,9 @@ check 'the ladder' sh -c "'$program' show --ladder bench.json >out && grep -q '^
 check 'as CSV' sh -c "'$program' show --ladder --format csv bench.json | grep -q '^\"\",\"ladder-bn-forward\",\"naive\",\"over naive\",1,'"
 check 'no ladder of other kinds' fails_with 3 'verify has no ladder' "$program" show --ladder verify.json
 check 'no CSV of the rest' fails_with 2 'goes with --ladder' "$program" show --format csv bench.json
+check 'slow paths of peers' says ', slow' "$program" show --op bn_forward slow.json
+check 'without them' grep -q '^bn_forward, 1 thread: the peer is on a slow path for 2 of 8 shapes; over the others [0-9.]*x$' out
+check 'why' grep -q 'slow: the peer is on a slow path: it took plain loops or SSE4.1' out
 check 'wrong kernels' says 'WRONG    bn_forward_bad, N=1 C=1: y[3] is nan' "$program" show wrong.json
 check 'skipped cases by their reasons' grep -Eq '^ +1 +too slow$' out
 check 'an edited file' grep -q '^  EDITED' out

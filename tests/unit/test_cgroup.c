@@ -4,9 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cgroup.h"
+#include "memory_budget.h"
 #include "test_folder.h"
 
 Suite *cgroup_suite(void);
@@ -68,6 +71,11 @@ START_TEST(first_version) /* the least of the group and those around it counts *
     ck_assert_int_eq(throttled(), 7);
     put("sys/fs/cgroup/memory/memory.limit_in_bytes", "125829120\n");
     ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 125829120);
+    put("sys/fs/cgroup/memory/memory.usage_in_bytes", "25829120\n"); /* of which 5829120 could be dropped */
+    put("sys/fs/cgroup/memory/memory.stat", "cache 1\ninactive_file 1\ntotal_inactive_file 5829120\n");
+    ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 105829120);
+    put("sys/fs/cgroup/memory/memory.usage_in_bytes", "225829120\n"); /* lowered below what is used */
+    ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 0);
 }
 END_TEST
 
@@ -82,6 +90,12 @@ START_TEST(second_version)
     put("sys/fs/cgroup/a/b/cpu.stat", "usage_usec 5\nnr_periods 2\nnr_throttled 2\nthrottled_usec 3\n");
     ck_assert_double_eq(bm_cgroup_cpus(in_root(".")), 0.5);
     ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 1073741824);
+    put("sys/fs/cgroup/a/b/memory.high", "536870912\n"); /* inside, and less */
+    put("sys/fs/cgroup/a/b/memory.current", "36870912\n");
+    put("sys/fs/cgroup/a/b/memory.stat", "anon 9\ninactive_file 6870912\nactive_file 7\n");
+    ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 506870912);
+    put("sys/fs/cgroup/a/memory.current", "1073741824\n"); /* others in the group around it use all */
+    ck_assert_double_eq(bm_cgroup_memory(in_root(".")), 0);
     ck_assert_int_eq(throttled(), 2);
 }
 END_TEST
@@ -98,6 +112,40 @@ START_TEST(inside_a_container) /* whose own group is mounted as the top */
     put("proc/self/mountinfo", text);
     put("sys/fs/cgroup/cpu.max", "300000 100000\n");
     ck_assert_double_eq(bm_cgroup_cpus(in_root(".")), 3);
+}
+END_TEST
+
+/* The least of the machine's, the groups', and the process's own. */
+START_TEST(memory_is_what_is_left)
+{
+    put("proc/meminfo", "MemTotal: 999999 kB\nMemFree: 5 kB\nMemAvailable: 2048 kB\n");
+    struct bm_memory m = bm_memory_left(in_root("."));
+    ck_assert_double_eq(m.bytes, 2 << 20);
+    ck_assert_str_eq(m.bound, "the machine's free memory");
+    put("proc/self/cgroup", "0::/a\n");
+    put("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+    put("sys/fs/cgroup/a/memory.max", "1048576\n");
+    m = bm_memory_left(in_root("."));
+    ck_assert_double_eq(m.bytes, 1 << 20);
+    ck_assert_ptr_nonnull(strstr(m.bound, "control group"));
+    put("proc/self/statm", "1000 10 10 10 0 500 0\n");
+    const struct rlimit limit = { (rlim_t)1000 * (rlim_t)sysconf(_SC_PAGESIZE) + 4096, RLIM_INFINITY };
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    m = bm_memory_left(in_root("."));
+    const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+    ck_assert_double_eq(m.bytes, 4096);
+    ck_assert_ptr_nonnull(strstr(m.bound, "ulimit -v"));
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_refused)
+{
+    struct bm_error error;
+    ck_assert(bm_memory_fits(1 << 20, "a megabyte", "ask for less", &error));
+    ck_assert(!bm_memory_fits(1e18, "the network", "take a smaller batch", &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "the network needs "));
+    ck_assert_ptr_nonnull(strstr(error.text, ": take a smaller batch"));
 }
 END_TEST
 
@@ -122,6 +170,8 @@ Suite *cgroup_suite(void)
     tcase_add_test(tests, nothing_there);
     tcase_add_test(tests, first_version);
     tcase_add_test(tests, second_version);
+    tcase_add_test(tests, memory_is_what_is_left);
+    tcase_add_test(tests, what_does_not_fit_is_refused);
     tcase_add_loop_test(tests, inside_a_container, 0, 3);
     tcase_add_loop_test(tests, nonsense_is_no_limit, 0, 7);
     suite_add_tcase(suite, tests);

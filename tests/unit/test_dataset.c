@@ -414,8 +414,11 @@ START_TEST(real_data)
     for (size_t i = 0; i < 2; i++) {
         enum bm_dataset_status status = bm_dataset_load(&d, known[i].name, NULL, &error);
         ck_assert_msg(status != BM_DATASET_FAILED, "%s", error.text);
-        if (status == BM_DATASET_LOADED)
+        if (status == BM_DATASET_LOADED) {
             check_content(&d, known[i].crc);
+            ck_assert_int_eq(d.content, BM_CONTENT_PUBLISHED);
+            ck_assert_int_eq(d.overlap, BM_OVERLAP_NONE);
+        }
         bm_dataset_free(&d);
     }
     enum bm_dataset_status status = bm_dataset_load(&d, "cifar-10", NULL, &error);

@@ -109,6 +109,7 @@ static struct bm_history_run made_up_run_at(int r)
     char date[32];
     snprintf(date, sizeof date, "2026-%02d-%02dT12:00:00Z", r / 28 + 1, r % 28 + 1);
     return (struct bm_history_run){ .path = text("%d.json", r),
+                                    .host = strdup("made-up"),
                                     .commit = text("%012x", r),
                                     .date = strdup(date),
                                     .sum = text("%08x", r),

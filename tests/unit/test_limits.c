@@ -7,6 +7,7 @@
 
 #include "result.h"
 #include "roofline.h"
+#include "roofs.h"
 #include "topology.h"
 
 Suite *limits_suite(void);
@@ -16,7 +17,6 @@ static struct bm_limits made_up_limits(void)
 {
     return (struct bm_limits){ .isa = BM_AVX2,
                                .threads = 1,
-                               .valid = true,
                                .fma_gflops = 8,
                                .capacity_bytes = { 100, 1000, 10000 },
                                .read_gbs = { 64, 32, 16, 4 },
@@ -71,6 +71,21 @@ START_TEST(limit_is_exact)
     /* two sets of arrays share the caches */
     limited((struct bm_demand){ .read_bytes = 9100, .copies = 2 }, (9100 - 11100 / 2) / 4.0, "memory");
     limited((struct bm_demand){ .copies = 1 }, 0, "L1");
+}
+END_TEST
+
+/* What L2 cannot keep comes from memory, and that is what the limit is called. */
+START_TEST(limit_without_L3)
+{
+    struct bm_limits l = made_up_limits();
+    struct bm_ceiling c;
+    l.capacity_bytes[BM_L3] = 0;
+    l.read_gbs[BM_L3] = l.copy_gbs[BM_L3] = l.write_gbs[BM_L3] = l.update_gbs[BM_L3] = 0;
+    ck_assert(bm_ceiling_of(&l, 1, BM_AVX2, 1, &c));
+    const struct bm_demand d = { .read_bytes = 1500, .copies = 1 };
+    const struct bm_limit b = bm_limit(&c, &d);
+    ck_assert_str_eq(b.name, "memory");
+    ck_assert_double_eq_tol(b.seconds * 1e9, 400 / 4.0, 1e-9);
 }
 END_TEST
 
@@ -134,34 +149,72 @@ START_TEST(ceilings_take_the_best)
     ck_assert(bm_ceiling_of(rows, 3, BM_AVX2, 2, &c));
     ck_assert_double_eq(c.read_gbs[BM_L2], 16);
     ck_assert_double_eq(c.fma_gflops, 15);
-    rows[2].valid = false;
+    rows[2].disturbed = bm_disturbed_bit(BM_READ, BM_L2) | bm_disturbed_bit(BM_COPY, BM_L2) | BM_FMA_DISTURBED;
     ck_assert(bm_ceiling_of(rows, 3, BM_AVX2, 2, &c));
-    ck_assert_double_eq(c.read_gbs[BM_L2], 80);
+    ck_assert_double_eq(c.read_gbs[BM_L2], 80); /* twice the best of one thread */
+    ck_assert_double_eq(c.read_gbs[BM_L3], 16); /* as it was */
     ck_assert_double_eq(c.fma_gflops, 16);
 }
 END_TEST
+
+/* However low it is, and of whatever rates: the ceiling is not that of the disturbed row, nor is any limit. */
+START_TEST(what_was_disturbed_is_not_used)
+{
+    struct bm_limits rows[2] = { made_up_limits(), made_up_limits() };
+    struct bm_ceiling c;
+    rows[0].copy_gbs[BM_L3] = rows[0].read_gbs[BM_L3] = rows[0].write_gbs[BM_L3] = rows[0].update_gbs[BM_L3] = 1;
+    rows[0].disturbed = bm_limits_judge(&rows[0], NULL);
+    ck_assert_uint_eq(rows[0].disturbed, bm_disturbed_bit(BM_COPY, BM_L3) | bm_disturbed_bit(BM_READ, BM_L3) |
+                                             bm_disturbed_bit(BM_UPDATE, BM_L3)); /* stores to memory are as slow */
+    rows[0].disturbed |= bm_disturbed_bit(BM_WRITE, BM_L3);
+    ck_assert(bm_ceiling_of(rows, 1, BM_AVX2, 1, &c));
+    ck_assert_double_eq(c.read_gbs[BM_L3], 32); /* no faster than L2 */
+    ck_assert_double_eq(c.total_gbs[BM_L3], c.total_gbs[BM_L2]);
+    rows[1].threads = 2;
+    rows[1].capacity_bytes[BM_L1] = 200;
+    rows[1].fma_gflops = 16;
+    for (int level = BM_L1; level < BM_LEVEL_COUNT; level++)
+        rows[1].read_gbs[level] = rows[1].copy_gbs[level] = rows[1].write_gbs[level] = rows[1].update_gbs[level] = 3;
+    rows[1].disturbed = bm_limits_judge(&rows[1], &rows[0]);
+    ck_assert(rows[1].disturbed & bm_disturbed_bit(BM_READ, BM_L1));
+    ck_assert(bm_ceiling_of(rows, 2, BM_AVX2, 2, &c));
+    ck_assert_double_eq(c.total_gbs[BM_L1], 2 * 96);
+    rows[0].disturbed = BM_ALL_DISTURBED;
+    ck_assert(!bm_ceiling_of(rows, 2, BM_AVX2, 1, &c));
+}
+END_TEST
+
+static unsigned judged(struct bm_limits l, const struct bm_limits *alone) { return bm_limits_judge(&l, alone); }
 
 START_TEST(disturbed_limits_are_seen)
 {
     const struct bm_limits alone = made_up_limits();
     struct bm_limits l = alone, team = alone;
-    ck_assert_ptr_null(bm_limits_flaw(&l, NULL));
-    ck_assert_ptr_null(bm_limits_flaw(&l, &alone)); /* of one thread: nothing to compare */
+    ck_assert_uint_eq(judged(l, NULL), 0);
+    ck_assert_uint_eq(judged(l, &alone), 0); /* of one thread: nothing to compare */
     l.copy_gbs[BM_L2] = 17;
-    ck_assert_ptr_nonnull(strstr(bm_limits_flaw(&l, NULL), "next outer"));
+    ck_assert_uint_eq(judged(l, NULL), bm_disturbed_bit(BM_COPY, BM_L2));
+    l.copy_gbs[BM_L1] = 17; /* no faster than L2, but L3 is faster than both */
+    ck_assert_uint_eq(judged(l, NULL), bm_disturbed_bit(BM_COPY, BM_L1) | bm_disturbed_bit(BM_COPY, BM_L2));
+    l = alone;
     l.copy_gbs[BM_L2] = 18.5; /* within a tenth */
-    ck_assert_ptr_null(bm_limits_flaw(&l, NULL));
+    ck_assert_uint_eq(judged(l, NULL), 0);
     l.update_gbs[BM_MEMORY] = 0;
-    ck_assert_ptr_nonnull(bm_limits_flaw(&l, NULL));
+    ck_assert_uint_eq(judged(l, NULL), bm_disturbed_bit(BM_UPDATE, BM_MEMORY));
     l = alone;
     l.fma_gflops = NAN;
-    ck_assert_ptr_nonnull(bm_limits_flaw(&l, NULL));
+    ck_assert_uint_eq(judged(l, NULL), BM_FMA_DISTURBED);
+    l = alone;
+    l.capacity_bytes[BM_L3] = 0; /* there is no L3 */
+    l.read_gbs[BM_L3] = l.copy_gbs[BM_L3] = l.write_gbs[BM_L3] = l.update_gbs[BM_L3] = 0;
+    ck_assert_uint_eq(judged(l, NULL), 0);
     team.threads = 2;
-    ck_assert_ptr_nonnull(strstr(bm_limits_flaw(&team, &alone), "shared a core"));
+    ck_assert_uint_eq(judged(team, &alone), BM_FMA_DISTURBED);
     team.fma_gflops = 16;
-    ck_assert_ptr_null(bm_limits_flaw(&team, &alone));
+    ck_assert_uint_eq(judged(team, &alone), 0);
     team.capacity_bytes[BM_L1] = 200; /* an L1 for each thread: must be faster than one */
-    ck_assert_ptr_nonnull(strstr(bm_limits_flaw(&team, &alone), "one thread"));
+    for (int way = 0; way < BM_WAYS; way++)
+        ck_assert(judged(team, &alone) & bm_disturbed_bit(way, BM_L1));
     bm_limits_raise(&team, &alone);
     ck_assert_double_eq(team.fma_gflops, 16);
     l = (struct bm_limits){ .update_gbs = { 100, 1, 1, 1 }, .fma_gflops = NAN };
@@ -172,17 +225,84 @@ START_TEST(disturbed_limits_are_seen)
 }
 END_TEST
 
+START_TEST(many_threads_are_more_than_two)
+{
+    const struct bm_limits alone = made_up_limits();
+    struct bm_limits team = alone;
+    team.threads = 64;
+    for (int level = BM_L1; level < BM_MEMORY; level++) {
+        team.capacity_bytes[level] *= level == BM_L3 ? 1 : 64;
+        team.read_gbs[level] *= level == BM_L3 ? 8 : 64;
+        team.copy_gbs[level] *= level == BM_L3 ? 8 : 64;
+        team.write_gbs[level] *= level == BM_L3 ? 8 : 64;
+        team.update_gbs[level] *= level == BM_L3 ? 8 : 64;
+    }
+    team.fma_gflops *= 40; /* the clock of all cores is slower */
+    ck_assert_uint_eq(judged(team, &alone), 0);
+    team.fma_gflops = 2 * alone.fma_gflops;
+    team.copy_gbs[BM_L1] = 20 * alone.copy_gbs[BM_L1];
+    ck_assert_uint_eq(judged(team, &alone), BM_FMA_DISTURBED | bm_disturbed_bit(BM_COPY, BM_L1));
+}
+END_TEST
+
+START_TEST(stairs_are_judged)
+{
+    struct bm_stair s[4] = { { .read_gbs = 40, .copy_gbs = 30, .write_gbs = 20 },
+                             { .read_gbs = 50, .copy_gbs = 9, .write_gbs = 20 },
+                             { .read_gbs = 30, .copy_gbs = 20, .write_gbs = 20 },
+                             { .read_gbs = 9, .copy_gbs = 9, .write_gbs = 9 } };
+    ck_assert(bm_judge_stairs(s, 4));
+    ck_assert(!s[0].disturbed && s[1].disturbed && !s[2].disturbed && !s[3].disturbed);
+    s[1].copy_gbs = 25;
+    ck_assert(!bm_judge_stairs(s, 4));
+    ck_assert(!s[1].disturbed);
+}
+END_TEST
+
+/* What readers see: a mark in the table, and no roof. */
+START_TEST(disturbed_limits_are_marked)
+{
+    struct bm_limits l = made_up_limits();
+    char *text = NULL;
+    size_t size;
+    l.copy_gbs[BM_L3] = l.update_gbs[BM_L3] = 1;
+    l.disturbed = bm_limits_judge(&l, NULL);
+    FILE *out = open_memstream(&text, &size);
+    bm_print_limits(out, &l, 1);
+    fclose(out);
+    ck_assert_ptr_nonnull(strstr(text, "     1?"));
+    ck_assert_ptr_nonnull(strstr(text, "?: others disturbed it"));
+    free(text);
+    struct bm_roofs roofs;
+    struct bm_source source = { .href = "", .document.ours = json_pack("{s:[o]}", "limits", bm_limits_json(&l)) };
+    bm_roofs_of(&source, 1, &roofs);
+    ck_assert_uint_eq(roofs.isas, 1);
+    ck_assert(isnan(roofs.level[BM_L3].x));
+    ck_assert_double_eq(roofs.level[BM_L2].x, 48);
+    json_decref(source.document.ours);
+    l.disturbed = BM_FMA_DISTURBED;
+    source.document.ours = json_pack("{s:[o]}", "limits", bm_limits_json(&l));
+    bm_roofs_of(&source, 1, &roofs);
+    ck_assert_uint_eq(roofs.isas, 0);
+    json_decref(source.document.ours);
+}
+END_TEST
+
 START_TEST(limits_come_back_from_json)
 {
     struct bm_limits l = made_up_limits(), back;
-    l.valid = false;
+    l.disturbed = BM_FMA_DISTURBED | bm_disturbed_bit(BM_COPY, BM_L3);
     json_t *json = bm_limits_json(&l);
     ck_assert(bm_limits_of_json(json, &back));
     ck_assert_mem_eq(&back, &l, sizeof l);
-    json_object_del(json, "valid"); /* of older results */
+    ck_assert(bm_rate_disturbed(json, "FMA") && bm_rate_disturbed(json, "copy L3") && !bm_rate_disturbed(json, "read L3"));
+    json_object_del(json, "disturbed"); /* of older results */
+    ck_assert(bm_limits_of_json(json, &back));
+    ck_assert_uint_eq(back.disturbed, BM_ALL_DISTURBED);
+    json_object_del(json, "valid");
     json_object_del(json, "update_gbs");
     ck_assert(bm_limits_of_json(json, &back));
-    ck_assert(back.valid && back.update_gbs[BM_L1] == 0);
+    ck_assert(back.disturbed == 0 && back.update_gbs[BM_L1] == 0);
     json_object_set_new(json, "isa", json_string("avx9"));
     ck_assert(!bm_limits_of_json(json, &back));
     ck_assert(!bm_limits_of_json(NULL, &back));
@@ -273,9 +393,14 @@ Suite *limits_suite(void)
     Suite *suite = suite_create("limits");
     TCase *tests = tcase_create("limits");
     tcase_add_test(tests, limit_is_exact);
+    tcase_add_test(tests, limit_without_L3);
     tcase_add_loop_test(tests, limit_is_a_limit, 0, 6);
     tcase_add_test(tests, ceilings_take_the_best);
+    tcase_add_test(tests, what_was_disturbed_is_not_used);
     tcase_add_test(tests, disturbed_limits_are_seen);
+    tcase_add_test(tests, disturbed_limits_are_marked);
+    tcase_add_test(tests, many_threads_are_more_than_two);
+    tcase_add_test(tests, stairs_are_judged);
     tcase_add_test(tests, limits_come_back_from_json);
     tcase_add_test(tests, limits_are_measured);
     tcase_add_test(tests, limits_respect_the_cap);

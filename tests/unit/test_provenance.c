@@ -135,6 +135,8 @@ START_TEST(text_fits_100_columns)
 
     struct bm_limits l = { .isa = BM_BASELINE,
                            .threads = 128,
+                           .disturbed = BM_ALL_DISTURBED,
+                           .capacity_bytes = { 1, 2, 3 },
                            .fma_gflops = 12345.6,
                            .copy_gbs = { 1, 22222, 3, 4 },
                            .read_gbs = { 55555, 6, 7, 8 },

@@ -28,42 +28,54 @@ END_TEST
 /* ---- samples ---- */
 
 struct counted {
-    int setups, calls, finishes, reports;
+    int setups, calls, finishes;
+    int most; /* samples that are wanted */
     double least_s;
 };
 
-static void count_setup(void *context) { ((struct counted *)context)->setups++; }
+static bool count_setup(void *context)
+{
+    struct counted *c = context;
+    return c->setups++ < c->most;
+}
 static void count_call(void *context)
 {
     ((struct counted *)context)->calls++;
     usleep(2000);
 }
-static void count_finish(void *context) { ((struct counted *)context)->finishes++; }
-
-static void count_report(void *user, int index, double real_s, double cpu_s)
+static void count_finish(void *context, double real_s, double cpu_s)
 {
-    struct counted *c = &((struct counted *)user)[index];
-    c->reports++;
+    struct counted *c = context;
+    c->finishes++;
     c->least_s = fmin(c->least_s, real_s);
     ck_assert(cpu_s >= 0);
 }
 
-START_TEST(every_sample_is_taken_and_reported)
+START_TEST(every_sample_is_taken)
 {
-    struct counted c[2] = { { .least_s = INFINITY }, { .least_s = INFINITY } };
+    struct counted c[2] = { { .least_s = INFINITY, .most = 99 }, { .least_s = INFINITY, .most = 99 } };
     const struct bm_timed timed[2] = { { count_setup, count_call, count_finish, &c[0], 3, 4 },
                                        { count_setup, count_call, count_finish, &c[1], 1, 2 } };
     for (int round = 1; round <= 2; round++) {
-        bm_time_all(timed, 2, count_report, c);
+        bm_time_all(timed, 2);
         for (int i = 0; i < 2; i++) {
             ck_assert_int_eq(c[i].setups, round * timed[i].samples);
             ck_assert_int_eq(c[i].finishes, round * timed[i].samples);
-            ck_assert_int_eq(c[i].reports, round * timed[i].samples);
             ck_assert_int_eq(c[i].calls, round * timed[i].samples * (int)timed[i].calls);
             ck_assert(c[i].least_s >= 0.002); /* of a call, asleep for so long: wall time, not that of the CPU */
         }
     }
-    bm_time_all(timed, 0, count_report, c); /* nothing to do is no error */
+    bm_time_all(timed, 0); /* nothing to do is no error */
+}
+END_TEST
+
+START_TEST(samples_that_are_not_wanted_are_not_taken)
+{
+    struct counted c = { .most = 3, .least_s = INFINITY };
+    const struct bm_timed timed = { count_setup, count_call, count_finish, &c, 2, 5 };
+    bm_time_all(&timed, 1);
+    ck_assert_int_eq(c.finishes, 3);
+    ck_assert_int_eq(c.calls, 3 * 2);
 }
 END_TEST
 
@@ -138,7 +150,8 @@ Suite *sampling_suite(void)
     Suite *suite = suite_create("sampling");
     TCase *tests = tcase_create("samples");
     tcase_add_test(tests, a_launch_holds_so_many_samples);
-    tcase_add_test(tests, every_sample_is_taken_and_reported);
+    tcase_add_test(tests, every_sample_is_taken);
+    tcase_add_test(tests, samples_that_are_not_wanted_are_not_taken);
     tcase_add_test(tests, contention_is_in_cycles);
     tcase_add_test(tests, contention_without_a_counter);
     tcase_add_test(tests, a_floor_needs_samples_of_launches);

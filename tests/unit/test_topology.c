@@ -193,6 +193,59 @@ START_TEST(unknown_caches_have_sizes)
 }
 END_TEST
 
+static const struct {
+    const char *machine;
+    int counts, threads[BM_MOST_SWEEP];
+} sweeps[] = {
+    { "pack:1 core:1 pu:1", 1, { 1 } },
+    { "pack:1 l3:1 l2:2 l1:1 core:1 pu:2", 2, { 1, 2 } },
+    { "pack:2 numa:4 l3:2 l2:8 l1:1 core:1 pu:2", 7, { 1, 2, 4, 8, 16, 64, 128 } }, /* EPYC, four nodes a socket */
+    { "pack:2 numa:1 l3:1 l2:28 l1:1 core:1 pu:2", 7, { 1, 2, 4, 8, 16, 28, 56 } }, /* Xeon */
+    { "pack:1 numa:1 l3:2 l2:3 l1:1 core:1 pu:1", 4, { 1, 2, 3, 6 } },
+    { "pack:1 l2:34 l1:2 core:1 pu:4", 3, { 1, 2, 68 } }, /* Knights Landing */
+    { "core:6 pu:1", 2, { 1, 6 } },                       /* nothing is known of caches */
+    { "pack:4 numa:2 l3:1 l2:512 l1:1 core:1 pu:1", 12, { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096 } },
+};
+
+START_TEST(sweep_goes_through_the_machine)
+{
+    int threads[BM_MOST_SWEEP];
+    setenv("HWLOC_SYNTHETIC", sweeps[_i].machine, 1);
+    const int n = bm_thread_sweep(threads);
+    for (int i = 0; i < n; i++)
+        ck_assert_int_eq(threads[i], sweeps[_i].threads[i]);
+    ck_assert_int_eq(n, sweeps[_i].counts);
+}
+END_TEST
+
+/* Knights Landing: pairs of cores share an L2, and there is no L3. */
+START_TEST(no_L3_is_none)
+{
+    setenv("HWLOC_SYNTHETIC", "pack:1 l2:2 l1:2 core:1 pu:4", 1);
+    ck_assert(!bm_topology()->cache[3].known);
+    ck_assert_uint_eq(bm_cache_bytes(3), 0);
+    ck_assert_uint_eq(bm_cache_team_bytes(3, 4), 0);
+    ck_assert_uint_eq(bm_last_cache_bytes(1), bm_cache_bytes(2));
+    ck_assert_uint_eq(bm_last_cache_bytes(4), 2 * bm_cache_bytes(2));
+    ck_assert_int_eq(bm_level_of(bm_cache_bytes(2), 1), BM_L2);
+    ck_assert_int_eq(bm_level_of(bm_cache_bytes(2) + 1, 1), BM_MEMORY);
+}
+END_TEST
+
+/* hwloc by itself would go on as if nothing had been asked for. */
+static const char *const unreadable[][2] = {
+    { "HWLOC_XMLFILE", "/nonexistent/topology.xml" }, { "HWLOC_XMLFILE", "/dev/null" }, { "HWLOC_XMLFILE", "/" },
+    { "HWLOC_SYNTHETIC", "no machine" }
+};
+
+START_TEST(descriptions_that_cannot_be_read_are_refused)
+{
+    ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr)); /* the message is expected */
+    setenv(unreadable[_i][0], unreadable[_i][1], 1);
+    bm_topology();
+}
+END_TEST
+
 Suite *topology_suite(void)
 {
     Suite *suite = suite_create("topology");
@@ -205,6 +258,9 @@ Suite *topology_suite(void)
     tcase_add_test(tests, cores_come_before_hardware_threads);
     tcase_add_test(tests, levels_hold_what_the_team_reaches);
     tcase_add_test(tests, unknown_caches_have_sizes);
+    tcase_add_loop_test(tests, sweep_goes_through_the_machine, 0, sizeof sweeps / sizeof *sweeps);
+    tcase_add_test(tests, no_L3_is_none);
+    tcase_add_loop_exit_test(tests, descriptions_that_cannot_be_read_are_refused, BM_EXIT_INPUT, 0, 4);
     tcase_add_loop_test(tests, xml_is_read_back, 0, 4);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "batchmark.h"
+#include "cases.h"
 #include "versus_rows.h"
 
 Suite *versus_suite(void);
@@ -56,6 +57,9 @@ START_TEST(over_shapes)
         row[r] = (struct bm_versus_row){ .against = BM_VERSUS_PEERS, .op = bm_find("gemm_auto")->op, .cache = "warm",
                                          .threads = r == 3 ? 2 : 1, .automatic = &of[r], .pair = &pair[r], .pairs = 1 };
     }
+    struct bm_run_case slow = rival, other = rival;
+    slow.implementation = "nspc_bnorm:any", other.implementation = "bnorm_jit:avx2";
+    pair[0].rival = &slow, pair[1].rival = &other;
     pair[4].ratio = (struct bm_ratio){ .launches = 0 }; /* nothing is known of it */
     FILE *out = open_memstream(&text, &length);
     json_t *summary = bm_versus_summarise(row, ROWS, out);
@@ -66,6 +70,9 @@ START_TEST(over_shapes)
     ck_assert(number(one, "shapes") == 3 && number(one, "below") == 1 && number(one, "above") == 1 &&
               number(one, "not_told") == 1);
     ck_assert_double_eq_tol(number(one, "geometric_mean"), 1, 1e-9);
+    ck_assert(number(one, "fast_path_shapes") == 2 && number(two, "fast_path_shapes") == 1);
+    ck_assert_double_eq_tol(number(one, "fast_path_mean"), sqrt(2), 1e-9); /* of 2 and 1 */
+    ck_assert_ptr_nonnull(strstr(text, "over the 2 shapes on which the peer took no slow path"));
     ck_assert_double_eq_tol(number(one, "total_s"), 7, 1e-9);
     ck_assert_double_eq_tol(number(one, "rivals_total_s"), 6, 1e-9); /* 2, 2 and 2 */
     ck_assert_double_eq_tol(number(one, "total_ratio"), 6 / 7., 1e-9);
@@ -79,9 +86,34 @@ START_TEST(over_shapes)
     summary = bm_versus_summarise(row + 4, 1, out);
     fclose(out);
     ck_assert_ptr_nonnull(strstr(text, "nothing to compare"));
+    ck_assert(json_is_null(json_object_get(json_object_get(json_array_get(summary, 0), "auto"), "fast_path_mean")));
     ck_assert(json_is_null(json_object_get(json_object_get(json_array_get(summary, 0), "auto"), "geometric_mean")));
     json_decref(summary);
     free(text);
+}
+END_TEST
+
+START_TEST(slow_paths)
+{
+    static const struct {
+        const char *implementation;
+        bool slow;
+    } paths[] = { { NULL, false },           { "bnorm_jit:avx2", false }, { "brg_matmul:avx512_core", false },
+                  { "bnorm_jit:sse41", true }, { "ncsp_bnorm:any", true }, { "", false } };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct bm_run_case rival = made("gemm_onednn", 1), ours = made("gemm_auto", 1);
+        struct bm_versus_pair pair = { &ours, &rival, ratio(2, 0.01), true };
+        const struct bm_versus_row row = { .automatic = &ours, .pair = &pair, .pairs = 1 };
+        rival.implementation = paths[i].implementation;
+        ck_assert_ptr_eq(bm_versus_slow_path(&row), paths[i].slow ? &rival : NULL);
+    }
+}
+END_TEST
+
+START_TEST(peers_by_name)
+{
+    ck_assert(bm_variant_is_peer("onednn") && bm_variant_is_peer("onednn_matmul"));
+    ck_assert(!bm_variant_is_peer("onednnish") && !bm_variant_is_peer("avx2_omp"));
 }
 END_TEST
 
@@ -103,6 +135,8 @@ Suite *versus_suite(void)
     TCase *tests = tcase_create("versus");
     tcase_add_test(tests, which_rival);
     tcase_add_test(tests, over_shapes);
+    tcase_add_test(tests, slow_paths);
+    tcase_add_test(tests, peers_by_name);
     tcase_add_test(tests, who_takes_part);
     suite_add_tcase(suite, tests);
     return suite;
