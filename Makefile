@@ -26,6 +26,7 @@ include mk/kernels.mk
 include mk/tables.mk
 include mk/ideas.mk
 include mk/program.mk
+include mk/mpi.mk
 include mk/tests.mk
 include mk/install.mk
 
@@ -35,11 +36,11 @@ all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES)
 ideas: ## build each tuned kernel without single ideas, for `batchmark bench --ideas`, in some minutes
 ideas: all $(IDEA_MODULES)
 
-deps: ## install what is missing (apt-get), or say what is
-	@scripts/deps
+deps: ## install what is missing (apt-get), or say what is; `make deps mpi` what training over ranks needs, too
+	@scripts/deps $(filter mpi,$(MAKECMDGOALS))
 # `make deps bench`: nothing is compiled before the packages are there.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KERNEL_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
+$(KERNEL_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(MPI_OBJ) $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
 endif
 
 bench: ## the main job: verify, time and train, in at most 5 minutes
@@ -120,7 +121,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 help: ## this
-	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile mk/install.mk | expand -t 20
+	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile mk/install.mk mk/mpi.mk | expand -t 20
 	@printf '\n%s\n' 'Variables: CC, CXX, and CFLAGS, CPPFLAGS, CXXFLAGS, LDFLAGS (after our own flags), BUILD (folder), PREFIX, LIBDIR, DESTDIR,' \
 	  '  SAN=address,undefined, DATA_MIRROR, BENCH and TRAIN (more options for the two commands of `make bench`),' \
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'

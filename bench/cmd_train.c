@@ -12,9 +12,11 @@
 #include "kernel_sets.h"
 #include "options.h"
 #include "pictures.h"
+#include "places.h"
 #include "published.h"
 #include "reading.h"
 #include "record.h"
+#include "scaling.h"
 #include "standard_output.h"
 #include "summary.h"
 #include "topology.h"
@@ -31,7 +33,7 @@ struct train_options {
         const char *key, *value;
     } set[MAX_KEYS]; /* in the order given: they override the experiment's */
     int sets;
-    bool compare, side_by_side, list;
+    bool compare, side_by_side, scaling, list;
     struct bm_train_files files; /* folders, of all runs */
 };
 
@@ -52,6 +54,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'D': o->data = arg; return 0;
     case 'K': o->compare = true; return 0;
     case 'B': o->side_by_side = true; return 0;
+    case 'S': o->scaling = true; return 0;
     case 'P': o->pictures = arg; return 0;
     case 'l': o->list = true; return 0;
     case 'U': o->files.dump = arg; return 0;
@@ -86,6 +89,9 @@ static struct argp_option *train_options_make(void)
           "After training, the same with every kernel set: seconds per epoch, seconds to the target accuracy", 1 },
         { "side-by-side", 'B', NULL, 0,
           "Seeds after the first one a core and thread, at the same time; only the first is then timed", 1 },
+        { "scaling", 'S', NULL, 0,
+          "Over ranks (batchmark-mpi): after training, a step with 1, 2, 4 ... ranks, what synchronised BN costs, and a "
+          "prediction for more ranks", 1 },
         { "pictures", 'P', "DIR", 0, "Draw the learning curves and sample images there (by gnuplot)", 1 },
         { "dump", 'U', "DIR", 0,
           "Write initial and final weights, the batch order and the loss of each step there as .npy (several runs: "
@@ -289,12 +295,26 @@ static void note_changes(const struct train_options *o)
 static void settle(struct bm_variant *v, const struct train_options *o)
 {
     struct bm_error error;
-    v->config.threads = (size_t)bm_default_threads();
+    v->config.threads = (size_t)bm_ranks->least(bm_ranks, bm_default_threads());
     for (int k = 0; k < o->sets; k++)
         if (!bm_train_set(&v->config, o->set[k].key, o->set[k].value, &error))
             bm_die(BM_EXIT_USAGE, "--%s", error.text);
+    if (bm_ranks->count > 1 && strcmp(v->config.kernels, "region") == 0)
+        strcpy(v->config.kernels, "auto"); /* a region keeps no gradient that could be summed */
     if (!bm_train_check(&v->config, &error))
         bm_die(BM_EXIT_USAGE, "%s%s%s", o->experiment ? v->name : "", o->experiment ? ": " : "", error.text);
+}
+
+/* What several ranks cannot do, and what only the first of them writes. */
+static void settle_ranks(struct train_options *o)
+{
+    if (bm_ranks->count > 1 && (o->compare || o->side_by_side))
+        bm_die(BM_EXIT_USAGE, "%s is for one rank; `batchmark train` has it",
+               o->compare ? "--compare-kernels" : "--side-by-side");
+    if (bm_ranks->count == 1 && o->scaling)
+        bm_die(BM_EXIT_USAGE, "--scaling is for several ranks: `make mpi`, then mpirun -n 2 build/batchmark-mpi train ...");
+    if (bm_ranks->rank > 0)
+        o->pictures = o->files.dump = NULL;
 }
 
 static bool wanted(const struct bm_variant *v, const struct train_options *o)
@@ -327,7 +347,7 @@ static size_t run_all(struct bm_seed_runs *runs, const struct bm_experiment *e, 
     char loaded[64] = "";
     struct bm_error error;
     const bool several = several_runs(e, o);
-    for (unsigned i = 0; i < e->variants && !bm_interrupted; i++) {
+    for (unsigned i = 0; i < e->variants && !bm_training_stops(); i++) {
         struct bm_variant *v = &runs[n].variant;
         if (!wanted(&e->variant[i], o) || (o->compare && n == BM_MAX_COMPARED))
             continue;
@@ -391,12 +411,16 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
     if (o->files.checkpoint)
         prepare_checkpoints(&o->files);
     bm_catch_interrupts();
+    if (bm_ranks->count > 1)
+        bm_places_report(bm_ranks, result);
 
     size_t n = run_all(runs, e, o, name, &data, result, path, &status);
     if (n)
         report(e, o, runs, n, name, result);
     if (o->compare && n && status == BM_EXIT_OK && !bm_interrupted)
         compare(runs, n, name, &data, result);
+    for (size_t i = 0; i < n && o->scaling && status == BM_EXIT_OK; i++)
+        bm_scaling(&runs[i].variant.config, &data, runs[i].variant.name, result);
     if (bm_interrupted)
         status = BM_EXIT_INTERRUPTED;
     note_cores(o, runs, n, result);
@@ -440,13 +464,14 @@ int bm_cmd_train(int argc, char **argv)
         bm_experiments_print(stdout);
         return BM_EXIT_OK;
     }
+    settle_ranks(&o);
     struct bm_experiment *e = bm_alloc(sizeof *e);
     load_experiment(e, &o);
     for (unsigned i = 0; i < e->variants; i++)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
     json_t *result = bm_result_new("train", argc, argv, NULL);
-    char *path = bm_result_claim(o.common.json, "train", &error);
+    char *path = bm_ranks->rank == 0 ? bm_result_claim(o.common.json, "train", &error) : strdup("of rank 0");
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     enum bm_exit status = train(e, &o, result, path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - the program: chooses the command. With BM_READER it is the one that only reads results: without kernels, it is
- * built in seconds. */
+ * built in seconds. With BM_MPI it is the one that trains over the ranks of an MPI job. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +8,18 @@
 
 #include "options.h"
 #include "standard_output.h"
+#ifdef BM_MPI
+#include "mpi_ranks.h"
+#endif
 
 static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+#ifdef BM_MPI
+    { "train", bm_cmd_train, "train a network over ranks: mpirun -n 4 batchmark-mpi train ..." },
+#else
 #ifndef BM_READER
     { "list", bm_cmd_list, "the ops, the kernels and whether they run here, shapes, experiments" },
     { "machine", bm_cmd_machine, "what this machine is, and its limits, measured" },
@@ -30,6 +36,7 @@ static const struct command {
     { "fleet", bm_cmd_fleet, "many equal machines: which nodes are slow, in which kernels, and why" },
     { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
     { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
+#endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -55,6 +62,9 @@ int main(int argc, char **argv)
     bm_stdout_begin();
     setlocale(LC_CTYPE, ""); /* tells whether a terminal can have UTF-8; figures stay as they are */
     argp_err_exit_status = BM_EXIT_USAGE;
+#ifdef BM_MPI
+    bm_mpi_begin(&argc, &argv);
+#endif
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */
     const char *cap = getenv("BATCHMARK_MAX_ISA");
     bool known = !cap;
@@ -80,6 +90,9 @@ int main(int argc, char **argv)
             snprintf(name, sizeof name, "batchmark %s", commands[i].name);
             argv[1] = name;
             const int code = commands[i].run(argc - 1, argv + 1);
+#ifdef BM_MPI
+            bm_mpi_end();
+#endif
             return code == BM_EXIT_INTERRUPTED ? bm_interrupted_code() : code;
         }
     bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);

@@ -8,7 +8,7 @@
 
 const char *const bm_phase_names[BM_PHASE_COUNT] = {
     "gemm forward", "gemm input gradient", "gemm weight gradient", "bn forward", "bn backward", "activation",
-    "loss", "bias gradient", "optimizer", "waiting", "data", "other",
+    "loss", "bias gradient", "optimizer", "communication", "waiting", "data", "other",
 };
 
 struct binder {
@@ -162,6 +162,16 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
         need(b, call->kernel, &args);
 }
 
+static bool over_ranks(const struct binder *b) { return b->net->config->ranks->count > 1; }
+
+/* Of the layer at hand. */
+static void add_exchange(struct binder *b, enum bm_phase phase, enum bm_exchange exchange)
+{
+    if (!b->failed)
+        b->plan->call[b->plan->calls++] =
+            (struct bm_call){ .phase = phase, .exchange = exchange, .layer = b->layer };
+}
+
 /* lda, ldb, ldc from the arguments; the layer is that of the epilogue, NULL without one. */
 static void add_gemm(struct binder *b, enum bm_phase phase, struct bm_shape s, const float *A, size_t lda,
                      const float *B, size_t ldb, float *C, size_t ldc, const struct bm_layer *layer)
@@ -211,21 +221,34 @@ static void add_product(struct binder *b, struct bm_shape s, const float *A, siz
         add_relu(b, "relu_forward", layer, C, C, NULL, NULL);
 }
 
-/* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. */
+/* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. Synchronised: what training
+ * has over all ranks is exchanged before or instead, with the running statistics. */
 static void add_bn(struct binder *b, enum bm_phase phase, const char *op, const struct bm_norm *n, size_t ld,
                    const float *x, float *y, const float *dy, float *dx)
 {
     if (b->failed)
         return;
     const struct bm_train_config *c = b->net->config;
+    const bool sync = b->plan->training && bm_train_synchronises(c);
+    if (sync && phase == BM_BN_BACKWARD) {
+        add_exchange(b, phase, BM_MAKE_NORM_SUMS);
+        add_exchange(b, BM_COMMUNICATION, BM_ADD_NORM_SUMS);
+        add_exchange(b, phase, BM_NORM_GRADIENT);
+        return;
+    }
+    if (sync) {
+        add_exchange(b, phase, BM_MAKE_MOMENTS);
+        add_exchange(b, BM_COMMUNICATION, BM_MERGE_MOMENTS);
+    }
     struct bm_shape s = { .N = b->plan->rows, .C = n->width, .S = 1, .layout = BM_CHANNELS_LAST,
         .slope = strstr(op, "relu") ? bm_train_slope(c) : 0, .eps = (float)c->bn_eps, .momentum = (float)c->bn_momentum,
-        .unbiased = c->bn_variance == BM_VARIANCE_UNBIASED, .given = strstr(op, "_forward") && n->given_mean };
+        .unbiased = c->bn_variance == BM_VARIANCE_UNBIASED && !sync, .given = strstr(op, "_forward") && n->given_mean };
     add(b, phase, op, s, (union bm_args){ .bn = {
         .N = s.N, .C = s.C, .S = s.S, .layout = s.layout, .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld,
         .x = x, .y = y, .dy = dy, .dx = dx,
         .gamma = n->gamma.w, .beta = n->beta.w, .dgamma = n->gamma.g, .dbeta = n->beta.g,
-        .mean = n->mean, .rstd = n->rstd, .running_mean = n->running_mean, .running_var = n->running_var,
+        .mean = n->mean, .rstd = n->rstd, .running_mean = sync ? NULL : n->running_mean,
+        .running_var = sync ? NULL : n->running_var,
         .given_mean = n->given_mean, .given_var = n->given_var,
         .eps = s.eps, .momentum = s.momentum, .unbiased = s.unbiased, .slope = s.slope, .threads = threads_of(b),
         .scratch = b->scratch } }, s.C);
@@ -240,7 +263,7 @@ static void add_loss(struct binder *b, const struct bm_layer *last)
     b->wait = true;
     add(b, BM_LOSS_GRADIENT, "softmax_xent", s, (union bm_args){ .softmax_xent = {
         .N = s.N, .C = s.C, .ldz = last->ld, .lddz = last->ld, .z = last->z, .label = net->label, .dz = last->d,
-        .loss = net->loss, .hit = net->hit, .scale = 1 / (float)s.N,
+        .loss = net->loss, .hit = net->hit, .scale = b->plan->counted ? 1 / (float)b->plan->all_rows : 0,
         .threads = threads_of(b), .scratch = b->scratch } }, s.N);
     b->wait = true;
 }
@@ -269,21 +292,25 @@ static void add_optimizer(struct binder *b, const struct bm_parameter *p, size_t
         .threads = threads_of(b), .scratch = b->scratch } }, count);
 }
 
+/* Where the gradient is not stored, SGD's is added to the weights, and others' is to be put elsewhere. */
+static void add_weight_gradient(struct binder *b, const struct bm_layer *layer, const float *in, size_t ld)
+{
+    struct bm_shape s = { .M = layer->in, .N = layer->out, .K = b->plan->rows, .ta = true };
+    s.beta = b->net->team && b->net->config->optimizer == BM_OPTIMIZER_SGD;
+    add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld,
+             b->net->team ? layer->weight.w : layer->weight.g, layer->ld, NULL);
+}
+
 /* The weights' gradient and their step. */
 static void add_update(struct binder *b, const struct bm_layer *layer, const float *in, size_t ld)
 {
-    struct bm_shape s = { .M = layer->in, .N = layer->out, .K = b->plan->rows, .ta = true };
     const struct bm_parameter *weight = &layer->weight;
-    if (!b->net->team || b->net->config->optimizer == BM_OPTIMIZER_SGD) {
-        s.beta = b->net->team > 0;
-        add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld, s.beta != 0 ? weight->w : weight->g,
-                 layer->ld, NULL);
-        if (!b->net->team)
-            add_optimizer(b, weight, weight->count);
+    add_weight_gradient(b, layer, in, ld);
+    if (!b->net->team)
+        add_optimizer(b, weight, weight->count);
+    if (!b->net->team || b->net->config->optimizer == BM_OPTIMIZER_SGD)
         return;
-    }
     /* The product goes into a block that each thread has for itself, with rows as long as its share. */
-    add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld, weight->w, layer->ld, NULL);
     struct bm_call *product = &b->plan->call[b->plan->calls - 1];
     add_optimizer(b, weight, layer->out);
     if (b->failed)
@@ -333,7 +360,7 @@ static void bind_forward(struct binder *b)
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
         }
-        if (!last && before && training && !net->peer)
+        if (!last && before && training && !net->peer && !bm_train_synchronises(c))
             product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
         b->wait = true;
         add_product(b, product, input_of(net, l), input_ld(net, l), last || layer->norm.width ? layer->z : layer->a,
@@ -351,49 +378,84 @@ static void bind_forward(struct binder *b)
     }
 }
 
-/* All gradients by layers' inputs come first: after them nothing reads the weights any more. */
-static void bind_backward(struct binder *b)
+/* Back through the activation of hidden layer l and its BN. */
+static void add_activation_backward(struct binder *b, const struct bm_layer *layer)
+{
+    const unsigned bn = b->net->config->bn;
+    float *d = layer->d;
+    if (bn & BM_BN_BEFORE)
+        add_bn(b, BM_BN_BACKWARD, "bn_relu_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
+    else if (bn & BM_BN_AFTER)
+        add_bn(b, BM_BN_BACKWARD, "relu_bn_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
+    else
+        add_relu(b, "relu_backward", layer, layer->a, NULL, d, d);
+}
+
+/* Over ranks the sum of a layer's gradients begins as soon as they are there. */
+static void bind_gradients(struct binder *b)
 {
     struct bm_network *net = b->net;
-    const struct bm_train_config *c = net->config;
-    size_t rows = b->plan->rows;
     for (unsigned l = net->layers; l-- > 0; ) {
         const struct bm_layer *layer = &net->layer[l];
-        float *d = layer->d;
         b->layer = l + 1;
-        if (l < net->layers - 1) {
-            if (c->bn & BM_BN_BEFORE)
-                add_bn(b, BM_BN_BACKWARD, "bn_relu_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
-            else if (c->bn & BM_BN_AFTER)
-                add_bn(b, BM_BN_BACKWARD, "relu_bn_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
-            else
-                add_relu(b, "relu_backward", layer, layer->a, NULL, d, d);
-        }
+        if (l < net->layers - 1)
+            add_activation_backward(b, layer);
         add_bias_gradient(b, layer);
+        if (over_ranks(b)) {
+            add_weight_gradient(b, layer, input_of(net, l), input_ld(net, l));
+            add_exchange(b, BM_COMMUNICATION, BM_BEGIN_GRADIENT_SUM);
+        }
         if (l == 0 && !net->input.width)
             break;
         b->wait = true;
         add_gemm(b, BM_GEMM_INPUT_GRADIENT,
-                 (struct bm_shape){ .M = rows, .N = layer->in, .K = layer->out, .tb = true }, d, layer->ld,
-                 layer->weight.w, layer->ld, l > 0 ? net->layer[l - 1].d : net->input_d, input_ld(net, l), NULL);
+                 (struct bm_shape){ .M = b->plan->rows, .N = layer->in, .K = layer->out, .tb = true }, layer->d,
+                 layer->ld, layer->weight.w, layer->ld, l > 0 ? net->layer[l - 1].d : net->input_d, input_ld(net, l),
+                 NULL);
     }
     if (net->input.width) {
         b->layer = 0;
-        add_bn(b, BM_BN_BACKWARD, "bn_backward", &net->input, c->width[0], net->x, NULL, net->input_d, net->input_d);
-        add_optimizer(b, &net->input.gamma, net->input.width);
-        add_optimizer(b, &net->input.beta, net->input.width);
+        add_bn(b, BM_BN_BACKWARD, "bn_backward", &net->input, net->config->width[0], net->x, NULL, net->input_d,
+               net->input_d);
+        if (over_ranks(b) && net->gradient_of[0].floats)
+            add_exchange(b, BM_COMMUNICATION, BM_BEGIN_GRADIENT_SUM);
     }
+}
+
+static void add_norm_step(struct binder *b, const struct bm_norm *n)
+{
+    if (n->width) {
+        add_optimizer(b, &n->gamma, n->width);
+        add_optimizer(b, &n->beta, n->width);
+    }
+}
+
+/* All gradients by layers' inputs come first: after them nothing reads the weights any more. Over ranks the layers take
+ * their steps in the order in which the sums began. */
+static void bind_backward(struct binder *b)
+{
+    struct bm_network *net = b->net;
+    bind_gradients(b);
+    if (!over_ranks(b))
+        add_norm_step(b, &net->input);
     b->wait = true;
-    for (unsigned l = 0; l < net->layers; l++) {
+    for (unsigned i = 0; i < net->layers; i++) {
+        const unsigned l = over_ranks(b) ? net->layers - 1 - i : i;
         const struct bm_layer *layer = &net->layer[l];
         b->layer = l + 1;
-        add_update(b, layer, input_of(net, l), input_ld(net, l));
+        if (over_ranks(b)) {
+            add_exchange(b, BM_COMMUNICATION, BM_FINISH_GRADIENT_SUM);
+            add_optimizer(b, &layer->weight, layer->weight.count);
+        } else
+            add_update(b, layer, input_of(net, l), input_ld(net, l));
         add_optimizer(b, &layer->bias, layer->out);
-        if (layer->norm.width) {
-            add_optimizer(b, &layer->norm.gamma, layer->out);
-            add_optimizer(b, &layer->norm.beta, layer->out);
-        }
+        add_norm_step(b, &layer->norm);
     }
+    b->layer = 0;
+    if (over_ranks(b) && net->gradient_of[0].floats)
+        add_exchange(b, BM_COMMUNICATION, BM_FINISH_GRADIENT_SUM);
+    if (over_ranks(b))
+        add_norm_step(b, &net->input);
 }
 
 bool bm_plan_bind(struct bm_plan *plan, struct bm_network *net, struct bm_arena *arena, char *scratch,
@@ -402,7 +464,9 @@ bool bm_plan_bind(struct bm_plan *plan, struct bm_network *net, struct bm_arena 
     struct binder b = { .net = net, .plan = plan, .arena = arena, .scratch = scratch, .scratch_bytes = scratch_bytes,
                         .counting = !arena->base, .error = error };
     plan->calls = 0;
-    plan->wait_seconds = plan->fill_seconds = 0;
+    plan->wait_seconds = plan->fill_seconds = plan->progress_seconds = 0;
+    if (plan->all_rows == 0)
+        plan->all_rows = plan->counted = plan->rows;
     if (plan->rows > 0)
         bind_forward(&b);
     if (plan->rows > 0 && plan->training)
@@ -415,6 +479,8 @@ unsigned bm_plan_distinct(const struct bm_plan *plan, struct bm_distinct distinc
     unsigned n = 0;
     for (unsigned i = 0; i < plan->calls; i++) {
         const struct bm_call *call = &plan->call[i];
+        if (call->exchange)
+            continue;
         unsigned d = 0;
         while (d < n &&
                !(distinct[d].call->op == call->op && bm_shape_equal(call->op, &distinct[d].call->shape, &call->shape)))

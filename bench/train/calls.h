@@ -6,16 +6,23 @@
 
 #include "layers.h"
 
-/* What a call is for; time is accounted by it. WAITING is for other threads, DATA gathering a batch, OTHER what is
- * left. */
+/* What a call is for; time is accounted by it. COMMUNICATION is with other ranks, waiting for them included, WAITING
+ * for other threads, DATA gathering a batch, OTHER what is left. */
 enum bm_phase {
     BM_GEMM_FORWARD, BM_GEMM_INPUT_GRADIENT, BM_GEMM_WEIGHT_GRADIENT, BM_BN_FORWARD, BM_BN_BACKWARD, BM_ACTIVATION,
-    BM_LOSS_GRADIENT, BM_BIAS_GRADIENT, BM_OPTIMIZER, BM_WAITING, BM_DATA, BM_OTHER, BM_PHASE_COUNT
+    BM_LOSS_GRADIENT, BM_BIAS_GRADIENT, BM_OPTIMIZER, BM_COMMUNICATION, BM_WAITING, BM_DATA, BM_OTHER, BM_PHASE_COUNT
 };
 extern const char *const bm_phase_names[BM_PHASE_COUNT];
 
+/* What is no kernel's work, of a layer over several ranks: exchange.h. */
+enum bm_exchange {
+    BM_NO_EXCHANGE, BM_MAKE_MOMENTS, BM_MERGE_MOMENTS, BM_MAKE_NORM_SUMS, BM_ADD_NORM_SUMS, BM_NORM_GRADIENT,
+    BM_BEGIN_GRADIENT_SUM, BM_FINISH_GRADIENT_SUM
+};
+
 struct bm_call {
     enum bm_phase phase;
+    enum bm_exchange exchange; /* one of them: there is no op, no kernel, no shape and no arguments */
     unsigned layer; /* 1: the first dense layer; 0: the input's BN */
     const struct bm_op *op;
     const struct bm_kernel *kernel;
@@ -28,14 +35,17 @@ struct bm_call {
     size_t rows;          /* not 0: a product; so many rows at a time go through it and the optimiser after it */
 };
 
-enum { BM_MAX_CALLS = 11 * BM_MAX_WIDTHS }; /* 3 + 8 of a hidden layer with BN and a peer's products */
+enum { BM_MAX_CALLS = 18 * BM_MAX_WIDTHS }; /* 3 + 8 of a hidden layer with BN and a peer's products, 7 exchanges */
 
 struct bm_plan {
     bool training; /* forward, backward and optimiser; else forward with running statistics, and the loss */
-    size_t rows;
+    size_t rows;     /* of this rank */
+    size_t counted;  /* those of them that belong to the batch: all, or none where a batch has fewer rows than ranks */
+    size_t all_rows; /* of all ranks; 0 is taken for: this one is alone, and all count */
     unsigned calls;
     struct bm_call call[BM_MAX_CALLS];
     double wait_seconds, fill_seconds; /* like those of a call */
+    double progress_seconds;           /* of bm_ranks.progress() between calls */
 };
 
 /* Binds the calls of a plan whose rows and training are set; threads have their scratch from `scratch` on,

@@ -40,6 +40,8 @@ char *bm_checkpoint_identity(const struct bm_train_config *c, const struct bm_da
             checksum(d->train_labels, d->train_count), checksum(d->test_images, d->test_count * features),
             checksum(d->test_labels, d->test_count));
     fprintf(out, "load = %s\n", load ? load : "nothing");
+    if (c->ranks->count > 1)
+        fprintf(out, "ranks = %d\n", c->ranks->count);
     for (size_t i = 0; bm_train_key(i); i++)
         if (bm_train_get(c, bm_train_key(i)->name, value))
             fprintf(out, "%s = %s\n", bm_train_key(i)->name, value);

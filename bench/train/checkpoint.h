@@ -18,7 +18,7 @@ struct bm_section {
 };
 
 /* What the bits of a run depend on: the program's commit, the instruction set, the data with its checksum, the folder
- * that it was loaded from (or NULL) and every key. free() it. */
+ * that it was loaded from (or NULL), the number of ranks and every key. free() it. */
 char *bm_checkpoint_identity(const struct bm_train_config *config, const struct bm_dataset *data, const char *load);
 
 /* Replaces the file in one step. */

@@ -18,13 +18,13 @@ struct bm_train_config bm_train_defaults(void)
         .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
         .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
         .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
-        .scaling = BM_SCALING_UNIT, .kernels = "region", .threads = 1,
+        .scaling = BM_SCALING_UNIT, .kernels = "region", .threads = 1, .ranks = bm_ranks,
     };
 }
 
 bool bm_train_one_region(const struct bm_train_config *c)
 {
-    return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS;
+    return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS && c->ranks->count == 1;
 }
 
 /* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
@@ -82,10 +82,12 @@ static const struct key keys[] = {
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
     { { "kernels", "SET",
         "naive, autovec, avx2, avx512, with _omp or not, the last two with _tuned or not (avx512_omp_tuned), auto, region "
-        "(auto's, a step as one parallel region), or openblas, blis, onednn: auto's with products by that library" },
+        "(auto's, a step as one parallel region; over ranks: auto), or openblas, blis, onednn: auto's with products by that library" },
       TEXT, FIELD(kernels), 0, 0 },
     { { "threads", "N", "for region, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },
     { { "target", "X", "validation accuracy to reach, for the time to it; 0: none" }, REAL, FIELD(target), 0, 1 },
+    { { "bn_ranks", "sync | local", "of batchmark-mpi: BN's statistics are those of the whole batch, or of each rank's share" },
+      CHOICE, FIELD(bn_ranks), 0, 0 },
     { { "max_steps", "N", "stop after N steps, of each earlier epoch too; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
 };
 enum { KEYS = sizeof keys / sizeof *keys };
@@ -362,5 +364,12 @@ bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
     if (c->bn && c->batch == 1)
         return bm_failed(error, "batch = 1 with BN: one image has no variance (every output would be beta); take a "
                                 "batch of 2 or more, or bn = none");
+    const size_t ranks = (size_t)c->ranks->count;
+    if (c->batch < ranks)
+        return bm_failed(error, "batch = %zu over %zu ranks leaves some of them no image; take a batch of %zu or more",
+                         c->batch, ranks, ranks);
+    if (c->bn && !bm_train_synchronises(c) && c->batch < 2 * ranks)
+        return bm_failed(error, "batch = %zu over %zu ranks with bn_ranks = local leaves a rank one image, which has no "
+                                "variance; take a batch of %zu or more, or bn_ranks = sync", c->batch, ranks, 2 * ranks);
     return true;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "ranks.h"
 
 enum { BM_MAX_WIDTHS = 12, BM_MAX_SEEDS = 64 };
 
@@ -23,6 +24,7 @@ enum { BM_OPTIMIZER_OF_THIS, BM_OPTIMIZER_OF_ANOTHER };
 enum { BM_INIT_GLOROT_UNIFORM, BM_INIT_HE_NORMAL, BM_INIT_TORCH };
 enum { BM_VALIDATION_FIRST, BM_VALIDATION_TEST, BM_VALIDATION_RANDOM };
 enum { BM_SCALING_UNIT, BM_SCALING_SYMMETRIC };
+enum { BM_RANKS_SYNC, BM_RANKS_LOCAL };
 
 struct bm_train_config {
     char dataset[64];
@@ -51,6 +53,8 @@ struct bm_train_config {
     size_t threads;
     double target;           /* validation accuracy; 0: none */
     size_t max_steps;        /* 0: no limit */
+    unsigned bn_ranks;       /* over ranks: statistics of the whole batch, or of each rank's share */
+    const struct bm_ranks *ranks; /* that train together; no key sets them */
 };
 
 /* The settings where nothing else is said: the network of mnist-sgd without BN, by the `auto` kernels on one thread. */
@@ -62,8 +66,14 @@ static inline float bm_train_slope(const struct bm_train_config *c)
     return c->activation == BM_ACTIVATION_RELU ? 0 : (float)c->slope;
 }
 
-/* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another. */
+/* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another, nor over ranks. */
 bool bm_train_one_region(const struct bm_train_config *config);
+
+/* Whether BN is over the rows of all ranks. */
+static inline bool bm_train_synchronises(const struct bm_train_config *c)
+{
+    return c->ranks->count > 1 && c->bn && c->bn_ranks == BM_RANKS_SYNC;
+}
 
 /* Key number i with what it takes and what it means; NULL past the last. */
 struct bm_train_key { const char *name, *values, *help; };

@@ -12,27 +12,50 @@ void *bm_take(struct bm_arena *a, size_t bytes)
 
 static float *take_floats(struct bm_arena *a, size_t count) { return bm_take(a, count * sizeof(float)); }
 
-/* region: the gradient is never stored. */
-static void take_parameter(struct bm_arena *a, struct bm_parameter *p, size_t count, unsigned optimizer, bool region)
+static void take_parameter(struct bm_arena *a, struct bm_parameter *p, size_t count, unsigned optimizer)
 {
     p->count = count;
     p->w = take_floats(a, count);
-    p->g = region ? NULL : take_floats(a, count);
     p->m = optimizer == BM_OPTIMIZER_SGD ? NULL : take_floats(a, count);
     p->v = optimizer == BM_OPTIMIZER_ADAM ? take_floats(a, count) : NULL;
 }
 
-static void take_norm(struct bm_arena *a, struct bm_norm *n, size_t width, bool given, unsigned optimizer)
+static void take_norm(struct bm_arena *a, struct bm_norm *n, size_t width, bool given, bool sync, unsigned optimizer)
 {
     n->width = width;
-    take_parameter(a, &n->gamma, width, optimizer, false);
-    take_parameter(a, &n->beta, width, optimizer, false);
+    take_parameter(a, &n->gamma, width, optimizer);
+    take_parameter(a, &n->beta, width, optimizer);
     n->mean = take_floats(a, width);
     n->rstd = take_floats(a, width);
     n->running_mean = take_floats(a, width);
     n->running_var = take_floats(a, width);
-    n->given_mean = given ? take_floats(a, width) : NULL;
-    n->given_var = given ? take_floats(a, width) : NULL;
+    n->given_mean = given || sync ? take_floats(a, width) : NULL;
+    n->given_var = given || sync ? take_floats(a, width) : NULL;
+    n->moments = sync ? bm_take(a, width * sizeof *n->moments) : NULL;
+    n->sums = sync ? bm_take(a, 2 * width * sizeof *n->sums) : NULL;
+}
+
+/* The gradients of layer l, or of the input's BN (0). Those of weights are not stored in one region; those of a
+ * synchronised BN are sums over all ranks already. */
+static void take_gradients(struct bm_network *net, struct bm_arena *a, unsigned l)
+{
+    struct bm_layer *layer = l ? &net->layer[l - 1] : NULL;
+    struct bm_norm *norm = layer ? &layer->norm : &net->input;
+    const size_t begin = a->used;
+    if (layer) {
+        layer->weight.g = net->team ? NULL : take_floats(a, layer->weight.count);
+        layer->bias.g = take_floats(a, layer->out);
+    }
+    size_t end = a->used;
+    norm->gamma.g = take_floats(a, norm->width);
+    norm->beta.g = take_floats(a, norm->width);
+    if (!bm_train_synchronises(net->config))
+        end = a->used;
+    if (l == net->layers) {
+        net->sums = bm_take(a, sizeof *net->sums);
+        end = a->used;
+    }
+    net->gradient_of[l] = (struct bm_gradient){ a->base ? (float *)(a->base + begin) : NULL, (end - begin) / sizeof(float) };
 }
 
 /* Whole cache lines. */
@@ -50,7 +73,7 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
 {
     const struct bm_train_config *c = net->config;
     size_t features = c->width[0];
-    bool input = c->bn & BM_BN_INPUT;
+    const bool input = c->bn & BM_BN_INPUT, sync = bm_train_synchronises(c);
     size_t widest = 0;
     net->layers = (unsigned)c->widths - 1;
     net->x = take_floats(a, rows * features);
@@ -59,7 +82,8 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
     net->label = bm_take(a, rows * sizeof *net->label);
     net->loss = take_floats(a, rows);
     net->hit = take_floats(a, rows);
-    take_norm(a, &net->input, input ? features : 0, false, c->optimizer);
+    take_norm(a, &net->input, input ? features : 0, false, input && sync, c->optimizer);
+    take_gradients(net, a, 0);
     for (unsigned l = 0; l < net->layers; l++) {
         struct bm_layer *layer = &net->layer[l];
         bool last = l == net->layers - 1, before = !last && c->bn & BM_BN_BEFORE, after = !last && c->bn & BM_BN_AFTER;
@@ -67,9 +91,11 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
         layer->out = c->width[l + 1];
         layer->ld = net->team ? padded(layer->out) : layer->out;
         layer->team = net->team ? net->team : 1;
-        take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer, net->team);
-        take_parameter(a, &layer->bias, layer->out, c->optimizer, false);
-        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !net->peer, c->optimizer);
+        take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer);
+        take_parameter(a, &layer->bias, layer->out, c->optimizer);
+        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !net->peer, (before || after) && sync,
+                  c->optimizer);
+        take_gradients(net, a, l + 1);
         layer->z = take_floats(a, rows * layer->ld);
         layer->a = last ? NULL : take_floats(a, rows * layer->ld);
         layer->d = take_floats(a, rows * layer->ld);

@@ -22,7 +22,9 @@ struct bm_norm {
     size_t width; /* 0: no BN here */
     struct bm_parameter gamma, beta;
     float *mean, *rstd, *running_mean, *running_var;
-    float *given_mean, *given_var; /* of what is normalised, if a product makes them: BN before the activation */
+    float *given_mean, *given_var; /* of what is normalised, if a product or all ranks make them */
+    struct bm_moments *moments;    /* synchronised: width, of all ranks; and their sums of the backward pass, 2 width */
+    double *sums;
 };
 
 struct bm_layer {
@@ -34,6 +36,12 @@ struct bm_layer {
     float *d;     /* rows x out: gradient by a, then in place by z */
 };
 
+/* Gradients that lie one after the other, to be summed over ranks. */
+struct bm_gradient { float *at; size_t floats; };
+
+/* Beside the last layer's gradient, so that they cost no message of their own: of a rank's rows, then of all ranks'. */
+struct bm_step_sums { float loss, hits, stop; /* not 0: a rank was interrupted */ };
+
 struct bm_network {
     const struct bm_train_config *config;
     const struct bm_kernel *peer; /* its product, if that is the kernel set; else NULL */
@@ -41,6 +49,8 @@ struct bm_network {
     unsigned layers;
     struct bm_layer layer[BM_MAX_WIDTHS];
     struct bm_norm input;
+    struct bm_gradient gradient_of[BM_MAX_WIDTHS]; /* by layer; 0: the input's BN */
+    struct bm_step_sums *sums;
     float *x, *normal_x, *input_d; /* rows x features: a batch; normalised; the gradient by the latter */
     int32_t *label;
     float *loss, *hit;             /* rows each, from the last run */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "exchange.h"
 #include "initialise.h"
 #include "memory_budget.h"
 #include "team.h"
@@ -136,6 +137,17 @@ static void run_sum(const struct bm_network *net, const struct bm_call *call, in
             call->kernel->run(&part);
 }
 
+/* Over ranks: what is no kernel's work, or, after a kernel, a look at the sums that are on their way. */
+static void run_exchange(const struct bm_network *net, struct bm_plan *plan, struct bm_call *call, double *before)
+{
+    const struct bm_ranks *ranks = net->config->ranks;
+    if (call->exchange)
+        bm_exchange(net, plan, call);
+    else
+        ranks->progress(ranks);
+    note(0, before, call->exchange ? &call->seconds : &plan->progress_seconds);
+}
+
 /* The whole call where threads do not share it. */
 static void run_share(const struct bm_network *net, struct bm_call *call, int me, double *before)
 {
@@ -170,7 +182,10 @@ static void run_member(const struct bm_network *net, struct bm_plan *plan, bm_fi
         struct bm_call *call = &plan->call[i];
         if (call->wait)
             wait_for_team(net, plan, me, &before);
-        run_share(net, call, me, &before);
+        if (!call->exchange)
+            run_share(net, call, me, &before);
+        if (net->config->ranks->count > 1 && plan->training)
+            run_exchange(net, plan, call, &before);
         i += call->rows > 0; /* the optimiser was with it */
     }
     wait_for_team(net, plan, me, &before);

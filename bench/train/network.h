@@ -19,6 +19,9 @@
  * The same number of threads gives the same bits; another one rounds differently, since the kernels of `auto` then meet
  * other shapes.
  *
+ * Over several ranks (ranks.h) a step has exchanges among its calls (exchange.h), and no parallel region: the gradient
+ * must be there to be summed. `region` is `auto` then.
+ *
  * The set of a peer (openblas, blis, onednn) has its gemm, with bias and activation as calls of their own, and all else of
  * `auto`.
  *
@@ -41,7 +44,7 @@
 /* Puts rows first to end - 1 of a batch into net->x and net->label; threads do it side by side. */
 typedef void bm_fill(void *context, size_t first, size_t end);
 
-/* Binds the plans (each with training and rows set; no rows: left empty), allocates, and sets initial parameters from
+/* Binds the plans (each with training and rows set, over ranks those of all as well; no rows: left empty), allocates, and sets initial parameters from
  * config->seed. Fails, with nothing to free, where a kernel does not exist, does not run here or refuses its arguments.
  * config must outlive it. */
 bool bm_network_create(struct bm_network *net, const struct bm_train_config *config, struct bm_plan *plan,

@@ -14,9 +14,11 @@
 void bm_record_run(json_t *result, const char *experiment, const char *variant, const struct bm_dataset *data,
                    const struct bm_train_config *c, bool alone, const struct bm_train_result *r)
 {
-    char name[256];
-    snprintf(name, sizeof name, "train/%s/%s/kernels:%s/threads:%zu/seed:%llu/epoch/real_time", experiment, variant,
-             c->kernels, c->threads, (unsigned long long)c->seed);
+    char name[256], ranks[24] = "";
+    if (c->ranks->count > 1)
+        snprintf(ranks, sizeof ranks, "/ranks:%d", c->ranks->count);
+    snprintf(name, sizeof name, "train/%s/%s/kernels:%s/threads:%zu%s/seed:%llu/epoch/real_time", experiment, variant,
+             c->kernels, c->threads, ranks, (unsigned long long)c->seed);
     json_t *epochs = json_array(), *calls = json_array();
     for (size_t i = 0; i < r->epochs; i++) {
         const struct bm_train_epoch *e = &r->epoch[i];
@@ -40,6 +42,8 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
     }
     for (size_t i = 0; i < r->calls; i++) {
         char label[BM_LABEL];
+        if (r->call[i].exchange)
+            continue;
         json_array_append_new(calls,
                               json_pack("{s:s, s:i, s:s, s:s, s:f}", "phase", bm_phase_names[r->call[i].phase], "layer",
                                         (int)r->call[i].layer, "kernel", r->call[i].kernel->name, "shape",
@@ -97,7 +101,7 @@ void bm_record_summary(json_t *result, const char *experiment, const struct bm_s
 void bm_record_save(json_t *result, const char *path)
 {
     struct bm_error error;
-    if (!bm_result_write(result, path, &error))
+    if (bm_ranks->rank == 0 && !bm_result_write(result, path, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 

@@ -16,7 +16,7 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
 /* Into "summaries": median and range over the seeds, and the time to the target. */
 void bm_record_summary(json_t *result, const char *experiment, const struct bm_seed_runs *runs);
 
-/* Writes the file, or ends the program with the reason. */
+/* Rank 0 writes the file, or ends the program with the reason. */
 void bm_record_save(json_t *result, const char *path);
 
 /* Into "data": the set that was asked for and what came; into "samples": one image of each class with its pixels, so that

@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "step_limit.h"
 
+#include "kernel.h"
+
+const struct bm_ceiling *bm_train_ceiling(int threads)
+{
+    static struct bm_ceiling ceiling;
+    static int known;
+    const enum bm_isa isa = bm_isa_available() < BM_AVX512 ? bm_isa_available() : BM_AVX512;
+    struct bm_limits rows[2];
+    if (known != threads)
+        known = bm_measure_limits(isa, 1, 0.25, NULL, &rows[0], NULL) &&
+                        bm_measure_limits(isa, threads, 0.25, &rows[0], &rows[1], NULL) &&
+                        bm_ceiling_of(rows, 2, isa, threads, &ceiling)
+                    ? threads
+                    : 0;
+    return known ? &ceiling : NULL;
+}
+
 struct bm_step_limit bm_step_limit(const struct bm_train_config *c, const struct bm_ceiling *ceiling)
 {
     static const double moved[] = { 8, 16, 24 }; /* by BM_OPTIMIZER_* */

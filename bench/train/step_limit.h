@@ -23,6 +23,9 @@ struct bm_step_limit {
     double seconds;
 };
 
+/* What this machine can do at most with so many threads, measured at the first question; NULL: it cannot be told. */
+const struct bm_ceiling *bm_train_ceiling(int threads);
+
 struct bm_step_limit bm_step_limit(const struct bm_train_config *config, const struct bm_ceiling *ceiling);
 
 #endif

@@ -11,6 +11,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "dump.h"
+#include "exchange.h"
 #include "images.h"
 #include "lock.h"
 #include "streams.h"
@@ -41,7 +42,15 @@ struct trainer {
 
 static bool interrupted(const struct trainer *t) { return t->hooks->interrupted && *t->hooks->interrupted; }
 
-struct sums { double loss, hits; };
+static bool over_ranks(const struct trainer *t) { return t->config->ranks->count > 1; }
+
+/* Of n rows or images, those of this rank. */
+static struct bm_range mine_of(const struct trainer *t, size_t n)
+{
+    return bm_share(n, 1, t->config->ranks->rank, t->config->ranks->count);
+}
+
+struct sums { double loss, hits, stop; }; /* stop: the ranks that were interrupted */
 
 /* Rows of a set as bm_fill. */
 struct rows { struct trainer *trainer; const struct bm_images *set; size_t first; };
@@ -58,25 +67,45 @@ static void run(struct trainer *t, struct bm_plan *plan, const struct bm_images 
 {
     struct rows rows = { t, set, first };
     bm_network_run(&t->net, plan, fill, &rows);
-    for (size_t i = 0; i < plan->rows; i++) {
+    for (size_t i = 0; i < plan->counted; i++) {
         sums->loss += t->net.loss[i];
         sums->hits += t->net.hit[i];
     }
+}
+
+/* A step on the batch that begins at image `first`: of it, this rank's rows. Over ranks sums->stop tells all of them at
+ * the same step that one was interrupted. */
+static void step(struct trainer *t, struct bm_plan *plan, size_t first, struct sums *sums)
+{
+    struct sums own = { 0, 0, 0 };
+    if (!over_ranks(t)) {
+        run(t, plan, &t->data.train, first, sums);
+        return;
+    }
+    t->net.sums->stop = interrupted(t);
+    run(t, plan, &t->data.train, first + mine_of(t, plan->all_rows).begin, &own);
+    sums->loss += t->net.sums->loss;
+    sums->hits += t->net.sums->hits;
+    sums->stop += t->net.sums->stop;
 }
 
 /* False if it was interrupted. */
 static bool evaluate(struct trainer *t, const struct bm_images *set, struct bm_plan *rest, double *loss,
                      double *accuracy, double *seconds)
 {
-    struct sums sums = { 0, 0 };
+    const struct bm_range mine = mine_of(t, set->count);
+    struct sums sums = { 0, 0, 0 };
     double start = bm_now_s();
-    for (size_t done = 0; done < set->count; ) {
-        struct bm_plan *plan = set->count - done >= EVALUATION_ROWS ? &t->plan[EVALUATE] : rest;
-        if (interrupted(t))
-            return false;
-        run(t, plan, set, done, &sums);
+    for (size_t done = mine.begin; done < mine.end && !sums.stop;) {
+        struct bm_plan *plan = mine.end - done >= EVALUATION_ROWS ? &t->plan[EVALUATE] : rest;
+        sums.stop = interrupted(t);
+        if (!sums.stop)
+            run(t, plan, set, done, &sums);
         done += plan->rows;
     }
+    t->config->ranks->sum(t->config->ranks, &sums.loss, sizeof sums / sizeof sums.loss);
+    if (sums.stop)
+        return false;
     *seconds = bm_now_s() - start;
     *loss = sums.loss / (double)set->count;
     *accuracy = sums.hits / (double)set->count;
@@ -97,7 +126,8 @@ static void collect(struct trainer *t, struct bm_train_epoch *e)
         }
         e->phase_seconds[BM_WAITING] += plan->wait_seconds;
         e->phase_seconds[BM_DATA] += plan->fill_seconds;
-        plan->wait_seconds = plan->fill_seconds = 0;
+        e->phase_seconds[BM_COMMUNICATION] += plan->progress_seconds;
+        plan->wait_seconds = plan->fill_seconds = plan->progress_seconds = 0;
     }
     size_t whole = t->data.train.count / t->config->batch;
     t->result->full_steps += e->steps < whole ? e->steps : whole;
@@ -127,12 +157,12 @@ static void interrupt(struct trainer *t, size_t epoch, const char *where)
 }
 
 /* The mean loss of the step that was just taken. */
-static void keep_step_loss(struct trainer *t, size_t step, size_t rows)
+static void keep_step_loss(struct trainer *t, size_t number, const struct bm_plan *plan)
 {
-    double sum = 0;
-    for (size_t i = 0; i < rows; i++)
+    double sum = over_ranks(t) ? t->net.sums->loss : 0;
+    for (size_t i = 0; i < plan->rows && !over_ranks(t); i++)
         sum += t->net.loss[i];
-    t->step_loss[step] = sum / (double)rows;
+    t->step_loss[number] = sum / (double)plan->all_rows;
 }
 
 /* A loaded order counts, but the random one is drawn all the same: epochs without a loaded one go on from it. */
@@ -151,7 +181,8 @@ static bool put_in_order(struct trainer *t)
 static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
 {
     const struct bm_train_config *c = t->config;
-    struct sums sums = { 0, 0 };
+    struct bm_error error;
+    struct sums sums = { 0, 0, 0 };
     /* Of an earlier epoch (0), max_steps is a limit of its own: what is cut short is cut everywhere. */
     size_t done = 0, limit = !c->max_steps ? SIZE_MAX : c->max_steps - (e->epoch ? t->steps : 0);
     double start = bm_now_s();
@@ -159,14 +190,14 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
         return false;
     while (e->steps < t->result->steps_per_epoch && e->steps < limit) {
         struct bm_plan *plan = t->data.train.count - done >= c->batch ? &t->plan[WHOLE] : &t->plan[REST];
-        if (interrupted(t)) {
+        if (over_ranks(t) ? sums.stop > 0 : interrupted(t)) {
             interrupt(t, e->epoch, "while training");
             return false;
         }
-        run(t, plan, &t->data.train, done, &sums);
-        done += plan->rows;
+        step(t, plan, done, &sums);
+        done += plan->all_rows;
         if (t->step_loss)
-            keep_step_loss(t, e->steps, plan->rows);
+            keep_step_loss(t, e->steps, plan);
         e->steps++;
         if (e->steps == FIRST_STEPS)
             e->loss100 = sums.loss / (double)done;
@@ -178,6 +209,10 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
             t->hooks->step(t->hooks->context, e->epoch, e->steps, t->result->steps_per_epoch);
     }
     e->train_seconds = bm_now_s() - start;
+    if (over_ranks(t) && !bm_end_epoch(&t->net, &error)) {
+        fail(t, &error);
+        return false;
+    }
     t->steps += e->epoch ? e->steps : 0;
     e->loss = sums.loss / (double)done;
     e->accuracy = sums.hits / (double)done;
@@ -215,7 +250,7 @@ static unsigned list_state(struct trainer *t, struct bm_section s[MAX_SECTIONS])
 static bool save_checkpoint(struct trainer *t, struct bm_error *error)
 {
     struct bm_section section[MAX_SECTIONS];
-    return bm_checkpoint_write(t->hooks->files.checkpoint, t->identity, section, list_state(t, section), error);
+    return t->config->ranks->rank > 0 || bm_checkpoint_write(t->hooks->files.checkpoint, t->identity, section, list_state(t, section), error);
 }
 
 /* What was asked for before the first step: initial values from files, and files that show now if they cannot be
@@ -223,10 +258,12 @@ static bool save_checkpoint(struct trainer *t, struct bm_error *error)
 static bool start_files(struct trainer *t, const struct bm_dataset *data, struct bm_error *error)
 {
     const struct bm_train_files *f = &t->hooks->files;
-    if (f->checkpoint && !bm_lock_take(f->checkpoint, error))
+    if (f->checkpoint && t->config->ranks->rank == 0 && !bm_lock_take(f->checkpoint, error))
         return false;
     bool resume = f->resume && f->checkpoint && access(f->checkpoint, F_OK) == 0;
     struct bm_section section[MAX_SECTIONS];
+    if (!bm_ranks_agree(t->config->ranks, resume))
+        return bm_failed(error, "%s: only some ranks find it; checkpoints belong into a folder of all nodes", f->checkpoint);
     if (f->load && !bm_load_start(f->load, &t->net, &t->data.rows, error))
         return false;
     if (f->checkpoint)
@@ -315,17 +352,33 @@ static void train_all(struct trainer *t)
     finish(t, cut);
 }
 
-static void want(struct trainer *t, int plan, bool training, size_t rows)
+/* Of a batch this rank's rows. If there are none, a row that does not count keeps it in step with the others. */
+static struct bm_plan plan_of_batch(const struct trainer *t, size_t all_rows)
 {
-    t->plan[plan].training = training;
-    t->plan[plan].rows = rows;
+    const struct bm_range mine = mine_of(t, all_rows);
+    const size_t rows = mine.end - mine.begin;
+    return (struct bm_plan){ .training = true, .all_rows = all_rows, .counted = rows, .rows = rows + (all_rows && !rows) };
+}
+
+static struct bm_plan plan_of_rest(const struct trainer *t, const struct bm_images *set)
+{
+    const struct bm_range mine = mine_of(t, set->count);
+    return (struct bm_plan){ .rows = (mine.end - mine.begin) % EVALUATION_ROWS };
+}
+
+/* Of the images that fill no batch, those that are trained: all, unless BN would see a single one. */
+static size_t last_rows(const struct bm_train_config *c, size_t rest)
+{
+    const size_t apart = bm_train_synchronises(c) ? 1 : (size_t)c->ranks->count;
+    return c->bn && rest < 2 * apart ? 0 : rest;
 }
 
 /* The mistake of optimizer_of = another: every step of the optimiser is given the arrays of a second network. */
 static bool step_another(struct trainer *t, struct bm_error *error)
 {
     for (int p = WHOLE; p <= REST; p++)
-        t->other_plan[p] = (struct bm_plan){ .training = true, .rows = t->plan[p].rows };
+        t->other_plan[p] = (struct bm_plan){ .training = true, .rows = t->plan[p].rows,
+                                             .counted = t->plan[p].counted, .all_rows = t->plan[p].all_rows };
     if (!bm_network_create(&t->other, t->config, t->other_plan, REST + 1, error))
         return false;
     for (int p = WHOLE; p <= REST; p++)
@@ -343,14 +396,12 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
         return false;
     t->order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
 
-    size_t rest = t->data.train.count % c->batch;
-    const size_t left_out = rest == 1 && c->bn ? rest : 0;
-    rest -= left_out;
-    want(t, WHOLE, true, c->batch);
-    want(t, REST, true, rest);
-    want(t, EVALUATE, false, EVALUATION_ROWS);
-    want(t, REST_OF_VALIDATION, false, t->data.validation.count % EVALUATION_ROWS);
-    want(t, REST_OF_TEST, false, t->data.test.count % EVALUATION_ROWS);
+    const size_t over = t->data.train.count % c->batch, rest = last_rows(c, over);
+    t->plan[WHOLE] = plan_of_batch(t, c->batch);
+    t->plan[REST] = plan_of_batch(t, rest);
+    t->plan[EVALUATE].rows = EVALUATION_ROWS;
+    t->plan[REST_OF_VALIDATION] = plan_of_rest(t, &t->data.validation);
+    t->plan[REST_OF_TEST] = plan_of_rest(t, &t->data.test);
     if (!bm_network_create(&t->net, c, t->plan, PLANS, error))
         return false;
     if (c->optimizer_of == BM_OPTIMIZER_OF_ANOTHER && !step_another(t, error))
@@ -360,7 +411,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     const struct bm_plan *step = &t->plan[WHOLE];
     r->steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
     r->train_images = t->data.train.count;
-    r->left_out = left_out;
+    r->left_out = over - rest;
     r->validation_images = t->data.validation.count;
     r->test_images = t->data.test.count;
     r->test_loss = r->test_accuracy = r->test_seconds = r->target_seconds = NAN;
@@ -369,7 +420,9 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     r->call = bm_alloc(r->calls * sizeof *r->call);
     for (unsigned i = 0; i < step->calls; i++) {
         const struct bm_call *from = &step->call[i];
-        r->call[i] = (struct bm_train_call){ from->phase, from->layer, from->op, from->kernel, from->shape, 0 };
+        r->call[i] = (struct bm_train_call){ .phase = from->phase, .layer = from->layer, .op = from->op,
+                                             .kernel = from->kernel, .shape = from->shape, .exchange = from->exchange,
+                                             .bytes = bm_exchange_bytes(&t->net, from) };
     }
     return true;
 }

@@ -10,7 +10,12 @@
  * parameters, the optimiser's state and the order of the images go on from there. With optimizer_of = another the
  * optimiser's steps are taken on a second network of the same layers, which no gradient ever reaches.
  *
- * Same configuration, threads, kernels and data: the same bits, also with interruptions: a run that goes on from a
+ * Over ranks (config->ranks) every rank has the images of all in the same order, and takes an equal share of the rows of
+ * each batch, to within one. Loss and accuracy are those of all. Where BN is local, a last batch is left out that would
+ * leave a rank less than two images. Rank 0 writes
+ * checkpoints, and all read them; a dump is to be asked of it only.
+ *
+ * Same configuration, ranks, threads, kernels and data: the same bits, also with interruptions: a run that goes on from a
  * checkpoint ends like one that was never stopped. Another kernel set changes rounding only.
  */
 #ifndef BATCHMARK_TRAINER_H
@@ -38,6 +43,8 @@ struct bm_train_call {
     const struct bm_op *op;
     const struct bm_kernel *kernel;
     struct bm_shape shape;
+    enum bm_exchange exchange; /* over ranks: one of them, and no op, kernel and shape */
+    size_t bytes;              /* of this rank's, in an exchange that adds up */
     double seconds; /* over all steps with a whole batch */
 };
 

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "variant.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "step_limit.h"
+#include "checkpoint.h"
 #include "clock.h"
+#include "communication.h"
 #include "model_table.h"
 #include "options.h"
 #include "record.h"
@@ -74,26 +79,10 @@ static void print_phases(const struct bm_train_result *r)
     printf("\n");
 }
 
-/* What this machine can do at most with so many threads, measured at the first question. */
-static const struct bm_ceiling *ceiling_of(int threads)
-{
-    static struct bm_ceiling ceiling;
-    static int known;
-    const enum bm_isa isa = bm_isa_available() < BM_AVX512 ? bm_isa_available() : BM_AVX512;
-    struct bm_limits rows[2];
-    if (known != threads)
-        known = bm_measure_limits(isa, 1, 0.25, NULL, &rows[0], NULL) &&
-                        bm_measure_limits(isa, threads, 0.25, &rows[0], &rows[1], NULL) &&
-                        bm_ceiling_of(rows, 2, isa, threads, &ceiling)
-                    ? threads
-                    : 0;
-    return known ? &ceiling : NULL;
-}
-
 static void print_limit(const struct bm_train_config *c, const struct bm_train_result *r, const char *name,
                         json_t *result)
 {
-    const struct bm_ceiling *ceiling = ceiling_of((int)c->threads);
+    const struct bm_ceiling *ceiling = bm_train_ceiling((int)c->threads);
     if (!ceiling)
         return;
     double *seconds = bm_alloc(r->epochs * sizeof *seconds);
@@ -111,6 +100,13 @@ static void print_limit(const struct bm_train_config *c, const struct bm_train_r
                                     (json_int_t)c->threads, "kernels", c->kernels, "fma_gflops", ceiling->fma_gflops,
                                     "flops", b.flops, "optimizer_bytes", b.optimizer_bytes, "bn_bytes", b.bn_bytes,
                                     "level", b.name, "bound_s", b.seconds, "step_s", step));
+}
+
+static void print_communication(const struct bm_train_config *c, const struct bm_train_result *r, const char *name,
+                                json_t *result)
+{
+    const struct bm_ceiling *ceiling = bm_train_ceiling((int)c->threads);
+    bm_communication_report(c, r, name, ceiling ? ceiling->total_gbs[BM_MEMORY] : NAN, result);
 }
 
 /* ---- the seeds of a variant ---- */
@@ -134,13 +130,30 @@ static void say_end(const struct bm_variant *v, const struct bm_seed_run *run)
         fprintf(stderr, "batchmark: %s, seed %llu: %s\n", v->name, (unsigned long long)run->seed, r->reason);
 }
 
+bool bm_training_stops(void)
+{
+    if (bm_ranks->least(bm_ranks, bm_interrupted ? -1 : 0) < 0)
+        bm_interrupted = 1;
+    return bm_interrupted;
+}
+
+/* Ranks must start alike: the same program, instruction set, data and settings. */
+static void check_ranks(const struct bm_train_config *c, const struct bm_dataset *data, const char *load)
+{
+    char *identity = bm_checkpoint_identity(c, data, load), *rest;
+    for (char *line = strtok_r(identity, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (!bm_ranks_agree(bm_ranks, (double)crc32_z(0, (const unsigned char *)line, strlen(line))))
+            bm_die(BM_EXIT_INPUT, "the ranks are not alike: one has \"%s\", and another one something else", line);
+    free(identity);
+}
+
 static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *data, struct bm_seed_run *run,
                       json_t *result)
 {
     const struct bm_variant *v = &runs->variant;
     struct bm_run_paths paths;
     struct bm_train_hooks hooks = { .epoch = print_epoch,
-                                    .step = isatty(STDERR_FILENO) ? show_step : NULL,
+                                    .step = bm_ranks->rank == 0 && isatty(STDERR_FILENO) ? show_step : NULL,
                                     .interrupted = &bm_interrupted,
                                     .files = bm_run_files(runs, run->seed, &paths) };
     struct bm_train_config c = v->config;
@@ -149,6 +162,7 @@ static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *
     run->alone = true;
     printf("  seed %llu\n", (unsigned long long)run->seed);
     print_header();
+    check_ranks(&c, data, hooks.files.load);
     if (!bm_train(&c, data, &hooks, &run->result, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     bm_progress(0, 0, NULL);
@@ -156,6 +170,9 @@ static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *
     say_end(v, run);
     if (run->result.epochs) {
         print_phases(&run->result);
+        if (bm_ranks->count > 1)
+            print_communication(&c, &run->result, v->name, result);
+        c.batch = (c.batch + (size_t)bm_ranks->count - 1) / (size_t)bm_ranks->count; /* what a rank has to do */
         print_limit(&c, &run->result, v->name, result);
     }
 }
@@ -194,7 +211,7 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
            c->kernels, c->threads, c->threads == 1 ? "" : "s", c->batch, c->seeds, c->seeds == 1 ? "" : "s",
            bm_data_title(result, title));
     bm_model_print(stdout, c);
-    while (runs->count < c->seeds && !bm_interrupted) {
+    while (runs->count < c->seeds && !bm_training_stops()) {
         struct bm_seed_run *run = &runs->run[runs->count];
         size_t n = side_by_side && runs->count ? c->seeds - runs->count : 1;
         for (size_t i = 0; i < n; i++)
@@ -210,11 +227,14 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
             bm_record_run(result, experiment, v->name, data, &as_run, run[i].alone, &run[i].result);
         }
         if (!runs->count && run->result.left_out)
-            printf("  Left out of each epoch: %zu image%s of %zu, what remains after the last whole batch; one image has no "
-                   "variance for BN\n", run->result.left_out, run->result.left_out == 1 ? "" : "s",
-                   run->result.train_images);
+            printf("  Left out of each epoch: %zu image%s of %zu, what remains after the last whole batch; %s\n",
+                   run->result.left_out, run->result.left_out == 1 ? "" : "s", run->result.train_images,
+                   run->result.left_out == 1 ? "one image has no variance for BN"
+                                             : "a rank's local BN would have fewer than two of them");
         runs->count += n;
         bm_record_save(result, path);
+        if (bm_ranks->count > 1 && run->result.status == BM_EXIT_INPUT)
+            exit(BM_EXIT_INPUT); /* the reason was said; it may be this rank's alone, and the others wait for it */
     }
     bm_record_summary(result, experiment, runs);
     bm_record_save(result, path);

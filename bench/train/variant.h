@@ -13,4 +13,7 @@
 enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const char *experiment,
                             const struct bm_dataset *data, json_t *result, const char *path);
 
+/* Was any rank interrupted? Then all are, from here on. To be asked by all ranks between runs. */
+bool bm_training_stops(void);
+
 #endif

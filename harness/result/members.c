@@ -74,6 +74,19 @@ const struct bm_members bm_members[] = {
     { " train ", "kernel_sets",
       "variant:text kernels:text threads:count epoch_seconds:number? epoch_seconds_min:number? "
       "epoch_seconds_max:number? scaled:flag target_epoch:count target_seconds:number?" },
+    { " train ", "ranks", "rank:count host:text cpus:text shared:flag" },
+    { " train ", "communication",
+      "variant:text ranks:count threads:count statistics:text batch:count step_s:number? communication_s:number? "
+      "memory_gbs:number? bound_s:number? layers:list" },
+    { " train ", "communication.layers",
+      "layer:count gradient_bytes:count begin_s:number? wait_s:number? norm_bytes:count norm_s:number?" },
+    { " train ", "scaling",
+      "variant:text mode:text ranks:count threads:count statistics:text batch:count step_s:number? "
+      "communication_s:number?" },
+    { " train ", "allreduce", "ranks:count bytes:count seconds:number" },
+    { " train ", "scaling_predictions",
+      "variant:text ranks:count batch:count latency_s:number bandwidth_gbs:number gradients_s:number norm_s:number "
+      "step_s:number hidden_step_s:number alone_s:number" },
     { " verify ", "verification",
       "kernel:text op:text passed:count failed:count refused:count skipped:text? fills:object" },
     { " noise ", "margins", "threads:count level:text changes:count margin:number?" },

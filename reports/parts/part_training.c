@@ -13,6 +13,12 @@ static bool is_ours(const struct bm_library *library, const struct bm_source *s)
     return strcmp(s->machine, library->machine) == 0 && strcmp(s->document.kind, "train") == 0;
 }
 
+/* Beside other results, those of several ranks are in tables of their own only. */
+static bool is_apart(const struct bm_library *library, const struct bm_source *s)
+{
+    return library->sources > 1 && json_array_size(json_object_get(s->document.ours, "ranks")) > 0;
+}
+
 static const json_t *summaries_of(const struct bm_source *s) { return json_object_get(s->document.ours, "summaries"); }
 
 static struct bm_trained *shown_of(struct bm_trained *shown, size_t *n, const char *name)
@@ -51,7 +57,7 @@ static size_t find_experiments(const struct bm_library *library, struct bm_train
     for (int pass = WHICH_DATA; pass < PASSES; pass++)
         for (size_t l = 0; l < library->sources; l++) {
             const struct bm_source *s = &library->source[l];
-            if (!is_ours(library, s))
+            if (!is_ours(library, s) || is_apart(library, s))
                 continue;
             const bool generated = bm_data_is_generated(s->document.ours);
             json_array_foreach(summaries_of(s), i, summary)
@@ -434,6 +440,9 @@ void bm_part_training(struct bm_page *page, const struct bm_library *library)
     struct bm_trained shown[BM_EXPERIMENTS] = { 0 };
     bm_page_part(page, "training", "Training");
     const size_t n = find_experiments(library, shown);
+    const struct bm_source *ranks = newest_with(library, "communication");
+    if (ranks)
+        bm_training_ranks(page, ranks);
     if (n == 0) {
         bm_page_missing(page, "make experiments", "no result of training with a finished variant.");
         return;
