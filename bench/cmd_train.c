@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cores_timed.h"
+#include "disturbance.h"
 #include "kernel_sets.h"
 #include "options.h"
 #include "pictures.h"
@@ -411,6 +412,7 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
     if (o->files.checkpoint)
         prepare_checkpoints(&o->files);
     bm_catch_interrupts();
+    bm_suspensions_watch();
     if (bm_ranks->count > 1)
         bm_places_report(bm_ranks, result);
 

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "channel.h"
 #include "clock.h"
+#include "disturbance.h"
 #include "module.h"
 #include "pairs.h"
 #include "peer.h"
@@ -278,8 +279,11 @@ static void time_pair(struct pair *c, double visit_s, int long_places)
     for (c->place = 0; c->place < places; c->place++) {
         const double begin = bm_now_s();
         c->last = SIDES;
-        for (size_t k = 0; k < MOST_FOURS / PLACES && (k == 0 || bm_now_s() - begin < visit_s / (double)places); k++) {
+        for (size_t k = 0; k < MOST_FOURS / PLACES && (n == 0 || k == 0 || bm_now_s() - begin < visit_s / (double)places); k++) {
+            const long suspensions = bm_suspensions();
             const double a1 = timed(c, A), b1 = timed(c, B), b2 = timed(c, B), a2 = timed(c, A);
+            if (bm_suspensions() != suspensions) /* within a sample */
+                continue;
             change[n++] = log(b1 / a1);
             change[n++] = log(b2 / a2);
         }
@@ -433,6 +437,7 @@ int bm_pairs_serve(int channel)
     FILE *from, *to;
     if (!bm_channel_serve(channel, &from, &to))
         bm_die(BM_EXIT_USAGE, "--channel=%d is not open; it is for the program's own use", channel);
+    bm_suspensions_watch();
     json_t *request = bm_channel_hear(from);
     const json_t *modules = json_object_get(request, "modules");
     json_t *peer;

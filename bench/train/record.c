@@ -32,7 +32,9 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
                                         bm_real_or_null(e->loss100), "val_loss", bm_real_or_null(e->val_loss),
                                         "val_accuracy", bm_real_or_null(e->val_accuracy), "train_seconds",
                                         e->train_seconds, "eval_seconds", e->eval_seconds, "phase_seconds", phases));
-        if (e->steps == r->steps_per_epoch && alone)
+        if (e->suspended)
+            json_object_set_new(json_array_get(epochs, i), "suspended", json_integer((json_int_t)e->suspended));
+        if (e->steps == r->steps_per_epoch && alone && !e->suspended)
             json_array_append_new(
                 json_object_get(result, "benchmarks"),
                 json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:f, s:f, s:s}", "name", name, "run_name", name,

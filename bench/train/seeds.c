@@ -141,7 +141,7 @@ struct bm_stats bm_epoch_seconds(const struct bm_seed_runs *runs)
     for (size_t i = 0; i < runs->count; i++) {
         const struct bm_train_result *r = &runs->run[i].result;
         for (size_t e = 0; e < r->epochs && runs->run[i].alone; e++)
-            if (r->epoch[e].steps == r->steps_per_epoch)
+            if (r->epoch[e].steps == r->steps_per_epoch && !r->epoch[e].suspended)
                 sample[n++] = r->epoch[e].train_seconds;
     }
     struct bm_stats s = bm_summarise(sample, n);

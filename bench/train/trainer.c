@@ -10,6 +10,7 @@
 #include "arrays.h"
 #include "checkpoint.h"
 #include "clock.h"
+#include "disturbance.h"
 #include "dump.h"
 #include "exchange.h"
 #include "images.h"
@@ -185,6 +186,7 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
     struct sums sums = { 0, 0, 0 };
     /* Of an earlier epoch (0), max_steps is a limit of its own: what is cut short is cut everywhere. */
     size_t done = 0, limit = !c->max_steps ? SIZE_MAX : c->max_steps - (e->epoch ? t->steps : 0);
+    const long suspensions = bm_suspensions();
     double start = bm_now_s();
     if (!put_in_order(t))
         return false;
@@ -209,6 +211,7 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
             t->hooks->step(t->hooks->context, e->epoch, e->steps, t->result->steps_per_epoch);
     }
     e->train_seconds = bm_now_s() - start;
+    e->suspended = (size_t)(bm_suspensions() - suspensions);
     if (over_ranks(t) && !bm_end_epoch(&t->net, &error)) {
         fail(t, &error);
         return false;
@@ -309,13 +312,16 @@ static void finish(struct trainer *t, bool cut)
 
 static bool at_limit(const struct trainer *t) { return t->config->max_steps && t->steps >= t->config->max_steps; }
 
+/* NaN: they hold a pause. */
+static double known_seconds(const struct bm_train_epoch *e) { return e->suspended ? NAN : e->train_seconds; }
+
 static void train_all(struct trainer *t)
 {
     const struct bm_train_config *c = t->config;
     struct bm_train_result *r = t->result;
     double seconds = 0;
     for (size_t i = 0; i < r->epochs; i++) { /* from a checkpoint */
-        seconds += r->epoch[i].train_seconds;
+        seconds += known_seconds(&r->epoch[i]);
         if (r->epoch[i].epoch == r->target_epoch)
             r->target_seconds = seconds;
         if (t->hooks->epoch)
@@ -339,7 +345,7 @@ static void train_all(struct trainer *t)
             interrupt(t, e->epoch, "while evaluating");
             return;
         }
-        seconds += e->train_seconds;
+        seconds += known_seconds(e);
         if (c->target > 0 && !r->target_epoch && e->val_accuracy >= c->target) {
             r->target_epoch = e->epoch;
             r->target_seconds = seconds;

@@ -34,6 +34,7 @@ struct bm_train_epoch {
     double val_loss, val_accuracy; /* NaN: not evaluated */
     double train_seconds, eval_seconds;
     double phase_seconds[BM_PHASE_COUNT]; /* of train_seconds, adding up to it */
+    size_t suspended; /* times that the process was suspended within train_seconds, which hold the pause */
 };
 
 /* One call of the training step. */
@@ -58,7 +59,7 @@ struct bm_train_result {
     size_t left_out;     /* of the training images, each epoch: a last batch that BN cannot train with */
     double test_loss, test_accuracy, test_seconds; /* NaN: not evaluated */
     size_t target_epoch;      /* first epoch to reach config->target in validation; 0: none did */
-    double target_seconds;    /* sum of train_seconds up to and including it; NaN: none did */
+    double target_seconds;    /* sum of train_seconds up to and including it; NaN: none did, or it was suspended */
     size_t calls, full_steps; /* calls of a step; steps that their seconds were summed over */
     struct bm_train_call *call;
 };

@@ -44,6 +44,8 @@ static void print_epoch(void *context, const struct bm_train_epoch *e)
     printf("  %5zu  %7.4f %8.4f  %8.4f %7.4f  %7.3f = %6.3f + %6.3f + %6.3f + %6.3f\n", e->epoch, e->loss, e->accuracy,
            e->val_loss, e->val_accuracy, e->train_seconds, gemm, bn, optimizer,
            e->train_seconds - gemm - bn - optimizer);
+    if (e->suspended)
+        printf("  suspended: the seconds of epoch %zu hold the pause, and do not count\n", e->epoch);
     fflush(stdout);
 }
 
@@ -123,7 +125,9 @@ static void say_end(const struct bm_variant *v, const struct bm_seed_run *run)
         printf("; validation accuracy %.4g reached after epoch %zu", c->target, r->target_epoch);
     else if (c->target > 0)
         printf("; validation accuracy %.4g not reached", c->target);
-    if (r->target_epoch && run->alone)
+    if (r->target_epoch && run->alone && isnan(r->target_seconds))
+        printf(", in unknown time: it was suspended");
+    else if (r->target_epoch && run->alone)
         printf(", %.3f s of training", r->target_seconds);
     printf("\n");
     if (r->status != BM_EXIT_OK && r->status != BM_EXIT_INTERRUPTED)

@@ -25,11 +25,18 @@ static void on_continue(int signal_number)
     suspended = suspended + 1;
 }
 
-void bm_disturbance_watch(void)
+void bm_suspensions_watch(void)
 {
     const struct sigaction action = { .sa_handler = on_continue, .sa_flags = SA_RESTART };
-    struct perf_event_attr about;
     sigaction(SIGCONT, &action, NULL);
+}
+
+long bm_suspensions(void) { return suspended; }
+
+void bm_disturbance_watch(void)
+{
+    struct perf_event_attr about;
+    bm_suspensions_watch();
     if (!stops && isfinite(bm_topology()->cpu_quota))
         stops = bm_cgroup_stops("");
     memset(&about, 0, sizeof about);

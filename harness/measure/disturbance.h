@@ -11,7 +11,11 @@ struct bm_disturbance {
     long suspended;  /* times that it went on after SIGSTOP, SIGTSTP or the like */
 };
 
-/* Before threads are started, or theirs are not counted. */
+/* Counts suspensions from now on: `suspended` above. */
+void bm_suspensions_watch(void);
+long bm_suspensions(void);
+
+/* The same, and all else. Before threads are started, or theirs are not counted. */
 void bm_disturbance_watch(void);
 struct bm_disturbance bm_disturbance_now(void);
 

@@ -49,7 +49,7 @@ const struct bm_members bm_members[] = {
       "test_accuracy:number? target_epoch:count target_seconds:number?" },
     { " train ", "runs.epochs",
       "epoch:count steps:count loss:number? accuracy:number? loss100:number? val_loss:number? val_accuracy:number? "
-      "train_seconds:number eval_seconds:number phase_seconds:object" },
+      "train_seconds:number eval_seconds:number phase_seconds:object suspended:count*" },
     { " train ", "runs.calls", "phase:text layer:count kernel:text shape:text seconds_per_step:number" },
     { " train ", "summaries",
       "experiment:text variant:text about:text config:object seeds:list epochs:list test_loss:range "

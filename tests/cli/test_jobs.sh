@@ -101,6 +101,24 @@ check 'the same' flagged measures.json
 check 'only the process that asks' suspends asks.json asks STOP
 check 'does no harm' sh -c '! grep -q suspended asks.json'
 
+# The same of epochs of training: suspended again and again, some are.
+"$program" train --dataset builtin --layers 784,300,10 --epochs 3 --threads 1 --json pauses.json >out 2>err </dev/null &
+pid=$!
+while grep -q '^State:[[:space:]]*[^Z[:space:]]' /proc/$pid/status 2>/dev/null; do
+    kill -STOP $pid 2>/dev/null || break
+    sleep 0.05
+    kill -CONT $pid
+    sleep 0.1
+done
+wait $pid
+check 'training that is suspended' grep -q 'seconds of epoch [0-9] hold the pause' out
+check 'is marked, and its seconds do not count' "$python" -c "
+import json
+r = json.load(open('pauses.json'))
+epochs = r['batchmark']['runs'][0]['epochs']
+marked = [e for e in epochs if e.get('suspended', 0) > 0]
+assert marked and len(r['benchmarks']) == 3 - len(marked), epochs"
+
 check 'a group that was stopped keeps what it had' "$python" -c "
 import json
 launch, = json.load(open('both.json'))['batchmark']['cases'][0]['raw']
