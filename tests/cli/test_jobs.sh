@@ -3,6 +3,8 @@
 # Runs as jobs of a batch system: its signals, and many at once in one folder. usage: test_jobs.sh PROGRAM
 # KILLS=100 for a long soak (default 1 by each signal), STARTS=64 for as many at once (default 16).
 set -u
+# A signal that is ignored here, as SIGHUP under nohup, would be ignored by the runs, too.
+[ -n "${SIGNALS_BY_DEFAULT:-}" ] || SIGNALS_BY_DEFAULT=1 exec env --default-signal "$0" "$@"
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
