@@ -17,6 +17,8 @@ import time
 PROGRAM, KILLS = os.path.abspath(sys.argv[1]), int(sys.argv[2])
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 SIGNALS = [signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGXCPU, signal.SIGKILL]
+for each in SIGNALS[:-1]: # the runs inherit it, where it was ignored, as SIGHUP is under nohup
+    signal.signal(each, signal.SIG_DFL)
 LAUNCHES = 3 # of more than a second in samples: what there is of a launch is saved in between
 RUN = ['bench', '--op', 'sgd', '--kernel', 'sgd_[na][au]*', '--threads', '1', '--shape', 'params N=99', '--sample-time', '0.01',
        '--launch-time', '0.3', '--launches', str(LAUNCHES), '--time-cap', '0', '--json', 'run.json']
