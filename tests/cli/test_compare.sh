@@ -176,7 +176,7 @@ check 'calibrate: two runs of few cases say too little' exits 0 '1 thread, L2: n
 check 'and then it is assumed as before' exits 0 '0 same' compare --noise small.json base.json same.json
 rm small.json
 check 'calibrate' exits 0 '1 thread, L2: 3.0 %, from 24 changes' "$program" calibrate base.json same.json hour.json
-check 'writes beside the first run' sh -c 'ls ./*-c0ffee-noise.json >/dev/null'
+check 'writes beside the first run' sh -c 'ls ./*-c0ffee-*-noise.json >/dev/null'
 check 'its members' "$python" -c "
 import glob, json
 r = json.load(open(glob.glob('*-noise.json')[0]))['batchmark']
