@@ -128,8 +128,11 @@ START_TEST(memory_is_what_is_left)
     m = bm_memory_left(in_root("."));
     ck_assert_double_eq(m.bytes, 1 << 20);
     ck_assert_ptr_nonnull(strstr(m.bound, "control group"));
-    put("proc/self/statm", "1000 10 10 10 0 500 0\n");
-    const struct rlimit limit = { (rlim_t)1000 * (rlim_t)sysconf(_SC_PAGESIZE) + 4096, RLIM_INFINITY };
+    char used[64]; /* more than sanitizers reserve: the limit holds for this very process */
+    const rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE), pages = ((rlim_t)1 << 50) / page;
+    snprintf(used, sizeof used, "%llu 10 10 10 0 500 0\n", (unsigned long long)pages);
+    put("proc/self/statm", used);
+    const struct rlimit limit = { pages * page + 4096, RLIM_INFINITY };
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
     m = bm_memory_left(in_root("."));
     const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
