@@ -312,16 +312,13 @@ static void finish(struct trainer *t, bool cut)
 
 static bool at_limit(const struct trainer *t) { return t->config->max_steps && t->steps >= t->config->max_steps; }
 
-/* NaN: they hold a pause. */
-static double known_seconds(const struct bm_train_epoch *e) { return e->suspended ? NAN : e->train_seconds; }
-
 static void train_all(struct trainer *t)
 {
     const struct bm_train_config *c = t->config;
     struct bm_train_result *r = t->result;
     double seconds = 0;
     for (size_t i = 0; i < r->epochs; i++) { /* from a checkpoint */
-        seconds += known_seconds(&r->epoch[i]);
+        seconds += bm_known_seconds(&r->epoch[i]);
         if (r->epoch[i].epoch == r->target_epoch)
             r->target_seconds = seconds;
         if (t->hooks->epoch)
@@ -345,7 +342,7 @@ static void train_all(struct trainer *t)
             interrupt(t, e->epoch, "while evaluating");
             return;
         }
-        seconds += known_seconds(e);
+        seconds += bm_known_seconds(e);
         if (c->target > 0 && !r->target_epoch && e->val_accuracy >= c->target) {
             r->target_epoch = e->epoch;
             r->target_seconds = seconds;
@@ -449,9 +446,8 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
     static const struct bm_train_hooks none = { 0 };
     struct trainer *t = bm_alloc(sizeof *t);
     *result = (struct bm_train_result){ .status = BM_EXIT_OK };
-    t->config = config;
+    t->config = config, t->result = result;
     t->hooks = hooks ? hooks : &none;
-    t->result = result;
     bool ok = set_up(t, data, error) && start_files(t, data, error);
     if (ok)
         train_all(t);
@@ -481,8 +477,7 @@ double bm_train_fill_seconds(const struct bm_train_config *config, const struct 
     struct bm_train_result result = { .status = BM_EXIT_OK };
     double seconds[BATCHES];
     size_t n = 0;
-    t->config = config;
-    t->result = &result;
+    t->config = config, t->result = &result;
     if (set_up(t, data, NULL)) {
         bm_random_shuffle(&t->order, t->data.train.row, t->data.train.count);
         for (; n < BATCHES && (n + 1) * config->batch <= t->data.train.count; n++) {

@@ -21,6 +21,7 @@
 #ifndef BATCHMARK_TRAINER_H
 #define BATCHMARK_TRAINER_H
 
+#include <math.h>
 #include <signal.h>
 
 #include "dataset.h"
@@ -36,6 +37,9 @@ struct bm_train_epoch {
     double phase_seconds[BM_PHASE_COUNT]; /* of train_seconds, adding up to it */
     size_t suspended; /* times that the process was suspended within train_seconds, which hold the pause */
 };
+
+/* NaN: they hold a pause. */
+static inline double bm_known_seconds(const struct bm_train_epoch *e) { return e->suspended ? NAN : e->train_seconds; }
 
 /* One call of the training step. */
 struct bm_train_call {
