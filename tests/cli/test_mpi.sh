@@ -13,9 +13,9 @@ export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_A
 export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
 # over RANKS COMMAND...: MPICH's mpirun has other names for what Open MPI needs.
 if mpirun --version 2>/dev/null | grep -q 'Open MPI'; then
-    over() { ranks=$1; shift; timeout 120 mpirun --oversubscribe --bind-to none -n "$ranks" "$@"; }
+    over() { ranks=$1; shift; timeout 600 mpirun --oversubscribe --bind-to none -n "$ranks" "$@"; }
 else
-    over() { ranks=$1; shift; timeout 120 mpirun -n "$ranks" "$@"; }
+    over() { ranks=$1; shift; timeout 600 mpirun -n "$ranks" "$@"; }
 fi
 if [ -n "$data" ]; then
     check 'mnist-sgd over 2 ranks' over 2 "$program" train --experiment mnist-sgd --variant bn --seed 0 --threads 1 \
