@@ -31,6 +31,20 @@ fails_with() {
     sed 's/^/# /' err
     return 1
 }
+# holds FILE WORD...: one line has all the words.
+holds() {
+    file=$1
+    shift
+    cp "$file" left
+    for word in "$@"; do
+        grep -F -- "$word" left >some
+        mv some left
+    done
+    [ -s left ] && return 0
+    echo "# no line with $* in:"
+    sed 's/^/# /; 20q' "$file"
+    return 1
+}
 finish() {
     echo "1..$checks"
     [ "$failures" = 0 ]

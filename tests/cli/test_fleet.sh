@@ -9,18 +9,6 @@ source=$PWD
 workplace fleet
 make_fleet() { "$python" "$source/tests/fixtures/fleet_results.py" "$small" "$@"; }
 small=$(ls "$source"/results/amd-epyc-f25m17s1-2c/20261122T025710Z-*-bench.json.gz)
-holds() { # FILE WORD...: one line has all the words
-    file=$1
-    shift
-    cp "$file" left
-    for word in "$@"; do
-        grep -F -- "$word" left >some
-        mv some left
-    done
-    [ -s left ] && return 0
-    sed 's/^/# /; 20q' "$file"
-    return 1
-}
 exits() { # CODE COMMAND...: and keeps out and err
     code=$1
     shift

@@ -10,19 +10,6 @@ stage=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-history.XXXXXX") || exit 1
 trap 'rm -rf "$stage"' EXIT
 check 'made-up results' env BATCHMARK_TEST_HISTORY="$stage" CK_RUN_CASE=histories "$build/check"
 cd "$stage" || exit 1
-holds() { # FILE WORD...: one line has all the words
-    file=$1
-    shift
-    cp "$file" left
-    for word in "$@"; do
-        grep -F -- "$word" left >some
-        mv some left
-    done
-    [ -s left ] && return 0
-    echo "# no line with $* in:"
-    sed 's/^/# /; 20q' "$file"
-    return 1
-}
 plain() { # no control character but the end of a line, in UTF-8
     "$python" -c 'import sys
 text = open(sys.argv[1], encoding="utf-8").read()

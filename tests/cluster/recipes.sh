@@ -15,15 +15,14 @@ check 'make install' build PREFIX="$work/usr" install
 cat >load.sh <<'SH'
 . /usr/share/lmod/lmod/init/sh
 module use "$1/share/modulefiles"
-module load batchmark/1.0.0 && module list 2>&1 | grep -q 'batchmark/1.0.0' || exit 1
+module load "batchmark/$2" && module list 2>&1 | grep -q "batchmark/$2" || exit 1
 [ "$(command -v batchmark)" = "$1/bin/batchmark" ] && batchmark list --op gemm | grep -q gemm_naive || exit 1
 pkg-config --exists batchmark && man -w batchmark >/dev/null || exit 1
 module unload batchmark
 ! command -v batchmark
 SH
 version=$(sed -n 's/^VERSION *:= //p' "$top/Makefile")
-sed -i "s/1\.0\.0/$version/g" load.sh
-check 'the module is loaded by Lmod, and unloaded' env PATH=/usr/bin:/bin sh load.sh "$work/usr"
+check 'the module is loaded by Lmod, and unloaded' env PATH=/usr/bin:/bin sh load.sh "$work/usr" "$version"
 
 reframe() {
     env PATH="$work/usr/bin:$PATH" "$python" "$here/reframe_stand_in.py" "$top/scripts/reframe/batchmark.py" \

@@ -67,9 +67,9 @@ state() { scontrol show job "$1" -o | grep -o 'JobState=[A-Z]*' | sort -u | tr '
 ended() { ! squeue -h -j "$1" -t PD,R,CG,CF,S,RQ | grep -q .; }
 idle() { [ "$(sinfo -h -o '%A')" = 0/2 ]; }
 restarts() { scontrol show job "$1" -o | grep -o 'Restarts=[0-9]*' | cut -d= -f2; }
-complete() { "$program" validate "$@" | grep -q . && ! grep -L '"complete": *true' "$@" | grep -q .; }
+complete() { "$program" validate "$@" >out && ! grep -L '"complete": *true' "$@" | grep -q .; }
 submit() { sbatch --parsable "$@" | cut -d';' -f1; }
-trap_code() { scontrol show job "$1" -o | grep -o 'ExitCode=[0-9]*:[0-9]*'; }
+exit_code() { scontrol show job "$1" -o | grep -o 'ExitCode=[0-9]*:[0-9]*'; }
 
 slurmctld && slurmd -N node1 && slurmd -N node2
 check 'a Slurm of two nodes' within 30 idle
@@ -87,7 +87,7 @@ check 'from both nodes' test "$(ls results/*-node1.json | wc -l)$(ls results/*-n
 # shellcheck disable=SC2086
 job=$(submit --array=1 "$script" --op no-such-op)
 within 60 ended "$job"
-check 'a mistake is a failed task' test "$(state "$job") $(trap_code "$job")" = 'JobState=FAILED  ExitCode=2:0'
+check 'a mistake is a failed task' test "$(state "$job") $(exit_code "$job")" = 'JobState=FAILED  ExitCode=2:0'
 
 # A minute is less than this run needs, 55 launches of a second: it is stopped, goes back to the queue, and goes on where
 # it was, for as long as it takes.
