@@ -41,10 +41,11 @@ $(BUILD)/%.o: %.cc mk/program.mk $(COMPILER)
 	$(Q)$(CXX) -std=c++17 -Wall -Wextra -Wshadow -O2 -g -fPIC -MMD -MP $(PREFIX_MAP) $(SANFLAGS) $$(pkg-config --cflags benchmark) \
 	  -DBM_GBENCH_VERSION='"'$$(pkg-config --modversion benchmark)'"' $(INCLUDES) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
-# Version, commit and a packager's flags go into every result. Rewritten only when they change.
+# Version, commit and a packager's flags go into every result. Rewritten only when they change; each make has a new file
+# of its own, for CI runs two at a time on what is built.
 $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)
-	@scripts/version '$(VERSION)' '$(OWN)' > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
+	@new=$@.$$$$ && scripts/version '$(VERSION)' '$(OWN)' > $$new && { cmp -s $$new $@ && rm $$new || mv $$new $@; }
 
 # Shape files, experiments, the report's style sheet and what draws its pictures, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)

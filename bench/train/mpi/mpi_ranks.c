@@ -126,6 +126,26 @@ static void pause_for(double s)
     nanosleep(&t, NULL);
 }
 
+enum { TOLD = 1 }; /* the tag of an empty message: rank 0 has told its error */
+
+static void say_that_0_told(void)
+{
+    for (int i = 1; i < all.ranks.count; i++) {
+        MPI_Request never_waited_for;
+        MPI_Isend(NULL, 0, MPI_BYTE, i, TOLD, MPI_COMM_WORLD, &never_waited_for);
+    }
+}
+
+static int has_0_told_within(double s)
+{
+    int told = 0;
+    for (double waited = 0; !told && !bm_interrupted && waited < s; waited += 0.01) {
+        pause_for(0.01);
+        MPI_Iprobe(0, TOLD, MPI_COMM_WORLD, &told, MPI_STATUS_IGNORE);
+    }
+    return told;
+}
+
 /* An error that all ranks have is rank 0's to tell: the others give it time to do so, and to end them. */
 static void at_exit(int code, void *unused)
 {
@@ -140,14 +160,17 @@ static void at_exit(int code, void *unused)
     }
     fflush(stdout);
     fflush(stderr);
-    if (real_stderr) {
-        pause_for(1);
-        if (bm_interrupted) /* they did */
-            _exit(code);
+    if (!real_stderr) {
+        say_that_0_told();
+    } else if (has_0_told_within(1)) {
+        pause_for(5);
+    } else if (!bm_interrupted) {
         fprintf(real_stderr, "rank %d on %s: %s", all.ranks.rank,
                 all.ranks.place ? all.ranks.place[all.ranks.rank].host : "its node", said_bytes ? said : "ended\n");
         fflush(real_stderr);
     }
+    if (real_stderr && bm_interrupted) /* the others end this one */
+        _exit(code);
     pause_for(0.2); /* mpirun may drop what it has not read yet */
     MPI_Abort(MPI_COMM_WORLD, code);
 }
