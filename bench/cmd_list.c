@@ -60,6 +60,15 @@ static void list_shapes(void)
     list_keys();
 }
 
+/* "avx512: AVX-512 (F, BW, DQ, VL), AVX2 and FMA" */
+static void list_isa(enum bm_isa isa)
+{
+    printf("      ISA:    %s", bm_isa_name(isa));
+    for (const char *before = ": "; isa != BM_BASELINE; isa = bm_isa_base(isa), before = ", ")
+        printf("%s%s", before, bm_isa_features(isa));
+    putchar('\n');
+}
+
 static void list_kernel(const struct bm_kernel *k, bool details)
 {
     const char *why;
@@ -70,9 +79,11 @@ static void list_kernel(const struct bm_kernel *k, bool details)
         char text[BM_PEER_TEXT];
         printf("      %s\n", bm_peer_text(bm_peer_load(k->peer), text));
     }
-    if (details)
-        printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses,
-               k->source, k->file, k->compiler, k->flags);
+    if (!details)
+        return;
+    list_isa(k->isa);
+    printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses,
+           k->source, k->file, k->compiler, k->flags);
 }
 
 /* Recipe by recipe, what is off in each kernel. */
@@ -97,7 +108,7 @@ int bm_cmd_list(int argc, char **argv)
         { "shapes", 'S', NULL, 0, "The built-in shape files, and the keys of a shape, instead", 0 },
         { "experiments", 'E', NULL, 0, "The built-in experiments instead", 0 },
         { "ideas", 'i', NULL, 0, "The tuned kernels without single ideas instead, which bench --ideas times", 0 },
-        { "details", 'd', NULL, 0, "Each kernel's idea, weakness, source, flags and compiler", 0 },
+        { "details", 'd', NULL, 0, "Each kernel's ISA and what of the CPU it needs, idea, weakness, source, flags and compiler", 0 },
         { 0 }
     };
     static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },

@@ -58,20 +58,23 @@ static void measure(const struct machine_options *o, json_t *result)
     size_t n = 0, steps[BM_MAX_THREAD_COUNTS];
     struct bm_error error;
     const int counts = o->common.thread_counts;
-    const enum bm_isa widest = bm_isa_available();
-    const size_t all = ((size_t)widest + 2) * (size_t)counts;
-    for (int isa = 0; isa <= (int)widest; isa++)
-        for (int t = 0; t < counts; t++, n++) {
+    const enum bm_isa best = bm_isa_best();
+    size_t isas = 0;
+    for (enum bm_isa isa = BM_BASELINE; isa < BM_ISA_COUNT; isa++)
+        isas += bm_isa_runs(isa);
+    const size_t all = (isas + 1) * (size_t)counts;
+    for (enum bm_isa isa = BM_BASELINE; isa < BM_ISA_COUNT; isa++)
+        for (int t = 0; t < counts && bm_isa_runs(isa); t++, n++) {
             bm_progress(n, all, "measuring limits");
             const bool against_one = t > 0 && o->common.threads[0] == 1 && o->common.threads[t] <= bm_cores_available();
-            if (!bm_measure_limits((enum bm_isa)isa, o->common.threads[t], o->effort,
+            if (!bm_measure_limits(isa, o->common.threads[t], o->effort,
                                    against_one ? &limits[n - (size_t)t] : NULL, &limits[n], &error))
                 bm_die(BM_EXIT_INPUT, "%s", error.text);
             json_array_append_new(bm_result_list(result, "limits"), bm_limits_json(&limits[n]));
         }
     for (int t = 0; t < counts; t++) {
         bm_progress(n + (size_t)t, all, "measuring bandwidth by working set");
-        steps[t] = bm_measure_staircase(widest, o->common.threads[t], o->effort, stairs[t], &error);
+        steps[t] = bm_measure_staircase(best, o->common.threads[t], o->effort, stairs[t], &error);
         if (!steps[t])
             bm_die(BM_EXIT_INPUT, "%s", error.text);
         for (size_t i = 0; i < steps[t]; i++)

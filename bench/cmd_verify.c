@@ -84,7 +84,7 @@ static bool emulates_avx2(void)
         return false;
     __cpuid(0x40000000, a, b, c, d);
     return b == 0x54474354 && c == 0x43544743 && d == 0x47435447 /* "TCGTCGTCGTCG" */
-        && bm_isa_available() >= BM_AVX2;
+        && bm_isa_runs(BM_AVX2);
 #else
     return false;
 #endif
@@ -320,7 +320,7 @@ int bm_cmd_verify(int argc, char **argv)
     if (all.placements < BM_PLACEMENTS)
         printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: kernels are not tried on arrays that end at "
                "an unreadable page.\n");
-    printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_available()), (unsigned long long)o.common.seed);
+    printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_best()), (unsigned long long)o.common.seed);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
         if (op_wanted(&all, *op)) {
             verify_op(&all, *op);

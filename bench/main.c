@@ -40,6 +40,8 @@ static const struct command {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
+#define ISA_NAME(ID, name, ...) " " #name
+
 static void usage(FILE *out)
 {
     fputs("batchmark: how fast are batch normalisation and GEMM here, are they right, how\n"
@@ -49,7 +51,7 @@ static void usage(FILE *out)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-9s  %s\n", commands[i].name, commands[i].help);
     fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
-          "BATCHMARK_MAX_ISA=baseline|avx2|avx512|avx512bf16 caps the instruction set.\n"
+          "BATCHMARK_MAX_ISA=<name> caps the instruction set:" BM_ISAS(ISA_NAME) ".\n"
           "BATCHMARK_DATA is where train looks for data.\n"
           "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower,\n"
           "training diverged); 2 bad usage, or nothing to do; 3 bad input or environment;\n"
@@ -67,11 +69,8 @@ int main(int argc, char **argv)
 #endif
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is then an error of write(), with a message */
     const char *cap = getenv("BATCHMARK_MAX_ISA");
-    bool known = !cap;
-    for (int i = 0; i < BM_ISA_COUNT; i++)
-        known |= cap && strcmp(cap, bm_isa_name((enum bm_isa)i)) == 0;
-    if (!known)
-        bm_die(BM_EXIT_USAGE, "BATCHMARK_MAX_ISA=%s: expected baseline, avx2, avx512 or avx512bf16", cap);
+    if (cap && bm_isa_named(cap) == BM_ISA_COUNT)
+        bm_die(BM_EXIT_USAGE, "BATCHMARK_MAX_ISA=%s: expected one of" BM_ISAS(ISA_NAME), cap);
     if (argc < 2) {
         usage(stderr);
         return BM_EXIT_USAGE;

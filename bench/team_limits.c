@@ -11,7 +11,7 @@ enum bm_isa bm_limiting_isa(const struct bm_kernel *kernel)
 {
     enum bm_isa isa = kernel->isa;
     for (const struct bm_kernel *const *k = bm_kernels; *k && (kernel->peer || bm_is_auto(kernel)); k++)
-        if ((*k)->op == kernel->op && (*k)->isa > isa && (*k)->isa <= bm_isa_available())
+        if ((*k)->op == kernel->op && bm_isa_extends((*k)->isa, isa) && bm_isa_runs((*k)->isa))
             isa = (*k)->isa;
     return isa;
 }

@@ -23,7 +23,7 @@ bool bm_versus_wanted(const struct bm_kernel *kernel, int against)
         return !kernel->peer;
     for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
         compared |= (*k)->peer && (*k)->op == kernel->op;
-    return compared && (kernel->peer || bm_is_auto(kernel) || kernel->isa >= BM_AVX2);
+    return compared && (kernel->peer || bm_is_auto(kernel) || (kernel->isa != BM_BASELINE && !strstr(kernel->name, "_autovec")));
 }
 
 const struct bm_kernel *bm_versus_kernel(const struct bm_run_case *c) { return bm_find(c->kernel); }

@@ -7,9 +7,9 @@
  * structure of the op's family (bn.h, gemm.h, training.h), asks bm_refuses() whether the kernel takes it, lends
  * bm_scratch_bytes() of scratch and calls run().
  *
- *   file stem = symbol = label:  kernels/<op>/<op>_<technique|isa>[_omp][_<idea>].c
+ *   file stem = symbol = label:  kernels/<op>/<op>_<technique or ISA>[_omp][_<idea>].c, and autovec_<ISA>
  *
- * The tokens of the name choose the compiler flags and the least ISA; see the Makefile.
+ * The tokens of the name choose the compiler flags and the ISA: isa.h and mk/kernels.mk.
  *
  * Nothing of a kernel but its `const` descriptor may be touched on a CPU that lacks kernel->isa: even
  * refuses() and scratch_bytes() are compiled with that ISA's flags. bm_runnable() (batchmark.h) is the check.
@@ -23,13 +23,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "isa.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Least instruction set, each including those before it. "baseline" is what the compiler's default target
- * guarantees (x86-64: SSE2); AVX2 includes FMA; AVX-512 is F, BW, DQ and VL; avx512bf16 adds AVX512-BF16. */
-enum bm_isa { BM_BASELINE, BM_AVX2, BM_AVX512, BM_AVX512BF16, BM_ISA_COUNT };
 
 /* Every argument structure begins with these two, so that they can be set without knowing the op. `args` below is always
  * a pointer to the argument structure of the kernel's op. */
@@ -44,7 +42,7 @@ struct bm_op; /* op.h */
 struct bm_kernel {
     const char *name;
     const struct bm_op *op;
-    enum bm_isa isa;
+    enum bm_isa isa; /* which it needs */
     bool omp;           /* uses args->threads threads; the others use one */
     const char *peer;   /* NULL, or the library that does the work, loaded at run time: kernels/library/peer.h */
     const char *idea;   /* one sentence: what it does that its siblings do not */
@@ -59,10 +57,15 @@ struct bm_kernel {
     const char *file, *flags, *compiler; /* how this very object was made */
 };
 
-/* The highest ISA that the CPU and the system offer, capped by the environment's BATCHMARK_MAX_ISA=baseline|avx2|avx512|
- * avx512bf16 (any other value: the cap is ignored here; the command line program refuses it). */
-enum bm_isa bm_isa_available(void);
+/* Do CPU and system offer the ISA, and does the environment's BATCHMARK_MAX_ISA=<name> allow it? It allows that ISA and
+ * those that it extends (a name that is none is ignored here; the command line program refuses it). */
+bool bm_isa_runs(enum bm_isa isa);
+enum bm_isa bm_isa_best(void); /* the last of the table that runs */
 const char *bm_isa_name(enum bm_isa isa);
+const char *bm_isa_title(const char *name); /* or the name, if no ISA has it */
+enum bm_isa bm_isa_named(const char *name); /* BM_ISA_COUNT: none; NULL is none */
+const char *bm_isa_features(enum bm_isa isa); /* of the CPU, beyond those of its base; "": none */
+bool bm_isa_extends(enum bm_isa isa, enum bm_isa base); /* or is it */
 
 /* Asks the op, then the kernel. NULL: accepted. */
 const char *bm_refuses(const struct bm_kernel *kernel, const void *args);

@@ -5,7 +5,7 @@
 
 ABLATED := bn_forward bn_backward gemm
 # Those that this machine can run; IDEA_ISAS='avx2 avx512' builds all.
-IDEA_ISAS ?= $(or $(filter-out avx512bf16,$(RUNNING)),avx2)
+IDEA_ISAS ?= $(or $(RUNNING),avx2)
 RECIPES := $(wildcard $(foreach o,$(ABLATED),$(foreach i,$(IDEA_ISAS),kernels/$(o)/$(o)_$(i)_tuned.c kernels/$(o)/$(o)_$(i)_direct.c)))
 
 # What BM_IDEAS of each recipe names, which may take several lines.

@@ -6,35 +6,37 @@ KERNELS := $(foreach op,$(OPS),$(filter-out kernels/$(op)/$(op).c,$(wildcard ker
 MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
-ISAS       := avx2 avx512 avx512bf16
 PEERS      := openblas blis onednn
 IDEAS      := tuned direct packed matmul
-TOKENS     := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS)
+
+# ISAs: a list for each platform, and of each ISA its name in C, its flags, those for the compiler's own vectors, and which
+# of the CPU's features it needs. From the table in kernels/isa.h; '~' is a space.
+define READ_ISAS
+/^ *ISA[(]/ && !/[(]BASELINE,/ { split($$1, id, /[(, ]+/); needs = $$3; gsub(/HAS|[(),&]/, "", needs); name[id[3]] = id[4];
+  print "ISAS_" id[6] " += " id[4]; print "ISA_" id[4] " := BM_" id[3]; print "TARGET_" id[4] " := " $$6;
+  print "FLAGS_" id[4] " := $$(FLAGS_" name[id[5]] ") " $$4; print "NEEDS_" id[4] " := $$(NEEDS_" name[id[5]] ") " needs }
+endef
+$(foreach line,$(shell awk -F'"' '$(READ_ISAS)' kernels/isa.h | tr ' ' '~'),$(eval $(subst ~, ,$(line))))
+ISAS   := $(ISAS_X86)
+TOKENS := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS)
 
 FLAGS_naive   := -O2 -fno-tree-vectorize -fno-tree-slp-vectorize
 FLAGS_autovec := -O3
-FLAGS_avx2    := -O3 -mavx2 -mfma
-FLAGS_avx512  := -O3 -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
-FLAGS_avx512bf16 := $(FLAGS_avx512) -mavx512bf16
 FLAGS_auto    := -O2
 FLAGS_omp     := -fopenmp
 $(foreach p,$(PEERS),$(eval FLAGS_$(p) := -O2 -fopenmp))
-# What of /proc/cpuinfo says that this CPU runs them.
-CPU_avx2       := avx2
-CPU_avx512     := avx512vl
-CPU_avx512bf16 := avx512_bf16
-CPU_FLAGS      := $(shell grep -m1 '^flags' /proc/cpuinfo 2>/dev/null)
-RUNNING        := $(foreach i,$(ISAS),$(if $(filter $(CPU_$(i)),$(CPU_FLAGS)),$(i)))
-ISA_avx2      := BM_AVX2
-ISA_avx512    := BM_AVX512
-ISA_avx512bf16 := BM_AVX512BF16
+# Which of them this CPU runs, by /proc/cpuinfo.
+CPU_FLAGS := $(subst _,,$(shell grep -m1 '^flags' /proc/cpuinfo 2>/dev/null))
+RUNNING   := $(foreach i,$(ISAS),$(if $(filter-out $(CPU_FLAGS),$(NEEDS_$(i))),,$(i)))
 
 # $(call op_of,STEM): the longest op that the stem begins with. $(call tokens_of,STEM): what follows, as words.
 op_of     = $(lastword $(sort $(foreach op,$(OPS),$(if $(filter $(op)_%,$(1)),$(op)))))
 tokens_of = $(subst _, ,$(patsubst $(call op_of,$(1))_%,%,$(1)))
 check_tokens = $(foreach t,$(call tokens_of,$(1)),$(if $(filter $(t),$(TOKENS)),,\
   $(error kernel '$(1)': unknown token '$(t)' in its name; known: $(TOKENS) (add a new idea to IDEAS in mk/kernels.mk))))
-kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(FLAGS_$(t))) $(if $(SAN),-O1) $(CPPFLAGS) $(CFLAGS))
+# With an ISA, the compiler may make one FMA of a b + c in its own vectors, as people do in theirs.
+token_flags  = $(if $(filter $(ISAS),$(1)),$(if $(filter autovec,$(2)),$(TARGET_$(1)) -ffp-contract=fast,-O3 $(FLAGS_$(1))),$(FLAGS_$(1)))
+kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(call token_flags,$(t),$(call tokens_of,$(1)))) $(if $(SAN),-O1) $(CPPFLAGS) $(CFLAGS))
 kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),BM_BASELINE)
 kernel_defs  = -DBM_STEM=$(1) -DBM_OP=$(call op_of,$(1)) -DBM_ISA=$(call kernel_isa,$(1)) \
   -DBM_OMP=$(if $(filter omp auto $(PEERS),$(call tokens_of,$(1))),true,false) -DBM_FLAGS='"$(subst ",\",$(call kernel_flags,$(1)))"'

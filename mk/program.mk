@@ -18,7 +18,7 @@ INCLUDES := $(KERNEL_INCLUDES) $(addprefix -iquote ,kernels/library $(wildcard h
 OURS = $(CC) $(COMMON) $(WARN) -O2 $(INCLUDES)
 
 # The loops that measure the machine's limits are built per ISA like kernels.
-$(foreach i,$(ISAS),$(eval $(BUILD)/harness/machine/roofline_$(i).o: EXTRA := $(FLAGS_$(i))))
+$(foreach i,$(ISAS),$(eval $(BUILD)/harness/machine/roofline_$(i).o: EXTRA := -O3 $(FLAGS_$(i))))
 
 # Loops of training itself, which are no kernels. -fno-trapping-math changes no result: comparisons may be vectors.
 $(BUILD)/bench/train/sync_bn.o: EXTRA := -O3 -fno-trapping-math

@@ -34,7 +34,7 @@ char *bm_checkpoint_identity(const struct bm_train_config *c, const struct bm_da
     FILE *out = open_memstream(&text, &size);
     if (!out)
         bm_die(BM_EXIT_INPUT, "out of memory");
-    fprintf(out, "commit = %s\ninstruction set = %s\n", BM_COMMIT, bm_isa_name(bm_isa_available()));
+    fprintf(out, "commit = %s\ninstruction set = %s\n", BM_COMMIT, bm_isa_name(bm_isa_best()));
     fprintf(out, "data = %s, %zu and %zu images, checksums %08x %08x %08x %08x\n", d->name, d->train_count,
             d->test_count, checksum(d->train_images, d->train_count * features),
             checksum(d->train_labels, d->train_count), checksum(d->test_images, d->test_count * features),

@@ -154,7 +154,8 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
 void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_dataset *data, json_t *result,
                      const char *experiment)
 {
-    static const char *const sets[] = { "naive", "autovec", "avx2", "avx512", "avx2_tuned", "avx512_tuned",
+    static const char *const sets[] = { "naive", "autovec", "autovec_avx2", "autovec_avx512",
+                                        "avx2", "avx512", "avx2_tuned", "avx512_tuned",
                                         "naive_omp", "autovec_omp", "avx2_omp_tuned", "avx512_omp_tuned",
                                         "auto", "region", "openblas", "blis", "onednn" };
     enum { SETS = sizeof sets / sizeof *sets };

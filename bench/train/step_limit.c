@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "step_limit.h"
 
-#include "kernel.h"
+#include "team_limits.h"
 
 const struct bm_ceiling *bm_train_ceiling(int threads)
 {
     static struct bm_ceiling ceiling;
     static int known;
-    const enum bm_isa isa = bm_isa_available() < BM_AVX512 ? bm_isa_available() : BM_AVX512;
+    const enum bm_isa isa = bm_limiting_isa(bm_find("gemm_auto"));
     struct bm_limits rows[2];
     if (known != threads)
         known = bm_measure_limits(isa, 1, 0.25, NULL, &rows[0], NULL) &&

@@ -108,5 +108,5 @@ json_t *bm_cpu_json(const struct bm_cpu *cpu)
                      bm_text_or_null(cpu->name[0] ? cpu->name : NULL), "family", bm_integer_or_null(cpu->family), "model",
                      bm_integer_or_null(cpu->model), "stepping", bm_integer_or_null(cpu->stepping), "microcode",
                      bm_text_or_null(cpu->microcode[0] ? cpu->microcode : NULL), "flags", isa_flags(), "isa",
-                     bm_isa_name(bm_isa_available()), "isa_cap", bm_text_or_null(getenv("BATCHMARK_MAX_ISA")));
+                     bm_isa_name(bm_isa_best()), "isa_cap", bm_text_or_null(getenv("BATCHMARK_MAX_ISA")));
 }

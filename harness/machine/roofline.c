@@ -166,15 +166,22 @@ static float *pool_of(int threads, size_t bytes)
     return pool.data;
 }
 
+static const struct bm_limit_loops *loops_of(enum bm_isa isa)
+{
+#define LOOPS(ID, name, ...) &bm_limit_loops_##name,
+    static const struct bm_limit_loops *const loops[] = { BM_ISAS(LOOPS) };
+    while (!loops[isa])
+        isa = bm_isa_base(isa);
+    return loops[isa];
+}
+
 /* Pins the team and gives each of its threads memory of its own for working sets of up to `bytes`. NULL: failed. */
 static const struct bm_limit_loops *begin(struct probe *p, enum bm_isa isa, int threads, size_t bytes, double effort,
                                           struct bm_error *error)
 {
-    static const struct bm_limit_loops *const table[] = { &bm_limit_loops_baseline, &bm_limit_loops_avx2,
-                                                          &bm_limit_loops_avx512, &bm_limit_loops_avx512bf16 };
-    if (isa > bm_isa_available()) {
+    if (!bm_isa_runs(isa)) {
         bm_failed(error, "the limits of %s cannot be measured: this CPU or BATCHMARK_MAX_ISA ends at %s",
-                  bm_isa_name(isa), bm_isa_name(bm_isa_available()));
+                  bm_isa_name(isa), bm_isa_name(bm_isa_best()));
         return NULL;
     }
     if (!bm_pin_team(threads, true, error))
@@ -187,7 +194,7 @@ static const struct bm_limit_loops *begin(struct probe *p, enum bm_isa isa, int 
                          .pieces = 1,
                          .threads = threads,
                          .effort = effort };
-    return table[isa];
+    return loops_of(isa);
 }
 
 /* The bandwidth of a working set of `bytes` for each thread. */

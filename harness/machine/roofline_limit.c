@@ -101,7 +101,7 @@ static double wanted_rate(const struct bm_limits *l, unsigned wanted, enum bm_wa
 /* Raises it to `times` what is `wanted` of a row's limits. */
 static void raise_ceiling(struct bm_ceiling *c, const struct bm_limits *l, double times, enum bm_isa isa, unsigned wanted)
 {
-    if (l->isa <= isa && wanted & BM_FMA_DISTURBED)
+    if (bm_isa_extends(isa, l->isa) && wanted & BM_FMA_DISTURBED)
         bm_raise_to(&c->fma_gflops, times * l->fma_gflops);
     for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++) {
         const double read = wanted_rate(l, wanted, BM_READ, level), copy = wanted_rate(l, wanted, BM_COPY, level),
@@ -131,7 +131,7 @@ bool bm_ceiling_of(const struct bm_limits rows[], size_t n, enum bm_isa isa, int
         if (rows[i].threads != threads)
             continue;
         raise_ceiling(c, &rows[i], 1, isa, ~rows[i].disturbed);
-        found |= rows[i].isa <= isa;
+        found |= bm_isa_extends(isa, rows[i].isa);
         disturbed |= rows[i].disturbed;
         for (enum bm_level level = BM_L1; level < BM_MEMORY; level++)
             c->capacity_bytes[level] = (double)rows[i].capacity_bytes[level];

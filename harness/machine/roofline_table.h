@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "isa.h"
+
 /* Works `passes` times on the n floats at p. */
 typedef void (*bm_limit_loop)(float *p, size_t n, size_t passes);
 
@@ -19,7 +21,8 @@ struct bm_limit_loops {
     double flops; /* of one pass of fma */
 };
 
-extern const struct bm_limit_loops bm_limit_loops_baseline, bm_limit_loops_avx2, bm_limit_loops_avx512,
-    bm_limit_loops_avx512bf16;
+/* An ISA without a file of loops is measured by those of the ISA that it extends. */
+#define BM_LIMIT_LOOPS(ID, name, ...) extern const struct bm_limit_loops bm_limit_loops_##name __attribute__((weak));
+BM_ISAS(BM_LIMIT_LOOPS)
 
 #endif

@@ -23,15 +23,6 @@
 #define BM_COMMIT "unknown"
 #endif
 
-/* BM_ISA_COUNT: no ISA of that name. */
-static enum bm_isa isa_of(const char *name)
-{
-    enum bm_isa isa = BM_BASELINE;
-    while (isa < BM_ISA_COUNT && !(name && strcmp(bm_isa_name(isa), name) == 0))
-        isa++;
-    return isa;
-}
-
 static json_t *caches_json(void)
 {
     json_t *list = json_array();
@@ -203,7 +194,7 @@ static double number(const json_t *object, const char *member)
 
 bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
 {
-    *l = (struct bm_limits){ .isa = isa_of(json_string_value(json_object_get(json, "isa"))),
+    *l = (struct bm_limits){ .isa = bm_isa_named(json_string_value(json_object_get(json, "isa"))),
                              .threads = (int)json_integer_value(json_object_get(json, "threads")),
                              .disturbed = disturbed_of(json) };
     for (size_t i = 0; i < sizeof of_limits / sizeof *of_limits; i++) {
@@ -226,7 +217,7 @@ bool bm_limits_of_json(const json_t *json, struct bm_limits *l)
 
 bool bm_case_limit(const json_t *limits, const json_t *about, struct bm_limit *limit)
 {
-    const enum bm_isa isa = isa_of(json_string_value(json_object_get(about, "peak_isa")));
+    const enum bm_isa isa = bm_isa_named(json_string_value(json_object_get(about, "peak_isa")));
     const size_t n = json_array_size(limits);
     struct bm_limits *rows = bm_alloc((n + 1) * sizeof *rows);
     struct bm_ceiling ceiling;

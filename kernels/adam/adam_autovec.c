@@ -9,7 +9,7 @@
  * Idea:    one loop, all three arrays updated together; the compiler vectorises what it can.
  * Error:   square root and division are correctly rounded: adam.c.
  * Tail:    the compiler's.
- * Loses:   to avx2 and avx512 in the caches: 4 lanes a square root and a division, and no fused multiply-add.
+ * Loses:   to wider vectors in the caches.
  */
 #include <math.h>
 
@@ -32,5 +32,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop, all three arrays updated together; the compiler vectorises what it can",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
-          .loses = "to avx2 and avx512 in the caches: 4 lanes a square root and a division, and no fused multiply-add",
+          .loses = "to wider vectors in the caches",
           .run = run);

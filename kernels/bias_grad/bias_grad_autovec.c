@@ -10,7 +10,7 @@
  *          it can.
  * Error:   f32 chains of at most 64 rows, continued in double: bias_grad.c.
  * Tail:    the compiler's.
- * Loses:   to avx2 and avx512: its sums travel through memory once a row.
+ * Loses:   to intrinsics: its sums travel through memory once a row.
  */
 #include "kernel.h"
 #include "training.h"
@@ -64,5 +64,5 @@ BM_KERNEL(.idea = "rows added to a row of sums, 64 rows at a time in f32 and the
                   "vectorises what it can",
           .source = "Rumelhart, Hinton & Williams, Nature 323, 1986; blocked sums: Higham, SIAM J. Sci. Comput. 14, "
                     "1993",
-          .loses = "to avx2 and avx512: its sums travel through memory once a row",
+          .loses = "to intrinsics: its sums travel through memory once a row",
           .scratch_bytes = scratch_bytes, .run = run);

@@ -5,12 +5,12 @@
 
 #include "kernel.h"
 
-/* The highest ISA that runs here; asked once, for the answer takes as long as a small call. */
+/* The best ISA that runs here; asked once, for the answer takes as long as a small call. */
 static inline enum bm_isa bm_auto_isa(void)
 {
     static _Atomic int isa = -1;
     if (isa < 0)
-        isa = (int)bm_isa_available();
+        isa = (int)bm_isa_best();
     return (enum bm_isa)isa;
 }
 

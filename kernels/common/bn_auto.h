@@ -2,7 +2,7 @@
 /*
  * bn_auto.h - the rule of bn_*_auto, one for the seven bn ops, apart from their files so that the tests can ask it.
  *
- *   ISA      the highest that runs here; autovec where that is the baseline.
+ *   ISA      the best that runs here and has tuned kernels; autovec where that is the baseline.
  *   threads  the _omp kernel only where it starts a team: with more than one thread, from BN_SMALL elements on
  *            (bn_threads.h); else its serial sibling, which gives the same bits. autovec's does not: there the number
  *            of threads does not count, it is _omp from BN_LOOP_SMALL elements on, which alone starts no team either.
@@ -15,7 +15,7 @@
 
 static inline bool bn_auto_team(const struct bm_bn *bn, enum bm_isa isa)
 {
-    return isa >= BM_AVX2 ? bn_threads(bn, BN_SMALL) > 1 : bn_large(bn, BN_LOOP_SMALL);
+    return isa != BM_BASELINE ? bn_threads(bn, BN_SMALL) > 1 : bn_large(bn, BN_LOOP_SMALL);
 }
 
 /* Defines OP_auto_pick(bn, isa): the kernel for a call on a CPU with this ISA. */
@@ -24,12 +24,14 @@ static inline bool bn_auto_team(const struct bm_bn *bn, enum bm_isa isa)
         OP##_avx512_omp_tuned;                                                                                               \
     static const struct bm_kernel *OP##_auto_pick(const struct bm_bn *bn, enum bm_isa isa)                             \
     {                                                                                                                  \
-        static const struct bm_kernel *const picks[3][2] = { /* [ISA][team] */                                         \
-            { &OP##_autovec, &OP##_autovec_omp },                                                                      \
-            { &OP##_avx2_tuned, &OP##_avx2_omp_tuned },                                                                            \
-            { &OP##_avx512_tuned, &OP##_avx512_omp_tuned },                                                                        \
+        static const struct bm_kernel *const picks[BM_ISA_COUNT][2] = { /* [ISA][team] */                              \
+            [BM_BASELINE] = { &OP##_autovec, &OP##_autovec_omp },                                                      \
+            [BM_AVX2] = { &OP##_avx2_tuned, &OP##_avx2_omp_tuned },                                                    \
+            [BM_AVX512] = { &OP##_avx512_tuned, &OP##_avx512_omp_tuned },                                              \
         };                                                                                                             \
-        return picks[isa < BM_AVX512 ? isa : BM_AVX512][bn_auto_team(bn, isa)];                                        \
+        while (!picks[isa][0])                                                                                         \
+            isa = bm_isa_base(isa);                                                                                    \
+        return picks[isa][bn_auto_team(bn, isa)];                                                                      \
     }
 
 /* The whole of <op>_auto.c: BN_AUTO_KERNEL(bn_forward); */

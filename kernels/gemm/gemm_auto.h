@@ -2,7 +2,7 @@
 /*
  * gemm_auto.h - the rule of gemm_auto, apart from its file so that the tests can ask it.
  *
- *   ISA      the highest that runs here.
+ *   ISA      the best that runs here and has tuned kernels.
  *   threads  a team only if each of two threads gets GEMM_LEAST_FLOPS: below, starting it costs more than it brings.
  *   copies   none (the _direct kernels) if B is not transposed and small, or of middling size with few rows to use it:
  *            with AVX-512, an L2 cache of 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
@@ -23,7 +23,7 @@
 static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
 {
     enum { PAGE = 1024, MANY = 32, VECTOR = 16 }; /* floats, steps, floats */
-    const size_t l2 = 2 * GEMM_HALF_L2, small = isa >= BM_AVX512 ? l2 : l2 / 8, few = isa >= BM_AVX512 ? 128 : 48;
+    const size_t l2 = 2 * GEMM_HALF_L2, small = isa == BM_AVX512 ? l2 : l2 / 8, few = isa == BM_AVX512 ? 128 : 48;
     if (g->tb || g->K * g->N > (g->M > few ? small : 4 * l2) || (g->N <= VECTOR && 2 * g->N > VECTOR))
         return false;
     return g->ta || g->lda % PAGE != 0 || g->K <= MANY;
@@ -35,13 +35,15 @@ extern const struct bm_kernel gemm_autovec, gemm_autovec_omp, gemm_avx2_tuned, g
 /* The kernel for a product on a CPU with this ISA. */
 static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, enum bm_isa isa)
 {
-    static const struct bm_kernel *const picks[3][2][2] = { /* [ISA][team][direct] */
-        { { &gemm_autovec, &gemm_autovec }, { &gemm_autovec_omp, &gemm_autovec_omp } },
-        { { &gemm_avx2_tuned, &gemm_avx2_direct }, { &gemm_avx2_omp_tuned, &gemm_avx2_omp_direct } },
-        { { &gemm_avx512_tuned, &gemm_avx512_direct }, { &gemm_avx512_omp_tuned, &gemm_avx512_omp_direct } },
+    static const struct bm_kernel *const picks[BM_ISA_COUNT][2][2] = { /* [ISA][team][direct] */
+        [BM_BASELINE] = { { &gemm_autovec, &gemm_autovec }, { &gemm_autovec_omp, &gemm_autovec_omp } },
+        [BM_AVX2] = { { &gemm_avx2_tuned, &gemm_avx2_direct }, { &gemm_avx2_omp_tuned, &gemm_avx2_omp_direct } },
+        [BM_AVX512] = { { &gemm_avx512_tuned, &gemm_avx512_direct }, { &gemm_avx512_omp_tuned, &gemm_avx512_omp_direct } },
     };
     const int team = gemm_threads(g, GEMM_LEAST_FLOPS);
-    return picks[isa < BM_AVX512 ? isa : BM_AVX512][team > 1][gemm_auto_direct(g, isa)];
+    while (!picks[isa][0][0])
+        isa = bm_isa_base(isa);
+    return picks[isa][team > 1][gemm_auto_direct(g, isa)];
 }
 
 #endif

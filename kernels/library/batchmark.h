@@ -37,7 +37,7 @@ bool bm_runnable(const struct bm_kernel *kernel, const char **why);
 
 /* The kernel of an op that belongs to a set such as "avx512_omp": <op>_<set>, or NULL; where an op has no _tuned kernel,
  * its plain one serves for it. "auto" is <op>_auto if the op
- * has one, and else the best one that is runnable here: the highest ISA, and its _omp kernel if threads > 1 and the
+ * has one, and else the best one that is runnable here: the last ISA of isa.h, and its _omp kernel if threads > 1 and the
  * shape is large enough to gain by it. */
 const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads);
 

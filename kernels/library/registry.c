@@ -8,47 +8,90 @@
 #include "batchmark.h"
 #include "peer.h"
 
-static const char *const isa_names[BM_ISA_COUNT] = { "baseline", "avx2", "avx512", "avx512bf16" };
-
-const char *bm_isa_name(enum bm_isa isa) { return isa_names[isa]; }
-
-static enum bm_isa isa_of_cpu(void)
+const char *bm_isa_name(enum bm_isa isa)
 {
-    __builtin_cpu_init(); /* asks the CPU and, by XGETBV, whether the system saves the registers */
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        return BM_BASELINE;
-    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
-        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
-        return BM_AVX2;
-    return __builtin_cpu_supports("avx512bf16") ? BM_AVX512BF16 : BM_AVX512;
+#define NAME(ID, name, ...) #name,
+    static const char *const names[] = { BM_ISAS(NAME) };
+    return names[isa];
 }
 
-static enum bm_isa isa_cap(void)
+const char *bm_isa_title(const char *name)
 {
-    const char *cap = getenv("BATCHMARK_MAX_ISA");
-    for (int i = 0; cap && i < BM_ISA_COUNT; i++)
-        if (strcmp(cap, isa_names[i]) == 0)
-            return (enum bm_isa)i;
-    return BM_ISA_COUNT - 1;
+#define TITLE(ID, name, BASE, PLATFORM, title, ...) title,
+    static const char *const titles[] = { BM_ISAS(TITLE) };
+    const enum bm_isa isa = bm_isa_named(name);
+    return isa < BM_ISA_COUNT ? titles[isa] : name;
 }
 
-enum bm_isa bm_isa_available(void)
+enum bm_isa bm_isa_named(const char *name)
 {
-    enum bm_isa cpu = isa_of_cpu(), cap = isa_cap();
-    return cap < cpu ? cap : cpu;
+    enum bm_isa isa = BM_BASELINE;
+    while (isa < BM_ISA_COUNT && !(name && strcmp(bm_isa_name(isa), name) == 0))
+        isa++;
+    return isa;
+}
+
+bool bm_isa_extends(enum bm_isa isa, enum bm_isa base)
+{
+    while (isa != base && isa != BM_BASELINE)
+        isa = bm_isa_base(isa);
+    return isa == base;
+}
+
+/* On x86 this asks the CPU and, by XGETBV, whether the system saves the registers. */
+static bool cpu_runs(enum bm_isa isa)
+{
+#ifdef __x86_64__
+#define HAS(feature)   (__builtin_cpu_supports(#feature) != 0)
+#define HERE_X86(needs) (needs)
+    __builtin_cpu_init();
+#else
+#define HERE_X86(needs) false
+#endif
+#define HERE_ANY(needs) (needs)
+#define CASE(ID, name, BASE, PLATFORM, title, NEEDS, ...)                                                              \
+    case BM_##ID: return (BM_##ID == BM_##BASE || cpu_runs(BM_##BASE)) && HERE_##PLATFORM(NEEDS);
+    switch (isa) {
+        BM_ISAS(CASE)
+    default: return false;
+    }
+}
+
+const char *bm_isa_features(enum bm_isa isa)
+{
+#define FEATURES(ID, name, BASE, PLATFORM, title, NEEDS, flags, target, features) features,
+    static const char *const text[] = { BM_ISAS(FEATURES) };
+    return text[isa];
+}
+
+static bool cap_allows(enum bm_isa isa)
+{
+    const enum bm_isa cap = bm_isa_named(getenv("BATCHMARK_MAX_ISA"));
+    return cap == BM_ISA_COUNT || bm_isa_extends(cap, isa);
+}
+
+bool bm_isa_runs(enum bm_isa isa) { return cap_allows(isa) && cpu_runs(isa); }
+
+enum bm_isa bm_isa_best(void)
+{
+    enum bm_isa isa = BM_ISA_COUNT - 1;
+    while (!bm_isa_runs(isa))
+        isa--;
+    return isa;
+}
+
+/* NULL: it runs. */
+static const char *why_absent(enum bm_isa isa)
+{
+#define LACKING(ID, name, BASE, PLATFORM, title, NEEDS, flags, target, features) "the CPU has no " features,
+#define CAPPED(ID, name, BASE, PLATFORM, title, ...)                             title " is ruled out by BATCHMARK_MAX_ISA",
+    static const char *const no_cpu[] = { BM_ISAS(LACKING) }, *const capped[] = { BM_ISAS(CAPPED) };
+    return !cpu_runs(isa) ? no_cpu[isa] : !cap_allows(isa) ? capped[isa] : NULL;
 }
 
 bool bm_runnable(const struct bm_kernel *kernel, const char **why)
 {
-    static const char *const no_cpu[BM_ISA_COUNT] = { NULL, "the CPU has no AVX2 and FMA",
-                                                      "the CPU has no AVX-512 (F, BW, DQ, VL)",
-                                                      "the CPU has no AVX512-BF16" };
-    static const char *const capped[BM_ISA_COUNT] = { NULL, "AVX2 is ruled out by BATCHMARK_MAX_ISA",
-                                                      "AVX-512 is ruled out by BATCHMARK_MAX_ISA",
-                                                      "AVX512-BF16 is ruled out by BATCHMARK_MAX_ISA" };
-    const char *reason = kernel->isa > isa_of_cpu() ? no_cpu[kernel->isa]
-                         : kernel->isa > isa_cap()  ? capped[kernel->isa]
-                                                    : NULL;
+    const char *reason = why_absent(kernel->isa);
     if (!reason && kernel->peer) {
         const struct bm_peer *peer = bm_peer_load(kernel->peer);
         reason = peer->loaded ? NULL : peer->reason;
@@ -110,19 +153,27 @@ static const struct bm_kernel *of_set(const struct bm_op *op, const char *set)
     return k && k->op == op ? k : NULL; /* gemm has no set "bf16_naive" */
 }
 
+/* The best of an op for an ISA, on many threads or on one, or NULL. */
+static const struct bm_kernel *best_of(const struct bm_op *op, enum bm_isa isa, bool omp)
+{
+    char set[64];
+    if (isa == BM_BASELINE) {
+        const struct bm_kernel *k = of_set(op, omp ? "autovec_omp" : "autovec");
+        return k ? k : of_set(op, omp ? "naive_omp" : "naive");
+    }
+    snprintf(set, sizeof set, "%s%s_tuned", bm_isa_name(isa), omp ? "_omp" : "");
+    return of_set(op, set);
+}
+
 const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads)
 {
     const struct bm_kernel *automatic = of_set(op, set);
     if (automatic || strcmp(set, "auto") != 0)
         return automatic;
-    static const char *const best_first[2][5] = {
-        { "avx512bf16_tuned", "avx512_tuned", "avx2_tuned", "autovec", "naive" },
-        { "avx512bf16_omp_tuned", "avx512_omp_tuned", "avx2_omp_tuned", "autovec_omp", "naive_omp" },
-    };
     const bool team = threads > 1 && worth_a_team(op, shape);
-    for (size_t i = 0; i < sizeof best_first[0] / sizeof *best_first[0]; i++)
+    for (int isa = BM_ISA_COUNT - 1; isa >= BM_BASELINE; isa--)
         for (int omp = team; omp >= 0; omp--) {
-            const struct bm_kernel *k = of_set(op, best_first[omp][i]);
+            const struct bm_kernel *k = best_of(op, (enum bm_isa)isa, omp);
             if (k && bm_runnable(k, NULL))
                 return k;
         }

@@ -9,7 +9,7 @@
  * Idea:    one loop, both arrays updated together; the compiler vectorises what it can.
  * Error:   two roundings for m and two for w: momentum.c.
  * Tail:    the compiler's.
- * Loses:   to avx2 and avx512 while the arrays are in cache.
+ * Loses:   to wider vectors while the arrays are in cache.
  */
 #include "kernel.h"
 #include "training.h"
@@ -29,5 +29,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop, both arrays updated together; the compiler vectorises what it can",
           .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
-          .loses = "to avx2 and avx512 while the arrays are in cache",
+          .loses = "to wider vectors while the arrays are in cache",
           .run = run);

@@ -9,7 +9,7 @@
  * Idea:    one loop over each row, or over the whole matrix where rows are dense; the compiler vectorises what it can.
  * Error:   a positive x and ReLU's zero are exact, slope * x is rounded once.
  * Tail:    the compiler's.
- * Loses:   to avx2 and avx512, by the width of its vectors.
+ * Loses:   to wider vectors.
  */
 #include "kernel.h"
 #include "training.h"
@@ -32,5 +32,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; the compiler vectorises "
                   "what it can",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
-          .loses = "to avx2 and avx512, by the width of its vectors",
+          .loses = "to wider vectors",
           .run = run);

@@ -9,7 +9,7 @@
  * Idea:    one loop; the compiler vectorises what it can.
  * Error:   product and difference are rounded: sgd.c.
  * Tail:    the compiler's.
- * Loses:   to avx2 and avx512 while the arrays are in cache.
+ * Loses:   to wider vectors while the arrays are in cache.
  */
 #include "kernel.h"
 #include "training.h"
@@ -26,5 +26,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "one loop; the compiler vectorises what it can",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
-          .loses = "to avx2 and avx512 while the arrays are in cache",
+          .loses = "to wider vectors while the arrays are in cache",
           .run = run);

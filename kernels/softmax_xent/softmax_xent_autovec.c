@@ -9,7 +9,7 @@
  * Idea:    three loops a row with libm's expf and logf; the compiler vectorises what it can.
  * Error:   softmax_xent.c; nothing overflows, as z - max z <= 0.
  * Tail:    the compiler's.
- * Loses:   to avx2 and avx512: the calls of expf stay scalar and the maximum is a chain of comparisons.
+ * Loses:   to intrinsics: the calls of expf stay scalar and the maximum is a chain of comparisons.
  */
 #include <math.h>
 
@@ -43,5 +43,5 @@ static void run(const void *args)
 
 BM_KERNEL(.idea = "three loops a row with libm's expf and logf; the compiler vectorises what it can",
           .source = "Bridle, \"Probabilistic interpretation of feedforward classification network outputs\", 1990",
-          .loses = "to avx2 and avx512: the calls of expf stay scalar and the maximum is a chain of comparisons",
+          .loses = "to intrinsics: the calls of expf stay scalar and the maximum is a chain of comparisons",
           .run = run);

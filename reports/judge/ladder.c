@@ -10,16 +10,18 @@
 
 /* ---- the rungs ---- */
 
-/* On one thread. The step is from the rung before, or from `below`: wider vectors without more effort. */
+/* On one thread. The step is from the first of `below` that is there, or else from the rung before. */
 static const struct serial {
-    const char *name, *variant, *below;
+    const char *name, *variant, *below[2];
 } serial[] = {
-    { "naive", "naive", NULL },
-    { "autovec", "autovec", NULL },
-    { "plain AVX2", "avx2", NULL },
-    { "tuned AVX2", "avx2_tuned", NULL },
-    { "plain AVX-512", "avx512", "plain AVX2" },
-    { "tuned AVX-512", "avx512_tuned", NULL },
+    { "naive", "naive", { NULL } },
+    { "autovec", "autovec", { NULL } },
+    { "autovec AVX2", "autovec_avx2", { NULL } },
+    { "plain AVX2", "avx2", { NULL } },
+    { "tuned AVX2", "avx2_tuned", { NULL } },
+    { "autovec AVX-512", "autovec_avx512", { "autovec AVX2", "autovec" } },
+    { "plain AVX-512", "avx512", { "autovec AVX-512", "plain AVX2" } },
+    { "tuned AVX-512", "avx512_tuned", { NULL } },
 };
 static const char *const parallel[] = { "avx2_omp_tuned", "avx512_omp_tuned" }; /* the faster one is a rung */
 
@@ -54,12 +56,21 @@ static const struct bm_run_case *next_naive(const struct bm_run *run, const char
     return NULL;
 }
 
-static void add_rung(struct bm_ladder *l, const char *name, const char *variant, int threads, const char *below)
+static const struct bm_rung *rung_named(const struct bm_ladder *l, const char *name)
+{
+    for (const struct bm_rung *r = l->rung; name && r < l->rung + l->rungs; r++)
+        if (strcmp(r->name, name) == 0)
+            return r;
+    return NULL;
+}
+
+/* below: two names, or NULL. */
+static void add_rung(struct bm_ladder *l, const char *name, const char *variant, int threads, const char *const *below)
 {
     const char *before = l->rungs ? l->rung[l->rungs - 1].name : NULL;
-    for (size_t i = 0; below && i < l->rungs; i++)
-        if (strcmp(l->rung[i].name, below) == 0)
-            before = l->rung[i].name;
+    for (int i = 1; below && i >= 0; i--)
+        if (rung_named(l, below[i]))
+            before = below[i];
     l->rung[l->rungs++] = (struct bm_rung){ .name = name, .variant = variant, .below = before, .threads = threads };
 }
 
@@ -89,12 +100,12 @@ static void find_rungs(const struct bm_run *run, struct bm_ladder *l)
     bool avx512 = false;
     for (size_t i = 0; i < run->cases; i++) {
         threads = run->cased[i].threads > threads ? run->cased[i].threads : threads;
-        avx512 |= strncmp(bm_case_variant(&run->cased[i]), "avx512", 6) == 0;
+        avx512 |= strstr(bm_case_variant(&run->cased[i]), "avx512") != NULL;
     }
     for (const struct serial *s = serial; s < serial + sizeof serial / sizeof *serial; s++)
         if (find(run, l->op, s->variant, 1, NULL))
             add_rung(l, s->name, s->variant, 1, s->below);
-        else if (avx512 || strncmp(s->variant, "avx512", 6) != 0)
+        else if (avx512 || !strstr(s->variant, "avx512"))
             miss(l, s->name);
     const char *variant = threads > 1 ? faster_of(run, l->op, threads) : NULL;
     if (variant)
@@ -104,14 +115,6 @@ static void find_rungs(const struct bm_run *run, struct bm_ladder *l)
 }
 
 /* ---- their times ---- */
-
-static const struct bm_rung *rung_named(const struct bm_ladder *l, const char *name)
-{
-    const struct bm_rung *r = l->rung;
-    while (strcmp(r->name, name) != 0)
-        r++;
-    return r;
-}
 
 static bool all_have(const struct bm_run *run, const struct bm_ladder *l, const char *shape)
 {
@@ -311,8 +314,8 @@ void bm_ladder_tables(struct bm_page *page, const struct bm_ladder *ladder, cons
     if (any)
         bm_page_paragraph(page,
                           "over naive: total time of the naive kernels on one thread over that of this rung. step: "
-                          "that of the rung below over that of this one; plain AVX2 is below plain AVX-512, and both "
-                          "ops apart are below the fused one. from, to: 95 %% intervals. A step whose interval "
+                          "that of the rung below over that of this one; autovec AVX2 is below autovec AVX-512, and "
+                          "both ops apart are below the fused one. from, to: 95 %% intervals. A step whose interval "
                           "includes 1 is inconclusive, and no gain.");
     if (contended)
         bm_page_paragraph(page, "* Others used the cores of some of these cases nearly all the time: they are slower "

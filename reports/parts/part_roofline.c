@@ -299,9 +299,11 @@ static void overview(struct view *v)
 
 /* ---- the part ---- */
 
-static bool begins(const char *variant, const char *isa)
+/* Is "avx2_omp", or "autovec_avx2", of the ISA? */
+static bool is_of(const char *variant, const char *isa)
 {
     const size_t n = strlen(isa);
+    variant += strncmp(variant, "autovec_", 8) == 0 ? 8 : 0;
     return strncmp(variant, isa, n) == 0 && (variant[n] == '\0' || variant[n] == '_');
 }
 
@@ -315,7 +317,7 @@ static void keep_roofs(struct view *v)
         bool used = false;
         for (size_t i = 0; i < run->cases && !used; i++)
             used = (!v->op || strcmp(run->cased[i].op, v->op) == 0) &&
-                   begins(bm_case_variant(&run->cased[i]), v->roofs.isa[r]);
+                   is_of(bm_case_variant(&run->cased[i]), v->roofs.isa[r]);
         if (used) {
             kept.isa[kept.isas] = v->roofs.isa[r];
             kept.fma[kept.isas++] = v->roofs.fma[r];

@@ -80,14 +80,3 @@ size_t bm_roof_threads(const struct bm_source *source, int *threads, size_t most
     }
     return count;
 }
-
-const char *bm_isa_title(const char *isa)
-{
-    static const char *const title[][2] = {
-        { "baseline", "SSE2" }, { "avx2", "AVX2" }, { "avx512", "AVX-512" }, { "avx512bf16", "BF16" }
-    };
-    for (size_t i = 0; i < sizeof title / sizeof *title; i++)
-        if (strcmp(isa, title[i][0]) == 0)
-            return title[i][1];
-    return isa;
-}

@@ -27,7 +27,4 @@ bool bm_roof_disturbed(const json_t *limits, const char *member, const char *lev
 /* limits[] of the source, and the numbers of threads that are in it: up to `most`, ascending. */
 size_t bm_roof_threads(const struct bm_source *source, int *threads, size_t most);
 
-/* "AVX-512" for "avx512"; what is not known stays as it is. */
-const char *bm_isa_title(const char *isa);
-
 #endif

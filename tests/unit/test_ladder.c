@@ -89,7 +89,7 @@ START_TEST(ratios_are_those_of_total_times)
     is(l, "tuned AVX2", 10, 2.5, "plain AVX2", 2);
     is(l, "OpenMP", 12.5, 1.25, "tuned AVX2", 2);
     ck_assert_str_eq(bm_ladder_largest(l)->name, "tuned AVX2");
-    ck_assert_str_eq(l->missing, "fused"); /* nothing has AVX-512, so no rung of it is missed */
+    ck_assert_str_eq(l->missing, "autovec AVX2, fused"); /* nothing has AVX-512, so no rung of it is missed */
     ck_assert_uint_eq(ladder[1].rungs, 0);
     bm_run_free(&run);
 }
@@ -119,7 +119,7 @@ START_TEST(fused_against_both_apart)
     is(&ladder[1], "OpenMP", 10, 10, "naive", 2);
     is(&ladder[1], "fused", 20, 2, "both apart", 1);
     ck_assert_uint_eq(rung(&ladder[1], "fused")->contended, 0);
-    ck_assert_str_eq(ladder[1].missing, "autovec, plain AVX2, tuned AVX2");
+    ck_assert_str_eq(ladder[1].missing, "autovec, autovec AVX2, plain AVX2, tuned AVX2");
     is(&ladder[2], "tuned AVX2", 10, 10, "naive", 1);
     is(&ladder[2], "fused", 15, 1.25, "both apart", 1);
     for (size_t i = 0; i < run.cases; i++)
@@ -131,7 +131,8 @@ START_TEST(fused_against_both_apart)
 }
 END_TEST
 
-/* Wider vectors without more effort: plain AVX-512 is set against plain AVX2, and the faster one goes parallel. */
+/* Wider vectors without more effort: without the compiler's, plain AVX-512 is set against plain AVX2. The faster ISA goes
+ * parallel. */
 START_TEST(two_instruction_sets)
 {
     static const struct {
@@ -151,7 +152,29 @@ START_TEST(two_instruction_sets)
     is(&ladder[0], "tuned AVX-512", 15, 2.5, "plain AVX-512", 1);
     is(&ladder[0], "OpenMP", 30, 2, "tuned AVX-512", 1);
     ck_assert_str_eq(rung(&ladder[0], "OpenMP")->variant, "avx2_omp_tuned");
-    ck_assert_str_eq(ladder[0].missing, "autovec, fused");
+    ck_assert_str_eq(ladder[0].missing, "autovec, autovec AVX2, autovec AVX-512, fused");
+    bm_run_free(&run);
+}
+END_TEST
+
+/* Intrinsics are credited with what they bring beyond the compiler's own vectors for the same CPU. */
+START_TEST(intrinsics_against_the_compiler)
+{
+    static const struct {
+        const char *variant;
+        double s;
+    } made[] = { { "naive", 64e-6 }, { "autovec", 32e-6 },       { "autovec_avx2", 16e-6 },
+                 { "avx2", 10e-6 },  { "autovec_avx512", 8e-6 }, { "avx512", 4e-6 } };
+    struct bm_ladder ladder[BM_LADDERS];
+    struct bm_run run;
+    json_t *json = begin();
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        add(json, "gemm", made[i].variant, "M=3 N=2 K=4 trans=NN", 1, made[i].s);
+    ladders_of(json, &run, ladder);
+    is(&ladder[2], "autovec AVX2", 4, 2, "autovec", 1);
+    is(&ladder[2], "plain AVX2", 6.4, 1.6, "autovec AVX2", 1);
+    is(&ladder[2], "autovec AVX-512", 8, 2, "autovec AVX2", 1);
+    is(&ladder[2], "plain AVX-512", 16, 2, "autovec AVX-512", 1);
     bm_run_free(&run);
 }
 END_TEST
@@ -168,7 +191,7 @@ START_TEST(old_names)
     ladders_of(json, &run, ladder);
     is(&ladder[2], "tuned AVX2", 4, 4, "naive", 1);
     ck_assert(rung(&ladder[2], "plain AVX2") == NULL);
-    ck_assert_str_eq(ladder[2].missing, "autovec, plain AVX2, OpenMP, fused");
+    ck_assert_str_eq(ladder[2].missing, "autovec, autovec AVX2, plain AVX2, OpenMP, fused");
     bm_run_free(&run);
 }
 END_TEST
@@ -215,6 +238,7 @@ Suite *ladder_suite(void)
     tcase_add_test(tcase, ratios_are_those_of_total_times);
     tcase_add_test(tcase, fused_against_both_apart);
     tcase_add_test(tcase, two_instruction_sets);
+    tcase_add_test(tcase, intrinsics_against_the_compiler);
     tcase_add_test(tcase, old_names);
     tcase_add_test(tcase, what_a_step_says);
     suite_add_tcase(suite, tcase);
