@@ -122,7 +122,8 @@ clean: ## remove what was built
 
 help: ## this
 	@sed -n 's/^\([a-z-]*\): ## \(.*\)/  make \1\t\2/p' Makefile mk/install.mk mk/mpi.mk | expand -t 20
-	@printf '\n%s\n' 'Variables: CC, CXX, and CFLAGS, CPPFLAGS, CXXFLAGS, LDFLAGS (after our own flags), BUILD (folder), PREFIX, LIBDIR, DESTDIR,' \
+	@printf '\n%s\n' 'Variables: CC, CXX, AUTOVEC_CC (autovec by a second compiler, too), and CFLAGS, CPPFLAGS, CXXFLAGS,' \
+	  '  LDFLAGS (after our own flags), BUILD (folder), PREFIX, LIBDIR, DESTDIR,' \
 	  '  SAN=address,undefined, DATA_MIRROR, BENCH and TRAIN (more options for the two commands of `make bench`),' \
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 

@@ -79,7 +79,9 @@ size_t bm_scratch_bytes(const struct bm_kernel *kernel, const void *args);
  */
 #define BM_STRING_(x) #x
 #define BM_STRING(x)  BM_STRING_(x)
-#define BM_FILE       BM_STRING(BM_STEM) ".c"
+#ifndef BM_FILE
+#define BM_FILE BM_STRING(BM_STEM) ".c"
+#endif
 #define BM_KERNEL(...)                                                                                                 \
     extern const struct bm_op BM_OP;                                                                                   \
     extern const struct bm_kernel BM_STEM;                                                                             \

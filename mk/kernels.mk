@@ -18,7 +18,11 @@ define READ_ISAS
 endef
 $(foreach line,$(shell awk -F'"' '$(READ_ISAS)' kernels/isa.h | tr ' ' '~'),$(eval $(subst ~, ,$(line))))
 ISAS   := $(ISAS_X86)
-TOKENS := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS)
+# AUTOVEC_CC=clang-19: the serial kernels named autovec once more, by a second compiler, <kernel>_clang. Not those on many
+# threads: the OpenMP of another compiler would be a second library of threads in one program.
+AUTOVEC_CC     ?=
+AUTOVEC_FAMILY := $(if $(AUTOVEC_CC),$(if $(findstring clang,$(AUTOVEC_CC)),clang,gcc))
+TOKENS := $(TECHNIQUES) $(ISAS) $(PEERS) auto omp $(IDEAS) $(AUTOVEC_FAMILY)
 
 FLAGS_naive   := -O2 -fno-tree-vectorize -fno-tree-slp-vectorize
 FLAGS_autovec := -O3
@@ -34,19 +38,27 @@ op_of     = $(lastword $(sort $(foreach op,$(OPS),$(if $(filter $(op)_%,$(1)),$(
 tokens_of = $(subst _, ,$(patsubst $(call op_of,$(1))_%,%,$(1)))
 check_tokens = $(foreach t,$(call tokens_of,$(1)),$(if $(filter $(t),$(TOKENS)),,\
   $(error kernel '$(1)': unknown token '$(t)' in its name; known: $(TOKENS) (add a new idea to IDEAS in mk/kernels.mk))))
-# With an ISA, the compiler may make one FMA of a b + c in its own vectors, as people do in theirs.
-token_flags  = $(if $(filter $(ISAS),$(1)),$(if $(filter autovec,$(2)),$(TARGET_$(1)) -ffp-contract=fast,-O3 $(FLAGS_$(1))),$(FLAGS_$(1)))
-kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(call token_flags,$(t),$(call tokens_of,$(1)))) $(if $(SAN),-O1) $(CPPFLAGS) $(CFLAGS))
+# With an ISA, the compiler may make one FMA of a b + c in its own vectors, as people do in theirs. Not in relu_bn_*: there
+# the activation, slope x, is rounded before it is normalised, and its statistics are those of the rounded values.
+target_flags = $(TARGET_$(1)) $(if $(filter relu_bn_%,$(2)),,-ffp-contract=fast)
+token_flags  = $(if $(filter $(ISAS),$(1)),$(if $(findstring _autovec,$(2)),$(call target_flags,$(1),$(2)),-O3 $(FLAGS_$(1))),$(FLAGS_$(1)))
+kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(call token_flags,$(t),$(1))) $(if $(SAN),-O1) $(CPPFLAGS) $(CFLAGS))
 kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),BM_BASELINE)
 kernel_defs  = -DBM_STEM=$(1) -DBM_OP=$(call op_of,$(1)) -DBM_ISA=$(call kernel_isa,$(1)) \
   -DBM_OMP=$(if $(filter omp auto $(PEERS),$(call tokens_of,$(1))),true,false) -DBM_FLAGS='"$(subst ",\",$(call kernel_flags,$(1)))"'
 
 KERNEL_INCLUDES := $(addprefix -iquote ,kernels kernels/common kernels/engine)
 
-STEMS := $(notdir $(basename $(KERNELS)))
+SECOND     := $(if $(AUTOVEC_CC),$(foreach k,$(KERNELS),$(if $(findstring _autovec,$(k)),$(if $(findstring _omp,$(k)),,$(k)))))
+SECOND_OBJ := $(SECOND:%.c=$(BUILD)/%_$(AUTOVEC_FAMILY).o)
+$(eval $(call same,second,$(AUTOVEC_CC)))
+$(BUILD)/second: ;
+
+STEMS := $(notdir $(basename $(KERNELS) $(SECOND_OBJ)))
 $(foreach s,$(STEMS),$(call check_tokens,$(s)))
 
-KERNEL_OBJ := $(KERNELS:%.c=$(BUILD)/%.o)
+FIRST_OBJ  := $(KERNELS:%.c=$(BUILD)/%.o)
+KERNEL_OBJ := $(FIRST_OBJ) $(SECOND_OBJ)
 # Sanitizers see only what runs. Kernels that this CPU cannot run come from the build in PLAIN, where it is named.
 IDLE_OBJ    := $(if $(PLAIN),$(foreach o,$(KERNEL_OBJ),$(if $(filter $(filter-out $(RUNNING),$(ISAS)),$(subst _, ,$(basename $(notdir $(o))))),$(o))))
 OP_SRC      := $(foreach op,$(OPS),kernels/$(op)/$(op).c)
@@ -55,7 +67,12 @@ OP_OBJ      := $(OP_SRC:%.c=$(BUILD)/%.o)
 $(IDLE_OBJ): $(BUILD)/%.o: $(PLAIN)/%.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-$(filter-out $(IDLE_OBJ),$(KERNEL_OBJ)): $(BUILD)/%.o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER)
+$(filter-out $(IDLE_OBJ),$(SECOND_OBJ)): $(BUILD)/%_$(AUTOVEC_FAMILY).o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER) $(BUILD)/second
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(AUTOVEC_CC) $(COMMON) $(WARN) $(call kernel_flags,$(basename $(@F))) $(call kernel_defs,$(basename $(@F))) \
+	  -DBM_FILE='"$(<F)"' $(KERNEL_INCLUDES) -c $< -o $@
+$(filter-out $(IDLE_OBJ),$(FIRST_OBJ)): $(BUILD)/%.o: %.c mk/kernels.mk mk/compiler.mk $(COMPILER)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,$(notdir $*)) $(call kernel_defs,$(notdir $*)) $(KERNEL_INCLUDES) -c $< -o $@

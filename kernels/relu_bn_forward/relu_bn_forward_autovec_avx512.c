@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* relu_bn_forward_autovec for x86-64-v4: the compiler may use AVX-512, and FMA for a b + c. */
+/* relu_bn_forward_autovec for x86-64-v4: the compiler may use AVX-512. */
 #include "relu_bn_forward_autovec.c"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "kernel.h"
 #include "markup.h"
 #include "part_common.h"
 #include "parts.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel.h"
 #include "marks.h"
 #include "part_common.h"
 #include "result.h"
