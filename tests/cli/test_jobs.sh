@@ -85,6 +85,7 @@ suspends() { # FILE WHOM...: a run is suspended for a while, whole or in part, a
     kill -"$2" $whom
     sleep 1
     kill -CONT $whom
+    sleep 3 # for the sample that spans it to end, also on a busy machine
     kill -TERM $pid
     wait $pid
     [ $? = 143 ] && "$program" validate "$file" >out 2>err
