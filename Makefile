@@ -100,6 +100,10 @@ test-cluster: all
 	@MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' tests/cluster/recipes.sh $(BUILD)
 	@tests/cluster/slurm.sh $(PROGRAM)
 
+cache-misses: ## how blocks of GEMM fit the caches of eleven CPUs, simulated: the tables of docs/blocking.md, in some minutes
+cache-misses: $(BUILD)/tests/blocking/misses
+	@$<
+
 sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
 sanitize: all
 	$(MAKE) BUILD=$(BUILD)/sanitize PLAIN=$(BUILD) SAN=address,undefined $(BUILD)/sanitize/check $(BUILD)/sanitize/batchmark
@@ -128,6 +132,6 @@ help: ## this
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster sanitize fuzz data clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster cache-misses sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "call_caches.h"
 #include "clock.h"
 #include "peer_team.h"
 #include "topology.h"
@@ -116,6 +117,7 @@ void bm_case_prepare(struct bm_timed_case *c)
         bm_arena_arrays(c->arena, p, i, array);
         p->op->bind(&p->shape, array, &c->args[i]);
         c->args[i].means.threads = c->planned->threads;
+        c->args[i].means.caches = bm_call_caches();
     }
     c->scratch = bm_pool(bm_scratch_bytes(c->planned->kernel, c->args), false);
     for (size_t i = 0; i < c->arena->copies; i++)

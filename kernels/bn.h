@@ -54,6 +54,7 @@ enum bm_layout { BM_CHANNELS_LAST, BM_CHANNELS_FIRST };
 struct bm_bn {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t N, C, S;
     enum bm_layout layout;
     size_t ldx, ldy, lddy, lddx;

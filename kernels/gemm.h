@@ -52,6 +52,7 @@ static inline bool bm_epilogue_stats(enum bm_epilogue e) { return e >= BM_EPILOG
 struct bm_gemm {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t M, N, K;
     bool ta, tb;
     float alpha, beta;
@@ -75,6 +76,7 @@ struct bm_gemm {
 struct bm_gemm_bf16 {
     int threads;
     void *scratch;
+    const struct bm_caches *caches;
     size_t M, N, K;
     bool ta, tb;
     float alpha, beta;

@@ -29,11 +29,19 @@
 extern "C" {
 #endif
 
-/* Every argument structure begins with these two, so that they can be set without knowing the op. `args` below is always
- * a pointer to the argument structure of the kernel's op. */
+/* A level of the caches as a core sees it: one instance, and how many cores of the caller's share it. 0: not known. */
+struct bm_cache_level { size_t bytes; unsigned ways, line_bytes, cores; };
+
+/* The caches that a call may use. l3 is the last level, whatever its number. The sizes of blocks follow from them
+ * (kernels/engine/cache_sizes.h), and never a bit of a result. */
+struct bm_caches { struct bm_cache_level l1, l2, l3; };
+
+/* Every argument structure begins with these three, so that they can be set without knowing the op. `args` below is
+ * always a pointer to the argument structure of the kernel's op. */
 struct bm_means {
     int threads;
     void *scratch;
+    const struct bm_caches *caches; /* NULL: not known */
 };
 
 struct bm_op; /* op.h */
@@ -51,7 +59,7 @@ struct bm_kernel {
     /* NULL, or a reason in one clause, for arguments that the op accepts and this kernel does not. */
     const char *(*refuses)(const void *args);
     /* Bytes of scratch, 64-byte aligned; contents need not be kept between calls. NULL: none. It depends on
-     * sizes and thread count only, never on pointers. */
+     * sizes, thread count and caches only, never on pointers to arrays. */
     size_t (*scratch_bytes)(const void *args);
     void (*run)(const void *args);
     const char *file, *flags, *compiler; /* how this very object was made */

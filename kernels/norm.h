@@ -25,6 +25,7 @@
 struct bm_layer_norm {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t N, C, ldx, ldy;
     const float *x;
     float *y;

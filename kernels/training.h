@@ -31,6 +31,7 @@
 struct bm_relu {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t N, C, ldx, ldy, lddy, lddx;
     const float *x, *dy;
     float *y, *dx;
@@ -40,6 +41,7 @@ struct bm_relu {
 struct bm_bias_grad {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t N, C, lddy;
     const float *dy;
     float *db; /* C */
@@ -48,6 +50,7 @@ struct bm_bias_grad {
 struct bm_softmax_xent {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t N, C, ldz, lddz;
     const float *z;
     const int32_t *label; /* N, each in [0, C) */
@@ -59,6 +62,7 @@ struct bm_softmax_xent {
 struct bm_optimizer {
     int threads;   /* used by the _omp kernels, >= 1 */
     void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
     size_t N;
     float *w;
     const float *g;

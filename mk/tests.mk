@@ -41,3 +41,13 @@ $(FUZZ)/seeds: $(FUZZ)/tests/fuzz/seeds.o $(FUZZED_OBJ)
 $(FUZZ)/names: results/README.md # a dictionary of the members
 	@mkdir -p $(@D)
 	@grep -o '`[a-z_0-9][a-z_0-9]*`' $< | sort -u | sed 's/`/"/g' > $@
+
+# How blocks fit the caches of CPUs that are not here: the real kernel, each of whose accesses is a call (tests/blocking).
+MISSES := $(BUILD)/tests/blocking
+$(MISSES)/gemm_avx2_tuned.o: kernels/gemm/gemm_avx2_tuned.c mk/tests.mk $(COMPILER)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(COMMON) $(WARN) $(call kernel_flags,gemm_avx2_tuned) -fsanitize=thread $(call kernel_defs,gemm_avx2_tuned) $(KERNEL_INCLUDES) -c $< -o $@
+$(MISSES)/misses: $(addprefix $(MISSES)/,misses.o cache.o gemm_avx2_tuned.o) $(LIB_A)
+	$(call say,LD,$@)
+	$(Q)$(CC) -fopenmp -o $@ $^ -ldl -lm

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "call_caches.h"
 #include "shape.h"
 #include "team.h"
 
@@ -142,6 +143,7 @@ static void add(struct binder *b, enum bm_phase phase, const char *op_name, stru
     const bool region = b->net->team > 0;
     struct bm_call *call = &b->plan->call[b->plan->calls++];
     const char *why = NULL;
+    args.means.caches = bm_call_caches();
     *call = (struct bm_call){ .phase = phase, .layer = b->layer, .op = bm_find_op(op_name), .shape = shape,
                               .args = args, .wait = b->wait };
     b->wait = false;

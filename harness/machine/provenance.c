@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "batchmark.h"
+#include "cache_sizes.h"
+#include "call_caches.h"
 #include "clock.h"
 #include "counters.h"
 #include "cpu.h"
@@ -24,6 +26,25 @@
 
 /* ---- topology ---------------------------------------------------------------------------------------------------- */
 
+/* What kernels make of the caches, by number of threads. */
+static json_t *blocking_json(void)
+{
+    const struct bm_caches *c = bm_call_caches();
+    int threads[BM_MOST_SWEEP];
+    const int counts = bm_thread_sweep(threads);
+    json_t *list = json_array();
+    for (int t = 0; t < counts; t++) {
+        const int n = threads[t];
+        json_array_append_new(
+            list, json_pack("{si sI sI sI sI sI sI}", "threads", n, "gemm_rows", (json_int_t)gemm_block_rows(c, n, GEMM_STEP_BYTES),
+                            "gemm_columns", (json_int_t)gemm_block_columns(c, n, GEMM_STEP_BYTES), "gemm_strip_floats",
+                            (json_int_t)gemm_strip_floats(c, n), "bn_group_elements", (json_int_t)bn_group_elements(c, n),
+                            "bn_far_elements", (json_int_t)bn_far_elements(c, n), "bn_stream_elements",
+                            (json_int_t)bn_stream_elements(c, n)));
+    }
+    return list;
+}
+
 static json_t *topology_json(void)
 {
     const struct bm_topology *t = bm_topology();
@@ -32,15 +53,16 @@ static json_t *topology_json(void)
         const struct bm_cache *c = &t->cache[level];
         if (c->known)
             json_array_append_new(caches,
-                                  json_pack("{si sI si si}", "level", level, "bytes", (json_int_t)c->bytes,
-                                            "line_bytes", (int)c->line_bytes, "available_cores_sharing", c->cores));
+                                  json_pack("{si sI si si si}", "level", level, "bytes", (json_int_t)c->bytes,
+                                            "line_bytes", (int)c->line_bytes, "ways", (int)c->ways,
+                                            "available_cores_sharing", c->cores));
     }
     for (int i = 0; i < t->cores_available; i++)
         json_array_append_new(cpus, json_integer(t->cpu[i]));
-    return json_pack("{si si si si sb so si si ss so so}", "packages", t->packages, "numa_nodes", t->numa_nodes,
+    return json_pack("{si si si si sb so si si ss so so so}", "packages", t->packages, "numa_nodes", t->numa_nodes,
                      "cores", t->cores, "cpus", t->cpus, "smt", t->smt, "smt_control",
                      bm_file_text("/sys/devices/system/cpu/smt/control"), "cores_available", t->cores_available,
-                     "cpus_available", t->cpus_available, "cpuset", t->given, "pin_order", cpus, "caches", caches);
+                     "cpus_available", t->cpus_available, "cpuset", t->given, "pin_order", cpus, "caches", caches, "blocking", blocking_json());
 }
 
 /* ---- system ------------------------------------------------------------------------------------------------------ */

@@ -122,6 +122,8 @@ static void find_caches(void)
             cache->bytes = (size_t)object->attr->cache.size;
             if (object->attr->cache.linesize > 0)
                 cache->line_bytes = object->attr->cache.linesize;
+            if (object->attr->cache.associativity > 0)
+                cache->ways = (unsigned)object->attr->cache.associativity;
         }
         if (level == BM_CACHE_LEVELS && !cache->known && found.cache[level - 1].known) {
             *cache = (struct bm_cache){ .bytes = 0, .line_bytes = 64, .cores = 1 }; /* there is none */

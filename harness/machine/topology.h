@@ -24,6 +24,7 @@ struct bm_cache {
     bool known;
     size_t bytes;        /* of one instance; 0 only of an L3 that is not there */
     unsigned line_bytes; /* 64 if unknown */
+    unsigned ways;       /* 0 if unknown, or if any line may lie anywhere */
     int cores;           /* available cores that share the first core's instance, at least 1 */
 };
 

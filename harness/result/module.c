@@ -13,6 +13,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "call_caches.h"
 #include "old_names.h"
 #include "result.h"
 
@@ -192,10 +193,24 @@ bool bm_module_kernel(const struct bm_abi *abi, size_t i, struct bm_abi_kernel *
     return true;
 }
 
+static void tell_caches(const struct bm_abi *abi)
+{
+    const struct bm_caches *c = bm_call_caches();
+    const struct bm_cache_level level[] = { c->l1, c->l2, c->l3 };
+    struct bm_abi_caches told;
+    for (int i = 0; i < 3; i++) {
+        told.level[i].bytes = level[i].bytes, told.level[i].ways = level[i].ways;
+        told.level[i].line_bytes = level[i].line_bytes, told.level[i].cores = level[i].cores;
+    }
+    abi->caches(&told);
+}
+
 struct bm_abi_call *bm_module_open(const struct bm_abi *abi, const char *kernel, const char *shape, int threads, char *why,
                                    size_t room)
 {
     char then[128];
+    if (abi->version >= 3)
+        tell_caches(abi);
     if (abi->version > 1 || strlen(kernel) >= sizeof then)
         return abi->open(kernel, shape, threads, why, room);
     const char *its = bm_name_then(kernel, then);

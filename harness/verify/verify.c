@@ -9,6 +9,7 @@
 
 #include "oracle.h"
 #include "peer_calls.h"
+#include "call_caches.h"
 #include "clock.h"
 #include "error.h"
 #include "shape.h"
@@ -70,6 +71,13 @@ bool bm_only_inaccurate(const struct bm_kernel *kernel, enum bm_fill fill, const
     return kernel->peer && !d->touched && fill != BM_EXACT && (fill != BM_RANDOM || d->worst <= BM_PEER_SLACK);
 }
 
+/* Blocks follow from the caches: those of this machine, unknown ones, and ones so small that little fits. */
+static const struct bm_caches *caches_of(enum bm_placement where)
+{
+    static const struct bm_caches small = { { 1024, 2, 64, 1 }, { 8192, 4, 64, 1 }, { 32768, 8, 64, 2 } };
+    return where == BM_ALIGNED ? bm_call_caches() : where == BM_UNALIGNED ? NULL : &small;
+}
+
 /* One call and all its checks; `again` receives the outputs, or, if `compare`, must equal them. */
 static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enum bm_placement where, int threads,
                      void **again, bool compare, struct bm_verification *v)
@@ -90,6 +98,7 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     memset(&args, 0, sizeof args);
     p->op->bind(&p->shape, array, &args);
     args.means.threads = threads;
+    args.means.caches = caches_of(where);
     bm_peer_failure = (struct bm_peer_failure){ NULL, 0 };
     const char *why = bm_refuses(kernel, &args);
     if (why) {
@@ -160,7 +169,7 @@ struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel 
         threads = &one, thread_counts = 1;
     if (kernel->peer && placements > BM_FENCED) /* BLIS reads past the end of an array */
         placements = BM_FENCED;
-    bool same_bits = thread_counts > 1 && !kernel->peer;
+    const bool same_bits = (thread_counts > 1 || placements > BM_UNALIGNED) && !kernel->peer;
     char label[BM_LABEL], list[64] = "";
     for (int t = 0; t < thread_counts; t++)
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%d", t ? "," : "", threads[t]);
@@ -176,7 +185,7 @@ struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel 
     for (int t = 0; t < thread_counts && ok; t++)
         ok = run_once(stage, kernel, BM_ALIGNED, threads[t], same_bits ? again : NULL, t > 0, &v);
     for (int where = BM_UNALIGNED; where < placements && ok; where++)
-        ok = run_once(stage, kernel, (enum bm_placement)where, threads[thread_counts - 1], NULL, false, &v);
+        ok = run_once(stage, kernel, (enum bm_placement)where, threads[thread_counts - 1], same_bits ? again : NULL, true, &v);
     for (unsigned i = 0; i < p->count; i++)
         free(again[i]);
     return v;

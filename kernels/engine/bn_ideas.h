@@ -9,7 +9,7 @@
     X(ALONG, "beyond the caches both passes go along 8 rows: many short streams do not start the hardware's fetching") \
     X(AHEAD, "what lies too far apart for the hardware is fetched ahead: the next strip, rows, a later channel's runs") \
     X(REVERSE, "pass two goes from the last chunk to the first: the caches still hold what was read last")             \
-    X(STREAM, "calls on 16 MiB and more write past the caches: nothing is read only to be overwritten")                \
+    X(STREAM, "calls larger than half of the last-level cache write past it: nothing is read only to be overwritten")                \
     X(STAGE, "runs that end amid a cache line are put together in a stage, so that whole lines stream")                \
     X(RUNS, "short runs of neighbouring channels are taken as one: vectors are full, lines are not split")             \
     X(GROUP, "channels-first: 256 KiB of channels go through both passes, so that the second finds them in L2")        \

@@ -22,7 +22,7 @@
  * and the lanes of a channel are added up at the end of a block.
  *
  * Streaming needs rows of the result that begin with cache lines or are put together so, and a result that is not written
- * over an input. Below 16 MiB a last level may hold the matrices, and two threads lost by it.
+ * over an input. Below half of the last-level cache it may hold the matrices, and two threads lost by it.
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
@@ -41,6 +41,7 @@
 #include <string.h>
 
 #include "bn_threads.h"
+#include "cache_sizes.h"
 #include "bn_wide.h"
 #include "bn.h"
 #include "kernel.h"
@@ -58,13 +59,11 @@ enum {
     BN_RUN_ROWS = BM_HAS(ROWS) ? 4 : 1, /* rows of short runs that pass two takes at a time */
     BN_FEW = 512,              /* channels of a row so short that four of them do not share sets of the first cache */
     BN_SECTION = 4096,         /* channels whose sums pass one holds at a time where it goes along the rows */
-    BN_GROUP_ELEMENTS = 65536, /* channels-first: channels that go through both passes together, at least one */
-    BN_STREAM = 1 << 22,       /* elements of all matrices, 16 MiB, from which pass two writes past the caches */
+    BN_VAST = 1 << 22,         /* elements of all matrices, 16 MiB, from which passes take another way: it decides bits */
     BN_STAGE = 4096,           /* elements of the result that are put together before they are streamed: half of L1 */
     BN_SHORT = 63,             /* elements of a run that several channels make together */
     BN_RUN = 832,              /* most elements of short runs that are taken as one; a multiple of BN_WIDE */
-    BN_AHEAD = 4,              /* channels that short runs are fetched ahead */
-    BN_FAR = 1 << 18           /* elements of a matrix that the second-level cache does not hold */
+    BN_AHEAD = 4               /* channels that short runs are fetched ahead */
 };
 
 /* ---- blocks and chunks: all from the shape --------------------------------------------------------------------- */
@@ -210,12 +209,15 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
 }
 
 /* Whether a pass should fetch ahead: the matrix comes from a farther cache than the second. */
-static inline bool bn_far(const struct bm_bn *bn) { return bn->N * bn->C * bn->S >= BN_FAR; }
+static inline bool bn_far(const struct bm_bn *bn)
+{
+    return bn->N * bn->C * bn->S >= bn_far_elements(bn->caches, bn->threads);
+}
 
-/* Whether the matrices of a call are too large to stay in a cache. */
+/* Whether the matrices of a call are large wherever they lie. */
 static inline bool bn_vast(const struct bm_bn *bn, size_t matrices)
 {
-    return matrices * bn->N * bn->C * bn->S >= BN_STREAM;
+    return matrices * bn->N * bn->C * bn->S >= BN_VAST;
 }
 
 /* Channels that pass one takes through a block together. */
@@ -283,7 +285,7 @@ static inline void bn_stage_flush(const struct bn_stage *stage, float *to, size_
 static inline bool bn_streams(const struct bm_bn *bn, size_t matrices, const float *in, const float *out, size_t ld)
 {
     size_t line = 64 / sizeof *out;
-    return BM_HAS(STREAM) && bn_vast(bn, matrices) && in != out &&
+    return BM_HAS(STREAM) && matrices * bn->N * bn->C * bn->S >= bn_stream_elements(bn->caches, bn->threads) && in != out &&
         (bn_staged(bn, matrices) ||
          ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S % line == 0 || bn_runs(bn, matrices))));
 }
@@ -362,7 +364,8 @@ static inline void bn_run(struct bn_call *call)
             team = plan->chunks;
         call->by_chunk = team > 1 && (bm_balanced(plan->chunks, team) || narrow);
     } else {
-        call->group = !BM_HAS(GROUP) ? bn->C : length < BN_GROUP_ELEMENTS ? BN_GROUP_ELEMENTS / length : 1;
+        const size_t group = bn_group_elements(bn->caches, bn->threads);
+        call->group = !BM_HAS(GROUP) ? bn->C : length < group ? group / length : 1;
         call->runs = bn_runs(bn, call->matrices);
         if (call->runs)
             call->group = (call->group + call->runs - 1) / call->runs * call->runs;

@@ -14,6 +14,7 @@
 #ifndef BATCHMARK_GEMM_BF16_BLOCKED_H
 #define BATCHMARK_GEMM_BF16_BLOCKED_H
 
+#include "cache_sizes.h"
 #include "gemm_bf16_as_gemm.h"
 #include "gemm_bf16_micro.h"
 #include "gemm_bf16_pack.h"
@@ -23,8 +24,14 @@
 /* Elements of k in a block, even; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in
  * L3). Up to GEMM_BF16_IN_PLACE columns a row-major A is read in place. */
 #define GEMM_BF16_KC 768
-#define GEMM_BF16_MC 224
-#define GEMM_BF16_NC 1024
+static inline size_t gemm_bf16_mc(const struct bm_gemm_bf16 *g)
+{
+    return gemm_block_rows(g->caches, g->threads, 2048); /* three quarters of what f32 would fill */
+}
+static inline size_t gemm_bf16_nc(const struct bm_gemm_bf16 *g)
+{
+    return gemm_block_columns(g->caches, g->threads, 2 * GEMM_BF16_KC);
+}
 #define GEMM_BF16_IN_PLACE 768
 /* Work that pays for one more thread, about 2 us of one. */
 #define GEMM_BF16_LEAST_FLOPS 4e5
@@ -35,11 +42,11 @@ static inline size_t gemm_bf16_steps(size_t K) { return K ? gemm_even(gemm_ceil(
 /* Upper bounds for any part of C, in pairs: both buffers start at a cache line, A's has room for a vector more. */
 static inline size_t gemm_bf16_scratch_a(const struct bm_gemm_bf16 *g)
 {
-    return gemm_ceil(gemm_min(g->M, GEMM_BF16_MC) * gemm_bf16_steps(g->K) + VF, 16) * 16;
+    return gemm_ceil(gemm_min(g->M, gemm_bf16_mc(g)) * gemm_bf16_steps(g->K) + VF, 16) * 16;
 }
 static inline size_t gemm_bf16_scratch_b(const struct bm_gemm_bf16 *g)
 {
-    return gemm_min(gemm_ceil(g->N, VF) * VF, GEMM_BF16_NC) * gemm_bf16_steps(g->K);
+    return gemm_min(gemm_ceil(g->N, VF) * VF, gemm_bf16_nc(g)) * gemm_bf16_steps(g->K);
 }
 
 /* A block of the product: rows x cols of C, k elements. */
@@ -95,13 +102,13 @@ static void gemm_bf16_blocked(const struct bm_gemm_bf16 *g, int me, int team)
     if (M == 0 || N == 0)
         return;
     const size_t K = g->alpha == 0 ? 0 : g->K, kc = 2 * gemm_bf16_steps(K), mr = gemm_even(M, GEMM_MR);
-    const size_t mc = GEMM_BF16_MC / mr * mr, wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
+    const size_t mc = gemm_bf16_mc(g) / mr * mr, nc = gemm_bf16_nc(g), wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool a_packed = g->ta || N > GEMM_BF16_IN_PLACE || g->lda % 1024 == 0 || K == 0; /* then A may be NULL */
     uint32_t *a = (uint32_t *)g->scratch + (size_t)me * (gemm_bf16_scratch_a(g) + gemm_bf16_scratch_b(g));
     uint32_t *b = a + gemm_bf16_scratch_a(g);
-    for (size_t jc = part.cols.begin; jc < part.cols.end; jc += GEMM_BF16_NC) {
-        const size_t jend = gemm_min(jc + GEMM_BF16_NC, part.cols.end);
+    for (size_t jc = part.cols.begin; jc < part.cols.end; jc += nc) {
+        const size_t jend = gemm_min(jc + nc, part.cols.end);
         size_t pc = 0;
         do { /* once without K: C is scaled by beta */
             const size_t pend = gemm_min(pc + kc, K), steps = gemm_ceil(pend - pc, 2);

@@ -8,9 +8,6 @@
 static inline size_t gemm_min(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t gemm_ceil(size_t a, size_t b) { return (a + b - 1) / b; }
 
-/* The floats of B in half of an L2 cache of 1 MiB. */
-#define GEMM_HALF_L2 ((size_t)1 << 17)
-
 /* The size of equal parts of n, at most `most` each; 0 < n. */
 static inline size_t gemm_even(size_t n, size_t most)
 {

@@ -14,6 +14,7 @@
 #define BATCHMARK_GEMM_BLOCKED_H
 
 #define GEMM_COPIES 1
+#include "cache_sizes.h"
 #include "gemm_after.h"
 #include "gemm_block_sizes.h"
 #include "gemm_grid.h"
@@ -23,9 +24,15 @@
 /* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). Without
  * blocks: more than any matrix has. */
 #define GEMM_ALL ((size_t)1 << 40)
-#define GEMM_KC  (BM_HAS(BLOCKS) ? (size_t)1024 : GEMM_ALL)
-#define GEMM_MC  (BM_HAS(BLOCKS) ? (size_t)112 : GEMM_ALL)
-#define GEMM_NC  (BM_HAS(BLOCKS) ? (size_t)1024 : GEMM_ALL)
+#define GEMM_KC  (BM_HAS(BLOCKS) ? (size_t)GEMM_STEPS : GEMM_ALL)
+static inline size_t gemm_mc(const struct bm_gemm *g)
+{
+    return BM_HAS(BLOCKS) ? gemm_block_rows(g->caches, g->threads, GEMM_STEP_BYTES) : GEMM_ALL;
+}
+static inline size_t gemm_nc(const struct bm_gemm *g)
+{
+    return BM_HAS(BLOCKS) ? gemm_block_columns(g->caches, g->threads, GEMM_STEP_BYTES) : GEMM_ALL;
+}
 /* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
  * of 6 uses little of each cache line that it touches, and a copy, which needs no transposition, pays much sooner. */
 #define GEMM_IN_PLACE 768
@@ -34,11 +41,11 @@
 /* Upper bounds for any part of C, in floats: both buffers start at a cache line and have room for a vector more. */
 static inline size_t gemm_scratch_a(const struct bm_gemm *g)
 {
-    return gemm_ceil(gemm_min(g->M, GEMM_MC) * gemm_min(g->K, GEMM_KC) + VF, 16) * 16;
+    return gemm_ceil(gemm_min(g->M, gemm_mc(g)) * gemm_min(g->K, GEMM_KC) + VF, 16) * 16;
 }
 static inline size_t gemm_scratch_b(const struct bm_gemm *g)
 {
-    return gemm_min(gemm_ceil(g->N, VF) * VF, GEMM_NC) * gemm_min(g->K, GEMM_KC);
+    return gemm_min(gemm_ceil(g->N, VF) * VF, gemm_nc(g)) * gemm_min(g->K, GEMM_KC);
 }
 
 static inline size_t gemm_scratch(const struct bm_gemm *g) { return gemm_scratch_a(g) + gemm_scratch_b(g); }
@@ -115,14 +122,14 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
     struct bm_gemm none;
     g = gemm_valid(g, &none);
     const size_t K = g->K, kc = K ? gemm_even(K, GEMM_KC) : 1, mr = gemm_panel(M, GEMM_MR);
-    const size_t mc = GEMM_MC / mr * mr, wide = BM_HAS(WIDE) && mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
+    const size_t mc = gemm_mc(g) / mr * mr, nc = gemm_nc(g), wide = BM_HAS(WIDE) && mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool a_packed = BM_HAS(PACK) && K > 0 &&
-        (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || g->lda % 512 == 0);
+        (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || gemm_rows_collide(g->caches, 4 * g->lda));
     float *a = (float *)g->scratch + gemm_stats_bytes(g) / sizeof(float) + (size_t)me * gemm_scratch(g);
     float *b = a + gemm_scratch_a(g);
-    for (size_t jc = part.cols.begin; jc < part.cols.end; jc += GEMM_NC) {
-        const size_t jend = gemm_min(jc + GEMM_NC, part.cols.end);
+    for (size_t jc = part.cols.begin; jc < part.cols.end; jc += nc) {
+        const size_t jend = gemm_min(jc + nc, part.cols.end);
         size_t pc = 0;
         do {
             const size_t pend = gemm_min(pc + kc, K);

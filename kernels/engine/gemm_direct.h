@@ -14,6 +14,7 @@
 #define BATCHMARK_GEMM_DIRECT_H
 
 #define GEMM_COPIES 0
+#include "cache_sizes.h"
 #include "gemm_after.h"
 #include "gemm_block_sizes.h"
 #include "gemm_grid.h"
@@ -61,7 +62,8 @@ static void gemm_direct(const struct bm_gemm *g, int me, int team)
     if (part.rows.begin == part.rows.end || N == 0)
         return;
     g = gemm_valid(g, &none);
-    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_DIRECT_KC) : 1, strip = BM_HAS(STRIPS) && kc * N > GEMM_HALF_L2 ? 4 * VF : N;
+    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_DIRECT_KC) : 1;
+    const size_t strip = BM_HAS(STRIPS) && kc * N > gemm_strip_floats(g->caches, g->threads) ? 4 * VF : N;
     size_t pc = 0;
     do {
         const size_t pend = gemm_min(pc + kc, K);

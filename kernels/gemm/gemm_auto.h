@@ -5,7 +5,7 @@
  *   ISA      the best that runs here and has tuned kernels.
  *   threads  a team only if each of two threads gets GEMM_LEAST_FLOPS: below, starting it costs more than it brings.
  *   copies   none (the _direct kernels) if B is not transposed and small, or of middling size with few rows to use it:
- *            with AVX-512, an L2 cache of 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
+ *            with AVX-512, 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
  *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
  *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
  *            and more than half of it, for then nearly every row of B lies across two cache lines.
@@ -18,12 +18,12 @@
 #include "gemm.h"
 #include "kernel.h"
 #include "gemm_grid.h"
-#include "gemm_block_sizes.h"
 
 static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
 {
-    enum { PAGE = 1024, MANY = 32, VECTOR = 16 }; /* floats, steps, floats */
-    const size_t l2 = 2 * GEMM_HALF_L2, small = isa == BM_AVX512 ? l2 : l2 / 8, few = isa == BM_AVX512 ? 128 : 48;
+    /* Floats, steps, floats. The sizes are those of a Zen 4 on every CPU, because they decide bits. */
+    enum { PAGE = 1024, MANY = 32, VECTOR = 16, L2 = 1 << 18 };
+    const size_t l2 = L2, small = isa == BM_AVX512 ? l2 : l2 / 8, few = isa == BM_AVX512 ? 128 : 48;
     if (g->tb || g->K * g->N > (g->M > few ? small : 4 * l2) || (g->N <= VECTOR && 2 * g->N > VECTOR))
         return false;
     return g->ta || g->lda % PAGE != 0 || g->K <= MANY;

@@ -7,8 +7,8 @@
  * Source:  Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008;
  *          Van Zee & van de Geijn, "BLIS: A Framework for Rapidly Instantiating BLAS Functionality", TOMS 41(3), 2015.
  * Shapes:  all.
- * Traffic: C once per GEMM_KC steps of K; B once per GEMM_MC rows, from a packed copy after the first;
- *          A once per GEMM_NC columns. At least 2 M N K / (2 MR) loads of B and / (2 NR) broadcasts of A.
+ * Traffic: C once per GEMM_KC steps of K; B once a block of rows, from a packed copy after the first;
+ *          A once a block of columns. At least 2 M N K / (2 MR) loads of B and / (2 NR) broadcasts of A.
  * Idea:    B row-major is packed by the first row panel that reads it, in idle store slots; A is packed
  *          only for many columns.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|, with one rounding a step (FMA).

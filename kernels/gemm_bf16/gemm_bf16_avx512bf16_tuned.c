@@ -7,8 +7,8 @@
  * Source:  Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; Intel,
  *          "64 and IA-32 Architectures Software Developer's Manual", VDPBF16PS.
  * Shapes:  all.
- * Traffic: C once per GEMM_BF16_KC of K; B once, its packed copy once per GEMM_BF16_MC rows; A once per
- *          GEMM_BF16_NC columns. At least M N K / (2 MR) loads of B and / NR broadcasts of A, each of two k.
+ * Traffic: C once per GEMM_BF16_KC of K; B once, its packed copy once a block of rows; A once per
+ *          block of columns. At least M N K / (2 MR) loads of B and / NR broadcasts of A, each of two k.
  * Idea:    twice the FLOPs of an FMA in each instruction; B is packed as interleaved pairs of k just before its first
  *          use, a row-major A, whose pairs lie side by side, is read in place.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj| + (2K + 4) 2^-126 max(1, |alpha|): subnormal results are flushed to zero,

@@ -19,6 +19,16 @@ struct call {
     union bm_args args;
 };
 
+static struct bm_caches caches;
+
+static void set_caches(const struct bm_abi_caches *given)
+{
+    struct bm_cache_level *const level[] = { &caches.l1, &caches.l2, &caches.l3 };
+    for (int i = 0; i < 3; i++)
+        *level[i] = (struct bm_cache_level){ given->level[i].bytes, given->level[i].ways, given->level[i].line_bytes,
+                                             given->level[i].cores };
+}
+
 static bool kernel(size_t i, struct bm_abi_kernel *about)
 {
     for (size_t k = 0; k <= i; k++)
@@ -43,6 +53,7 @@ static const char *describe(struct call *c, int threads)
     }
     c->kernel->op->bind(&c->shape, array, &c->args);
     c->args.means.threads = threads;
+    c->args.means.caches = &caches;
     const char *why = bm_refuses(c->kernel, &c->args);
     if (!why)
         c->seen.scratch_bytes = bm_scratch_bytes(c->kernel, &c->args);
@@ -88,8 +99,9 @@ static void bind(struct bm_abi_call *seen, void *const array[], void *scratch)
     c->kernel->op->bind(&c->shape, array, &c->args);
     c->args.means.threads = threads;
     c->args.means.scratch = scratch;
+    c->args.means.caches = &caches;
 }
 
 static void close_call(struct bm_abi_call *call) { free(call); }
 
-const struct bm_abi bm_abi = { BM_ABI_VERSION, kernel, open_call, bind, close_call };
+const struct bm_abi bm_abi = { BM_ABI_VERSION, kernel, open_call, bind, close_call, set_caches };

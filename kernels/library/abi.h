@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Version 1 is the same, but of kernels that had other names (old_names.h). */
-enum { BM_ABI_VERSION = 2, BM_ABI_ARRAYS = 16 };
+/* Version 1 is version 2, but of kernels that had other names (old_names.h). Version 3 has caches(). */
+enum { BM_ABI_VERSION = 3, BM_ABI_ARRAYS = 16 };
 
 /* One array: rows x cols elements, rows ld apart. */
 struct bm_abi_array {
@@ -26,6 +26,11 @@ struct bm_abi_kernel {
     const char *name, *op;
     const char *code; /* hash of its machine code (code.h); "" if unknown */
     bool peer;        /* another library does the work */
+};
+
+/* L1, L2 and the last level, as struct bm_caches has them (kernel.h). 0: not known. */
+struct bm_abi_caches {
+    struct { size_t bytes; unsigned ways, line_bytes, cores; } level[3];
 };
 
 /* A call that is ready but for its arrays. */
@@ -46,6 +51,8 @@ struct bm_abi {
     /* Must come before the first run(args). */
     void (*bind)(struct bm_abi_call *call, void *const array[], void *scratch);
     void (*close)(struct bm_abi_call *call);
+    /* The caches that calls may use which are opened from now on. */
+    void (*caches)(const struct bm_abi_caches *caches);
 };
 
 extern const struct bm_abi bm_abi;

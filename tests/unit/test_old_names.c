@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call_caches.h"
 #include "document.h"
 #include "module.h"
 #include "old_names.h"
@@ -80,9 +81,13 @@ static struct bm_abi_call *open_call(const char *name, const char *shape, int th
     return &call;
 }
 
+static struct bm_abi_caches told;
+static void caches(const struct bm_abi_caches *given) { told = *given; }
+
+/* A library of today is told the caches; one of before has no place for them. */
 START_TEST(library_of_before)
 {
-    const struct bm_abi old = { 1, kernel, open_call, NULL, NULL };
+    const struct bm_abi old = { 1, kernel, open_call, NULL, NULL, NULL };
     struct bm_abi_kernel first, second, none;
     char why[128] = "";
     ck_assert(bm_module_kernel(&old, 0, &first) && bm_module_kernel(&old, 1, &second) && !bm_module_kernel(&old, 2, &none));
@@ -92,8 +97,12 @@ START_TEST(library_of_before)
     ck_assert_str_eq(asked, "gemm_avx2");
     ck_assert_ptr_null(bm_module_open(&old, "gemm_avx2", "M=1 N=1 K=1", 1, why, sizeof why));
     ck_assert_str_eq(why, "this build has no kernel of that name");
-    const struct bm_abi present = { BM_ABI_VERSION, kernel, open_call, NULL, NULL };
+    ck_assert_uint_eq(told.level[0].cores, 0);
+    const struct bm_abi present = { BM_ABI_VERSION, kernel, open_call, NULL, NULL, caches };
     ck_assert(bm_module_kernel(&present, 0, &first));
+    ck_assert_ptr_nonnull(bm_module_open(&present, "gemm_avx2", "M=1 N=1 K=1", 1, why, sizeof why));
+    ck_assert_uint_eq(told.level[0].bytes, bm_call_caches()->l1.bytes);
+    ck_assert_uint_eq(told.level[2].cores, bm_call_caches()->l3.cores);
     ck_assert_str_eq(first.name, "gemm_avx2");
 }
 END_TEST

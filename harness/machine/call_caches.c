@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "call_caches.h"
+
+#include "topology.h"
+
+static struct bm_cache_level level_of(const struct bm_cache *c)
+{
+    if (!c->known)
+        return (struct bm_cache_level){ .bytes = 0 };
+    return (struct bm_cache_level){ c->bytes, c->ways, c->line_bytes, (unsigned)c->cores };
+}
+
+const struct bm_caches *bm_call_caches(void)
+{
+    static struct bm_caches caches;
+    const struct bm_cache *c = bm_topology()->cache;
+    const bool no_third = c[2].known && !c[3].known && c[3].bytes == 0;
+    caches = (struct bm_caches){ level_of(&c[1]), level_of(&c[2]), level_of(&c[no_third ? 2 : 3]) };
+    return &caches;
+}
