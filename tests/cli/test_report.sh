@@ -67,7 +67,7 @@ check "README's pictures" runs "$program" report -p "$ids" -o pictures $shipped
 # gnuplot 6 groups the same elements otherwise than gnuplot 5: an element a line, without groups, in any order.
 elements() { # FOLDER TO
     mkdir "$2"
-    for f in "$1"/*; do sed 's/></>\n</g' "$f" | grep -Ev '^</?g( class="g")?>$' | sort >"$2/$(basename "$f")"; done
+    for f in "$1"/*; do sed 's/></>\n</g' "$f" | grep -Ev '^(</?g( class="g")?>)?$' | sort >"$2/$(basename "$f")"; done
 }
 elements pictures drawn && elements "$source/reports/pictures" kept
 check 'are up to date (else: make pictures)' diff -r drawn kept
