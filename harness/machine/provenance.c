@@ -36,8 +36,8 @@ static json_t *blocking_json(void)
     for (int t = 0; t < counts; t++) {
         const int n = threads[t];
         json_array_append_new(
-            list, json_pack("{si sI sI sI sI sI sI}", "threads", n, "gemm_rows", (json_int_t)gemm_block_rows(c, n, GEMM_STEP_BYTES),
-                            "gemm_columns", (json_int_t)gemm_block_columns(c, n, GEMM_STEP_BYTES), "gemm_strip_floats",
+            list, json_pack("{si sI sI sI sI sI sI}", "threads", n, "gemm_rows", (json_int_t)gemm_block_rows(c, n, 4 * GEMM_STEPS, 112),
+                            "gemm_columns", (json_int_t)gemm_block_columns(c, n, 4 * GEMM_STEPS), "gemm_strip_floats",
                             (json_int_t)gemm_strip_floats(c, n), "bn_group_elements", (json_int_t)bn_group_elements(c, n),
                             "bn_far_elements", (json_int_t)bn_far_elements(c, n), "bn_stream_elements",
                             (json_int_t)bn_stream_elements(c, n)));

@@ -39,18 +39,17 @@ static inline size_t bm_last_bytes(const struct bm_caches *c, int threads)
 
 static inline size_t bm_within(size_t least, size_t n, size_t most) { return n < least ? least : n > most ? most : n; }
 
-/* Steps of K in a block: the same on every machine, because they decide bits. */
-enum { GEMM_STEPS = 1024, GEMM_STEP_BYTES = 4 * GEMM_STEPS };
+/* Steps of K in a block, at most: the same on every machine, because they decide bits. */
+enum { GEMM_STEPS = 1024 };
 
-/* For blocks of `step_bytes` bytes a row, or a column. */
-static inline size_t gemm_block_rows(const struct bm_caches *c, int threads, size_t step_bytes)
+/* Of a block with `bytes` bytes a row, or a column; `usual`: where the caches are not known. */
+static inline size_t gemm_block_rows(const struct bm_caches *c, int threads, size_t bytes, size_t usual)
 {
-    return bm_within(16, bm_l2_bytes(c, threads) / 16 * 7 / step_bytes, 448);
+    return c && c->l2.bytes ? bm_within(16, bm_cache_share(&c->l2, threads) / 16 * 7 / bytes, 448) : usual;
 }
-static inline size_t gemm_block_columns(const struct bm_caches *c, int threads, size_t step_bytes)
+static inline size_t gemm_block_columns(const struct bm_caches *c, int threads, size_t bytes)
 {
-    const size_t share = c && c->l3.bytes ? bm_cache_share(&c->l3, threads) : (size_t)32 << 20;
-    return bm_within(256, share / 2 / step_bytes / 64 * 64, 1024);
+    return c && c->l3.bytes ? bm_within(256, bm_cache_share(&c->l3, threads) / 2 / bytes / 64 * 64, 1024) : 1024;
 }
 static inline size_t gemm_strip_floats(const struct bm_caches *c, int threads)
 {

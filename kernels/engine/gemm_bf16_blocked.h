@@ -24,20 +24,21 @@
 /* Elements of k in a block, even; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in
  * L3). Up to GEMM_BF16_IN_PLACE columns a row-major A is read in place. */
 #define GEMM_BF16_KC 768
-static inline size_t gemm_bf16_mc(const struct bm_gemm_bf16 *g)
-{
-    return gemm_block_rows(g->caches, g->threads, 2048); /* three quarters of what f32 would fill */
-}
-static inline size_t gemm_bf16_nc(const struct bm_gemm_bf16 *g)
-{
-    return gemm_block_columns(g->caches, g->threads, 2 * GEMM_BF16_KC);
-}
 #define GEMM_BF16_IN_PLACE 768
 /* Work that pays for one more thread, about 2 us of one. */
 #define GEMM_BF16_LEAST_FLOPS 4e5
 
 /* Steps of a block of K: the pairs of K in equal parts. */
 static inline size_t gemm_bf16_steps(size_t K) { return K ? gemm_even(gemm_ceil(K, 2), GEMM_BF16_KC / 2) : 0; }
+
+static inline size_t gemm_bf16_mc(const struct bm_gemm_bf16 *g)
+{
+    return gemm_block_rows(g->caches, g->threads, gemm_bf16_steps(g->K) * 16 / 3 + 1, 224); /* 3/4 of what f32 would fill */
+}
+static inline size_t gemm_bf16_nc(const struct bm_gemm_bf16 *g)
+{
+    return gemm_block_columns(g->caches, g->threads, 4 * gemm_bf16_steps(g->K) + 1);
+}
 
 /* Upper bounds for any part of C, in pairs: both buffers start at a cache line, A's has room for a vector more. */
 static inline size_t gemm_bf16_scratch_a(const struct bm_gemm_bf16 *g)

@@ -25,13 +25,14 @@
  * blocks: more than any matrix has. */
 #define GEMM_ALL ((size_t)1 << 40)
 #define GEMM_KC  (BM_HAS(BLOCKS) ? (size_t)GEMM_STEPS : GEMM_ALL)
+static inline size_t gemm_kc(const struct bm_gemm *g) { return g->K ? gemm_even(g->K, GEMM_KC) : 1; }
 static inline size_t gemm_mc(const struct bm_gemm *g)
 {
-    return BM_HAS(BLOCKS) ? gemm_block_rows(g->caches, g->threads, GEMM_STEP_BYTES) : GEMM_ALL;
+    return BM_HAS(BLOCKS) ? gemm_block_rows(g->caches, g->threads, 4 * gemm_kc(g), 112) : GEMM_ALL;
 }
 static inline size_t gemm_nc(const struct bm_gemm *g)
 {
-    return BM_HAS(BLOCKS) ? gemm_block_columns(g->caches, g->threads, GEMM_STEP_BYTES) : GEMM_ALL;
+    return BM_HAS(BLOCKS) ? gemm_block_columns(g->caches, g->threads, 4 * gemm_kc(g)) : GEMM_ALL;
 }
 /* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
  * of 6 uses little of each cache line that it touches, and a copy, which needs no transposition, pays much sooner. */
@@ -121,7 +122,7 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
         return;
     struct bm_gemm none;
     g = gemm_valid(g, &none);
-    const size_t K = g->K, kc = K ? gemm_even(K, GEMM_KC) : 1, mr = gemm_panel(M, GEMM_MR);
+    const size_t K = g->K, kc = gemm_kc(g), mr = gemm_panel(M, GEMM_MR);
     const size_t mc = gemm_mc(g) / mr * mr, nc = gemm_nc(g), wide = BM_HAS(WIDE) && mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool a_packed = BM_HAS(PACK) && K > 0 &&

@@ -28,11 +28,14 @@ void caches_free(struct caches *c)
 static bool touch(struct level *level, uint64_t line)
 {
     uint64_t *set = level->line + line % level->sets * level->ways;
-    size_t way = 0;
-    while (way < level->ways - 1 && set[way] != line)
+    size_t way = 1;
+    if (set[0] == line)
+        return true;
+    while (way < level->ways && set[way] != line)
         way++;
-    const bool hit = set[way] == line;
-    memmove(set + 1, set, way * sizeof *set);
+    const bool hit = way < level->ways;
+    for (way -= !hit; way > 0; way--)
+        set[way] = set[way - 1];
     set[0] = line;
     level->misses += !hit;
     return hit;

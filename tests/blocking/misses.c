@@ -79,28 +79,27 @@ extern const struct bm_kernel gemm_avx2_tuned;
 struct blocks { size_t rows, columns; };
 
 /* Caches from which these blocks follow; else unlike anything, as nothing else may depend on them. */
-static struct bm_caches caches_for(struct blocks b)
+static struct bm_caches caches_for(struct blocks b, size_t steps)
 {
-    return (struct bm_caches){ .l2 = { (b.rows * GEMM_STEP_BYTES + 6) / 7 * 16, 8, 64, 1 },
-                               .l3 = { 2 * b.columns * GEMM_STEP_BYTES, 16, 64, 1 } };
+    return (struct bm_caches){ .l2 = { (b.rows * 4 * steps + 6) / 7 * 16, 8, 64, 1 }, .l3 = { 2 * b.columns * 4 * steps, 16, 64, 1 } };
 }
 
-static struct blocks derived(const struct cpu *cpu)
+/* For blocks of K of so many steps. */
+static struct blocks derived(const struct cpu *cpu, size_t steps)
 {
     const int cores = (int)cpu->has.l3.cores; /* all of them work */
-    return (struct blocks){ gemm_block_rows(&cpu->has, cores, GEMM_STEP_BYTES),
-                            gemm_block_columns(&cpu->has, cores, GEMM_STEP_BYTES) };
+    return (struct blocks){ gemm_block_rows(&cpu->has, cores, 4 * steps, 0), gemm_block_columns(&cpu->has, cores, 4 * steps) };
 }
 
 struct product {
-    size_t M, N, K;
+    size_t M, N, K, steps; /* steps: of K in a block */
     float *A, *B, *C, *scratch;
 };
 
 /* Misses of a thousand FLOP of each CPU's levels. */
 static void count(const struct product *p, struct blocks blocks, double misses[CPUS][LEVELS])
 {
-    struct bm_caches caches = caches_for(blocks);
+    struct bm_caches caches = caches_for(blocks, p->steps);
     const struct bm_gemm g = { .threads = 1, .scratch = p->scratch, .caches = &caches, .M = p->M, .N = p->N, .K = p->K,
                                .alpha = 1, .A = p->A, .lda = p->K, .B = p->B, .ldb = p->N, .C = p->C, .ldc = p->N };
     for (int i = 0; i < CPUS; i++) {
@@ -122,7 +121,9 @@ static void count(const struct product *p, struct blocks blocks, double misses[C
 
 static void product_make(struct product *p)
 {
-    const struct bm_caches most = caches_for((struct blocks){ 448, 1024 });
+    const size_t blocks = (p->K + GEMM_STEPS - 1) / GEMM_STEPS;
+    p->steps = (p->K + blocks - 1) / blocks;
+    const struct bm_caches most = caches_for((struct blocks){ 448, 1024 }, p->steps);
     const struct bm_gemm g = { .threads = 1, .caches = &most, .M = p->M, .N = p->N, .K = p->K, .alpha = 1 };
     float **const array[] = { &p->A, &p->B, &p->C, &p->scratch };
     const size_t bytes[] = { p->M * p->K * sizeof(float), p->K * p->N * sizeof(float), p->M * p->N * sizeof(float),
@@ -149,7 +150,7 @@ static void table(struct product *p)
     double today[CPUS][LEVELS], now[CPUS][CPUS][LEVELS], swept[CPUS][LEVELS], least[CPUS][LEVELS];
     product_make(p);
     for (int i = 0; i < CPUS; i++) {
-        count(p, derived(&cpus[i]), now[i]);
+        count(p, derived(&cpus[i], p->steps), now[i]);
         memcpy(least[i], now[i][i], sizeof least[i]);
     }
     count(p, zen4, today);
@@ -163,7 +164,7 @@ static void table(struct product *p)
     printf("\n| %zu x %zu x %zu | rows x columns | L1 | L2 | L3 | Zen 4's: L1 | L2 | L3 | least: L1 | L2 | L3 |\n"
            "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n", p->M, p->N, p->K);
     for (int i = 0; i < CPUS; i++) {
-        const struct blocks b = derived(&cpus[i]);
+        const struct blocks b = derived(&cpus[i], p->steps);
         printf("| %s | %zu x %zu |", cpus[i].name, b.rows, b.columns);
         put(now[i][i]);
         put(today[i]);
@@ -175,7 +176,7 @@ static void table(struct product *p)
 
 int main(int argc, char **argv)
 {
-    struct product usual[] = { { .M = 672, .N = 1536, .K = 1024 }, { .M = 1024, .N = 1024, .K = 512 } };
+    struct product usual[] = { { .M = 448, .N = 1536, .K = 1024 }, { .M = 960, .N = 1024, .K = 384 } };
     for (size_t i = 0; argc == 1 && i < sizeof usual / sizeof *usual; i++)
         table(&usual[i]);
     for (int a = 1; a + 2 < argc; a += 3) {

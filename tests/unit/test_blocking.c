@@ -48,8 +48,8 @@ START_TEST(sizes_follow_from_the_caches)
 {
     const struct cpu *cpu = &cpus[_i];
     const struct bm_caches *c = &cpu->caches;
-    ck_assert_msg(gemm_block_rows(c, cpu->threads, GEMM_STEP_BYTES) == cpu->rows, "%s: rows", cpu->name);
-    ck_assert_msg(gemm_block_columns(c, cpu->threads, GEMM_STEP_BYTES) == cpu->columns, "%s: columns", cpu->name);
+    ck_assert_msg(gemm_block_rows(c, cpu->threads, 4096, 112) == cpu->rows, "%s: rows", cpu->name);
+    ck_assert_msg(gemm_block_columns(c, cpu->threads, 4096) == cpu->columns, "%s: columns", cpu->name);
     ck_assert_msg(gemm_strip_floats(c, cpu->threads) == cpu->strip, "%s: strip", cpu->name);
     ck_assert_msg(bn_group_elements(c, cpu->threads) == cpu->group, "%s: group", cpu->name);
     ck_assert_msg(bn_far_elements(c, cpu->threads) / 4 == cpu->group, "%s: far", cpu->name);
@@ -61,7 +61,7 @@ START_TEST(no_caches_are_unknown_caches)
 {
     const struct bm_caches none = { { 0, 0, 0, 0 }, { 0, 0, 0, 0 }, { 0, 0, 0, 0 } };
     for (int threads = 1; threads < 100; threads += 9) {
-        ck_assert_uint_eq(gemm_block_rows(NULL, threads, 4096), gemm_block_rows(&none, threads, 4096));
+        ck_assert_uint_eq(gemm_block_rows(NULL, threads, 4096, 9), gemm_block_rows(&none, threads, 4096, 9));
         ck_assert_uint_eq(gemm_block_columns(NULL, threads, 4096), gemm_block_columns(&none, threads, 4096));
         ck_assert_uint_eq(bn_stream_elements(NULL, threads), bn_stream_elements(&none, threads));
     }
