@@ -82,8 +82,22 @@ static void list_kernel(const struct bm_kernel *k, bool details)
     if (!details)
         return;
     list_isa(k->isa);
+    if (!k->run) /* was not built */
+        return;
     printf("      idea:   %s\n      loses:  %s\n      source: %s\n      built:  %s, %s %s\n", k->idea, k->loses,
            k->source, k->file, k->compiler, k->flags);
+}
+
+/* A kernel, if it is wanted and the op's; the op's line before its first. */
+static void list_of(const struct list_options *o, const struct bm_op *op, const struct bm_kernel *k, size_t before,
+                    size_t *listed)
+{
+    if (k->op != op || !bm_wanted(&o->common, k))
+        return;
+    if (*listed == before)
+        printf("%s%s: %s\n", before ? "\n" : "", op->name, op->summary);
+    list_kernel(k, o->details);
+    ++*listed;
 }
 
 /* Recipe by recipe, what is off in each kernel. */
@@ -129,16 +143,11 @@ int bm_cmd_list(int argc, char **argv)
     bm_load_peers(&o.common);
     size_t listed = 0;
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
-        bool first = true;
-        for (const struct bm_kernel *const *k = bm_kernels; *k; k++) {
-            if ((*k)->op != *op || !bm_wanted(&o.common, *k))
-                continue;
-            if (first)
-                printf("%s%s: %s\n", listed ? "\n" : "", (*op)->name, (*op)->summary);
-            first = false;
-            list_kernel(*k, o.details);
-            listed++;
-        }
+        const size_t before = listed;
+        for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
+            list_of(&o, *op, *k, before, &listed);
+        for (const struct bm_kernel *k = bm_foreign; k->name; k++)
+            list_of(&o, *op, k, before, &listed);
     }
     if (!listed)
         bm_die(BM_EXIT_USAGE, "no kernel matches --op '%s' --kernel '%s'; `batchmark list` shows them all",

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_verify.c - batchmark verify: every kernel against the oracle, and the broken kernels of tests/mutants, which
  * must be rejected. */
-#ifdef __x86_64__
-#include <cpuid.h>
-#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu.h"
 #include "ideas.h"
 #include "options.h"
 #include "random_shape.h"
@@ -77,17 +75,7 @@ static void add(struct tally *t, enum bm_fill fill, const struct bm_verification
  * array that ends at an unreadable page faults there for no fault of the kernel's. */
 static bool emulates_avx2(void)
 {
-#ifdef __x86_64__
-    unsigned a, b, c, d;
-    __cpuid(1, a, b, c, d);
-    if (!(c >> 31))
-        return false;
-    __cpuid(0x40000000, a, b, c, d);
-    return b == 0x54474354 && c == 0x43544743 && d == 0x47435447 /* "TCGTCGTCGTCG" */
-        && bm_isa_runs(BM_AVX2);
-#else
-    return false;
-#endif
+    return bm_find_cpu().emulated && bm_isa_runs(BM_AVX2);
 }
 
 struct run {

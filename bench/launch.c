@@ -99,6 +99,9 @@ int bm_serve(const struct bm_bench_plan *plan)
 
 /* ---- the process that asks ---- */
 
+/* What a process ends with that never became the program: emulators do not tell posix_spawn(). */
+enum { CANNOT_START = 127 };
+
 bool bm_launch_start(struct bm_launch *launch, const struct bm_build *build, int *status, struct bm_error *error)
 {
     const char *program = build->program;
@@ -115,6 +118,11 @@ bool bm_launch_start(struct bm_launch *launch, const struct bm_build *build, int
     launch->hello = bm_channel_hear(launch->channel.from);
     if (!launch->hello) {
         const int ended = bm_channel_stop(&launch->channel);
+        if (WIFEXITED(ended) && WEXITSTATUS(ended) == CANNOT_START) {
+            *status = BM_EXIT_INPUT;
+            return bm_failed(error, "%s cannot be started; in an emulator, that needs binfmt_misc (Debian: qemu-user-binfmt)",
+                             program);
+        }
         *status = WIFEXITED(ended) ? WEXITSTATUS(ended) : BM_EXIT_FAILED;
         if (WIFSIGNALED(ended))
             return bm_failed(error, "%s died of signal %d when it was started", program, WTERMSIG(ended));

@@ -8,6 +8,17 @@ ifeq ($(origin CXX),default)
 CXX := $(if $(findstring clang,$(CC)),$(subst clang,clang++,$(CC)),g++)
 endif
 
+# What is compiled for, by the compiler's own account; before there is one, this machine. Its other tools know that, too.
+PLATFORM_x86_64  := X86
+PLATFORM_aarch64 := ARM
+PLATFORM_riscv64 := RISCV
+MACHINE  := $(firstword $(subst -, ,$(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))))
+PLATFORM := $(or $(PLATFORM_$(MACHINE)),OTHER)
+tool = $(or $(shell $(CC) -print-prog-name=$(1) 2>/dev/null),$(1))
+AR      := $(call tool,ar)
+OBJDUMP := $(call tool,objdump)
+OBJCOPY := $(call tool,objcopy)
+
 # A packager's own flags come after ours, and every result records them. What would change the numbers' meaning is refused.
 OWN := $(strip $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
 ifneq ($(filter -flto%,$(OWN) $(CC)),)

@@ -5,7 +5,7 @@
 
 ABLATED := bn_forward bn_backward gemm
 # Those that this machine can run; IDEA_ISAS='avx2 avx512' builds all.
-IDEA_ISAS ?= $(or $(RUNNING),avx2)
+IDEA_ISAS ?= $(or $(RUNNING),$(firstword $(ISAS)))
 RECIPES := $(wildcard $(foreach o,$(ABLATED),$(foreach i,$(IDEA_ISAS),kernels/$(o)/$(o)_$(i)_tuned.c kernels/$(o)/$(o)_$(i)_direct.c)))
 
 # What BM_IDEAS of each recipe names, which may take several lines.
@@ -16,7 +16,7 @@ more { line = $$0
   while (match(line, /IDEA_[A-Z]+/)) { print stem "_without_" tolower(substr(line, RSTART + 5, RLENGTH - 5)); line = substr(line, RSTART + RLENGTH) }
   more = /\\$$/ }
 endef
-ABLATIONS := $(shell awk '$(ABLATIONS_OF)' $(RECIPES))
+ABLATIONS := $(if $(RECIPES),$(shell awk '$(ABLATIONS_OF)' $(RECIPES)))
 
 # $(call recipe_of,STEM), $(call idea_of,STEM): the two parts of an ablation's name.
 recipe_of = $(firstword $(subst _without_, ,$(1)))

@@ -7,7 +7,7 @@ LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 
 LIBRARY_OBJ := $(KERNEL_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
-HARNESS_SRC := $(wildcard harness/*/*.c)
+HARNESS_SRC := $(filter-out $(foreach i,$(filter-out $(ISAS),$(EVERY_ISA)),harness/machine/roofline_$(i).c),$(wildcard harness/*/*.c))
 REPORTS_SRC := $(wildcard reports/*/*.c)
 BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c))
 PROGRAM_OBJ += $(patsubst %.c,$(BUILD)/%.o,$(HARNESS_SRC) $(BENCH_SRC) $(REPORTS_SRC)) $(MUTANT_OBJ) \
@@ -64,7 +64,7 @@ LINK     = $(CXX) -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_PKG)
 
 $(LIB_A): $(LIBRARY_OBJ)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(LIB_SO): $(LIBRARY_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -ldl -lm
@@ -78,7 +78,7 @@ READER_OBJ := $(addprefix $(BUILD)/,$(REPORTS_SRC:.c=.o) no_kernels.o texts.o \
   $(addprefix bench/,reader.o options.o signals.o cmd_compare.o cmd_fleet.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
   $(addprefix kernels/library/,error.o old_names.o peer.o registry.o shape.o) \
   $(addprefix harness/measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) \
-  $(patsubst %.c,%.o,$(wildcard harness/machine/*.c harness/result/*.c)))
+  $(patsubst %.c,%.o,$(filter harness/machine/% harness/result/%,$(HARNESS_SRC))))
 $(BUILD)/no_kernels.c: mk/program.mk
 	@mkdir -p $(@D)
 	@{ $(call TABLE,,bm_kernels); printf 'const struct bm_op *const bm_ops[] = { NULL };\n#include "code.h"\n'; \

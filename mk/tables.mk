@@ -12,7 +12,9 @@ $(BUILD)/tables.c: $(KERNELS) $(OP_SRC) mk/tables.mk
 	@mkdir -p $(@D)
 	@{ $(call TABLE,$(STEMS),bm_kernels); \
 	  for o in $(OPS); do printf 'extern const struct bm_op %s;\n' $$o; done; printf 'const struct bm_op *const bm_ops[] = {\n'; \
-	  for o in $(OPS); do printf '    &%s,\n' $$o; done; printf '    NULL\n};\n'; } > $@
+	  for o in $(OPS); do printf '    &%s,\n' $$o; done; printf '    NULL\n};\nconst struct bm_kernel bm_foreign[] = {\n'; \
+  $(foreach s,$(FOREIGN_STEMS),printf '    { .name = "$(s)", .op = &$(call op_of,$(s)), .isa = $(call kernel_isa,$(s)), .omp = $(call kernel_omp,$(s)) },\n';) \
+  printf '    { .name = NULL }\n};\n'; } > $@
 $(BUILD)/mutants.c: $(MUTANTS) mk/tables.mk
 	@mkdir -p $(@D)
 	@{ $(call TABLE,$(notdir $(basename $(MUTANTS))),bm_mutants); } > $@
@@ -30,7 +32,7 @@ code || (table && $$3 ~ /^\.text/)
 endef
 export CODE
 define HASH
-$(Q)LC_ALL=C objdump -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
+$(Q)LC_ALL=C $(OBJDUMP) -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <$@ | cut -c1-16 >$@.new && mv $@.new $@
 endef
 $(KERNEL_OBJ:.o=.code): %.code: %.o
 	$(HASH)
@@ -66,5 +68,5 @@ endef
 $(foreach o,$(OPS),$(eval $(call MODULE,$(o))))
 
 # Files that come and go change the tables too.
-$(eval $(call same,members,$(STEMS) $(OPS) $(MUTANTS)))
+$(eval $(call same,members,$(STEMS) $(FOREIGN_STEMS) $(OPS) $(MUTANTS)))
 $(BUILD)/tables.c $(BUILD)/mutants.c: $(BUILD)/members

@@ -9,7 +9,7 @@ $(BUILD)/check: $(TEST_SRC:%.c=$(BUILD)/%.o) $(PROGRAM_OBJ) $(LIB_A)
 # The library with slowdowns planted, for tests/planted/power.sh. It tells no hashes of code, so that all of it is measured.
 $(BUILD)/tests/planted/tables.o: $(BUILD)/tables.o
 	@mkdir -p $(@D)
-	$(Q)objcopy --redefine-sym bm_kernels=bm_true_kernels $< $@
+	$(Q)$(OBJCOPY) --redefine-sym bm_kernels=bm_true_kernels $< $@
 $(BUILD)/planted.so: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(filter-out $(BUILD)/tables.o $(BUILD)/codes.o,$(LIBRARY_OBJ))
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) -o $@ $^ -ldl -lm

@@ -154,10 +154,16 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
 void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_dataset *data, json_t *result,
                      const char *experiment)
 {
+#if defined(__aarch64__)
+    static const char *const sets[] = { "naive", "autovec", "autovec_neon", "autovec_sve", "neon", "sve", "neon_tuned",
+                                        "naive_omp", "autovec_omp", "neon_omp_tuned",
+                                        "auto", "region", "openblas", "blis", "onednn" };
+#else
     static const char *const sets[] = { "naive", "autovec", "autovec_avx2", "autovec_avx512",
                                         "avx2", "avx512", "avx2_tuned", "avx512_tuned",
                                         "naive_omp", "autovec_omp", "avx2_omp_tuned", "avx512_omp_tuned",
                                         "auto", "region", "openblas", "blis", "onednn" };
+#endif
     enum { SETS = sizeof sets / sizeof *sets };
     struct cell cell[SETS][BM_MAX_COMPARED] = { { { .steps = 0 } } };
     const char *why;

@@ -8,6 +8,7 @@
 #include <cpuid.h>
 #endif
 
+#include "arm.h"
 #include "kernel.h"
 #include "system_files.h"
 
@@ -28,7 +29,7 @@ static void put_registers(char *out, unsigned a, unsigned b, unsigned c)
     memcpy(out + 8, &c, 4);
 }
 
-static void ask_cpuid(struct bm_cpu *cpu)
+static void ask_cpu(struct bm_cpu *cpu)
 {
     unsigned a, b, c, d;
     if (__get_cpuid(0, &a, &b, &c, &d))
@@ -48,20 +49,81 @@ static void ask_cpuid(struct bm_cpu *cpu)
     if (cpu->has_hypervisor) {
         __cpuid(0x40000000, a, b, c, d);
         put_registers(cpu->hypervisor, b, c, d);
+        cpu->emulated = strcmp(cpu->hypervisor, "TCGTCGTCGTCG") == 0;
     }
 }
-#else
-static void ask_cpuid(struct bm_cpu *cpu)
+#elif defined __aarch64__
+/* QEMU's own model of a CPU ("max") has the maker 0, which Arm leaves to software. Emulating another's model, it shows the
+ * cpuinfo of the machine that it runs on. */
+static bool is_emulated(unsigned long midr)
 {
-    (void)cpu;
+    char line[256];
+    return midr >> 24 == 0 || !bm_file_key("/proc/cpuinfo", "CPU implementer", line);
+}
+
+static void ask_cpu(struct bm_cpu *cpu)
+{
+    unsigned long midr;
+    cpu->may_hide_hypervisor = true;
+    if (!(getauxval(AT_HWCAP) & HWCAP_CPUID))
+        return;
+    __asm__("mrs %0, midr_el1" : "=r"(midr)); /* which the system passes on */
+    cpu->family = (int)(midr >> 24 & 255);
+    cpu->model = (int)(midr >> 4 & 4095);
+    cpu->stepping = (int)((midr >> 20 & 15) << 4 | (midr & 15));
+    const char *maker = bm_arm_maker(midr), *core = bm_arm_core(midr);
+    snprintf(cpu->vendor, sizeof cpu->vendor, "%s", maker ? maker : "");
+    if (core)
+        snprintf(cpu->name, sizeof cpu->name, "%s", core);
+    else
+        snprintf(cpu->name, sizeof cpu->name, "part 0x%03x", (unsigned)cpu->model);
+    cpu->emulated = is_emulated(midr);
+}
+#else
+static void ask_cpu(struct bm_cpu *cpu)
+{
+    cpu->may_hide_hypervisor = true;
 }
 #endif
+
+struct part { unsigned maker, part; const char *name; };
+
+static const char *named(const struct part *list, size_t n, unsigned maker, unsigned part)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].maker == maker && list[i].part == part)
+            return list[i].name;
+    return NULL;
+}
+
+const char *bm_arm_maker(unsigned long midr)
+{
+    static const struct part makers[] = { { 0x00, 0, "QEMU" },   { 0x41, 0, "Arm" },      { 0x43, 0, "Cavium" },
+                                          { 0x46, 0, "Fujitsu" }, { 0x48, 0, "HiSilicon" }, { 0x4e, 0, "NVIDIA" },
+                                          { 0x51, 0, "Qualcomm" }, { 0x61, 0, "Apple" },  { 0x6d, 0, "Microsoft" },
+                                          { 0xc0, 0, "Ampere" } };
+    return named(makers, sizeof makers / sizeof *makers, midr >> 24 & 255, 0);
+}
+
+const char *bm_arm_core(unsigned long midr)
+{
+    static const struct part cores[] = {
+        { 0x00, 0x051, "max" },           { 0x41, 0xd08, "Cortex-A72" },   { 0x41, 0xd0b, "Cortex-A76" },
+        { 0x41, 0xd0c, "Neoverse N1" },   { 0x41, 0xd49, "Neoverse N2" },  { 0x41, 0xd8e, "Neoverse N3" },
+        { 0x41, 0xd40, "Neoverse V1" },   { 0x41, 0xd4f, "Neoverse V2" },  { 0x41, 0xd84, "Neoverse V3" },
+        { 0x43, 0x0af, "ThunderX2" },     { 0x46, 0x001, "A64FX" },        { 0x48, 0xd01, "TaiShan v110" },
+        { 0x61, 0x022, "M1 Icestorm" },   { 0x61, 0x023, "M1 Firestorm" }, { 0x61, 0x032, "M2 Blizzard" },
+        { 0x61, 0x033, "M2 Avalanche" },  { 0x6d, 0xd49, "Cobalt 100" },   { 0xc0, 0xac3, "Ampere-1" },
+        { 0xc0, 0xac4, "Ampere-1A" },
+    };
+    return named(cores, sizeof cores / sizeof *cores, midr >> 24 & 255, midr >> 4 & 4095);
+}
 
 struct bm_cpu bm_find_cpu(void)
 {
     struct bm_cpu cpu = { .family = -1, .model = -1, .stepping = -1 };
     char line[256];
-    ask_cpuid(&cpu);
+    ask_cpu(&cpu);
     trim(cpu.name);
     if (!cpu.name[0] && !bm_file_key("/proc/cpuinfo", "model name", cpu.name))
         cpu.name[0] = '\0';
@@ -72,11 +134,6 @@ struct bm_cpu bm_find_cpu(void)
         cpu.has_hypervisor = true;
     }
     return cpu;
-}
-
-bool bm_cpu_is_emulated(const struct bm_cpu *cpu)
-{
-    return strcmp(cpu->hypervisor, "TCGTCGTCGTCG") == 0;
 }
 
 static json_t *isa_flags(void)
@@ -98,6 +155,10 @@ static json_t *isa_flags(void)
             r[known[i].reg] >> known[i].bit & 1)
             json_array_append_new(flags, json_string(known[i].name));
     }
+#elif defined __aarch64__
+    for (size_t i = 0; i < BM_ARM_FEATURES; i++)
+        if (bm_arm_feature_here(&bm_arm_features[i]))
+            json_array_append_new(flags, json_string(bm_arm_features[i].name));
 #endif
     return flags;
 }

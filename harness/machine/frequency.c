@@ -7,28 +7,19 @@
 #include "system_files.h"
 #include "topology.h"
 
-/* Additions that wait for each other take one cycle each on every x86-64; register operands, because newer CPUs fold
- * constants. */
 static json_t *running_hz(const struct bm_cpu *cpu)
 {
-#ifdef __x86_64__
     enum { ROUNDS = 20000, ADDS = 20 };
-    if (bm_cpu_is_emulated(cpu))
+    if (cpu->emulated)
         return json_null();
     double best = 0;
     for (int repetition = 0; repetition < 64; repetition++) {
-        unsigned long sum = 1, one = 1;
         double start = bm_now_s();
-        for (int i = 0; i < ROUNDS; i++)
-            __asm__ volatile(".rept 20\n\tadd %1, %0\n\t.endr" : "+r"(sum) : "r"(one) : "cc");
+        bm_add_in_turn(ROUNDS);
         double hz = (double)ROUNDS * ADDS / (bm_now_s() - start);
         best = hz > best ? hz : best;
     }
     return json_real(best);
-#else
-    (void)cpu;
-    return json_null();
-#endif
 }
 
 static json_t *cpufreq(const char *item, bool number)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "cpu.h"
 #include "error.h"
 #include "kernel.h"
 #include "peer.h"
@@ -75,11 +76,11 @@ void bm_print_machine(FILE *file)
 
     if (isfinite(t->cpu_quota))
         snprintf(quota, sizeof quota, "%.3g CPUs", t->cpu_quota);
-    print_line(file, "CPU", "%s (%s), family %s model %s stepping %s [cpuid], microcode %s [/proc/cpuinfo]",
+    print_line(file, "CPU", "%s (%s), family %s model %s stepping %s [" BM_CPU_SOURCE "], microcode %s [/proc/cpuinfo]",
                shown(all, "cpu", "model_name"), shown(all, "cpu", "vendor"), shown(all, "cpu", "family"),
                shown(all, "cpu", "model"), shown(all, "cpu", "stepping"), shown(all, "cpu", "microcode"));
     join(words, sizeof words, json_object_get(json_object_get(all, "cpu"), "flags"));
-    print_line(file, "ISA", "%s in use, cap %s [BATCHMARK_MAX_ISA]; the CPU has %s [cpuid]", shown(all, "cpu", "isa"),
+    print_line(file, "ISA", "%s in use, cap %s [BATCHMARK_MAX_ISA]; the CPU has %s [" BM_FEATURES_SOURCE "]", shown(all, "cpu", "isa"),
                getenv("BATCHMARK_MAX_ISA") ? getenv("BATCHMARK_MAX_ISA") : "none", words);
     const json_t *hz = json_object_get(json_object_get(all, "clock"), "running_hz");
     if (json_is_real(hz))
@@ -122,7 +123,7 @@ void bm_print_machine(FILE *file)
                (double)json_integer_value(json_object_get(system, "memory_for_this_process_bytes")) / (1 << 30),
                shown(all, "system", "memory_bound"), shown(all, "system", "transparent_huge_pages"),
                shown(all, "system", "numa_balancing"), shown(all, "system", "aslr"));
-    print_line(file, "Virtual", "hypervisor: %s [cpuid]; container: %s [files and variables they leave]",
+    print_line(file, "Virtual", "hypervisor: %s [" BM_VIRTUAL_SOURCE "]; container: %s [files and variables they leave]",
                json_is_true(json_object_get(system, "virtualised")) ? shown(all, "system", "hypervisor") : "none seen",
                json_is_string(json_object_get(system, "container")) ? shown(all, "system", "container") : "none seen");
     const json_t *load = json_object_get(system, "load_average");

@@ -122,7 +122,7 @@ static json_t *system_json(const struct bm_cpu *cpu)
     return json_pack("{so so so so so so so so so sI ss so so so so ss}", "hostname", bm_text_or_null(named ? u.nodename : NULL), "os",
                      bm_text_or_null(has_os ? os : NULL), "kernel", bm_text_or_null(named ? u.release : NULL), "architecture",
                      bm_text_or_null(named ? u.machine : NULL), "virtualised",
-                     cpu->family >= 0 ? json_boolean(cpu->has_hypervisor) : json_null(), "hypervisor",
+                     !cpu->has_hypervisor && cpu->may_hide_hypervisor ? json_null() : json_boolean(cpu->has_hypervisor), "hypervisor",
                      bm_text_or_null(cpu->hypervisor[0] ? cpu->hypervisor : NULL), "container", bm_text_or_null(container()), "cpu_quota",
                      quota(), "memory_bytes",
                      pages > 0 ? json_integer((json_int_t)pages * sysconf(_SC_PAGESIZE)) : json_null(),
@@ -218,10 +218,10 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
     const struct bm_topology *t = bm_topology();
     json_t *w = json_array();
     const char *governor = string_at(all, "clock", "governor");
-    if (bm_cpu_is_emulated(cpu))
-        warn(w, "the CPU is emulated by QEMU (cpuid): times mean nothing");
+    if (cpu->emulated)
+        warn(w, "the CPU is emulated by QEMU (" BM_CPU_SOURCE "): times mean nothing");
     else if (cpu->has_hypervisor)
-        warn(w, "virtual machine (%s, from cpuid): its host may share cores, caches and memory with others",
+        warn(w, "virtual machine (%s, from " BM_VIRTUAL_SOURCE "): its host may share cores, caches and memory with others",
              cpu->hypervisor);
     if (!governor)
         warn(w, "the frequency cannot be controlled or read here (no cpufreq in /sys)");

@@ -246,7 +246,7 @@ static void run_peak(struct probe *p, const struct bm_limit_loops *loops, struct
     p->fewest = LEAST_ROUNDS;
     p->loop = loops->fma;
     p->private = true;
-    run(p, loops->flops, &l->fma_gflops, &l->fma_median_gflops);
+    run(p, loops->flops(), &l->fma_gflops, &l->fma_median_gflops);
     p->private = false;
 }
 

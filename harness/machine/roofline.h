@@ -8,7 +8,8 @@
  * wall time until the last one is done counts. Best of several short rounds; the median shows how steady the
  * machine was.
  *
- *   FMA     14 independent chains a thread, nothing but registers. Baseline: as many multiplications as additions;
+ *   FMA     14 independent chains a thread (28 elsewhere than on x86), nothing but registers. Baseline: as many
+ *           multiplications as additions;
  *           avx512bf16: its dot product of two pairs, which counts 4.
  *   read    loads only.   write   stores only.   copy   loads and stores; bytes read plus bytes written count.
  *   update  in place, the best of: one array and four, each load with its store, and four of which two are only read.

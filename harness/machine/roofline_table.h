@@ -18,7 +18,7 @@ enum {
 
 struct bm_limit_loops {
     bm_limit_loop fma, read, copy, write, update, update_streams, update_from, stream_copy, stream_write;
-    double flops; /* of one pass of fma */
+    double (*flops)(void); /* of one pass of fma */
 };
 
 /* An ISA without a file of loops is measured by those of the ISA that it extends. */

@@ -39,24 +39,32 @@ double bm_clock_overhead_s(void)
     return (now - start) / READINGS;
 }
 
-#ifdef __x86_64__
-double bm_ticks(void)
+#if defined(__x86_64__)
+static unsigned long long ticks(void)
 {
     unsigned core;
-    return (double)__rdtscp(&core);
+    return __rdtscp(&core);
 }
+#elif defined(__aarch64__)
+static unsigned long long ticks(void)
+{
+    unsigned long long count;
+    __asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(count) : : "memory");
+    return count;
+}
+#endif
+
+#if defined(__x86_64__) || defined(__aarch64__)
+double bm_ticks(void) { return (double)ticks(); }
 
 double bm_clock_ratio(void)
 {
     enum { ROUNDS = 250, ADDS = 20, TRIES = 3 };
     double best = 0;
     for (int i = 0; i < TRIES; i++) { /* an interrupt makes a try too long */
-        unsigned long sum = 1, one = 1;
-        unsigned core;
-        const unsigned long long begin = __rdtscp(&core);
-        for (int round = 0; round < ROUNDS; round++) /* register operands: newer CPUs fold constants */
-            __asm__ volatile(".rept 20\n\tadd %1, %0\n\t.endr" : "+r"(sum) : "r"(one) : "cc");
-        best = fmax(best, (double)ROUNDS * ADDS / (double)(__rdtscp(&core) - begin));
+        const unsigned long long begin = ticks();
+        bm_add_in_turn(ROUNDS);
+        best = fmax(best, (double)ROUNDS * ADDS / (double)(ticks() - begin));
     }
     return best;
 }

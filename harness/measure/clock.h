@@ -17,8 +17,21 @@ double bm_thread_s(void);
 double bm_clock_resolution_s(void);
 double bm_clock_overhead_s(void);
 
-/* The time stamp counter, after all earlier instructions; NaN where there is none. */
+/* The time stamp counter (ARM: the virtual counter), after all earlier instructions; NaN where there is none. */
 double bm_ticks(void);
+
+/* 20 additions a round that wait for each other: a cycle each. Operands are registers, for newer CPUs fold constants. */
+static inline void bm_add_in_turn(int rounds)
+{
+    unsigned long sum = 1, one = 1;
+    for (int i = 0; i < rounds; i++) {
+#if defined(__x86_64__)
+        __asm__ volatile(".rept 20\n\tadd %1, %0\n\t.endr" : "+r"(sum) : "r"(one) : "cc");
+#else /* of ARM and RISC-V */
+        __asm__ volatile(".rept 20\n\tadd %0, %0, %1\n\t.endr" : "+r"(sum) : "r"(one));
+#endif
+    }
+}
 
 /* The core's clock over that of its time stamp counter, which does not change: from additions that wait for each other, one
  * a cycle; a few microseconds. NaN where there is no such counter. */

@@ -3,19 +3,15 @@
 
 #include <math.h>
 #include <omp.h>
-#ifdef __x86_64__
-#include <x86intrin.h>
-#endif
 
 #include "clock.h"
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 double bm_contention_ticks(void)
 {
     static const long memory[2];
     unsigned long sum[4] = { 0 }, one = 1, loaded[2], rounds = 1200;
-    unsigned core;
-    const unsigned long long begin = __rdtscp(&core);
+    const double begin = bm_ticks();
     __asm__ volatile("1:\n\t"
                      ".rept 8\n\t"
                      "add %5, %0\n\t"
@@ -31,7 +27,30 @@ double bm_contention_ticks(void)
                        "=&r"(loaded[0]), "=&r"(loaded[1])
                      : "r"(memory)
                      : "cc");
-    return (double)(__rdtscp(&core) - begin);
+    return bm_ticks() - begin;
+}
+#elif defined(__aarch64__)
+double bm_contention_ticks(void)
+{
+    static const long memory[2];
+    unsigned long sum[4] = { 0 }, one = 1, loaded[2], rounds = 1200;
+    const double begin = bm_ticks();
+    __asm__ volatile("1:\n\t"
+                     ".rept 8\n\t"
+                     "add %0, %0, %5\n\t"
+                     "ldr %6, [%8]\n\t"
+                     "add %1, %1, %5\n\t"
+                     "add %2, %2, %5\n\t"
+                     "ldr %7, [%8, 8]\n\t"
+                     "add %3, %3, %5\n\t"
+                     ".endr\n\t"
+                     "subs %4, %4, 1\n\t"
+                     "b.ne 1b"
+                     : "+r"(sum[0]), "+r"(sum[1]), "+r"(sum[2]), "+r"(sum[3]), "+r"(rounds), "+r"(one),
+                       "=&r"(loaded[0]), "=&r"(loaded[1])
+                     : "r"(memory)
+                     : "cc");
+    return bm_ticks() - begin;
 }
 #else
 double bm_contention_ticks(void) { return NAN; }

@@ -14,15 +14,19 @@
 #endif
 
 /* L2 misses have no number of their own: Intel's L2_RQSTS.MISS (Haswell to Sapphire Rapids), AMD's
- * l2_cache_req_stat of data and code that missed (Zen). 0: unknown. */
+ * l2_cache_req_stat of data and code that missed (Zen), ARM's L2D_CACHE_REFILL. 0: unknown. */
 static uint64_t l2_misses(void)
 {
-#ifdef __x86_64__
+#if defined(__aarch64__)
+    return 0x17;
+#elif defined(__x86_64__)
     unsigned a, b, c, d;
     if (__get_cpuid(0, &a, &b, &c, &d))
         return b == signature_INTEL_ebx ? 0x3f24 : b == signature_AMD_ebx ? 0x0964 : 0;
-#endif
     return 0;
+#else
+    return 0;
+#endif
 }
 
 size_t bm_counter_events(struct bm_counter_event event[BM_COUNTERS])

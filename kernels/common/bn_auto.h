@@ -18,16 +18,26 @@ static inline bool bn_auto_team(const struct bm_bn *bn, enum bm_isa isa)
     return isa != BM_BASELINE ? bn_threads(bn, BN_SMALL) > 1 : bn_large(bn, BN_LOOP_SMALL);
 }
 
+/* The tuned kernels of the platform: X(OP, ISA's name in C, name). */
+#if defined(__x86_64__)
+#define BN_AUTO_ISAS(OP, X) X(OP, AVX2, avx2) X(OP, AVX512, avx512)
+#elif defined(__aarch64__)
+#define BN_AUTO_ISAS(OP, X) X(OP, NEON, neon)
+#else
+#define BN_AUTO_ISAS(OP, X)
+#endif
+#define BN_AUTO_DECLARE(OP, ISA, isa) extern const struct bm_kernel OP##_##isa##_tuned, OP##_##isa##_omp_tuned;
+#define BN_AUTO_TUNED(OP, ISA, isa)   [BM_##ISA] = { &OP##_##isa##_tuned, &OP##_##isa##_omp_tuned },
+
 /* Defines OP_auto_pick(bn, isa): the kernel for a call on a CPU with this ISA. */
 #define BN_AUTO_PICK(OP)                                                                                               \
-    extern const struct bm_kernel OP##_autovec, OP##_autovec_omp, OP##_avx2_tuned, OP##_avx2_omp_tuned, OP##_avx512_tuned,               \
-        OP##_avx512_omp_tuned;                                                                                               \
+    extern const struct bm_kernel OP##_autovec, OP##_autovec_omp;                                                      \
+    BN_AUTO_ISAS(OP, BN_AUTO_DECLARE)                                                                                  \
     static const struct bm_kernel *OP##_auto_pick(const struct bm_bn *bn, enum bm_isa isa)                             \
     {                                                                                                                  \
         static const struct bm_kernel *const picks[BM_ISA_COUNT][2] = { /* [ISA][team] */                              \
             [BM_BASELINE] = { &OP##_autovec, &OP##_autovec_omp },                                                      \
-            [BM_AVX2] = { &OP##_avx2_tuned, &OP##_avx2_omp_tuned },                                                    \
-            [BM_AVX512] = { &OP##_avx512_tuned, &OP##_avx512_omp_tuned },                                              \
+            BN_AUTO_ISAS(OP, BN_AUTO_TUNED)                                                                            \
         };                                                                                                             \
         while (!picks[isa][0])                                                                                         \
             isa = bm_isa_base(isa);                                                                                    \

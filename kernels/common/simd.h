@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* simd.h - one vocabulary over the vector header of the ISA that this file is compiled for, so that an algorithm
- * is written once and its avx2 and avx512 files differ in their tuning only. */
+ * is written once and its avx2, avx512 and neon files differ in their tuning only. */
 #ifndef BATCHMARK_SIMD_H
 #define BATCHMARK_SIMD_H
 
@@ -8,9 +8,17 @@
 #include "simd_avx512.h"
 #elif defined(__AVX2__)
 #include "simd_avx2.h"
+#elif defined(__ARM_FEATURE_SVE)
+#include "simd_sve.h"
+#elif defined(__aarch64__)
+#include "simd_neon.h"
 #else
-#error "simd.h needs a file named for avx2 or avx512"
+#error "simd.h needs a file named for avx2, avx512, neon or sve"
 #endif
+
+/* Fetches the cache line at p ahead of its use, to the first or to the second level. p may lie anywhere. */
+static inline __attribute__((always_inline)) void vf_fetch1(const void *p) { __builtin_prefetch(p, 0, 3); }
+static inline __attribute__((always_inline)) void vf_fetch2(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 /* act(v) = v > 0 ? v : slope * v. ReLU is apart because 0 * -Inf is NaN; max(0, v) in this operand order keeps a NaN in
  * v. */

@@ -15,13 +15,14 @@ static inline vf vf_zero(void) { return _mm256_setzero_ps(); }
 static inline vf vf_set1(float a) { return _mm256_set1_ps(a); }
 static inline vf vf_load(const float *p) { return _mm256_loadu_ps(p); }
 static inline void vf_store(float *p, vf v) { _mm256_storeu_ps(p, v); }
-/* Past the caches; p aligned to the vector, and _mm_sfence() before another thread reads it. */
+/* Past the caches; p aligned to the vector, and vf_fence() before another thread reads it. */
 /* In the order of the program: a line whose two halves do not follow each other goes to memory in parts. */
 static inline void vf_stream(float *p, vf v)
 {
     _mm256_stream_ps(p, v);
     __asm__ volatile("" ::: "memory");
 }
+static inline void vf_fence(void) { _mm_sfence(); }
 /* The first n of VF lanes, 0 <= n <= VF; the others load as 0 and are not stored. */
 static inline vmask vf_first(size_t n)
 {

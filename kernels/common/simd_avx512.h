@@ -14,8 +14,9 @@ static inline vf vf_zero(void) { return _mm512_setzero_ps(); }
 static inline vf vf_set1(float a) { return _mm512_set1_ps(a); }
 static inline vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }
-/* Past the caches; p aligned to the vector, and _mm_sfence() before another thread reads it. */
+/* Past the caches; p aligned to the vector, and vf_fence() before another thread reads it. */
 static inline void vf_stream(float *p, vf v) { _mm512_stream_ps(p, v); }
+static inline void vf_fence(void) { _mm_sfence(); }
 /* The first n of VF lanes, 0 <= n <= VF; the others load as 0 and are not stored. */
 static inline vmask vf_first(size_t n) { return (vmask)((1u << n) - 1); }
 static inline vf vf_load_first(const float *p, vmask m) { return _mm512_maskz_loadu_ps(m, p); }

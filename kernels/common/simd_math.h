@@ -35,6 +35,44 @@ static inline vf vf_max_all(vf v)
     return vf_max(v, _mm512_permute_ps(v, 0xb1));
 }
 static inline float vf_lane0(vf v) { return _mm512_cvtss_f32(v); }
+#elif defined(__ARM_FEATURE_SVE)
+static inline vf vf_round(vf v) { return svrintn_f32_x(VF_ALL, v); }
+static inline vf vf_ldexp(vf v, vf n) { return svscale_f32_x(VF_ALL, v, svcvt_s32_f32_x(VF_ALL, n)); }
+static inline vf vf_frexp(vf v, vf *exponent)
+{
+    const svint32_t bits = svreinterpret_s32_f32(v), e = svasr_n_s32_x(VF_ALL, svsub_n_s32_x(VF_ALL, bits, 0x3f3504f3), 23);
+    *exponent = svcvt_f32_s32_x(VF_ALL, e);
+    return svreinterpret_f32_s32(svsub_s32_x(VF_ALL, bits, svlsl_n_s32_x(VF_ALL, e, 23)));
+}
+static inline vmask vf_lane(size_t n) { return svcmpeq_n_u32(VF_ALL, svindex_u32(0, 1), (uint32_t)n); }
+static inline vf vf_max_all(vf v) { return svdup_f32(svmaxv_f32(VF_ALL, v)); }
+static inline float vf_lane0(vf v) { return svlastb_f32(svptrue_pat_b32(SV_VL1), v); }
+#elif defined(__aarch64__)
+static inline vf vf_round(vf v) { return vrndnq_f32(v); }
+static inline vf vf_ldexp(vf v, vf n) /* in two halves: 2^n itself may not be normal */
+{
+    const int32x4_t k = vcvtnq_s32_f32(n), half = vshrq_n_s32(k, 1), rest = vsubq_s32(k, half), one = vdupq_n_s32(127);
+    v = vf_mul(v, vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(half, one), 23)));
+    return vf_mul(v, vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(rest, one), 23)));
+}
+static inline vf vf_frexp(vf v, vf *exponent)
+{
+    const int32x4_t bits = vreinterpretq_s32_f32(v), e = vshrq_n_s32(vsubq_s32(bits, vdupq_n_s32(0x3f3504f3)), 23);
+    *exponent = vcvtq_f32_s32(e);
+    return vreinterpretq_f32_s32(vsubq_s32(bits, vshlq_n_s32(e, 23)));
+}
+static inline vmask vf_lane(size_t n)
+{
+    static const uint32_t lane[VF] = { 0, 1, 2, 3 };
+    return vceqq_u32(vld1q_u32(lane), vdupq_n_u32((uint32_t)n));
+}
+static inline unsigned vf_equal_bits(vf a, vf b)
+{
+    static const uint32_t bit[VF] = { 1, 2, 4, 8 };
+    return vaddvq_u32(vandq_u32(vceqq_f32(a, b), vld1q_u32(bit)));
+}
+static inline vf vf_max_all(vf v) { return vdupq_n_f32(vmaxvq_f32(v)); }
+static inline float vf_lane0(vf v) { return vgetq_lane_f32(v, 0); }
 #else
 static inline vf vf_round(vf v) { return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 static inline vf vf_ldexp(vf v, vf n) /* in two halves: 2^n itself may not be normal */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_simd.h - the engine of the tuned avx2 and avx512 kernels of every bn op: how the work is cut and who does what. The
- * maths is in bn.h; the passes over the data are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's
+ * bn_simd.h - the engine of the tuned avx2, avx512 and neon kernels of every bn op: how the work is cut and who does
+ * what. The maths is in bn.h; the passes over the data are in bn_simd_forward.h and bn_simd_backward.h, written once with simd.h's
  * vocabulary; bn_ideas.h lists the ideas that a kernel's file switches on.
  *
  * Every op is: sums per channel (pass one), a few numbers per channel from them (finish), an elementwise formula with
@@ -205,7 +205,7 @@ static inline void bn_member(const struct bn_call *call, int me, int team)
 {
     bn_member_work(call, me, team);
     if (call->stream)
-        _mm_sfence(); /* what was streamed is in its place before the barrier or the return */
+        vf_fence(); /* what was streamed is in its place before the barrier or the return */
 }
 
 /* Whether a pass should fetch ahead: the matrix comes from a farther cache than the second. */
@@ -323,7 +323,7 @@ static inline void bn_fetch_channel(const struct bm_bn *bn, const struct bn_bloc
         return;
     for (size_t n = block->n; n < block->n + block->images; n++)
         for (size_t i = 0; i < block->length; i += 64 / sizeof *matrix)
-            _mm_prefetch((const char *)(matrix + n * ld + c * bn->S + block->offset + i), _MM_HINT_T1);
+            vf_fetch2(matrix + n * ld + c * bn->S + block->offset + i);
 }
 
 /* The value of each channel at each element of its run, and zeros up to whole wides. */

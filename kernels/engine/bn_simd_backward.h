@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2 and avx512. bn_simd.h says how the
- * work is cut, bn_gradients.h has pass one; the including file defines BN_PLACE and BM_IDEAS.
+ * bn_simd_backward.h - bn_backward, bn_relu_backward and relu_bn_backward for avx2, avx512 and neon. bn_simd.h says
+ * how the work is cut, bn_gradients.h has pass one; the including file defines BN_PLACE and BM_IDEAS.
  *
  * Pass one sums d and d (x - mean), in f32 for a block and in double from there on; d is dy, or act'(gamma xhat + beta)
  * dy if the activation came after. dgamma is the second times rstd. Pass two is

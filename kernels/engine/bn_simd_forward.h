@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_simd_forward.h - bn_forward, bn_relu_forward, relu_bn_forward and bn_inference for avx2 and avx512. bn_simd.h says
- * how the work is cut, bn_moments.h has pass one; the including file defines BN_PLACE and BM_IDEAS.
+ * bn_simd_forward.h - bn_forward, bn_relu_forward, relu_bn_forward and bn_inference for avx2, avx512 and neon. bn_simd.h
+ * says how the work is cut, bn_moments.h has pass one; the including file defines BN_PLACE and BM_IDEAS.
  *
  * y = (gamma rstd) (x - m) + b with m the mean rounded to f32 and b = beta + gamma rstd (m - mean): subtracting first
  * keeps the offset out of the product, and what the rounding of the mean lost comes back at no cost.

@@ -105,7 +105,7 @@ BN_INLINE void wide_put(float *p, struct bn_span span, struct wide x, bool strea
 BN_INLINE void wide_fetch(const float *p)
 {
     for (int i = 0; i < BN_WIDE; i += 64 / (int)sizeof *p)
-        _mm_prefetch((const char *)(p + i), _MM_HINT_T1);
+        vf_fetch2(p + i);
 }
 
 /* ---- arithmetic ------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gemm_blocked.h - the loop nest of gemm_avx2_tuned, gemm_avx512_tuned and their _omp files around the microkernels.
+ * gemm_blocked.h - the loop nest of gemm_<ISA>_tuned and their _omp files around the microkernels.
  *
  *   for each thread's tile of C                                  gemm_grid.h
  *     for blocks of nc columns, blocks of kc steps, blocks of mc rows
@@ -37,7 +37,7 @@ static inline size_t gemm_nc(const struct bm_gemm *g)
 /* Up to this many columns A is read in place: a copy would not be read often enough. Transposed A with AVX2: a panel
  * of 6 uses little of each cache line that it touches, and a copy, which needs no transposition, pays much sooner. */
 #define GEMM_IN_PLACE 768
-#define GEMM_TRANSPOSED_IN_PLACE (VF == 16 ? GEMM_IN_PLACE : 64)
+#define GEMM_TRANSPOSED_IN_PLACE (GEMM_MR >= 14 ? GEMM_IN_PLACE : 64)
 
 /* Upper bounds for any part of C, in floats: both buffers start at a cache line and have room for a vector more. */
 static inline size_t gemm_scratch_a(const struct bm_gemm *g)

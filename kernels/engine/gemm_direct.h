@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gemm_direct.h - the loop nest of gemm_avx2_direct, gemm_avx512_direct and their _omp files: nothing is copied.
+ * gemm_direct.h - the loop nest of gemm_<ISA>_direct and their _omp files: nothing is copied.
  *
  *   for each thread's tile of C                                  gemm_grid.h
  *     for blocks of kc steps, for strips of columns

@@ -8,8 +8,8 @@
  * last of the nv vectors may be partial: it is masked when B is read in place and when C is touched. There are kernels
  * with and without masked loads, which would cost something in every tile.
  *
- * Of few last columns, up to 4 or 8, a vector of C would be mostly empty. Then each column has a part of it: with A by
- * rows its lanes sum other steps of k, and are added at the end; with A by columns they are other rows of C.
+ * Of few last columns, up to 4 or 8, a vector of C wider than that would be mostly empty. Then each column has a part of
+ * it: with A by rows its lanes sum other steps of k, and are added at the end; with A by columns they are other rows of C.
  */
 #ifndef BATCHMARK_GEMM_MICRO_H
 #define BATCHMARK_GEMM_MICRO_H
@@ -106,9 +106,9 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
 #define GEMM_STEP                                                                                                   \
     GEMM_EACH_VECTOR(GEMM_LOAD_B)                                                                                   \
     if (BM_HAS(AHEAD))                                                                                              \
-        _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb), _MM_HINT_T0);                                            \
+        vf_fetch1(b + GEMM_AHEAD * ldb);                                                                            \
     if (BM_HAS(AHEAD) && nv * VF > 16)                                                                              \
-        _mm_prefetch((const char *)(b + GEMM_AHEAD * ldb + (nv - 1) * VF), _MM_HINT_T0);                            \
+        vf_fetch1(b + GEMM_AHEAD * ldb + (nv - 1) * VF);                                                            \
     GEMM_EACH_ROW(GEMM_FMA)                                                                                         \
     b += ldb;                                                                                                       \
     if (rows)                                                                                                       \
@@ -135,9 +135,9 @@ static inline const struct bm_gemm *gemm_valid(const struct bm_gemm *g, struct b
     }
 #define GEMM_FETCH_ROW(i, base, m)                                                                                  \
     if (i < mr) {                                                                                                   \
-        _mm_prefetch((const char *)c, _MM_HINT_T0);                                                                 \
+        vf_fetch1(c);                                                                                               \
         if (nv > 1)                                                                                                 \
-            _mm_prefetch((const char *)(c + nv * VF - 1), _MM_HINT_T0);                                             \
+            vf_fetch1(c + nv * VF - 1);                                                                             \
         c += ldc;                                                                                                   \
     }
 #define GEMM_LOAD_BIAS(v) if (v < nv) b##v = GEMM_LOAD_LAST(t->bias, v);
@@ -212,6 +212,7 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
     vf b0 = vf_zero(), b1 = b0, b2 = b0, b3 = b0;
     GEMM_EACH_SUM(GEMM_ZERO)
     size_t k = t->k;
+#if GEMM_IN_PARTS
     if (width) {
         const size_t parts = VF / width;
         if (rows) {
@@ -233,6 +234,9 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
             GEMM_EACH_ROW(GEMM_TAKE_ROW)
         }
     }
+#else
+    (void)width;
+#endif
     size_t stop = BM_HAS(LATE) && k > GEMM_LATE ? GEMM_LATE : 0;
     for (;;) {
         /* The empty asm here and below keeps gcc from computing the rows' addresses once for all, and spilling them. */
@@ -246,15 +250,15 @@ static inline __attribute__((always_inline)) void gemm_micro(const struct gemm_t
                 GEMM_STEP
                 GEMM_EACH_VECTOR(GEMM_KEEP_B)
                 if (BM_HAS(AHEAD)) /* rows that are not aligned reach into one more line */
-                    _mm_prefetch((const char *)(b + (GEMM_AHEAD - 1) * ldb + nv * VF - 1), _MM_HINT_T0);
+                    vf_fetch1(b + (GEMM_AHEAD - 1) * ldb + nv * VF - 1);
             }
         else if (next)
             for (; k > stop; k--, next += next_ld) {
                 GEMM_STEP
-                _mm_prefetch((const char *)next, _MM_HINT_T1);
+                vf_fetch2(next);
                 if (nv > 1)
-                    _mm_prefetch((const char *)(next + (nv - 1) * VF), _MM_HINT_T1);
-                _mm_prefetch((const char *)(next + nv * VF - 1), _MM_HINT_T1);
+                    vf_fetch2(next + (nv - 1) * VF);
+                vf_fetch2(next + nv * VF - 1);
             }
         else
             for (; k > stop; k--) {
@@ -299,7 +303,7 @@ GEMM_EACH_MR(GEMM_DEFINE, whole_2, 2, false, 0)
 GEMM_EACH_WIDE_MR(GEMM_DEFINE, whole_4, 4, false, 0)
 GEMM_EACH_MR(GEMM_DEFINE, masked_1, 1, true, 0)
 GEMM_EACH_MR(GEMM_DEFINE, masked_2, 2, true, 0)
-#if !GEMM_COPIES
+#if !GEMM_COPIES && GEMM_IN_PARTS
 GEMM_EACH_MR(GEMM_DEFINE, four_1, 1, true, 4)
 #if defined(__AVX512F__)
 GEMM_EACH_MR(GEMM_DEFINE, eight_1, 1, true, 8)
@@ -316,7 +320,7 @@ static gemm_micro_fn *const gemm_micros[GEMM_KINDS][2][5][GEMM_MR + 1] = {
                        [4] = { GEMM_EACH_WIDE_MR(GEMM_ROWS, whole_4) } } },
     [GEMM_MASKED] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, masked_1) }, [2] = { GEMM_EACH_MR(GEMM_COLS, masked_2) } },
                       { [1] = { GEMM_EACH_MR(GEMM_ROWS, masked_1) }, [2] = { GEMM_EACH_MR(GEMM_ROWS, masked_2) } } },
-#if !GEMM_COPIES
+#if !GEMM_COPIES && GEMM_IN_PARTS
     [GEMM_FOUR] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, four_1) } }, { [1] = { GEMM_EACH_MR(GEMM_ROWS, four_1) } } },
 #if defined(__AVX512F__)
     [GEMM_EIGHT] = { { [1] = { GEMM_EACH_MR(GEMM_COLS, eight_1) } }, { [1] = { GEMM_EACH_MR(GEMM_ROWS, eight_1) } } },

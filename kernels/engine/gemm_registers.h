@@ -9,7 +9,7 @@
 #define BATCHMARK_GEMM_REGISTERS_H
 
 /* Rows of a tile. With 2 vectors a row there is room for GEMM_MR rows: GEMM_MR * 2 accumulators, 2 of B and 1 of A in
- * 32 (AVX-512) or 16 registers. Up to GEMM_WIDE_MR rows, 4 vectors keep enough independent sums to hide the latency of
+ * 32 (AVX-512, NEON) or 16 registers. Up to GEMM_WIDE_MR rows, 4 vectors keep enough independent sums to hide the latency of
  * an FMA. */
 #define GEMM_UP_TO_2(X, ...) X(1, __VA_ARGS__) X(2, __VA_ARGS__)
 #define GEMM_UP_TO_6(X, ...)                                                                                        \
@@ -17,7 +17,7 @@
 #define GEMM_UP_TO_14(X, ...)                                                                                       \
     GEMM_UP_TO_6(X, __VA_ARGS__) X(7, __VA_ARGS__) X(8, __VA_ARGS__) X(9, __VA_ARGS__) X(10, __VA_ARGS__)           \
     X(11, __VA_ARGS__) X(12, __VA_ARGS__) X(13, __VA_ARGS__) X(14, __VA_ARGS__)
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(__aarch64__)
 #define GEMM_MR 14
 #define GEMM_WIDE_MR 6
 #define GEMM_EACH_MR GEMM_UP_TO_14
@@ -27,6 +27,13 @@
 #define GEMM_WIDE_MR 2
 #define GEMM_EACH_MR GEMM_UP_TO_6
 #define GEMM_EACH_WIDE_MR GEMM_UP_TO_2
+#endif
+
+/* Is a vector so wide that few last columns share it with others? */
+#if defined(__aarch64__)
+#define GEMM_IN_PARTS 0
+#else
+#define GEMM_IN_PARTS 1
 #endif
 
 /* X(row, its base pointer, its distance from there in lda): three rows share a base, since an x86 address is base +

@@ -25,6 +25,10 @@ extern "C" {
 extern const struct bm_kernel *const bm_kernels[];
 extern const struct bm_op *const bm_ops[];
 
+/* What there is for other platforms, and was not built: name, op, isa and omp, and that bm_runnable() says why not. The last
+ * one has no name. */
+extern const struct bm_kernel bm_foreign[];
+
 /* NULL if there is none of that name. */
 const struct bm_kernel *bm_find(const char *name);
 const struct bm_op *bm_find_op(const char *name);

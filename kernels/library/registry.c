@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arm.h"
 #include "batchmark.h"
 #include "peer.h"
 
@@ -38,17 +39,38 @@ bool bm_isa_extends(enum bm_isa isa, enum bm_isa base)
     return isa == base;
 }
 
-/* On x86 this asks the CPU and, by XGETBV, whether the system saves the registers. */
+/* On x86, __builtin_cpu_supports() asks the CPU and, by XGETBV, whether the system saves the registers; on ARM, the system
+ * says what the CPU and it have. */
+#define PLATFORM_ANY   "any CPU"
+#define PLATFORM_X86   "x86-64"
+#define PLATFORM_ARM   "aarch64"
+#define PLATFORM_RISCV "riscv64"
+#if defined __x86_64__
+#define PLATFORM_HERE    PLATFORM_X86
+#define HERE_X86(needs)  (needs)
+#define HAS(feature)     (__builtin_cpu_supports(#feature) != 0)
+#elif defined __aarch64__
+#define PLATFORM_HERE    PLATFORM_ARM
+#define HERE_ARM(needs)  (needs)
+#define HAS(feature)     bm_arm_has(#feature)
+#elif defined __riscv && __riscv_xlen == 64
+#define PLATFORM_HERE    PLATFORM_RISCV
+#else
+#define PLATFORM_HERE    "another platform"
+#endif
+#define HERE_ANY(needs) (needs)
+#ifndef HERE_X86
+#define HERE_X86(needs) false
+#endif
+#ifndef HERE_ARM
+#define HERE_ARM(needs) false
+#endif
+
 static bool cpu_runs(enum bm_isa isa)
 {
 #ifdef __x86_64__
-#define HAS(feature)   (__builtin_cpu_supports(#feature) != 0)
-#define HERE_X86(needs) (needs)
     __builtin_cpu_init();
-#else
-#define HERE_X86(needs) false
 #endif
-#define HERE_ANY(needs) (needs)
 #define CASE(ID, name, BASE, PLATFORM, title, NEEDS, ...)                                                              \
     case BM_##ID: return (BM_##ID == BM_##BASE || cpu_runs(BM_##BASE)) && HERE_##PLATFORM(NEEDS);
     switch (isa) {
@@ -85,8 +107,12 @@ static const char *why_absent(enum bm_isa isa)
 {
 #define LACKING(ID, name, BASE, PLATFORM, title, NEEDS, flags, target, features) "the CPU has no " features,
 #define CAPPED(ID, name, BASE, PLATFORM, title, ...)                             title " is ruled out by BATCHMARK_MAX_ISA",
-    static const char *const no_cpu[] = { BM_ISAS(LACKING) }, *const capped[] = { BM_ISAS(CAPPED) };
-    return !cpu_runs(isa) ? no_cpu[isa] : !cap_allows(isa) ? capped[isa] : NULL;
+#define ELSEWHERE(ID, name, BASE, PLATFORM, ...) "for " PLATFORM_##PLATFORM "; this program is for " PLATFORM_HERE,
+#define HERE(ID, name, BASE, PLATFORM, ...)      HERE_##PLATFORM(true),
+    static const char *const no_cpu[] = { BM_ISAS(LACKING) }, *const capped[] = { BM_ISAS(CAPPED) },
+                             *const elsewhere[] = { BM_ISAS(ELSEWHERE) };
+    static const bool here[] = { BM_ISAS(HERE) };
+    return !here[isa] ? elsewhere[isa] : !cpu_runs(isa) ? no_cpu[isa] : !cap_allows(isa) ? capped[isa] : NULL;
 }
 
 bool bm_runnable(const struct bm_kernel *kernel, const char **why)

@@ -22,8 +22,14 @@ static const struct serial {
     { "autovec AVX-512", "autovec_avx512", { "autovec AVX2", "autovec" } },
     { "plain AVX-512", "avx512", { "autovec AVX-512", "plain AVX2" } },
     { "tuned AVX-512", "avx512_tuned", { NULL } },
+    { "autovec NEON", "autovec_neon", { NULL } },
+    { "plain NEON", "neon", { NULL } },
+    { "tuned NEON", "neon_tuned", { NULL } },
+    { "autovec SVE", "autovec_sve", { "autovec NEON", NULL } },
+    { "plain SVE", "sve", { "autovec SVE", "plain NEON" } },
 };
-static const char *const parallel[] = { "avx2_omp_tuned", "avx512_omp_tuned" }; /* the faster one is a rung */
+static const char *const parallel[] = { "avx2_omp_tuned", "avx512_omp_tuned", "neon_omp_tuned" }; /* the fastest is a rung */
+enum { PARALLEL = sizeof parallel / sizeof *parallel };
 
 /* `with` one after the other with `op` is what `fused` does alone. */
 static const struct work {
@@ -80,34 +86,53 @@ static void miss(struct bm_ladder *l, const char *name)
     snprintf(l->missing + n, sizeof l->missing - n, "%s%s", n ? ", " : "", name);
 }
 
-/* Of the ones on many threads that which takes less in all; NULL: there is none. */
-static const char *faster_of(const struct bm_run *run, const char *op, int threads)
+/* Of the ones on many threads that which takes least in all, over the shapes that any has; NULL: there is none. */
+static const char *fastest_of(const struct bm_run *run, const char *op, int threads)
 {
-    double sum[2] = { 0, 0 };
+    double sum[PARALLEL] = { 0 };
+    size_t best = 0;
     for (const struct bm_run_case *c = NULL; (c = next_naive(run, op, c));) {
-        const struct bm_run_case *a = find(run, op, parallel[0], threads, c->shape),
-                                 *b = find(run, op, parallel[1], threads, c->shape);
-        sum[0] += a ? a->stats.median : b ? INFINITY : 0;
-        sum[1] += b ? b->stats.median : a ? INFINITY : 0;
+        const struct bm_run_case *found[PARALLEL];
+        bool any = false;
+        for (size_t i = 0; i < PARALLEL; i++)
+            any |= (found[i] = find(run, op, parallel[i], threads, c->shape)) != NULL;
+        for (size_t i = 0; any && i < PARALLEL; i++)
+            sum[i] += found[i] ? found[i]->stats.median : INFINITY;
     }
-    return sum[0] > 0 ? parallel[sum[1] < sum[0]] : NULL;
+    for (size_t i = 1; i < PARALLEL; i++)
+        best = sum[i] < sum[best] ? i : best;
+    return sum[best] > 0 ? parallel[best] : NULL;
 }
 
-/* Which rungs the run has; an ISA that nothing of it has is none that is missing. */
+static bool any_of(const struct bm_run *run, const char *isa)
+{
+    for (size_t i = 0; i < run->cases; i++)
+        if (strstr(bm_case_variant(&run->cased[i]), isa))
+            return true;
+    return false;
+}
+
+/* An ISA that nothing of the run has is none that is missing; AVX2 is, but for a run on ARM. */
+static bool is_expected(const struct bm_run *run, const char *variant)
+{
+    return strstr(variant, "avx512") ? any_of(run, "avx512")
+           : strstr(variant, "neon") ? any_of(run, "neon")
+           : strstr(variant, "sve")  ? any_of(run, "sve")
+                                     : !strstr(variant, "avx2") || !any_of(run, "neon");
+}
+
+/* Which rungs the run has. */
 static void find_rungs(const struct bm_run *run, struct bm_ladder *l)
 {
     int threads = 1;
-    bool avx512 = false;
-    for (size_t i = 0; i < run->cases; i++) {
+    for (size_t i = 0; i < run->cases; i++)
         threads = run->cased[i].threads > threads ? run->cased[i].threads : threads;
-        avx512 |= strstr(bm_case_variant(&run->cased[i]), "avx512") != NULL;
-    }
     for (const struct serial *s = serial; s < serial + sizeof serial / sizeof *serial; s++)
         if (find(run, l->op, s->variant, 1, NULL))
             add_rung(l, s->name, s->variant, 1, s->below);
-        else if (avx512 || !strstr(s->variant, "avx512"))
+        else if (is_expected(run, s->variant))
             miss(l, s->name);
-    const char *variant = threads > 1 ? faster_of(run, l->op, threads) : NULL;
+    const char *variant = threads > 1 ? fastest_of(run, l->op, threads) : NULL;
     if (variant)
         add_rung(l, "OpenMP", variant, threads, NULL);
     else

@@ -9,7 +9,7 @@
 #include "page.h"
 #include "totals.h"
 
-enum { BM_LADDERS = 3, BM_RUNGS = 10 }; /* at most */
+enum { BM_LADDERS = 3, BM_RUNGS = 15 }; /* at most */
 
 struct bm_rung {
     const char *name;    /* "plain AVX2" */

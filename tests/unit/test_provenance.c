@@ -4,10 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu.h"
 #include "provenance.h"
 #include "result.h"
 #include "roofline.h"
 #include "topology.h"
+
+/* Maker, variant, architecture, part, revision. */
+START_TEST(arm_cores_have_names)
+{
+    ck_assert_str_eq(bm_arm_maker(0x413fd0c1), "Arm");
+    ck_assert_str_eq(bm_arm_core(0x413fd0c1), "Neoverse N1");
+    ck_assert_str_eq(bm_arm_core(0x411fd401), "Neoverse V1");
+    ck_assert_str_eq(bm_arm_core(0x410fd4f0), "Neoverse V2");
+    ck_assert_str_eq(bm_arm_core(0x461f0010), "A64FX");
+    ck_assert_str_eq(bm_arm_core(0xc00fac30), "Ampere-1");
+    ck_assert_str_eq(bm_arm_core(0x6d0fd490), "Cobalt 100"); /* another maker's N2 */
+    ck_assert_str_eq(bm_arm_maker(0x6d0fd490), "Microsoft");
+    ck_assert_ptr_null(bm_arm_core(0x410ffff0));
+    ck_assert_ptr_null(bm_arm_maker(0xff0fd0c0));
+}
+END_TEST
 
 Suite *provenance_suite(void);
 
@@ -171,6 +188,7 @@ Suite *provenance_suite(void)
     Suite *suite = suite_create("provenance");
     TCase *tests = tcase_create("provenance");
     tcase_add_test(tests, slugs_are_short_and_harmless);
+    tcase_add_test(tests, arm_cores_have_names);
     tcase_add_test(tests, provenance_is_complete_and_valid);
     tcase_add_test(tests, conflicting_settings_are_warned_of);
     tcase_add_test(tests, text_fits_100_columns);

@@ -119,13 +119,13 @@ END_TEST
 
 START_TEST(who_takes_part)
 {
-    ck_assert(bm_is_auto(bm_find("gemm_auto")) && !bm_is_auto(bm_find("gemm_avx2")));
+    ck_assert(bm_is_auto(bm_find("gemm_auto")) && !bm_is_auto(bm_find("gemm_autovec")));
     ck_assert(bm_is_naive(bm_find("gemm_naive")) && !bm_is_naive(bm_find("gemm_naive_omp")));
     ck_assert(bm_versus_wanted(bm_find("gemm_openblas"), BM_VERSUS_PEERS));
     ck_assert(!bm_versus_wanted(bm_find("gemm_openblas"), BM_VERSUS_NAIVE));
     ck_assert(bm_versus_wanted(bm_find("gemm_autovec"), BM_VERSUS_NAIVE));
     ck_assert(!bm_versus_wanted(bm_find("gemm_autovec"), BM_VERSUS_PEERS));
-    ck_assert(!bm_versus_wanted(bm_find("sgd_avx2"), BM_VERSUS_PEERS)); /* no peer has it */
+    ck_assert(!bm_versus_wanted(bm_find("sgd_autovec"), BM_VERSUS_PEERS)); /* no peer has it */
 }
 END_TEST
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bn_relu_backward_neon_tuned - the gradients of batch normalisation followed by the activation in vectors of 4 floats. The
+ * maths is in bn.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015, section 3.
+ * Shapes:  all.
+ * Traffic: 12 bytes an element; 20 where x and dy do not stay in a cache between the passes.
+ * Idea:    as bn_backward, each pass finding the sign of y again from x in registers: no mask is stored; bn_simd.h
+ *          has the order of the work.
+ * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
+ * Tail:    lane by lane; nothing beyond the arrays is touched.
+ * Loses:   with few channels (channels-last) or S < 4 (channels-first) lanes idle.
+ */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_RUNS | IDEA_GROUP | IDEA_SINGLE)
+#define BN_PLACE ACT_AFTER
+#include "bn_simd_backward.h"
+
+BM_KERNEL(.idea = "bn_backward with the sign of y computed again from x in registers, in both passes",
+          .source = "Ioffe & Szegedy, ICML 2015, section 3",
+          .loses = "with few channels (channels-last) or S < 4 (channels-first) lanes idle",
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relu_backward_sve_omp - the activation's gradient in SVE vectors of any length, on several threads.
+ *     dx = x > 0 ? dy : slope * dy.
+ *
+ * Source:  Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop.
+ * Shapes:  all; dx may be dy.
+ * Traffic: 8 B read and 4 B written an element.
+ * Idea:    the sign of x as a mask on dy, as many lanes as there are; elements shared in blocks of 1024.
+ * Error:   dy and ReLU's zero are exact, slope * dy is rounded once. The same bits for every number of threads.
+ * Tail:    one vector with a predicate.
+ * Loses:   below 65536 elements, where it runs on one thread.
+ */
+#include "kernel.h"
+#include "training.h"
+#include "simd.h"
+#include "team.h"
+
+/* Below this many elements one thread does it all: a team takes 1 to 2 us to wake, one thread some to be done.
+ * Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
+enum { SMALL = 65536, BLOCK = 1024 };
+
+/* Elements [begin, end) of the matrix, row after row. Not inlined: one copy of the code serves every team, so that not
+ * even a NaN's sign depends on it. */
+static __attribute__((noinline)) void gradient(const struct bm_relu *a, size_t begin, size_t end)
+{
+    if (begin == end)
+        return;
+    const float slope = a->slope;
+    const bool dense = a->ldx == a->C && a->lddy == a->C && a->lddx == a->C; /* then all rows are one */
+    const size_t cols = dense ? a->N * a->C : a->C;
+    size_t row = begin / cols, col = begin % cols;
+    for (size_t left = end - begin, n; left; left -= n, row++, col = 0) {
+        n = left < cols - col ? left : cols - col;
+        const float *x = a->x + row * a->ldx + col, *dy = a->dy + row * a->lddy + col;
+        float *dx = a->dx + row * a->lddx + col;
+        size_t i = 0;
+        for (; n - i >= VF; i += VF)
+            vf_store(dx + i, vf_act_grad(vf_load(dy + i), vf_load(x + i), slope));
+        if (i < n) {
+            const vmask rest = vf_first(n - i);
+            vf_store_first(dx + i, rest, vf_act_grad(vf_load_first(dy + i, rest), vf_load_first(x + i, rest), slope));
+        }
+    }
+}
+
+static void run(const void *args)
+{
+    const struct bm_relu *a = args;
+    const size_t elements = a->N * a->C;
+    if (a->threads <= 1 || elements < SMALL) {
+        gradient(a, 0, elements);
+        return;
+    }
+#pragma omp parallel num_threads(a->threads)
+    {
+        const struct bm_range mine = bm_share(elements, BLOCK, omp_get_thread_num(), omp_get_num_threads());
+        gradient(a, mine.begin, mine.end);
+    }
+}
+
+BM_KERNEL(.idea = "the sign of x as a mask on dy, as many lanes as there are; elements shared in blocks of 1024",
+          .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
+          .loses = "below 65536 elements, where it runs on one thread",
+          .run = run);

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* relu_bn_backward_autovec for SVE: the compiler may use vectors of any length. */
+#include "relu_bn_backward_autovec.c"

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* relu_bn_forward_autovec_omp for aarch64, and the same code: NEON is its baseline, and no FMA may skip a rounding. */
+#include "relu_bn_forward_autovec_omp.c"

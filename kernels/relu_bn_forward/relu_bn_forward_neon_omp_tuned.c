@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relu_bn_forward_neon_omp_tuned - the activation, then batch normalisation in vectors of 4 floats, by a team of threads.
+ * The maths is in bn.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983.
+ * Shapes:  all.
+ * Traffic: 8 bytes an element; 12 where x does not stay in a cache between the passes.
+ * Idea:    as bn_forward, each pass applying the activation in registers after x is loaded; the team shares
+ *          channels, or row chunks if the channels are few. The bits are those of the serial kernel.
+ * Error:   var: at most 560u relative, a few u in practice; see bn_simd_forward.h. Poor: none within bn.h's bound.
+ * Tail:    lane by lane; nothing beyond the arrays is touched.
+ * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.
+ */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_RUNS | IDEA_GROUP | IDEA_SINGLE)
+#define BN_PLACE ACT_BEFORE
+#include "bn_simd_forward.h"
+
+BM_KERNEL(.idea = "relu_bn_forward_neon with channels or row chunks shared by a team; the same bits",
+          .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
+          .loses = "to its serial sibling near 50,000 elements, where waking the team costs what it saves",
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);

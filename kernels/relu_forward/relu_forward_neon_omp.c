@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * relu_forward_neon_omp - the activation in NEON vectors of 4 floats, on several threads.
+ *     y = x > 0 ? x : slope * x.
+ *
+ * Source:  Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop.
+ * Shapes:  all; y may be x.
+ * Traffic: 4 B read and 4 B written an element.
+ * Idea:    max with zero, or a blend with the product where there is a slope, 4 lanes; elements shared in blocks of
+ *          1024.
+ * Error:   a positive x and ReLU's zero are exact, slope * x is rounded once. The same bits for every number of
+ *          threads.
+ * Tail:    one vector, lane by lane.
+ * Loses:   below 65536 elements, where it runs on one thread.
+ */
+#include "kernel.h"
+#include "training.h"
+#include "simd.h"
+#include "team.h"
+
+/* Below this many elements one thread does it all: a team takes 1 to 2 us to wake, one thread some to be done.
+ * Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
+enum { SMALL = 65536, BLOCK = 1024 };
+
+/* Elements [begin, end) of the matrix, row after row. Not inlined: one copy of the code serves every team, so that not
+ * even a NaN's sign depends on it. */
+static __attribute__((noinline)) void activation(const struct bm_relu *a, size_t begin, size_t end)
+{
+    if (begin == end)
+        return;
+    const float slope = a->slope;
+    const bool dense = a->ldx == a->C && a->ldy == a->C; /* then all rows are one */
+    const size_t cols = dense ? a->N * a->C : a->C;
+    size_t row = begin / cols, col = begin % cols;
+    for (size_t left = end - begin, n; left; left -= n, row++, col = 0) {
+        n = left < cols - col ? left : cols - col;
+        const float *x = a->x + row * a->ldx + col;
+        float *y = a->y + row * a->ldy + col;
+        size_t i = 0;
+        for (; n - i >= VF; i += VF)
+            vf_store(y + i, vf_act(vf_load(x + i), slope));
+        if (i < n) {
+            const vmask rest = vf_first(n - i);
+            vf_store_first(y + i, rest, vf_act(vf_load_first(x + i, rest), slope));
+        }
+    }
+}
+
+static void run(const void *args)
+{
+    const struct bm_relu *a = args;
+    const size_t elements = a->N * a->C;
+    if (a->threads <= 1 || elements < SMALL) {
+        activation(a, 0, elements);
+        return;
+    }
+#pragma omp parallel num_threads(a->threads)
+    {
+        const struct bm_range mine = bm_share(elements, BLOCK, omp_get_thread_num(), omp_get_num_threads());
+        activation(a, mine.begin, mine.end);
+    }
+}
+
+BM_KERNEL(.idea = "max with zero, or a blend with the product where there is a slope, 4 lanes; elements shared in "
+                  "blocks of 1024",
+          .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
+          .loses = "below 65536 elements, where it runs on one thread",
+          .run = run);
