@@ -4,7 +4,7 @@
  * known is as on a Zen 4: 32 KiB of 8 ways, 1 MiB, and 32 MiB that 8 cores share. None of them decides a bit of a
  * result: that is left to the shape alone, so that every machine computes the same.
  *
- *   GEMM  rows of A in a block          block of A = 7/16 of L2, 16 to 448 rows
+ *   GEMM  rows of A in a block          block of A = 7/8 of L2, up to 448 KiB; 16 to 448 rows
  *         columns of B in a block       block of B = half of a thread's share of the last level, 256 to 1024 columns
  *         columns of a strip of B       without copies: B in one strip if it fits into half of L2
  *         rows of A that collide        their distance is a multiple of half a way of L1
@@ -45,7 +45,8 @@ enum { GEMM_STEPS = 1024 };
 /* Of a block with `bytes` bytes a row, or a column; `usual`: where the caches are not known. */
 static inline size_t gemm_block_rows(const struct bm_caches *c, int threads, size_t bytes, size_t usual)
 {
-    return c && c->l2.bytes ? bm_within(16, bm_cache_share(&c->l2, threads) / 16 * 7 / bytes, 448) : usual;
+    const size_t most = 448 << 10; /* B is read again so seldom that larger blocks bring nothing */
+    return c && c->l2.bytes ? bm_within(16, bm_within(0, bm_cache_share(&c->l2, threads) / 8 * 7, most) / bytes, 448) : usual;
 }
 static inline size_t gemm_block_columns(const struct bm_caches *c, int threads, size_t bytes)
 {

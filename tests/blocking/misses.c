@@ -81,7 +81,7 @@ struct blocks { size_t rows, columns; };
 /* Caches from which these blocks follow; else unlike anything, as nothing else may depend on them. */
 static struct bm_caches caches_for(struct blocks b, size_t steps)
 {
-    return (struct bm_caches){ .l2 = { (b.rows * 4 * steps + 6) / 7 * 16, 8, 64, 1 }, .l3 = { 2 * b.columns * 4 * steps, 16, 64, 1 } };
+    return (struct bm_caches){ .l2 = { (b.rows * 4 * steps + 6) / 7 * 8, 8, 64, 1 }, .l3 = { 2 * b.columns * 4 * steps, 16, 64, 1 } };
 }
 
 /* For blocks of K of so many steps. */
@@ -145,7 +145,7 @@ static void put(const double misses[LEVELS])
 
 static void table(struct product *p)
 {
-    static const size_t rows[] = { 28, 56, 112, 224, 448 }, columns[] = { 256, 512, 1024 };
+    static const size_t rows[] = { 28, 56, 84, 112 }, columns[] = { 256, 512, 1024 };
     static const struct blocks zen4 = { 112, 1024 };
     double today[CPUS][LEVELS], now[CPUS][CPUS][LEVELS], swept[CPUS][LEVELS], least[CPUS][LEVELS];
     product_make(p);
@@ -176,7 +176,7 @@ static void table(struct product *p)
 
 int main(int argc, char **argv)
 {
-    struct product usual[] = { { .M = 448, .N = 1536, .K = 1024 }, { .M = 960, .N = 1024, .K = 384 } };
+    struct product usual[] = { { .M = 448, .N = 1536, .K = 1024 } };
     for (size_t i = 0; argc == 1 && i < sizeof usual / sizeof *usual; i++)
         table(&usual[i]);
     for (int a = 1; a + 2 < argc; a += 3) {

@@ -28,19 +28,19 @@ static const struct cpu {
     { "Zen 4, two complexes", { { KB(32), 8, 64, 1 }, { MB(1), 8, 64, 1 }, { MB(32), 16, 64, 8 } },
       16, 112, 512, 1 << 17, 1 << 16, 1 << 23 },
     { "Zen 3",                { { KB(32), 8, 64, 1 }, { KB(512), 8, 64, 1 }, { MB(32), 16, 64, 8 } },
-      2, 56, 1024, 1 << 16, 1 << 15, 1 << 22 },
+      2, 112, 1024, 1 << 16, 1 << 15, 1 << 22 },
     { "Haswell",              { { KB(32), 8, 64, 1 }, { KB(256), 8, 64, 1 }, { MB(8), 16, 64, 4 } },
-      4, 28, 256, 1 << 15, 1 << 14, 1 << 20 },
+      4, 56, 256, 1 << 15, 1 << 14, 1 << 20 },
     { "Sapphire Rapids",      { { KB(48), 12, 64, 1 }, { MB(2), 16, 64, 1 }, { MB(105), 15, 64, 56 } },
-      56, 224, 256, 1 << 18, 1 << 17, 13762560 },
+      56, 112, 256, 1 << 18, 1 << 17, 13762560 },
     { "A64FX",                { { KB(64), 4, 256, 1 }, { MB(8), 16, 256, 12 }, { MB(8), 16, 256, 12 } },
-      12, 74, 256, 87381, 43690, 1 << 20 },
+      12, 112, 256, 87381, 43690, 1 << 20 },
     { "nothing known",        { { 0, 0, 0, 0 }, { 0, 0, 0, 0 }, { 0, 0, 0, 0 } },
       1, 112, 1024, 1 << 17, 1 << 16, 1 << 22 },
     { "hardly any",           { { 64, 1, 64, 1 }, { 64, 1, 64, 1 }, { 64, 1, 64, 1 } },
       1, 16, 256, 8, 4, 8 },
     { "absurdly much",        { { MB(1), 1, 64, 1 }, { MB(512), 1, 64, 1 }, { MB(4096), 1, 64, 1 } },
-      1, 448, 1024, 1 << 26, 1 << 25, 1 << 29 },
+      1, 112, 1024, 1 << 26, 1 << 25, 1 << 29 },
     /* clang-format on */
 };
 
@@ -65,6 +65,17 @@ START_TEST(no_caches_are_unknown_caches)
         ck_assert_uint_eq(gemm_block_columns(NULL, threads, 4096), gemm_block_columns(&none, threads, 4096));
         ck_assert_uint_eq(bn_stream_elements(NULL, threads), bn_stream_elements(&none, threads));
     }
+}
+END_TEST
+
+/* Blocks of fewer steps have more rows and columns, none has no bytes. */
+START_TEST(blocks_of_few_steps)
+{
+    const struct bm_caches *c = &cpus[0].caches;
+    ck_assert_uint_eq(gemm_block_rows(c, 1, 4 * 512, 112), 224);
+    ck_assert_uint_eq(gemm_block_rows(c, 1, 4, 112), 448);
+    ck_assert_uint_eq(gemm_block_columns(c, 8, 4 * 512), 1024);
+    ck_assert_uint_eq(gemm_block_rows(NULL, 1, 4, 112), 112);
 }
 END_TEST
 
@@ -112,6 +123,7 @@ Suite *blocking_suite(void)
     TCase *tcase = tcase_create("blocking");
     tcase_add_loop_test(tcase, sizes_follow_from_the_caches, 0, sizeof cpus / sizeof *cpus);
     tcase_add_test(tcase, no_caches_are_unknown_caches);
+    tcase_add_test(tcase, blocks_of_few_steps);
     tcase_add_test(tcase, rows_that_collide);
     tcase_add_test(tcase, caches_come_from_the_topology);
     tcase_add_test(tcase, the_last_level_may_be_the_second);
