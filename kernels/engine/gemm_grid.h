@@ -10,31 +10,56 @@
 #include "kernel.h"
 #include "team.h"
 
-struct gemm_part { struct bm_range rows, cols; };
+/* A thread's tile of C. Threads of a group have the same columns and share a copy of B; `member` is this one's place. */
+struct gemm_part { struct bm_range rows, cols; int group, member; };
+
+/* How C is cut, for parts of at most `rows` x `cols`; threads that share a copy of B. */
+struct gemm_grid { int down, across, group; size_t rows, cols; };
+
+/* Of `down` threads with the same columns, those that a cache has in common: equal groups of `most` at most. */
+static inline int gemm_group(int down, int most)
+{
+    int group = down < most ? down : most;
+    while (down % group)
+        group--;
+    return group;
+}
 
 /*
- * The tile of thread `me` of `team`; empty for threads that the grid has no place for. Columns are cut at multiples of
- * `lanes`, the vector's width. Of all grids the one with the cheapest tile is taken: a tile of m rows and v vectors
- * costs m v multiplications per step of K, brings v vectors of B from a farther cache (about 4 each) and m elements
- * of A (about 1/2 each). BN statistics of a column are summed by one thread: then only columns are shared.
+ * Of all grids the one with the cheapest tile is taken: a tile of m rows and v vectors costs m v multiplications per
+ * step of K, brings v vectors of B from a farther cache (about 4 each, to be shared by a group of at most `most` threads)
+ * and m elements of A (about 1/2 each). BN statistics of a column are summed by one thread: then only columns are shared.
  */
-static inline struct gemm_part gemm_part(const struct bm_gemm *g, size_t lanes, int me, int team)
+static inline struct gemm_grid gemm_grid(const struct bm_gemm *g, size_t lanes, int team, int most)
 {
     if (team == 1) /* the divisions below would show in a small product */
-        return (struct gemm_part){ { 0, g->M }, { 0, g->N } };
-    size_t vectors = (g->N + lanes - 1) / lanes;
+        return (struct gemm_grid){ 1, 1, 1, g->M, g->N };
+    const size_t vectors = (g->N + lanes - 1) / lanes;
+    struct gemm_grid best = { 1, 1, 1, 0, 0 };
     double least = 0;
-    int down = 1, across = 1;
-    for (int d = 1; d <= (bm_epilogue_stats(g->epilogue) ? 1 : team); d++) {
-        int a = team / d;
-        double m = (double)((g->M + (size_t)d - 1) / (size_t)d), v = (double)((vectors + (size_t)a - 1) / (size_t)a);
-        double cost = m * v + 4 * v + m / 2;
-        if (d == 1 || cost < least)
-            least = cost, down = d, across = a;
+    for (int down = 1; down <= (bm_epilogue_stats(g->epilogue) ? 1 : team) && (size_t)down <= g->M; down++) {
+        const int across = team / down, group = gemm_group(down, most);
+        const size_t rows = (g->M + (size_t)down - 1) / (size_t)down, wide = (vectors + (size_t)across - 1) / (size_t)across;
+        const double m = (double)rows, v = (double)wide, cost = m * v + 4 * v / group + m / 2;
+        if (down == 1 || cost < least) {
+            least = cost;
+            best = (struct gemm_grid){ down, across, group, rows, wide * lanes };
+        }
     }
-    if (me >= down * across)
-        return (struct gemm_part){ { 0, 0 }, { 0, 0 } };
-    return (struct gemm_part){ bm_share(g->M, 1, me / across, down), bm_share(g->N, lanes, me % across, across) };
+    return best;
+}
+
+/* The tile of thread `me`; empty for threads that the grid has no place for. Neighbours have the same columns. Columns are
+ * cut at multiples of `lanes`, the vector's width. */
+static inline struct gemm_part gemm_part(const struct bm_gemm *g, size_t lanes, const struct gemm_grid *grid, int me)
+{
+    const int row = me % grid->down, column = me / grid->down;
+    if (grid->down == 1 && grid->across == 1)
+        return (struct gemm_part){ { 0, g->M }, { 0, g->N }, 1, 0 };
+    if (column >= grid->across)
+        return (struct gemm_part){ { 0, 0 }, { 0, 0 }, 1, 0 };
+    return (struct gemm_part){ bm_share(g->M, 1, row, grid->down), bm_share(g->N, lanes, column, grid->across), grid->group,
+        row % grid->group };
 }
 
 /* Work that pays for one more thread with vector kernels: about 2 us of one. */
