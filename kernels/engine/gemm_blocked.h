@@ -185,9 +185,10 @@ static inline size_t gemm_wide(size_t rows)
     return (BM_HAS(WIDE) && gemm_panel(rows, GEMM_MR) <= GEMM_WIDE_MR ? 4 : 2) * VF;
 }
 
-static void gemm_blocked(const struct bm_gemm *g, int me, int team)
+/* For thread `me` of a team; up to `sharers` threads share a copy of B, and then the whole team must be here. */
+static void gemm_blocked(const struct bm_gemm *g, int me, int team, int sharers)
 {
-    const struct gemm_grid grid = gemm_grid(g, VF, team, BM_OMP && BM_HAS(COPY) ? gemm_sharers(g->caches) : 1);
+    const struct gemm_grid grid = gemm_grid(g, VF, team, sharers);
     const struct gemm_part part = gemm_part(g, VF, &grid, me);
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
     const bool shared = grid.group > 1 && (g->tb || g->M / (size_t)grid.down > GEMM_MR); /* of each, more panels than one */
@@ -230,16 +231,10 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team)
     gemm_stats_finish(g, part.cols);
 }
 
-static size_t gemm_blocked_scratch_bytes(const void *args)
+/* All of a product by one team. */
+static void gemm_by_team(const struct bm_gemm *g, int me, int team)
 {
-    const struct bm_gemm *g = args;
-    size_t threads = BM_OMP && g->threads > 1 ? (size_t)g->threads : 1;
-    return gemm_stats_bytes(g) + threads * gemm_scratch(g) * sizeof(float);
-}
-
-static void gemm_blocked_run(const void *args)
-{
-    BM_TEAM_RUN(gemm_threads(args, GEMM_LEAST_FLOPS), gemm_blocked, args);
+    gemm_blocked(g, me, team, BM_OMP && BM_HAS(COPY) ? gemm_sharers(g->caches) : 1);
 }
 
 #endif

@@ -17,10 +17,10 @@
  */
 #define BM_IDEAS (IDEA_BLOCKS | IDEA_PACK | IDEA_COPY | IDEA_PANEL | IDEA_AHEAD | IDEA_LATE | IDEA_WIDE | IDEA_EVEN | \
                   IDEA_EPILOGUE)
-#include "gemm_blocked.h"
+#include "gemm_tall.h"
 
 BM_KERNEL(.idea = "14 x 32 tiles of C in registers, cache blocks of packed A, B packed by its first use",
           .source = "Goto & van de Geijn, TOMS 2008; Van Zee & van de Geijn, TOMS 2015",
           .loses = "NT with few rows, where packing B is used little; N much less than a vector",
-          .scratch_bytes = gemm_blocked_scratch_bytes,
-          .run = gemm_blocked_run);
+          .scratch_bytes = gemm_tuned_scratch_bytes,
+          .run = gemm_tuned_run);
