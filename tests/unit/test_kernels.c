@@ -92,6 +92,7 @@ END_TEST
     "avx2", "avx2_omp", "avx2_tuned", "autovec_avx2", "autovec_avx2_omp", "avx512", "avx512_omp", "avx512_omp_tuned",  \
         "autovec_avx512", "autovec_avx512_omp"
 #define FOREIGN "for aarch64; this program is for x86-64"
+#define BF16_SET "avx512bf16_omp"
 #define BEST    BM_AVX512
 #define BEST_OF(op, rest) op "_avx512" rest
 #elif defined(__aarch64__)
@@ -99,6 +100,7 @@ END_TEST
     "neon", "neon_omp", "neon_tuned", "neon_omp_tuned", "autovec_neon", "autovec_neon_omp", "sve", "sve_omp", "autovec_sve",  \
         "autovec_sve_omp"
 #define FOREIGN "for x86-64; this program is for aarch64"
+#define BF16_SET "neonbf16_omp"
 #define BEST    BM_NEON
 #define BEST_OF(op, rest) op "_neon" rest
 #endif
@@ -115,8 +117,8 @@ START_TEST(op_has_every_set)
             ck_assert_msg(bm_choose(*op, sets[i], &shape, 2) != NULL ||
                               (bf16 && isa_in(sets[i]) != BM_BASELINE && strncmp(sets[i], "autovec", 7) != 0),
                           "%s has no %s", (*op)->name, sets[i]);
-#ifdef __x86_64__
-        ck_assert_int_eq(bm_choose(*op, "avx512bf16_omp", &shape, 2) != NULL, bf16);
+#ifdef BF16_SET
+        ck_assert_int_eq(bm_choose(*op, BF16_SET, &shape, 2) != NULL, bf16);
 #endif
         const struct bm_kernel *automatic = bm_choose(*op, "auto", &shape, 2);
         ck_assert_ptr_nonnull(automatic);
