@@ -7,7 +7,7 @@ MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
 PEERS      := openblas blis onednn
-IDEAS      := tuned direct packed matmul
+IDEAS      := tuned direct packed rows matmul
 
 # ISAs: a list for each platform, and of each ISA its name in C, its flags, those for the compiler's own vectors, and which
 # of the CPU's features it needs. From the table in kernels/isa.h; '~' is a space.
@@ -46,7 +46,7 @@ check_tokens = $(foreach t,$(call tokens_of,$(1)),$(if $(filter $(t),$(TOKENS)),
 # the activation, slope x, is rounded before it is normalised, and its statistics are those of the rounded values.
 target_flags = $(TARGET_$(1)) $(if $(filter relu_bn_%,$(2)),,-ffp-contract=fast)
 # Tuned kernels are made of vectors by hand: -O3 doubles their code and the compiler's time, and brings no speed.
-level        = $(if $(filter tuned direct,$(call tokens_of,$(1))),-O2,-O3)
+level        = $(if $(filter tuned direct rows,$(call tokens_of,$(1))),-O2,-O3)
 token_flags  = $(if $(filter $(ISAS),$(1)),$(if $(findstring _autovec,$(2)),$(call target_flags,$(1),$(2)),$(call level,$(2)) $(FLAGS_$(1))),$(FLAGS_$(1)))
 kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(call token_flags,$(t),$(1))) $(if $(SAN),-O1) $(CPPFLAGS) $(CFLAGS))
 kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),BM_BASELINE)

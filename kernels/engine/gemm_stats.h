@@ -39,7 +39,7 @@ static inline struct gemm_stats gemm_stats_at(const struct bm_gemm *g, size_t i,
 
 /* Adds a tile of `rows` rows: its first row, the sums of the others' distances from it, and of their squares. Not
  * inlined: once for all microkernels. */
-static __attribute__((noinline)) void gemm_stats_add(const struct gemm_stats *s, size_t rows, size_t cols,
+static __attribute__((noinline, unused)) void gemm_stats_add(const struct gemm_stats *s, size_t rows, size_t cols,
                                                      const float *first, const float *sum, const float *square)
 {
     for (size_t j = 0; j < cols; j++) {
