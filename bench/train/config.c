@@ -82,7 +82,7 @@ static const struct key keys[] = {
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
     { { "kernels", "SET",
         "naive, autovec, autovec_avx2, autovec_avx512, avx2, avx512, with _omp or not, the last two with _tuned or not "
-        "(avx512_omp_tuned; on ARM neon instead, and sve without _tuned), auto, region "
+        "(avx512_omp_tuned; on ARM neon instead, and sve without _tuned; on RISC-V only the first two), auto, region "
         "(auto's, a step as one parallel region; over ranks: auto), or openblas, blis, onednn: auto's with products by that library" },
       TEXT, FIELD(kernels), 0, 0 },
     { { "threads", "N", "for region, auto and kernels with _omp" }, COUNT, FIELD(threads), 1, 1024 },

@@ -158,10 +158,13 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     static const char *const sets[] = { "naive", "autovec", "autovec_neon", "autovec_sve", "neon", "sve", "neon_tuned",
                                         "naive_omp", "autovec_omp", "neon_omp_tuned",
                                         "auto", "region", "openblas", "blis", "onednn" };
-#else
+#elif defined(__x86_64__)
     static const char *const sets[] = { "naive", "autovec", "autovec_avx2", "autovec_avx512",
                                         "avx2", "avx512", "avx2_tuned", "avx512_tuned",
                                         "naive_omp", "autovec_omp", "avx2_omp_tuned", "avx512_omp_tuned",
+                                        "auto", "region", "openblas", "blis", "onednn" };
+#else
+    static const char *const sets[] = { "naive", "autovec", "naive_omp", "autovec_omp",
                                         "auto", "region", "openblas", "blis", "onednn" };
 #endif
     enum { SETS = sizeof sets / sizeof *sets };

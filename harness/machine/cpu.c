@@ -6,6 +6,8 @@
 #include <string.h>
 #ifdef __x86_64__
 #include <cpuid.h>
+#elif defined __riscv
+#include <sys/auxv.h>
 #endif
 
 #include "arm.h"
@@ -79,6 +81,22 @@ static void ask_cpu(struct bm_cpu *cpu)
         snprintf(cpu->name, sizeof cpu->name, "part 0x%03x", (unsigned)cpu->model);
     cpu->emulated = is_emulated(midr);
 }
+#elif defined __riscv
+/* Maker and core as the device tree has them: "sifive,u74-mc". QEMU calls its own "qemu"; older ones show the cpuinfo of the
+ * machine that they run on, where no hart has an "isa". */
+static void ask_cpu(struct bm_cpu *cpu)
+{
+    char core[256] = "qemu", isa[256];
+    cpu->may_hide_hypervisor = true;
+    cpu->emulated = !bm_file_key("/proc/cpuinfo", "isa", isa);
+    if (!cpu->emulated && !bm_file_key("/proc/cpuinfo", "uarch", core))
+        return;
+    cpu->emulated = strcmp(core, "qemu") == 0;
+    const char *comma = strchr(core, ',');
+    if (comma)
+        snprintf(cpu->vendor, sizeof cpu->vendor, "%.*s", (int)(comma - core), core);
+    snprintf(cpu->name, sizeof cpu->name, "%s", comma ? comma + 1 : core);
+}
 #else
 static void ask_cpu(struct bm_cpu *cpu)
 {
@@ -127,7 +145,7 @@ struct bm_cpu bm_find_cpu(void)
     trim(cpu.name);
     if (!cpu.name[0] && !bm_file_key("/proc/cpuinfo", "model name", cpu.name))
         cpu.name[0] = '\0';
-    if (!bm_file_key("/proc/cpuinfo", "microcode", cpu.microcode))
+    if (cpu.emulated || !bm_file_key("/proc/cpuinfo", "microcode", cpu.microcode))
         cpu.microcode[0] = '\0';
     if (!cpu.hypervisor[0] && bm_file_line("/sys/hypervisor/type", line)) {
         snprintf(cpu.hypervisor, sizeof cpu.hypervisor, "%.60s", line);
@@ -159,6 +177,10 @@ static json_t *isa_flags(void)
     for (size_t i = 0; i < BM_ARM_FEATURES; i++)
         if (bm_arm_feature_here(&bm_arm_features[i]))
             json_array_append_new(flags, json_string(bm_arm_features[i].name));
+#elif defined __riscv
+    for (char letter = 'a'; letter <= 'z'; letter++) /* a bit each, of the extensions with one letter */
+        if (getauxval(AT_HWCAP) >> (letter - 'a') & 1)
+            json_array_append_new(flags, json_stringn(&letter, 1));
 #endif
     return flags;
 }

@@ -11,6 +11,10 @@
 #define BM_CPU_SOURCE      "MIDR_EL1"
 #define BM_FEATURES_SOURCE "getauxval"
 #define BM_VIRTUAL_SOURCE  "/sys"
+#elif defined __riscv
+#define BM_CPU_SOURCE      "/proc/cpuinfo"
+#define BM_FEATURES_SOURCE "getauxval"
+#define BM_VIRTUAL_SOURCE  "/sys"
 #else
 #define BM_CPU_SOURCE      "cpuid"
 #define BM_FEATURES_SOURCE "cpuid"

@@ -256,6 +256,8 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
             strcasecmp(value, "none") != 0)
             warn(w, "%s=%s may conflict with batchmark, which pins threads itself: unset it", binding[i], value);
     }
+    if (isnan(bm_ticks()))
+        warn(w, "this platform has no fast time stamp counter: contention and the clock beside a sample are not known");
     if (getenv("OMP_THREAD_LIMIT"))
         warn(w, "OMP_THREAD_LIMIT=%s limits the threads", getenv("OMP_THREAD_LIMIT"));
     return w;

@@ -17,7 +17,8 @@ double bm_thread_s(void);
 double bm_clock_resolution_s(void);
 double bm_clock_overhead_s(void);
 
-/* The time stamp counter (ARM: the virtual counter), after all earlier instructions; NaN where there is none. */
+/* The time stamp counter (ARM: the virtual counter), after all earlier instructions; NaN where there is none, or, as that
+ * of RISC-V, none of more than some MHz, by which a few microseconds cannot be told. */
 double bm_ticks(void);
 
 /* 20 additions a round that wait for each other: a cycle each. Operands are registers, for newer CPUs fold constants. */

@@ -36,6 +36,8 @@ const char *__asan_default_options(void) { return "intercept_tls_get_addr=0"; }
 #define DEBIAN_FOLDER "/usr/lib/x86_64-linux-gnu/"
 #elif defined __aarch64__
 #define DEBIAN_FOLDER "/usr/lib/aarch64-linux-gnu/"
+#elif defined __riscv
+#define DEBIAN_FOLDER "/usr/lib/riscv64-linux-gnu/"
 #else
 #define DEBIAN_FOLDER "/usr/lib/"
 #endif
