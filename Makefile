@@ -100,10 +100,15 @@ test-cluster: all
 	@MAKE='$(MAKE)' CC='$(CC)' CXX='$(CXX)' tests/cluster/recipes.sh $(BUILD)
 	@tests/cluster/slurm.sh $(PROGRAM)
 
-test-arm: ## the program for aarch64: cross-built, then verified and trained with under QEMU (installs the cross compiler)
+test-arm: ## the program for aarch64: cross-built, then verified and trained with under QEMU (installs cross compilers)
 test-arm:
 	@scripts/deps foreign-tests
 	@MAKE='$(MAKE)' tests/foreign/run arm64
+
+test-riscv: ## the same for riscv64
+test-riscv:
+	@scripts/deps foreign-tests
+	@MAKE='$(MAKE)' tests/foreign/run riscv64
 
 cache-misses: ## how blocks of GEMM fit the caches of eleven CPUs, simulated: the tables of docs/blocking.md, in some minutes
 cache-misses: $(BUILD)/tests/blocking/misses
@@ -137,6 +142,6 @@ help: ## this
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster test-arm cache-misses sanitize fuzz data clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster test-arm test-riscv cache-misses sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
