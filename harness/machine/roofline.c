@@ -160,7 +160,7 @@ static float *pool_of(int threads, size_t bytes)
     if (pool.bytes < bytes * (size_t)threads || (touched_by != threads && bm_topology()->numa_nodes > 1)) {
         bm_buffer_free(&pool);
         pool = bm_pool(bytes * (size_t)threads, false);
-        bm_first_touch(pool.data, pool.bytes, threads);
+        bm_first_touch(&(struct bm_span){ pool.data, pool.bytes }, 1, 1, 0, threads);
         touched_by = threads;
     }
     return pool.data;

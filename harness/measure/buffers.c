@@ -118,22 +118,31 @@ struct bm_buffer bm_pool(size_t bytes, bool huge)
     return b;
 }
 
-struct touch { unsigned char *p; size_t bytes, page; };
+struct touch { const struct bm_span *span; size_t spans, copies, apart, page; };
+
+static void touch_pages(unsigned char *begin, size_t bytes, size_t page)
+{
+#ifdef MADV_POPULATE_WRITE /* without a fault a page, where the system can (Linux 5.14) */
+    if (madvise(begin, bytes, MADV_POPULATE_WRITE) == 0)
+        return;
+#endif
+    for (size_t i = 0; i < bytes; i += page)
+        *(volatile unsigned char *)&begin[i] = 0;
+}
 
 static void touch_share(const struct touch *t, int me, int team)
 {
-    struct bm_range mine = bm_share(t->bytes, t->page, me, team);
-#ifdef MADV_POPULATE_WRITE /* without a fault a page, where the system can (Linux 5.14) */
-    if (madvise(t->p + mine.begin, mine.end - mine.begin, MADV_POPULATE_WRITE) == 0)
-        return;
-#endif
-    for (size_t i = mine.begin; i < mine.end; i += t->page)
-        *(volatile unsigned char *)&t->p[i] = 0;
+    for (size_t i = 0; i < t->copies * t->spans; i++) {
+        const struct bm_span *span = &t->span[i % t->spans];
+        const struct bm_range mine = bm_share(span->bytes, t->page, me, team);
+        if (mine.begin < mine.end)
+            touch_pages((unsigned char *)span->p + i / t->spans * t->apart + mine.begin, mine.end - mine.begin, t->page);
+    }
 }
 
-void bm_first_touch(void *p, size_t bytes, int threads)
+void bm_first_touch(const struct bm_span array[], size_t arrays, size_t copies, size_t apart, int threads)
 {
-    struct touch t = { p, bytes, page_bytes() };
+    struct touch t = { array, arrays, copies, apart, page_bytes() };
     BM_TEAM_RUN(threads, touch_share, &t);
 }
 

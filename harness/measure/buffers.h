@@ -47,9 +47,13 @@ bool bm_guards_intact(const struct bm_buffer *buffer, ptrdiff_t *element);
  * setting for transparent huge pages decides. */
 struct bm_buffer bm_pool(size_t bytes, bool huge);
 
-/* Writes 0 to every page of [p, p + bytes), each of `threads` threads to its contiguous share (team.h), so that on NUMA
- * machines the page lies near the thread that will compute on it. Pin first. */
-void bm_first_touch(void *p, size_t bytes, int threads);
+/*
+ * Writes 0 to every page of some arrays, each of `threads` threads to its contiguous share of every array (team.h), so
+ * that on NUMA machines the pages of its rows lie near the thread that will compute on them. All of that `copies` times,
+ * `apart` bytes apart. Arrays begin with a page. Pin first.
+ */
+struct bm_span { void *p; size_t bytes; };
+void bm_first_touch(const struct bm_span array[], size_t arrays, size_t copies, size_t apart, int threads);
 
 void bm_buffer_free(struct bm_buffer *buffer);
 

@@ -43,6 +43,23 @@ const char *bm_arena_refuses(const struct bm_problem *p, bool cold)
     return why;
 }
 
+/* A page that two arrays share is touched with the first. */
+void bm_arena_touch(const struct bm_arena *a, const struct bm_problem *p, int threads)
+{
+    void *array[BM_MAX_OPERANDS];
+    struct bm_span span[BM_MAX_OPERANDS];
+    const size_t page = 4096;
+    uintptr_t done = 0;
+    bm_arena_arrays(a, p, 0, array);
+    for (unsigned i = 0; i < p->count; i++) {
+        const uintptr_t first = (uintptr_t)array[i] / page * page, begin = first > done ? first : done;
+        const uintptr_t end = ((uintptr_t)array[i] + bm_footprint_bytes(&p->operand[i]) + page - 1) / page * page;
+        done = end > begin ? end : begin;
+        span[i] = (struct bm_span){ (void *)begin, done - begin };
+    }
+    bm_first_touch(span, p->count, a->copies, a->copy_bytes, threads);
+}
+
 void bm_arena_make(struct bm_arena *a, const struct bm_problem *p, int threads, bool cold)
 {
     void *array[BM_MAX_OPERANDS];
@@ -50,7 +67,7 @@ void bm_arena_make(struct bm_arena *a, const struct bm_problem *p, int threads, 
     if (cold)
         a->copies = cold_copies(a->copy_bytes);
     a->pool = bm_pool(a->copies * a->copy_bytes, false);
-    bm_first_touch(a->pool.data, a->pool.bytes, threads);
+    bm_arena_touch(a, p, threads);
     for (size_t i = 0; i < a->copies; i++) {
         bm_arena_arrays(a, p, i, array);
         bm_problem_load(p, array);

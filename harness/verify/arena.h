@@ -15,8 +15,10 @@ struct bm_arena {
 /* Why there is not the memory for it, whose problem was made; NULL: there is. */
 const char *bm_arena_refuses(const struct bm_problem *problem, bool cold);
 
-/* The pages are touched by a team of so many threads, which is pinned already. */
+/* The pages are touched by a team of so many threads, which is pinned already: each touches an equal part of every array, as
+ * kernels divide it that share rows. */
 void bm_arena_make(struct bm_arena *arena, const struct bm_problem *problem, int threads, bool cold);
+void bm_arena_touch(const struct bm_arena *arena, const struct bm_problem *problem, int threads);
 void bm_arena_free(struct bm_arena *arena);
 
 /* The arrays of a copy. */

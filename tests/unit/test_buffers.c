@@ -149,7 +149,7 @@ START_TEST(pools_are_aligned_and_zero)
 {
     struct bm_buffer b = bm_pool(3 * 4096 + 5, false);
     ck_assert_uint_eq((uintptr_t)b.data % 4096, 0);
-    bm_first_touch(b.data, b.bytes, 2);
+    bm_first_touch(&(struct bm_span){ b.data, b.bytes }, 1, 1, 0, 2);
     for (size_t i = 0; i < b.bytes; i++)
         ck_assert_uint_eq(((unsigned char *)b.data)[i], 0);
     bm_poison(BM_F32, b.data, 3);
@@ -159,7 +159,7 @@ START_TEST(pools_are_aligned_and_zero)
     bm_buffer_free(&b);
     b = bm_pool(5 << 20, true);
     ck_assert_uint_eq((uintptr_t)b.data % (2 << 20), 0);
-    bm_first_touch(b.data, b.bytes, 1);
+    bm_first_touch(&(struct bm_span){ b.data, b.bytes }, 1, 1, 0, 1);
     bm_buffer_free(&b);
     bm_buffer_free(&b);
 }
