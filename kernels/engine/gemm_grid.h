@@ -25,6 +25,14 @@ static inline int gemm_group(int down, int most)
     return group;
 }
 
+/* Where rows of C begin with cache lines, columns are cut between lines, so that no two threads write one; else between
+ * vectors. */
+static inline size_t gemm_cut(const struct bm_gemm *g, size_t lanes)
+{
+    const size_t line = 64 / sizeof(float);
+    return lanes < line && g->ldc % line == 0 ? line : lanes;
+}
+
 /*
  * Of all grids the one with the cheapest tile is taken: a tile of m rows and v vectors costs m v multiplications per
  * step of K, brings v vectors of B from a farther cache (about 4 each, to be shared by a group of at most `most` threads)
@@ -34,12 +42,13 @@ static inline struct gemm_grid gemm_grid(const struct bm_gemm *g, size_t lanes, 
 {
     if (team == 1) /* the divisions below would show in a small product */
         return (struct gemm_grid){ 1, 1, 1, g->M, g->N };
-    const size_t vectors = (g->N + lanes - 1) / lanes;
+    const size_t cut = gemm_cut(g, lanes), cuts = (g->N + cut - 1) / cut;
     struct gemm_grid best = { 1, 1, 1, 0, 0 };
     double least = 0;
     for (int down = 1; down <= (bm_epilogue_stats(g->epilogue) ? 1 : team) && (size_t)down <= g->M; down++) {
         const int across = team / down, group = gemm_group(down, most);
-        const size_t rows = (g->M + (size_t)down - 1) / (size_t)down, wide = (vectors + (size_t)across - 1) / (size_t)across;
+        const size_t rows = (g->M + (size_t)down - 1) / (size_t)down;
+        const size_t wide = (cuts + (size_t)across - 1) / (size_t)across * (cut / lanes);
         const double m = (double)rows, v = (double)wide, cost = m * v + 4 * v / group + m / 2;
         if (down == 1 || cost < least) {
             least = cost;
@@ -49,8 +58,7 @@ static inline struct gemm_grid gemm_grid(const struct bm_gemm *g, size_t lanes, 
     return best;
 }
 
-/* The tile of thread `me`; empty for threads that the grid has no place for. Neighbours have the same columns. Columns are
- * cut at multiples of `lanes`, the vector's width. */
+/* The tile of thread `me`; empty for threads that the grid has no place for. Neighbours have the same columns. */
 static inline struct gemm_part gemm_part(const struct bm_gemm *g, size_t lanes, const struct gemm_grid *grid, int me)
 {
     const int row = me % grid->down, column = me / grid->down;
@@ -58,8 +66,8 @@ static inline struct gemm_part gemm_part(const struct bm_gemm *g, size_t lanes, 
         return (struct gemm_part){ { 0, g->M }, { 0, g->N }, 1, 0 };
     if (column >= grid->across)
         return (struct gemm_part){ { 0, 0 }, { 0, 0 }, 1, 0 };
-    return (struct gemm_part){ bm_share(g->M, 1, row, grid->down), bm_share(g->N, lanes, column, grid->across), grid->group,
-        row % grid->group };
+    const struct bm_range cols = bm_share(g->N, gemm_cut(g, lanes), column, grid->across);
+    return (struct gemm_part){ bm_share(g->M, 1, row, grid->down), cols, grid->group, row % grid->group };
 }
 
 /* Work that pays for one more thread with vector kernels: about 2 us of one. */
