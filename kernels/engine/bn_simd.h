@@ -27,8 +27,9 @@
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
  * Channels-last shares chunks, which are whole rows, and channels only where these divide better and a thread's part
- * of a row is 4 KiB or more: with less, what one thread fetches ahead is what the other writes. With fewer chunks than
- * threads the team is smaller. Below BN_SMALL elements one thread works.
+ * of a row is 4 KiB or more: with less, what one thread fetches ahead is what the other writes. If the chunks do not
+ * divide well among the team, pass one, which writes no row, shares strips of them, and pass two rows. The team is
+ * smaller where there are fewer strips than threads. Below BN_SMALL elements one thread works.
  *
  * Traffic. 8 bytes an element forward and 12 backward if a thread's part of the inputs stays in a cache between the
  * passes, otherwise 12 and 20; inference, and forward with given statistics, 8; 4 more if large and not streamed, for
@@ -140,6 +141,7 @@ struct bn_call {
     bool along;                  /* channels-last: pass one goes along the rows, not down the strips */
     size_t apply_rows;           /* channels-last: rows that pass two takes at a time */
     size_t group;    /* channels that a thread takes through both passes at a time */
+    size_t step;     /* by_chunk: channels of a task of pass one */
     void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: statistics given */
     void (*finish)(const struct bn_call *call, struct bm_range channels);
     void (*apply)(const struct bn_call *call, struct bm_range channels, size_t chunk);
@@ -167,6 +169,29 @@ static inline size_t bn_scratch_bytes(const void *args)
     return plan.padded * 2 * plan.chunks * sizeof(double) + BN_COEFS * (plan.padded + BN_SKEW) * sizeof(float);
 }
 
+/* Task t of chunks that are cut into parts. Neighbours are parts of the same rows; channels-first, of a channel. */
+static inline size_t bn_task_chunk(const struct bn_plan *plan, size_t t, size_t parts)
+{
+    return plan->last ? t / parts : t % plan->chunks;
+}
+static inline struct bm_range bn_task_channels(const struct bn_call *call, size_t t, size_t parts)
+{
+    const size_t c = (call->plan.last ? t % parts : t / call->plan.chunks) * call->step, left = call->bn->C - c;
+    return (struct bm_range){ c, c + (left < call->step ? left : call->step) };
+}
+
+/* Channels-last: pass two in as many equal parts of the rows as there are threads. It sums nothing, so any will do. */
+static inline void bn_apply_equal_rows(const struct bn_call *call, int me, int team)
+{
+    struct bn_call rows = *call;
+    const size_t N = call->bn->N;
+    rows.plan.images = (N + (size_t)team - 1) / (size_t)team;
+    rows.plan.blocks = (N + rows.plan.images - 1) / rows.plan.images;
+    rows.plan.chunk = 1;
+    if ((size_t)me < rows.plan.blocks)
+        call->apply(&rows, (struct bm_range){ 0, call->bn->C }, (size_t)me);
+}
+
 static inline void bn_member_work(const struct bn_call *call, int me, int team)
 {
     const struct bm_bn *bn = call->bn;
@@ -183,21 +208,23 @@ static inline void bn_member_work(const struct bn_call *call, int me, int team)
         }
         return;
     }
-    /* channels-last: a task is a chunk of whole rows; channels-first: a chunk of one channel. */
-    size_t step = plan->last ? bn->C : 1;
-    struct bm_range tasks = bm_share(plan->chunks * (bn->C / step), 1, me, team);
-    for (size_t t = tasks.begin; call->sums && t < tasks.end; t++) {
-        size_t c = t / plan->chunks * step;
-        call->sums(call, (struct bm_range){ c, c + step }, t % plan->chunks);
-    }
+    /* channels-last: a task is a chunk of rows, or a strip of one; channels-first: a chunk of one channel. */
+    const size_t parts = (bn->C + call->step - 1) / call->step;
+    struct bm_range tasks = bm_share(plan->chunks * parts, 1, me, team);
+    for (size_t t = tasks.begin; call->sums && t < tasks.end; t++)
+        call->sums(call, bn_task_channels(call, t, parts), bn_task_chunk(plan, t, parts));
     BM_TEAM_BARRIER(team);
     struct bm_range mine = bm_share(bn->C, BN_GRAIN, me, team);
     if (mine.begin < mine.end)
         call->finish(call, mine);
     BM_TEAM_BARRIER(team);
+    if (plan->last && parts > 1) {
+        bn_apply_equal_rows(call, me, team);
+        return;
+    }
     for (size_t i = tasks.end; i-- > tasks.begin;) {
-        size_t t = BM_HAS(REVERSE) ? i : tasks.begin + tasks.end - 1 - i, c = t / plan->chunks * step;
-        call->apply(call, (struct bm_range){ c, c + step }, t % plan->chunks);
+        size_t t = BM_HAS(REVERSE) ? i : tasks.begin + tasks.end - 1 - i;
+        call->apply(call, bn_task_channels(call, t, parts), bn_task_chunk(plan, t, parts));
     }
 }
 
@@ -360,10 +387,16 @@ static inline void bn_run(struct bn_call *call)
         call->along = BM_HAS(ALONG) && bn->C >= BN_ALONG && bn_vast(bn, call->matrices);
         call->apply_rows = call->along ? BN_ROWS : !BM_HAS(ROWS) ? 1 : bn->C < BN_FEW && !bn_far(bn) ? 4 : 2;
         const bool narrow = bn->C < BN_APART * team;
-        if (narrow && team > plan->chunks)
-            team = plan->chunks;
+        const size_t strips = (bn->C + BN_WIDE - 1) / BN_WIDE, most = plan->chunks > 1 ? plan->chunks * strips : 1;
+        if (narrow && team > most)
+            team = most;
         call->by_chunk = team > 1 && (bm_balanced(plan->chunks, team) || narrow);
+        size_t parts = 1;
+        while (parts < strips && (strips % parts != 0 || !bm_balanced(plan->chunks * parts, team)))
+            parts++;
+        call->step = (strips + parts - 1) / parts * BN_WIDE;
     } else {
+        call->step = 1;
         const size_t group = bn_group_elements(bn->caches, bn->threads);
         call->group = !BM_HAS(GROUP) ? bn->C : length < group ? group / length : 1;
         call->runs = bn_runs(bn, call->matrices);
