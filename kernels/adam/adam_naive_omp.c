@@ -6,7 +6,7 @@
  * Source:  Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2.
  * Shapes:  all.
  * Traffic: 16 B read and 12 B written a parameter.
- * Idea:    one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of 1024.
+ * Idea:    one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of 64.
  * Error:   square root and division are correctly rounded: adam.c. The same bits for every number of threads.
  * Tail:    none.
  * Loses:   always, to the vector kernels; below 32768 parameters it runs on one thread.
@@ -18,8 +18,8 @@
 #include "team.h"
 
 /* Below this many parameters one thread does it all: a team takes 1 to 2 us to wake, and AVX-512 some 5 us to be done,
- * with a division each. Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
-enum { SMALL = 32768, BLOCK = 1024 };
+ * with a division each. Threads take blocks of 256 bytes: no two write one cache line but at a block's ends. */
+enum { SMALL = 32768, BLOCK = 64 };
 
 /* Parameters [begin, end). Not inlined: one copy of the code serves every team, so that not even a NaN's sign depends
  * on it. */
@@ -50,7 +50,7 @@ static void run(const void *args)
 }
 
 BM_KERNEL(.idea = "one loop, all three arrays updated together; vectorisation off; parameters shared in blocks of "
-                  "1024",
+                  "64",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
           .loses = "always, to the vector kernels; below 32768 parameters it runs on one thread",
           .run = run);

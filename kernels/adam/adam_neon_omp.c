@@ -7,7 +7,7 @@
  * Shapes:  all.
  * Traffic: 16 B read and 12 B written a parameter.
  * Idea:    one pass with fused multiply-adds, square root and division in vectors, 4 lanes; parameters shared in blocks
- *          of 1024.
+ *          of 64.
  * Error:   square root and division are correctly rounded: adam.c. The same bits for every number of threads.
  * Tail:    one vector, lane by lane.
  * Loses:   below 32768 parameters, where it runs on one thread.
@@ -18,8 +18,8 @@
 #include "team.h"
 
 /* Below this many parameters one thread does it all: a team takes 1 to 2 us to wake, one thread some to be done,
- * with a division each. Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
-enum { SMALL = 32768, BLOCK = 1024 };
+ * with a division each. Threads take blocks of 256 bytes: no two write one cache line but at a block's ends. */
+enum { SMALL = 32768, BLOCK = 64 };
 
 struct constants { vf lr, new1, new2, eps; };
 
@@ -71,7 +71,7 @@ static void run(const void *args)
 }
 
 BM_KERNEL(.idea = "one pass with fused multiply-adds, square root and division in vectors, 4 lanes; parameters shared "
-                  "in blocks of 1024",
+                  "in blocks of 64",
           .source = "Kingma & Ba, ICLR 2015, algorithm 1 in the order of section 2",
           .loses = "below 32768 parameters, where it runs on one thread",
           .run = run);

@@ -142,7 +142,7 @@ static void channels_last(const struct bm_bn *bn)
 static void channels_first(const struct bm_bn *bn)
 {
     const size_t N = bn->N, S = bn->S;
-    const size_t group = least(parts(GROUP, S), parts(bn->C, (size_t)bn->threads));
+    const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
 #pragma omp for schedule(static)
     for (size_t first = 0; first < bn->C; first += group) {
         const size_t end = least(bn->C, first + group);

@@ -6,7 +6,7 @@
  * Source:  Sutskever, Martens, Dahl & Hinton, ICML 2013.
  * Shapes:  all.
  * Traffic: 12 B read and 8 B written a parameter.
- * Idea:    two fused multiply-adds a vector, 8 lanes; parameters shared in blocks of 1024.
+ * Idea:    two fused multiply-adds a vector, 8 lanes; parameters shared in blocks of 64.
  * Error:   one rounding for m and one for w: momentum.c. The same bits for every number of threads.
  * Tail:    one masked vector.
  * Loses:   below 65536 parameters, where it runs on one thread.
@@ -17,8 +17,8 @@
 #include "team.h"
 
 /* Below this many parameters one thread does it all: a team takes 1 to 2 us to wake, and AVX-512 some 5 us to be done.
- * Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
-enum { SMALL = 65536, BLOCK = 1024 };
+ * Threads take blocks of 256 bytes: no two write one cache line but at a block's ends. */
+enum { SMALL = 65536, BLOCK = 64 };
 
 /* Parameters [begin, end). Not inlined: one copy of the code serves every team, so that not even a NaN's sign depends
  * on it. */
@@ -55,7 +55,7 @@ static void run(const void *args)
     }
 }
 
-BM_KERNEL(.idea = "two fused multiply-adds a vector, 8 lanes; parameters shared in blocks of 1024",
+BM_KERNEL(.idea = "two fused multiply-adds a vector, 8 lanes; parameters shared in blocks of 64",
           .source = "Sutskever, Martens, Dahl & Hinton, ICML 2013",
           .loses = "below 65536 parameters, where it runs on one thread",
           .run = run);

@@ -137,7 +137,7 @@ static void channels_last(const struct bm_bn *bn)
 static void channels_first(const struct bm_bn *bn)
 {
     const size_t N = bn->N, S = bn->S;
-    const size_t group = least(parts(GROUP, S), parts(bn->C, (size_t)bn->threads));
+    const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
     const float slope = bn->slope;
 #pragma omp for schedule(static)
     for (size_t first = 0; first < bn->C; first += group) {

@@ -7,7 +7,7 @@
  * Shapes:  all; y may be x.
  * Traffic: 4 B read and 4 B written an element.
  * Idea:    one loop over each row, or over the whole matrix where rows are dense; vectorisation off; elements shared in
- *          blocks of 1024.
+ *          blocks of 64.
  * Error:   a positive x and ReLU's zero are exact, slope * x is rounded once. The same bits for every number of
  *          threads.
  * Tail:    none.
@@ -19,8 +19,8 @@
 #include "team.h"
 
 /* Below this many elements one thread does it all: a team takes 1 to 2 us to wake, and AVX-512 some 5 us to be done.
- * Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
-enum { SMALL = 65536, BLOCK = 1024 };
+ * Threads take blocks of 256 bytes: no two write one cache line but at a block's ends. */
+enum { SMALL = 65536, BLOCK = 64 };
 
 /* Elements [begin, end) of the matrix, row after row. Not inlined: one copy of the code serves every team, so that not
  * even a NaN's sign depends on it. */
@@ -57,7 +57,7 @@ static void run(const void *args)
 }
 
 BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; vectorisation off; elements "
-                  "shared in blocks of 1024",
+                  "shared in blocks of 64",
           .source = "Nair & Hinton, ICML 2010; the slope: Maas, Hannun & Ng, ICML 2013 workshop",
           .loses = "always, to the vector kernels; below 65536 elements it runs on one thread",
           .run = run);

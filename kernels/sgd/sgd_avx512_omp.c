@@ -6,7 +6,7 @@
  * Source:  Robbins & Monro, Ann. Math. Statist. 22, 1951.
  * Shapes:  all.
  * Traffic: 8 B read and 4 B written a parameter.
- * Idea:    one fused multiply-add a vector, 16 lanes; parameters shared in blocks of 1024.
+ * Idea:    one fused multiply-add a vector, 16 lanes; parameters shared in blocks of 64.
  * Error:   rounded once: sgd.c. The same bits for every number of threads.
  * Tail:    one masked vector.
  * Loses:   below 65536 parameters, where it runs on one thread.
@@ -17,8 +17,8 @@
 #include "team.h"
 
 /* Below this many parameters one thread does it all: a team takes 1 to 2 us to wake, and AVX-512 some 5 us to be done.
- * Threads take blocks of 4 KiB, so that no two write one cache line but at a block's ends. */
-enum { SMALL = 65536, BLOCK = 1024 };
+ * Threads take blocks of 256 bytes: no two write one cache line but at a block's ends. */
+enum { SMALL = 65536, BLOCK = 64 };
 
 /* Parameters [begin, end). Not inlined: one copy of the code serves every team, so that not even a NaN's sign depends
  * on it. */
@@ -50,7 +50,7 @@ static void run(const void *args)
     }
 }
 
-BM_KERNEL(.idea = "one fused multiply-add a vector, 16 lanes; parameters shared in blocks of 1024",
+BM_KERNEL(.idea = "one fused multiply-add a vector, 16 lanes; parameters shared in blocks of 64",
           .source = "Robbins & Monro, Ann. Math. Statist. 22, 1951",
           .loses = "below 65536 parameters, where it runs on one thread",
           .run = run);
