@@ -86,7 +86,7 @@ verify: all
 	$(PROGRAM) verify
 
 test: ## all tests: unit tests, verify, sanitizers, install, download, formats
-test: all $(BUILD)/check $(BUILD)/planted.so
+test: all $(BUILD)/check $(BUILD)/planted.so $(BUILD)/tests/partition/partition
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' tests/run
 
 test-report: ## the report in a real browser, and its HTML (installs chromium, nodejs, npm and tidy)
@@ -113,6 +113,10 @@ test-riscv:
 cache-misses: ## how blocks of GEMM fit the caches of eleven CPUs, simulated: the tables of docs/blocking.md, in some minutes
 cache-misses: $(BUILD)/tests/blocking/misses
 	@$<
+
+large-nodes: ## who writes what with 64 to 256 threads, recorded: balance, cache lines of two writers, scratch, near pages
+large-nodes: $(BUILD)/tests/partition/partition
+	@$< --show
 
 sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
 sanitize: all
@@ -142,6 +146,6 @@ help: ## this
 	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster test-arm test-riscv cache-misses sanitize fuzz data clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster test-arm test-riscv cache-misses large-nodes sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

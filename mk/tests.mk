@@ -51,3 +51,9 @@ $(MISSES)/gemm_avx2_tuned.o: kernels/gemm/gemm_avx2_tuned.c mk/tests.mk $(COMPIL
 $(MISSES)/misses: $(addprefix $(MISSES)/,misses.o cache.o gemm_avx2_tuned.o) $(LIB_A)
 	$(call say,LD,$@)
 	$(Q)$(CC) -fopenmp -o $@ $^ -ldl -lm
+
+# How the kernels share work among 64 to 256 threads, recorded from the kernels as they are built (tests/partition).
+PARTITION := $(BUILD)/tests/partition
+$(PARTITION)/partition: $(addprefix $(PARTITION)/,partition.o record.o tally.o) $(PROGRAM_OBJ) $(LIB_A)
+	$(call say,LD,$@)
+	$(Q)$(LINK)
