@@ -6,7 +6,7 @@
  *
  *   GEMM  rows of A in a block          block of A = 7/8 of L2, up to 448 KiB; 16 to 448 rows
  *         columns of B in a block       block of B = half of a thread's share of the last level, 256 to 1024 columns
- *         threads that share B's copy   the cores of one instance of the last level
+ *         threads that share B's copy   the cores of one instance of the last level, if it is larger than a quarter of L2
  *         columns of a strip of B       without copies: B in one strip if it fits into half of L2
  *         rows of A that collide        their distance is a multiple of half a way of L1
  *   BN    channels of a group           channels-first: their matrix = a quarter of L2
@@ -57,6 +57,11 @@ static inline size_t gemm_block_columns(const struct bm_caches *c, int threads, 
 static inline int gemm_sharers(const struct bm_caches *c)
 {
     return c && c->l3.cores ? (int)c->l3.cores : 8;
+}
+/* Floats of B from which they do: a smaller copy is made sooner than waited for. */
+static inline size_t gemm_worth_sharing(const struct bm_caches *c, int threads)
+{
+    return bm_l2_bytes(c, threads) / (4 * sizeof(float));
 }
 static inline size_t gemm_strip_floats(const struct bm_caches *c, int threads)
 {

@@ -7,15 +7,15 @@
 #include "gemm_stats.h"
 #include "simd.h"
 
-/* Adds a row's distances from C's first row, and their squares, to the sums of the columns. */
+/* Adds a row's distances from C's first row, and their squares, to the sums of the columns. The first row's own are 0, or NaN. */
 static inline void gemm_add_row(const struct bm_gemm *g, size_t i, struct bm_range cols)
 {
     const struct gemm_stats s = gemm_stats_at(g, i, 0);
     const float *c = g->C + i * g->ldc;
     for (size_t j = cols.begin; j < cols.end; j++) {
         const double apart = (double)c[j] - s.origin[j];
-        s.sum[j] = s.fresh ? 0 : s.sum[j] + apart;
-        s.square[j] = s.fresh ? 0 : s.square[j] + apart * apart;
+        s.sum[j] = s.fresh ? apart : s.sum[j] + apart;
+        s.square[j] = s.fresh ? apart * apart : s.square[j] + apart * apart;
     }
 }
 

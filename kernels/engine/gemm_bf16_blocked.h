@@ -98,7 +98,7 @@ static void gemm_bf16_columns(const struct gemm_bf16_block *b, size_t j, size_t 
 static void gemm_bf16_blocked(const struct bm_gemm_bf16 *g, int me, int team)
 {
     const struct bm_gemm sizes = gemm_bf16_as_gemm(g);
-    const struct gemm_grid grid = gemm_grid(&sizes, VF, team, 1);
+    const struct gemm_grid grid = gemm_grid(&sizes, VF, team, GEMM_NO_COPIES);
     const struct gemm_part part = gemm_part(&sizes, VF, &grid, me);
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
     if (M == 0 || N == 0)

@@ -185,13 +185,22 @@ static inline size_t gemm_wide(size_t rows)
     return (BM_HAS(WIDE) && gemm_panel(rows, GEMM_MR) <= GEMM_WIDE_MR ? 4 : 2) * VF;
 }
 
+/* Columns of a tile from which A is copied. Rows a power of two apart share their cache sets: 14 of them would evict each
+ * other. */
+static inline size_t gemm_copied_from(const struct bm_gemm *g)
+{
+    return !BM_HAS(PACK) ? SIZE_MAX : g->ta ? GEMM_TRANSPOSED_IN_PLACE : gemm_rows_collide(g->caches, 4 * g->lda) ? 0 : GEMM_IN_PLACE;
+}
+
 /* For thread `me` of a team; up to `sharers` threads share a copy of B, and then the whole team must be here. */
 static void gemm_blocked(const struct bm_gemm *g, int me, int team, int sharers)
 {
-    const struct gemm_grid grid = gemm_grid(g, VF, team, sharers);
+    const size_t copied_from = gemm_copied_from(g);
+    const struct gemm_grid grid = gemm_grid(g, VF, team, (struct gemm_copies){ copied_from, sharers });
     const struct gemm_part part = gemm_part(g, VF, &grid, me);
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
-    const bool shared = grid.group > 1 && (g->tb || g->M / (size_t)grid.down > GEMM_MR); /* of each, more panels than one */
+    /* A copy is worth the barrier if it is large, and read by more panels of rows than one. */
+    const bool shared = grid.group > 1 && grid.rows > GEMM_MR + 1 && grid.cols * g->K >= gemm_worth_sharing(g->caches, g->threads);
     if (g->M == 0 || g->N == 0 || (!shared && (M == 0 || N == 0)))
         return;
     struct bm_gemm none;
@@ -201,9 +210,7 @@ static void gemm_blocked(const struct bm_gemm *g, int me, int team, int sharers)
     n.nc = gemm_nc(g);
     const size_t K = g->K, kc = gemm_kc(g);
     float *scratch = (float *)g->scratch + gemm_stats_bytes(g) / sizeof(float);
-    /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
-    if (BM_HAS(PACK) && K > 0 &&
-        (g->ta ? N > GEMM_TRANSPOSED_IN_PLACE : N > GEMM_IN_PLACE || gemm_rows_collide(g->caches, 4 * g->lda)))
+    if (K > 0 && N > copied_from)
         n.a = scratch + (size_t)me * gemm_scratch_a(g);
     scratch += (size_t)team * gemm_scratch_a(g);
     n.b = scratch + (size_t)me * gemm_scratch_b(g);

@@ -56,7 +56,7 @@ static void gemm_direct_strip(const struct bm_gemm *g, struct gemm_tile t, size_
 
 static void gemm_direct(const struct bm_gemm *g, int me, int team)
 {
-    const struct gemm_grid grid = gemm_grid(g, VF, team, 1);
+    const struct gemm_grid grid = gemm_grid(g, VF, team, GEMM_NO_COPIES);
     const struct gemm_part part = gemm_part(g, VF, &grid, me);
     const size_t N = part.cols.end - part.cols.begin;
     struct bm_gemm none;

@@ -33,12 +33,16 @@ static inline size_t gemm_cut(const struct bm_gemm *g, size_t lanes)
     return lanes < line && g->ldc % line == 0 ? line : lanes;
 }
 
+/* What a loop nest copies: A, if a tile has more columns than these; B once for as many threads as have a cache in common. */
+struct gemm_copies { size_t a_from; int sharers; };
+#define GEMM_NO_COPIES ((struct gemm_copies){ SIZE_MAX, 1 })
+
 /*
  * Of all grids the one with the cheapest tile is taken: a tile of m rows and v vectors costs m v multiplications per
- * step of K, brings v vectors of B from a farther cache (about 4 each, to be shared by a group of at most `most` threads)
- * and m elements of A (about 1/2 each). BN statistics of a column are summed by one thread: then only columns are shared.
+ * step of K, brings v vectors of B from a farther cache (about 4 each) and m elements of A (about 1/2 each, 9/4 with a copy).
+ * BN statistics of a column are summed by one thread: then only columns are shared.
  */
-static inline struct gemm_grid gemm_grid(const struct bm_gemm *g, size_t lanes, int team, int most)
+static inline struct gemm_grid gemm_grid(const struct bm_gemm *g, size_t lanes, int team, struct gemm_copies copies)
 {
     if (team == 1) /* the divisions below would show in a small product */
         return (struct gemm_grid){ 1, 1, 1, g->M, g->N };
@@ -46,13 +50,13 @@ static inline struct gemm_grid gemm_grid(const struct bm_gemm *g, size_t lanes, 
     struct gemm_grid best = { 1, 1, 1, 0, 0 };
     double least = 0;
     for (int down = 1; down <= (bm_epilogue_stats(g->epilogue) ? 1 : team) && (size_t)down <= g->M; down++) {
-        const int across = team / down, group = gemm_group(down, most);
+        const int across = team / down;
         const size_t rows = (g->M + (size_t)down - 1) / (size_t)down;
         const size_t wide = (cuts + (size_t)across - 1) / (size_t)across * (cut / lanes);
-        const double m = (double)rows, v = (double)wide, cost = m * v + 4 * v / group + m / 2;
+        const double m = (double)rows, v = (double)wide, cost = m * v + 4 * v + (wide * lanes > copies.a_from ? 2.25 : 0.5) * m;
         if (down == 1 || cost < least) {
             least = cost;
-            best = (struct gemm_grid){ down, across, group, rows, wide * lanes };
+            best = (struct gemm_grid){ down, across, gemm_group(down, copies.sharers), rows, wide * lanes };
         }
     }
     return best;

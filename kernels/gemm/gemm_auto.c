@@ -6,8 +6,8 @@
  * Shapes:  all.
  * Traffic: of the kernel that it picks.
  * Idea:    a rule of four numbers (rows, size of B, distance of rows, FLOPs), not a table of shapes.
- * Error:   of the kernel that it picks; the same bits for every number of threads, since the rule for copies does not
- *          look at them.
+ * Error:   of the kernel that it picks; the same bits for every number of threads, since the rules for rows and copies do
+ *          not look at them.
  * Tail:    of the kernel.
  * Loses:   a few per cent where the rule errs, near its limits and on caches of other sizes.
  */

@@ -9,8 +9,10 @@
  *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
  *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
  *            and more than half of it, for then nearly every row of B lies across two cache lines.
- *            The threads do not count here: the kernels that copy and those that do not sum the last columns in
- *            another order.
+ *   rows     few rows of C (the _rows kernels): of B transposed up to 12 with a K of three vectors or more for each, so that
+ *            adding up the lanes at the end costs little; else one if B is 512 KiB or more, two from 4 MiB on, or four if
+ *            rows of B lie a multiple of 4 KiB apart and B is 1 MiB or more.
+ *   The threads do not count for the last two: these kernels sum in other orders.
  */
 #ifndef BATCHMARK_GEMM_AUTO_H
 #define BATCHMARK_GEMM_AUTO_H
@@ -30,6 +32,22 @@ static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
     return g->ta || g->lda % PAGE != 0 || g->K <= MANY;
 }
 
+static inline bool gemm_auto_rows(const struct bm_gemm *g, enum bm_isa isa)
+{
+    enum { PAGE = 1024, LEAST_COLUMNS = 256, MOST_ROWS = 12 };
+    const size_t lanes = isa == BM_AVX512 ? 16 : isa == BM_NEON ? 4 : 8, b = g->K * g->N, kilobyte = 256;
+    if (g->tb)
+        return g->M <= MOST_ROWS && g->K >= 3 * lanes * g->M;
+    const bool collide = g->ldb % PAGE == 0 && b >= 1024 * kilobyte;
+    return g->N >= LEAST_COLUMNS && g->M <= (collide ? 4 : b >= 4096 * kilobyte ? 2 : b >= 512 * kilobyte ? 1 : 0);
+}
+
+enum gemm_way { GEMM_PACKED, GEMM_DIRECT, GEMM_ROWS, GEMM_WAYS };
+static inline enum gemm_way gemm_auto_way(const struct bm_gemm *g, enum bm_isa isa)
+{
+    return gemm_auto_rows(g, isa) ? GEMM_ROWS : gemm_auto_direct(g, isa) ? GEMM_DIRECT : GEMM_PACKED;
+}
+
 /* The tuned kernels of the platform: X(ISA's name in C, name). */
 #if defined(__x86_64__)
 #define GEMM_AUTO_ISAS(X) X(AVX2, avx2) X(AVX512, avx512)
@@ -39,24 +57,26 @@ static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
 #define GEMM_AUTO_ISAS(X)
 #endif
 #define GEMM_AUTO_DECLARE(ISA, isa)                                                                                    \
-    extern const struct bm_kernel gemm_##isa##_tuned, gemm_##isa##_direct, gemm_##isa##_omp_tuned,                     \
-        gemm_##isa##_omp_direct;
+    extern const struct bm_kernel gemm_##isa##_tuned, gemm_##isa##_direct, gemm_##isa##_rows, gemm_##isa##_omp_tuned,  \
+        gemm_##isa##_omp_direct, gemm_##isa##_omp_rows;
 #define GEMM_AUTO_TUNED(ISA, isa)                                                                                      \
-    [BM_##ISA] = { { &gemm_##isa##_tuned, &gemm_##isa##_direct }, { &gemm_##isa##_omp_tuned, &gemm_##isa##_omp_direct } },
+    [BM_##ISA] = { { &gemm_##isa##_tuned, &gemm_##isa##_direct, &gemm_##isa##_rows },                                  \
+                   { &gemm_##isa##_omp_tuned, &gemm_##isa##_omp_direct, &gemm_##isa##_omp_rows } },
 extern const struct bm_kernel gemm_autovec, gemm_autovec_omp;
 GEMM_AUTO_ISAS(GEMM_AUTO_DECLARE)
 
 /* The kernel for a product on a CPU with this ISA. */
 static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, enum bm_isa isa)
 {
-    static const struct bm_kernel *const picks[BM_ISA_COUNT][2][2] = { /* [ISA][team][direct] */
-        [BM_BASELINE] = { { &gemm_autovec, &gemm_autovec }, { &gemm_autovec_omp, &gemm_autovec_omp } },
+    static const struct bm_kernel *const picks[BM_ISA_COUNT][2][GEMM_WAYS] = { /* [ISA][team][way] */
+        [BM_BASELINE] = { { &gemm_autovec, &gemm_autovec, &gemm_autovec },
+                          { &gemm_autovec_omp, &gemm_autovec_omp, &gemm_autovec_omp } },
         GEMM_AUTO_ISAS(GEMM_AUTO_TUNED)
     };
     const int team = gemm_threads(g, GEMM_LEAST_FLOPS);
     while (!picks[isa][0][0])
         isa = bm_isa_base(isa);
-    return picks[isa][team > 1][gemm_auto_direct(g, isa)];
+    return picks[isa][team > 1][gemm_auto_way(g, isa)];
 }
 
 #endif
