@@ -32,9 +32,19 @@ extern "C" {
 /* A level of the caches as a core sees it: one instance, and how many cores of the caller's share it. 0: not known. */
 struct bm_cache_level { size_t bytes; unsigned ways, line_bytes, cores; };
 
+/* What no formula knows and `batchmark tune` measures; 0: not measured, as built in. None decides a bit of a result. */
+struct bm_thresholds {
+    double gemm_flops;   /* GEMM: the work that pays for one more thread (gemm_grid.h) */
+    size_t bn_elements;  /* BN: elements from which a team works (bn_threads.h) */
+    size_t stream_bytes; /* BN: matrices, taken together, from which it writes past each last level (cache_sizes.h) */
+};
+
 /* The caches that a call may use. l3 is the last level, whatever its number. The sizes of blocks follow from them
  * (kernels/engine/cache_sizes.h), and never a bit of a result. */
-struct bm_caches { struct bm_cache_level l1, l2, l3; };
+struct bm_caches {
+    struct bm_cache_level l1, l2, l3;
+    struct bm_thresholds thresholds; /* of the machine that has these caches */
+};
 
 /* Every argument structure begins with these three, so that they can be set without knowing the op. `args` below is
  * always a pointer to the argument structure of the kernel's op. */

@@ -26,10 +26,12 @@
 
 /* ---- topology ---------------------------------------------------------------------------------------------------- */
 
-/* What kernels make of the caches, by number of threads. */
+/* What kernels make of the caches, by number of threads, without what was measured. */
 static json_t *blocking_json(void)
 {
-    const struct bm_caches *c = bm_call_caches();
+    struct bm_caches caches = *bm_call_caches();
+    const struct bm_caches *c = &caches;
+    caches.thresholds = (struct bm_thresholds){ .gemm_flops = 0 };
     int threads[BM_MOST_SWEEP];
     const int counts = bm_thread_sweep(threads);
     json_t *list = json_array();

@@ -193,9 +193,8 @@ bool bm_module_kernel(const struct bm_abi *abi, size_t i, struct bm_abi_kernel *
     return true;
 }
 
-static void tell_caches(const struct bm_abi *abi)
+static void tell_caches(const struct bm_abi *abi, const struct bm_caches *c)
 {
-    const struct bm_caches *c = bm_call_caches();
     const struct bm_cache_level level[] = { c->l1, c->l2, c->l3 };
     struct bm_abi_caches told;
     for (int i = 0; i < 3; i++) {
@@ -205,12 +204,19 @@ static void tell_caches(const struct bm_abi *abi)
     abi->caches(&told);
 }
 
+static void tell_thresholds(const struct bm_abi *abi, const struct bm_thresholds *t)
+{
+    abi->thresholds(&(struct bm_abi_thresholds){ t->gemm_flops, t->bn_elements, t->stream_bytes });
+}
+
 struct bm_abi_call *bm_module_open(const struct bm_abi *abi, const char *kernel, const char *shape, int threads, char *why,
                                    size_t room)
 {
     char then[128];
     if (abi->version >= 3)
-        tell_caches(abi);
+        tell_caches(abi, bm_call_caches());
+    if (abi->version >= 4)
+        tell_thresholds(abi, &bm_call_caches()->thresholds);
     if (abi->version > 1 || strlen(kernel) >= sizeof then)
         return abi->open(kernel, shape, threads, why, room);
     const char *its = bm_name_then(kernel, then);

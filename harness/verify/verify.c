@@ -71,10 +71,11 @@ bool bm_only_inaccurate(const struct bm_kernel *kernel, enum bm_fill fill, const
     return kernel->peer && !d->touched && fill != BM_EXACT && (fill != BM_RANDOM || d->worst <= BM_PEER_SLACK);
 }
 
-/* Blocks follow from the caches: those of this machine, unknown ones, and ones so small that little fits. */
+/* Blocks follow from the caches: those of this machine, unknown ones, and ones so small that little fits, where teams
+ * work on the least. */
 static const struct bm_caches *caches_of(enum bm_placement where)
 {
-    static const struct bm_caches small = { { 1024, 2, 64, 1 }, { 8192, 4, 64, 1 }, { 32768, 8, 64, 2 } };
+    static const struct bm_caches small = { { 1024, 2, 64, 1 }, { 8192, 4, 64, 1 }, { 32768, 8, 64, 2 }, { 1, 1, 1 } };
     return where == BM_ALIGNED ? bm_call_caches() : where == BM_UNALIGNED ? NULL : &small;
 }
 

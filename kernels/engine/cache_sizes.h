@@ -11,7 +11,7 @@
  *         rows of A that collide        their distance is a multiple of half a way of L1
  *   BN    channels of a group           channels-first: their matrix = a quarter of L2
  *         far                           a matrix as large as L2 is fetched ahead
- *         streamed                      matrices as large as half of the last level that the team reaches
+ *         streamed                      matrices as large as half of the last level that the team reaches, or as measured
  */
 #ifndef BATCHMARK_CACHE_SIZES_H
 #define BATCHMARK_CACHE_SIZES_H
@@ -31,11 +31,11 @@ static inline size_t bm_l2_bytes(const struct bm_caches *c, int threads)
     return c && c->l2.bytes ? bm_cache_share(&c->l2, threads) : (size_t)1 << 20;
 }
 
-/* Of the last level, what all threads reach together. */
-static inline size_t bm_last_bytes(const struct bm_caches *c, int threads)
+/* Instances of the last level that all threads reach together. */
+static inline size_t bm_last_caches(const struct bm_caches *c, int threads)
 {
     const size_t cores = c && c->l3.cores ? c->l3.cores : 8, team = threads > 1 ? (size_t)threads : 1;
-    return (c && c->l3.bytes ? c->l3.bytes : (size_t)32 << 20) * ((team + cores - 1) / cores);
+    return (team + cores - 1) / cores;
 }
 
 static inline size_t bm_within(size_t least, size_t n, size_t most) { return n < least ? least : n > most ? most : n; }
@@ -81,9 +81,15 @@ static inline size_t bn_far_elements(const struct bm_caches *c, int threads)
 {
     return bm_l2_bytes(c, threads) / sizeof(float);
 }
+/* Of each instance of the last level, built in: half of it. */
+static inline size_t bn_stream_bytes(const struct bm_caches *c)
+{
+    return (c && c->l3.bytes ? c->l3.bytes : (size_t)32 << 20) / 2;
+}
 static inline size_t bn_stream_elements(const struct bm_caches *c, int threads)
 {
-    return bm_last_bytes(c, threads) / (2 * sizeof(float));
+    const size_t measured = c ? c->thresholds.stream_bytes : 0;
+    return (measured ? measured : bn_stream_bytes(c)) * bm_last_caches(c, threads) / sizeof(float);
 }
 
 #endif

@@ -88,7 +88,8 @@ static size_t gemm_direct_scratch_bytes(const void *args) { return gemm_stats_by
 
 static void gemm_direct_run(const void *args)
 {
-    BM_TEAM_RUN(gemm_threads(args, GEMM_LEAST_FLOPS), gemm_direct, args);
+    const struct bm_gemm *g = args;
+    BM_TEAM_RUN(gemm_threads(g, gemm_least_flops(g->caches)), gemm_direct, args);
 }
 
 #endif

@@ -74,8 +74,13 @@ static inline struct gemm_part gemm_part(const struct bm_gemm *g, size_t lanes, 
     return (struct gemm_part){ bm_share(g->M, 1, row, grid->down), cols, grid->group, row % grid->group };
 }
 
-/* Work that pays for one more thread with vector kernels: about 2 us of one. */
+/* Work that pays for one more thread with vector kernels, unless it was measured: about 2 us of one. */
 #define GEMM_LEAST_FLOPS 2.5e5
+
+static inline double gemm_least_flops(const struct bm_caches *c)
+{
+    return c && c->thresholds.gemm_flops > 0 ? c->thresholds.gemm_flops : GEMM_LEAST_FLOPS;
+}
 
 /* Threads worth starting: one for every `least_flops` of work, at least one, at most those asked for. */
 static inline int gemm_threads(const struct bm_gemm *g, double least_flops)

@@ -241,8 +241,9 @@ static size_t gemm_rows_scratch_bytes(const void *args)
 
 static void gemm_rows_run(const void *args)
 {
-    if (((const struct bm_gemm *)args)->M > 0)
-        BM_TEAM_RUN(gemm_threads(args, GEMM_LEAST_FLOPS), gemm_by_rows, args);
+    const struct bm_gemm *g = args;
+    if (g->M > 0)
+        BM_TEAM_RUN(gemm_threads(g, gemm_least_flops(g->caches)), gemm_by_rows, g);
 }
 
 #endif

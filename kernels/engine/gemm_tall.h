@@ -109,10 +109,12 @@ static size_t gemm_tuned_scratch_bytes(const void *args)
 
 static void gemm_tuned_run(const void *args)
 {
-    if (gemm_chunks(args) > 1)
-        BM_TEAM_RUN(gemm_threads(args, GEMM_LEAST_FLOPS), gemm_tall, args);
+    const struct bm_gemm *g = args;
+    const int team = gemm_threads(g, gemm_least_flops(g->caches));
+    if (gemm_chunks(g) > 1)
+        BM_TEAM_RUN(team, gemm_tall, g);
     else
-        BM_TEAM_RUN(gemm_threads(args, GEMM_LEAST_FLOPS), gemm_by_team, args);
+        BM_TEAM_RUN(team, gemm_by_team, g);
 }
 
 #endif

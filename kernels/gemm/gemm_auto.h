@@ -3,7 +3,7 @@
  * gemm_auto.h - the rule of gemm_auto, apart from its file so that the tests can ask it.
  *
  *   ISA      the best that runs here and has tuned kernels.
- *   threads  a team only if each of two threads gets GEMM_LEAST_FLOPS: below, starting it costs more than it brings.
+ *   threads  a team only if each of two threads gets gemm_least_flops(): below, starting it costs more than it brings.
  *   copies   none (the _direct kernels) if B is not transposed and small, or of middling size with few rows to use it:
  *            with AVX-512 and NEON, 1 MiB, or four with up to 128 rows; with AVX2, whose 6 rows a tile read B
  *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
@@ -73,7 +73,7 @@ static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, en
                           { &gemm_autovec_omp, &gemm_autovec_omp, &gemm_autovec_omp } },
         GEMM_AUTO_ISAS(GEMM_AUTO_TUNED)
     };
-    const int team = gemm_threads(g, GEMM_LEAST_FLOPS);
+    const int team = gemm_threads(g, gemm_least_flops(g->caches));
     while (!picks[isa][0][0])
         isa = bm_isa_base(isa);
     return picks[isa][team > 1][gemm_auto_way(g, isa)];

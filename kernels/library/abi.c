@@ -16,10 +16,11 @@ struct call {
     struct bm_abi_call seen; /* by the caller; first */
     const struct bm_kernel *kernel;
     struct bm_shape shape;
+    struct bm_caches caches;
     union bm_args args;
 };
 
-static struct bm_caches caches;
+static struct bm_caches caches; /* of calls from now on */
 
 static void set_caches(const struct bm_abi_caches *given)
 {
@@ -27,6 +28,11 @@ static void set_caches(const struct bm_abi_caches *given)
     for (int i = 0; i < 3; i++)
         *level[i] = (struct bm_cache_level){ given->level[i].bytes, given->level[i].ways, given->level[i].line_bytes,
                                              given->level[i].cores };
+}
+
+static void set_thresholds(const struct bm_abi_thresholds *given)
+{
+    caches.thresholds = (struct bm_thresholds){ given->gemm_flops, given->bn_elements, given->stream_bytes };
 }
 
 static bool kernel(size_t i, struct bm_abi_kernel *about)
@@ -53,7 +59,7 @@ static const char *describe(struct call *c, int threads)
     }
     c->kernel->op->bind(&c->shape, array, &c->args);
     c->args.means.threads = threads;
-    c->args.means.caches = &caches;
+    c->args.means.caches = &c->caches;
     const char *why = bm_refuses(c->kernel, &c->args);
     if (!why)
         c->seen.scratch_bytes = bm_scratch_bytes(c->kernel, &c->args);
@@ -81,6 +87,7 @@ static struct bm_abi_call *open_call(const char *name, const char *shape, int th
         memset(c, 0, sizeof *c);
         c->kernel = found;
         c->shape = line.shape;
+        c->caches = caches;
         c->seen.run = (void (*)(const void *))(void (*)(void))found->run;
         c->seen.args = &c->args;
         reason = describe(c, threads);
@@ -99,9 +106,9 @@ static void bind(struct bm_abi_call *seen, void *const array[], void *scratch)
     c->kernel->op->bind(&c->shape, array, &c->args);
     c->args.means.threads = threads;
     c->args.means.scratch = scratch;
-    c->args.means.caches = &caches;
+    c->args.means.caches = &c->caches;
 }
 
 static void close_call(struct bm_abi_call *call) { free(call); }
 
-const struct bm_abi bm_abi = { BM_ABI_VERSION, kernel, open_call, bind, close_call, set_caches };
+const struct bm_abi bm_abi = { BM_ABI_VERSION, kernel, open_call, bind, close_call, set_caches, set_thresholds };

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Version 1 is version 2, but of kernels that had other names (old_names.h). Version 3 has caches(). */
-enum { BM_ABI_VERSION = 3, BM_ABI_ARRAYS = 16 };
+/* Version 1 is version 2, but of kernels that had other names (old_names.h). Version 3 has caches(), 4 thresholds(). */
+enum { BM_ABI_VERSION = 4, BM_ABI_ARRAYS = 16 };
 
 /* One array: rows x cols elements, rows ld apart. */
 struct bm_abi_array {
@@ -31,6 +31,12 @@ struct bm_abi_kernel {
 /* L1, L2 and the last level, as struct bm_caches has them (kernel.h). 0: not known. */
 struct bm_abi_caches {
     struct { size_t bytes; unsigned ways, line_bytes, cores; } level[3];
+};
+
+/* As struct bm_thresholds has them (kernel.h). 0: as built in. */
+struct bm_abi_thresholds {
+    double gemm_flops;
+    size_t bn_elements, stream_bytes;
 };
 
 /* A call that is ready but for its arrays. */
@@ -53,6 +59,8 @@ struct bm_abi {
     void (*close)(struct bm_abi_call *call);
     /* The caches that calls may use which are opened from now on. */
     void (*caches)(const struct bm_abi_caches *caches);
+    /* The same of thresholds. */
+    void (*thresholds)(const struct bm_abi_thresholds *thresholds);
 };
 
 extern const struct bm_abi bm_abi;

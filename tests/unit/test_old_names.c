@@ -83,11 +83,13 @@ static struct bm_abi_call *open_call(const char *name, const char *shape, int th
 
 static struct bm_abi_caches told;
 static void caches(const struct bm_abi_caches *given) { told = *given; }
+static struct bm_abi_thresholds told_thresholds;
+static void thresholds(const struct bm_abi_thresholds *given) { told_thresholds = *given; }
 
-/* A library of today is told the caches; one of before has no place for them. */
+/* A library of today is told the caches and thresholds; those of before have no place for them. */
 START_TEST(library_of_before)
 {
-    const struct bm_abi old = { 1, kernel, open_call, NULL, NULL, NULL };
+    const struct bm_abi old = { 1, kernel, open_call, NULL, NULL, NULL, NULL };
     struct bm_abi_kernel first, second, none;
     char why[128] = "";
     ck_assert(bm_module_kernel(&old, 0, &first) && bm_module_kernel(&old, 1, &second) && !bm_module_kernel(&old, 2, &none));
@@ -98,11 +100,16 @@ START_TEST(library_of_before)
     ck_assert_ptr_null(bm_module_open(&old, "gemm_avx2", "M=1 N=1 K=1", 1, why, sizeof why));
     ck_assert_str_eq(why, "this build has no kernel of that name");
     ck_assert_uint_eq(told.level[0].cores, 0);
-    const struct bm_abi present = { BM_ABI_VERSION, kernel, open_call, NULL, NULL, caches };
+    const struct bm_abi recent = { 3, kernel, open_call, NULL, NULL, caches, NULL };
+    bm_use_thresholds(&(struct bm_thresholds){ 7, 8, 9 });
+    ck_assert_ptr_nonnull(bm_module_open(&recent, "gemm_avx2", "M=1 N=1 K=1", 1, why, sizeof why));
+    ck_assert_uint_eq(told.level[0].bytes, bm_call_caches()->l1.bytes);
+    const struct bm_abi present = { BM_ABI_VERSION, kernel, open_call, NULL, NULL, caches, thresholds };
     ck_assert(bm_module_kernel(&present, 0, &first));
     ck_assert_ptr_nonnull(bm_module_open(&present, "gemm_avx2", "M=1 N=1 K=1", 1, why, sizeof why));
     ck_assert_uint_eq(told.level[0].bytes, bm_call_caches()->l1.bytes);
     ck_assert_uint_eq(told.level[2].cores, bm_call_caches()->l3.cores);
+    ck_assert(told_thresholds.gemm_flops == 7 && told_thresholds.bn_elements == 8 && told_thresholds.stream_bytes == 9);
     ck_assert_str_eq(first.name, "gemm_avx2");
 }
 END_TEST
