@@ -14,7 +14,7 @@ struct bm_ab_options {
     double threshold, time_cap;
     uint64_t seed;
     int format;
-    bool all, list, calibrate;
+    bool all, list, calibrate, no_tuning;
     char **bench; /* words behind --, for both sides */
     int benches;
 };
@@ -53,6 +53,13 @@ void bm_ab_plan(const struct bm_ab_options *o, struct bm_bench_options bench[], 
  * process that measured was killed from outside; what was measured by then counts. */
 bool bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[], const char *const program[],
                  struct bm_pairs_run *run, struct bm_error *error);
+
+/* ---- ab_tuning.c: thresholds that were measured on this machine ---- */
+
+/* The thresholds of both sides: those that were measured on this machine, but for sides with --no-tuning and where a
+ * build of a side knows none (`untold`: its program, with settings of the environment). Into notes: what is used, and
+ * why not. */
+void bm_ab_tuning(struct bm_pairs_run *run, const bool without[], bool untold, json_t *notes);
 
 /* ---- ab_noise.c: how far pairs of equal code lie apart on this machine ---- */
 

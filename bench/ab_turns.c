@@ -113,6 +113,7 @@ bool bm_ab_turns(const struct bm_ab_options *o, const struct bm_ab_words words[]
     for (size_t s = 0; s < BM_PAIR_SIDES; s++) {
         t.suite[s].build = (struct bm_build){ program[s], words[s].argc, words[s].argv, words[s].environment };
         t.suite[s].seed = o->seed;
+        t.suite[s].thresholds = run->side[s].thresholds;
         bm_suite_start(&t.suite[s], NULL);
         find_cases(&t, s, run);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "call_caches.h"
 #include "canary.h"
 #include "document.h"
 #include "keep.h"
@@ -220,6 +221,7 @@ static void measure(struct element *e, const struct bm_bench_options *o, double 
     struct bm_error error;
     e->run.threshold = NAN;
     e->run.seed = o->common.seed;
+    e->run.side[OLD].thresholds = e->run.side[OWN].thresholds = bm_call_caches()->thresholds;
     e->run.max_call = fmin(o->max_call, MOST_CALL);
     e->run.time_cap = seconds;
     if (!bm_pairs_measure(&e->run, &error))

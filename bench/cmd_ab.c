@@ -10,7 +10,7 @@
 #include "pairs_print.h"
 #include "pairs_serve.h"
 
-enum { KEY_CHANNEL = 0x100 };
+enum { KEY_CHANNEL = 0x100, KEY_NO_TUNING };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -25,6 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'A': o->all = true; return 0;
     case 'c': o->calibrate = o->all = true; return 0;
     case 'l': o->list = true; return 0;
+    case KEY_NO_TUNING: o->no_tuning = true; return 0;
     case KEY_CHANNEL: exit(bm_pairs_serve((int)bm_read_long("--channel", arg, 3, 1 << 20)));
     case ARGP_KEY_ARG:
         if (arg[0] == '-' || o->word[BM_B] || o->benches) {
@@ -55,6 +56,9 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
           "above ten, 240 at most)", 0 },
         { "seed", 'r', "N", 0, "Seed of all random orders (default 1)", 0 },
         { "format", 'f', "NAME", 0, "text (default), markdown or json", 0 },
+        { "no-tuning", KEY_NO_TUNING, NULL, 0,
+          "Both sides without the thresholds that `batchmark tune` measured on this machine (one side: --a --no-tuning)",
+          0 },
         { "channel", KEY_CHANNEL, "N", OPTION_HIDDEN, NULL, 0 },
         { 0 }
     };
@@ -72,7 +76,8 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         "batchmark ab gemm_avx2 gemm_openblas\n"
         "batchmark ab old/build/batchmark build/batchmark -- --op 'bn_*'\n"
         "batchmark ab --a '--threads 1' --b '--threads 2' -- --op gemm\n"
-        "batchmark ab --a BATCHMARK_MAX_ISA=avx2 -- --kernel '*_auto'\n\n"
+        "batchmark ab --a BATCHMARK_MAX_ISA=avx2 -- --kernel '*_auto'\n"
+        "batchmark ab --a --no-tuning -- --kernel '*_auto'\n\n"
         "Options of bench behind -- choose cases: --op, --kernel, --shape, --shapes, --threads, --cache, --max-call. "
         "slower, faster: the change is beyond the threshold for certain; same: its interval lies within; inconclusive: "
         "neither.\n\n"
@@ -212,11 +217,12 @@ static void note_cores(const struct bm_pairs_run *run, json_t *notes)
         json_array_append_new(notes, json_sprintf("%d of the %d cores that were given %s timed", most, given, most == 1 ? "was" : "were"));
 }
 
-static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run, bool turns, const char *noise)
+static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *run, bool turns, const char *noise,
+                           json_t *notes)
 {
     static struct bm_pair_counts counts;
     char *again = longer(o, run->time_cap);
-    const struct bm_pairs_view view = { o->format, o->list, json_array(), &counts, again };
+    const struct bm_pairs_view view = { o->format, o->list, notes, &counts, again };
     if (o->calibrate && noise)
         json_array_append_new(view.notes, json_sprintf("how far equal code lies apart here was kept in %s", noise));
     for (int class = 0; noise && class < BM_PAIRS_CLASSES; class++)
@@ -232,7 +238,6 @@ static enum bm_exit report(const struct bm_ab_options *o, struct bm_pairs_run *r
     const enum bm_exit status = exit_of(run);
     bm_pairs_count_free(&counts);
     free(again);
-    json_decref(view.notes);
     return status;
 }
 
@@ -271,6 +276,11 @@ int bm_cmd_ab(int argc, char **argv)
         use_library(&run);
     if (!run.count)
         bm_die(BM_EXIT_USAGE, "the two sides have no case in common; see `batchmark bench --dry-run`");
+    json_t *notes = json_array();
+    bool without[BM_PAIR_SIDES];
+    for (int s = BM_A; s <= BM_B; s++)
+        without[s] = o.no_tuning || bench[s].common.no_tuning;
+    bm_ab_tuning(&run, without, turns && builds, notes);
     run.max_call = bench[BM_A].max_call;
     run.time_cap = time_cap(&o, &run);
     bm_catch_interrupts();
@@ -284,7 +294,7 @@ int bm_cmd_ab(int argc, char **argv)
         measured = bm_pairs_measure(&run, &error);
     if (o.calibrate && measured && !bm_interrupted)
         noise = bm_ab_keep_noise(&run, argc, argv);
-    enum bm_exit status = report(&o, &run, turns, noise);
+    enum bm_exit status = report(&o, &run, turns, noise, notes);
     if (!measured) { /* verdicts hold all the same */
         fprintf(stderr, "batchmark: %s; cases without a verdict are inconclusive\n", error.text);
         status = BM_EXIT_INPUT;
@@ -300,6 +310,7 @@ int bm_cmd_ab(int argc, char **argv)
         free(run.side[s].module);
     }
     free(noise);
+    json_decref(notes);
     free(run.paired);
     json_decref(run.context);
     return status;

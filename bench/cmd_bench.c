@@ -19,6 +19,7 @@
 #include "stop_rule.h"
 #include "suite.h"
 #include "show.h"
+#include "tuning.h"
 #include "versus.h"
 
 /* ---- the command line ---- */
@@ -141,16 +142,13 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
                                     .launches = 6,
                                     .precision = 0.05,
                                     .time_cap = -1,
-                                    .channel = -1,
-                                    .argc = argc,
-                                    .argv = argv };
+                                    .channel = -1, .argc = argc, .argv = argv };
     argp_parse(&argp, argc, argv, 0, NULL, o);
     if (o->max_call == 0)
         o->max_call = o->versus == BM_VERSUS_PEERS ? 2 : 0.1;
     const bool no_shapes = !o->common.shapes.count, peers = o->versus == BM_VERSUS_PEERS;
-    if (no_shapes && !bm_shapes_load(&o->common.shapes, peers ? "gemm_training" : "quick", &error))
-        bm_die(BM_EXIT_INPUT, "%s", error.text);
-    if (no_shapes && peers && !bm_shapes_load(&o->common.shapes, "bn_training", &error))
+    if (no_shapes && (!bm_shapes_load(&o->common.shapes, peers ? "gemm_training" : "quick", &error) ||
+                      (peers && !bm_shapes_load(&o->common.shapes, "bn_training", &error))))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
 }
 
@@ -393,6 +391,7 @@ static int dry_run(struct run *r)
 {
     struct bm_suite *s = &r->suite;
     s->verify_only = true;
+    s->thresholds = bm_use_tuning(&r->o->common);
     bm_suite_start(s, NULL);
     bm_suite_launch(s, NULL, NULL);
     bm_suite_stop(s, false);
@@ -426,8 +425,9 @@ static json_t *take_up(struct run *r, struct bm_bench_options *o)
         argv[i] = strdup(json_string_value(json_array_get(command, (size_t)i)));
     bm_bench_parse(o, argc, argv);
     r->suite.path = path;
+    r->suite.thresholds = bm_use_tuning(&o->common);
     json_t *now = bm_result_new("bench", 0, NULL, NULL);
-    bm_result_set_threads(now, json_array());
+    bm_result_set_tuning(now);
     json_t *print = json_object_get(json_object_get(now, "batchmark"), "fingerprint");
     json_object_set(print, "threads", json_object_get(run.fingerprint, "threads"));
     if (bm_fingerprints_differ(run.fingerprint, print, text))
@@ -466,6 +466,8 @@ int bm_cmd_bench(int argc, char **argv)
         return dry_run(&r);
     if (!r.suite.path && !(r.suite.path = bm_result_claim(o.common.json, "bench", &error)))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
+    if (!resumed)
+        r.suite.thresholds = bm_use_tuning(&o.common);
     bm_catch_interrupts();
     bm_suite_start(&r.suite, resumed);
     json_decref(resumed);

@@ -23,6 +23,7 @@
 #include "topology.h"
 #include "train_report.h"
 #include "training_data.h"
+#include "tuning.h"
 #include "variant.h"
 
 enum { KEY_FIRST = 1000, KEY_LAST = 1999, MAX_KEYS = 64 }; /* argp's own keys are far above */
@@ -49,7 +50,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     }
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &o->common; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->common; return 0;
     case 'e': o->experiment = arg; return 0;
     case 'v': o->variant = arg; return 0;
     case 'D': o->data = arg; return 0;
@@ -441,7 +442,9 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
 
 int bm_cmd_train(int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &bm_json_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp_child children[] = { { &bm_json_argp, 0, NULL, 0 },
+                                                  { &bm_tuning_argp, 0, NULL, 0 },
+                                                  { 0 } };
     struct argp_option *options = train_options_make();
     struct argp argp = {
         options,
@@ -472,10 +475,12 @@ int bm_cmd_train(int argc, char **argv)
     for (unsigned i = 0; i < e->variants; i++)
         if (wanted(&e->variant[i], &o))
             settle(&e->variant[i], &o);
-    json_t *result = bm_result_new("train", argc, argv, NULL);
     char *path = bm_ranks->rank == 0 ? bm_result_claim(o.common.json, "train", &error) : strdup("of rank 0");
     if (!path)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
+    bm_use_tuning(&o.common);
+    json_t *result = bm_result_new("train", argc, argv, NULL);
+    bm_result_set_tuning(result);
     enum bm_exit status = train(e, &o, result, path);
     json_decref(result);
     free(path);

@@ -11,6 +11,7 @@
 #include "options.h"
 #include "random_shape.h"
 #include "result.h"
+#include "tuning.h"
 #include "verify.h"
 
 /* Deliberately broken kernels, built in as the check of the check; ends with NULL. */
@@ -207,6 +208,7 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
 static void write_json(const struct run *r, const char *path, int argc, char **argv)
 {
     json_t *result = bm_result_new("verify", argc, argv, NULL), *list = bm_result_list(result, "verification");
+    bm_result_set_tuning(result);
     for (size_t i = 0; r->kernels[i]; i++) {
         const struct bm_kernel *k = r->kernels[i];
         const struct tally *t = &r->tally[i];
@@ -293,6 +295,7 @@ int bm_cmd_verify(int argc, char **argv)
     if (!o.ideas)
         bm_load_peers(&o.common);
     char *path = bm_store_path(&o.common, "verify");
+    bm_use_tuning(&o.common);
     bm_catch_interrupts();
 
     struct run all = { .o = &o,

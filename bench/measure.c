@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "call_caches.h"
 #include "clock.h"
 #include "contention.h"
 #include "counters.h"
@@ -20,6 +21,7 @@
 #include "team_limits.h"
 #include "timed_case.h"
 #include "topology.h"
+#include "tuning.h"
 #include "verify.h"
 
 /* ---- the process ---- */
@@ -462,6 +464,7 @@ static void measure_group(struct bm_measurer *m, const json_t *request)
 json_t *bm_measure(struct bm_measurer *m, const json_t *request, double began, const struct bm_listener *listener)
 {
     const json_t *least = json_object_get(request, "least"), *cycles;
+    const struct bm_thresholds thresholds = bm_thresholds_of_json(json_object_get(request, "thresholds"));
     size_t i;
     m->began = began;
     m->listener = *listener;
@@ -469,6 +472,7 @@ json_t *bm_measure(struct bm_measurer *m, const json_t *request, double began, c
     m->ended = false;
     m->sampled_s = 0;
     m->answer = new_answer();
+    bm_use_thresholds(&thresholds);
     json_array_foreach(least, i, cycles) if (i < BM_MAX_TEAM) m->core[i].least = json_number_value(cycles);
     measure_group(m, request);
     for (i = 0; i < BM_MAX_TEAM && m->core[i].least > 0; i++)

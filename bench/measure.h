@@ -9,7 +9,8 @@ struct bm_measurer;
 struct bm_measurer *bm_measurer_start(const struct bm_bench_plan *plan);
 
 /*
- * Measures cases of a group: {"group": i, "verify": bool, "samples": bool, "limits": bool, "cases": [{"case": i,
+ * Measures cases of a group: {"group": i, "thresholds": those that calls use (tuning.h), "verify": bool, "samples":
+ * bool, "limits": bool, "cases": [{"case": i,
  * "iterations": n (calls in a sample) and "samples": n, as the first launch settled them, or 0 (to be settled), "call_s":
  * seconds of a call, roughly, "hash": that of the verified outputs or null, "trusted": bool, a peer whose threads were
  * counted and are not its own}, ...]}. Without "samples" it goes no further than verification. With "limits" or "verify"

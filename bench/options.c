@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "call_caches.h"
 #include "peer.h"
 #include "result.h"
+#include "tuning.h"
 
 
 long bm_read_long(const char *option, const char *text, long least, long most)
@@ -116,7 +118,7 @@ static error_t parse_json(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-enum { KEY_STORE = 256 }; /* no letter: -s and -S are shapes */
+enum { KEY_STORE = 256, KEY_NO_TUNING }; /* no letter: -s and -S are shapes */
 
 static error_t parse_store(int key, char *arg, struct argp_state *state)
 {
@@ -144,6 +146,16 @@ static error_t parse_peer(int key, char *arg, struct argp_state *state)
             snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", p->name);
         bm_die(BM_EXIT_USAGE, "--peer=%s: expected NAME=PATH, with one of the names %s", arg, names);
     }
+    return 0;
+}
+
+static error_t parse_tuning(int key, char *arg, struct argp_state *state)
+{
+    struct bm_options *o = state->input;
+    (void)arg;
+    if (key != KEY_NO_TUNING)
+        return ARGP_ERR_UNKNOWN;
+    o->no_tuning = true;
     return 0;
 }
 
@@ -183,6 +195,13 @@ static const struct argp_option peer_options[] = {
       0 },
     { 0 }
 };
+static const struct argp_option tuning_options[] = {
+    { "no-tuning", KEY_NO_TUNING, NULL, 0,
+      "Without the thresholds that `batchmark tune` measured on this machine (results/<machine>/tuning.json): with those "
+      "that are built in",
+      0 },
+    { 0 }
+};
 const struct argp bm_filter_argp = { filter_options, parse_filter, NULL, NULL, NULL, NULL, NULL };
 /* The keys of all families, behind a command's own text. */
 static char *shape_help(int key, const char *text, void *input)
@@ -207,11 +226,12 @@ const struct argp bm_seed_argp = { seed_options, parse_seed, NULL, NULL, NULL, N
 const struct argp bm_json_argp = { json_options, parse_json, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_store_argp = { store_options, parse_store, NULL, NULL, NULL, NULL, NULL };
 const struct argp bm_peer_argp = { peer_options, parse_peer, NULL, NULL, NULL, NULL, NULL };
+const struct argp bm_tuning_argp = { tuning_options, parse_tuning, NULL, NULL, NULL, NULL, NULL };
 
 const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1] = {
     { &bm_filter_argp, 0, NULL, 0 }, { &bm_shape_argp, 0, NULL, 0 }, { &bm_threads_argp, 0, NULL, 0 },
     { &bm_seed_argp, 0, NULL, 0 },   { &bm_json_argp, 0, NULL, 0 },  { &bm_peer_argp, 0, NULL, 0 },
-    { 0 }
+    { &bm_tuning_argp, 0, NULL, 0 }, { 0 }
 };
 
 bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel)
@@ -231,6 +251,18 @@ void bm_load_peers(const struct bm_options *o)
             bm_die(BM_EXIT_INPUT, "the peer %s cannot be loaded from '%s' (--peer or %s): %s", p->name, p->asked,
                    p->variable, p->reason);
     }
+}
+
+struct bm_thresholds bm_use_tuning(const struct bm_options *o)
+{
+    struct bm_error error = { "" };
+    if (!o->no_tuning && bm_tuning_use(&error)) {
+        char *text = bm_tuning_text();
+        printf("Thresholds were measured on this machine: %s (--no-tuning: without)\n", text);
+        free(text);
+    } else if (*error.text)
+        fprintf(stderr, "batchmark: %s; not used, `batchmark tune` writes a new one\n", error.text);
+    return bm_call_caches()->thresholds;
 }
 
 char *bm_store_path(const struct bm_options *o, const char *kind)

@@ -19,6 +19,7 @@ struct bm_options {
     uint64_t seed;
     const char *json;
     bool store; /* --store */
+    bool no_tuning; /* --no-tuning */
 };
 
 /* Each reads into a struct bm_options given as argp's child input. */
@@ -28,10 +29,11 @@ extern const struct argp bm_threads_argp; /* --threads */
 extern const struct argp bm_seed_argp;    /* --seed */
 extern const struct argp bm_json_argp;    /* --json */
 extern const struct argp bm_peer_argp;    /* --peer */
+extern const struct argp bm_tuning_argp;  /* --no-tuning */
 extern const struct argp bm_store_argp;   /* --store, beside --json: for commands that keep nothing by default */
 
 /* All of them, for commands that run kernels on shapes. */
-enum { BM_KERNEL_ARGPS = 6 };
+enum { BM_KERNEL_ARGPS = 7 };
 extern const struct argp_child bm_kernel_argps[BM_KERNEL_ARGPS + 1];
 
 /* Does the kernel pass the filters? */
@@ -40,6 +42,10 @@ bool bm_wanted(const struct bm_options *o, const struct bm_kernel *kernel);
 /* Loads the peers (peer.h) that were named by --peer and those of wanted kernels, before anything is pinned or
  * recorded. One that was given a path, by --peer or the environment, and cannot be loaded from it ends the program. */
 void bm_load_peers(const struct bm_options *o);
+
+/* Calls use the thresholds that were measured on this machine from now on (tuning.h), and stdout says so; not after
+ * --no-tuning. What is wrong with their file is one line on stderr. Returns them. */
+struct bm_thresholds bm_use_tuning(const struct bm_options *o);
 
 /* Where --json or --store want the result, or NULL: nowhere; free() it. The folder of a stored one is made; if that
  * fails, the program ends: ask before the work. */
@@ -64,6 +70,7 @@ int bm_cmd_machine(int argc, char **argv);
 int bm_cmd_verify(int argc, char **argv);
 int bm_cmd_bench(int argc, char **argv);
 int bm_cmd_ab(int argc, char **argv);
+int bm_cmd_tune(int argc, char **argv);
 int bm_cmd_count(int argc, char **argv);
 int bm_cmd_show(int argc, char **argv);
 int bm_cmd_history(int argc, char **argv);

@@ -12,6 +12,7 @@
 #include "peer.h"
 #include "streams.h"
 #include "roofline.h"
+#include "tuning.h"
 
 /* How long the samples of a case take in a launch: so much of the time that there is, between these. */
 static const double LEAST_VISIT = 0.003, MOST_VISIT = 0.02, MOST_LATER_VISIT = 0.1;
@@ -51,6 +52,15 @@ bool bm_pair_same_code(const struct bm_pair_side side[BM_PAIR_SIDES], const char
     return a && b && *a && strcmp(a, b) == 0;
 }
 
+bool bm_pairs_take_thresholds(const struct bm_pairs_run *run)
+{
+    bool all = true;
+    for (size_t s = 0; s < BM_PAIR_SIDES; s++)
+        for (size_t i = 0; i < run->side[s].modules; i++)
+            all &= run->side[s].module[i].abi->version >= 4;
+    return all;
+}
+
 /* ---- a launch ---- */
 
 struct launch {
@@ -70,6 +80,11 @@ static json_t *modules_json(const struct bm_pair_side *side)
     return list;
 }
 
+static json_t *thresholds_json(const struct bm_pairs_run *run, size_t side)
+{
+    return bm_pairs_take_thresholds(run) ? bm_thresholds_json(&run->side[side].thresholds) : json_object();
+}
+
 /* A process of its own: other addresses, other pages, and an environment of another size, which moves the stack. */
 static bool start(struct launch *l, struct bm_error *error)
 {
@@ -85,11 +100,11 @@ static bool start(struct launch *l, struct bm_error *error)
     for (size_t i = 0; (peer = bm_peer_at(i)); i++)
         if (peer->asked)
             json_array_append_new(peers, json_sprintf("%s=%s", peer->name, peer->asked));
-    json_t *answer =
-        bm_channel_ask(&l->channel,
-                       json_pack("{s:[o, o], s:I, s:o}", "modules", modules_json(&l->run->side[0]),
-                                 modules_json(&l->run->side[1]), "seed", (json_int_t)(bm_random_bits(&l->random) >> 1), "peers", peers),
-                       error);
+    json_t *request = json_pack("{s:[o, o], s:[o, o], s:I, s:o}", "modules", modules_json(&l->run->side[0]),
+                                modules_json(&l->run->side[1]), "thresholds", thresholds_json(l->run, 0),
+                                thresholds_json(l->run, 1), "seed", (json_int_t)(bm_random_bits(&l->random) >> 1), "peers",
+                                peers);
+    json_t *answer = bm_channel_ask(&l->channel, request, error);
     if (!answer)
         return false;
     if (!l->run->context)

@@ -12,9 +12,10 @@
 
 enum { BM_PAIR_SIDES = 2 };
 
-/* Where the kernels of a side come from: modules, or none: this program. */
+/* Where the kernels of a side come from: modules, or none: this program; and the thresholds that their calls use. */
 struct bm_pair_side {
     char *label;
+    struct bm_thresholds thresholds;
     struct bm_module *module;
     size_t modules;
 };
@@ -49,6 +50,9 @@ struct bm_pairs_run {
 
 /* Is the machine code of two kernels, each of its side, known and equal? */
 bool bm_pair_same_code(const struct bm_pair_side side[BM_PAIR_SIDES], const char *const kernel[BM_PAIR_SIDES]);
+
+/* Can the kernels of both sides be told thresholds? Those of older builds cannot: then both use what is built in. */
+bool bm_pairs_take_thresholds(const struct bm_pairs_run *run);
 
 /* Adds a module to a side (bm_module_load). */
 bool bm_pair_side_add(struct bm_pair_side *side, const char *path, struct bm_error *error);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "call_caches.h"
 #include "channel.h"
 #include "clock.h"
 #include "disturbance.h"
@@ -21,6 +22,7 @@
 #include "roofline.h"
 #include "shape.h"
 #include "topology.h"
+#include "tuning.h"
 #include "verify.h"
 
 enum { A, B, SIDES };
@@ -36,12 +38,14 @@ static const double SHORT_SECONDS = 0.5e-3; /* calls longer than this leave the 
 struct side {
     const struct bm_abi *abi[MOST_MODULES][PLACES];
     size_t modules, places;
+    struct bm_thresholds thresholds;
 };
 
 /* One kernel of a case. */
 struct party {
     const struct bm_abi *const *abi; /* a place each */
     size_t places;
+    const struct bm_thresholds *thresholds;
     const char *kernel;
     int threads;
     struct bm_abi_call **call; /* one a copy of the arrays, place by place */
@@ -93,6 +97,7 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct pair *c, const c
 static bool open_party(struct pair *c, struct party *party, const struct bm_problem *p, const char *shape)
 {
     char why[512];
+    bm_use_thresholds(party->thresholds);
     party->call = bm_alloc(party->places * c->arena->copies * sizeof *party->call);
     for (size_t i = 0; i < party->places * c->arena->copies; i++) {
         party->call[i] = bm_module_open(party->abi[i / c->arena->copies], party->kernel, shape, party->threads, why, sizeof why);
@@ -306,6 +311,7 @@ static void read_pair(const struct server *server, const json_t *asked, struct p
                    *known = json_string_value(json_array_get(hash, (size_t)s));
         c->party[s] = (struct party){ .abi = find(&server->side[s], name),
                                       .places = server->side[s].places,
+                                      .thresholds = &server->side[s].thresholds,
                                       .kernel = name,
                                       .threads = (int)number_at(threads, (size_t)s),
                                       .hash = known ? strtoull(known, NULL, 16) : 0 };
@@ -456,6 +462,9 @@ int bm_pairs_serve(int channel)
             take_side(json_array_get(modules, (size_t)(turn ^ first)), &server.side[turn ^ first]);
         }
     }
+    const json_t *thresholds = json_object_get(request, "thresholds");
+    for (size_t s = A; s < SIDES; s++)
+        server.side[s].thresholds = bm_thresholds_of_json(json_array_get(thresholds, s));
     server.rate = json_object();
     json_t *answer = json_pack("{s:o}", "context", bm_provenance());
     bool heard = bm_channel_tell(to, answer);

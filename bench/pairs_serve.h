@@ -5,8 +5,8 @@
 
 /*
  * Answers requests, JSON documents over the channel, until it is closed. The first names the modules of both sides, as
- * inherited descriptors; an empty list is the program's own kernels: {"modules": [[fd, ...], [fd, ...]], "peers":
- * ["NAME=PATH", ...]}. The answer is {"context": the provenance of results}.
+ * inherited descriptors; an empty list is the program's own kernels: {"modules": [[fd, ...], [fd, ...]], "thresholds":
+ * [{...}, {...}] (tuning.h), "peers": ["NAME=PATH", ...]}. The answer is {"context": the provenance of results}.
  *
  * Then a group each: {"op", "shape", "seed", "max_call": s, "visit": s, "long_places": n, "cases": [{"id", "kernel": [a, b], "threads": [a,
  * b], "cache": "warm" or "cold", "call_s": [a, b] or null, "hash": [a, b] or null}, ...]}.

@@ -10,6 +10,7 @@
 #include "streams.h"
 #include "result.h"
 #include "stats.h"
+#include "tuning.h"
 
 enum { MOST_LAUNCHES = 1000 };
 /* Of a group that is being measured we hear so often, and write so often: what a kill loses is less than 5 seconds. Writing
@@ -139,6 +140,7 @@ void bm_suite_start(struct bm_suite *s, json_t *resumed)
     else {
         s->result = bm_result_new("bench", s->build.argc, s->build.argv, json_object_get(s->process.hello, "context"));
         bm_result_set_threads(s->result, json_object_get(s->process.hello, "threads"));
+        bm_result_set_tuning(s->result);
         json_array_extend(bm_result_list(s->result, "kernels"), json_object_get(s->process.hello, "kernels"));
     }
     begin_launch(s);
@@ -208,7 +210,8 @@ static json_t *make_request(const struct bm_suite *s, size_t group)
         json_decref(cases);
         return NULL;
     }
-    return json_pack("{s:I, s:f, s:b, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "progress_s", HEAR_SECONDS,
+    return json_pack("{s:I, s:o, s:f, s:b, s:b, s:b, s:f, s:O?, s:o}", "group", (json_int_t)group, "thresholds",
+                     bm_thresholds_json(&s->thresholds), "progress_s", HEAR_SECONDS,
                      "verify", !verified, "samples", !s->verify_only, "limits", s->limits_each, "began", s->began - s->spent_s, "least", s->least,
                      "cases", cases);
 }

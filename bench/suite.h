@@ -20,6 +20,7 @@ struct bm_suite_case {
 struct bm_suite {
     struct bm_build build;
     uint64_t seed; /* of the order of the groups */
+    struct bm_thresholds thresholds; /* that its calls use */
     /* How many launches of a case go into raw[], which figures are made of; those that follow, since its floor is not
      * known yet, go into floor_raw[]. 0: all into raw[]. */
     size_t planned_launches;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "call_caches.h"
 #include "cases.h"
 #include "pairs_run.h"
 #include "plan.h"
@@ -153,6 +154,7 @@ static bool measure(struct bm_versus_row *row, size_t rows, double time_cap, uin
             run.paired[run.count++] = paired_of(&row[r], &row[r].pair[i]);
             open += !run.paired[run.count - 1].figures.done;
         }
+    run.side[0].thresholds = run.side[1].thresholds = bm_call_caches()->thresholds;
     run.time_cap = time_cap >= 0 ? time_cap : fmax(10, 0.4 * (double)open);
     const bool good = bm_pairs_measure(&run, error) && is_right(&run, error);
     for (size_t r = 0; r < rows; r++)

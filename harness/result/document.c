@@ -45,7 +45,8 @@ const char *bm_document_must(const char *kind)
                                            { "train", "runs" },
                                            { "verify", "verification" },
                                            { "noise", "margins" },
-                                           { "machine", "limits" } };
+                                           { "machine", "limits" },
+                                           { "tuning", "thresholds" } };
     for (size_t i = 0; i < sizeof must / sizeof *must; i++)
         if (strcmp(must[i][0], kind) == 0)
             return must[i][1];
@@ -60,7 +61,7 @@ static void check_head(struct bm_reader *r, struct bm_document *d)
     check_schema(r, d);
     d->kind = bm_text_of(r, d->ours, "kind");
     if (!bm_document_must(d->kind))
-        bm_reader_fail(r, "its kind is \"%.20s\", not bench, train, verify, noise or machine", d->kind);
+        bm_reader_fail(r, "its kind is \"%.20s\", not bench, train, verify, noise, machine or tuning", d->kind);
     const json_t *complete = json_object_get(d->ours, "complete");
     if (complete && !json_is_boolean(complete))
         bm_reader_fail(r, "\"complete\" is neither true nor false");

@@ -10,8 +10,9 @@
     "stream_copy_gbs:number stream_write_gbs:number"
 
 const struct bm_members bm_members[] = {
-    { " bench train verify noise machine ", "",
-      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object cores_timed:count*" },
+    { " bench train verify noise machine tuning ", "",
+      "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object cores_timed:count* "
+      "tuning:object?*" },
     { " bench ", "launches",
       "launch:count began_s:number seconds:number sampled_s:number* running_hz:number? load_average:number "
       "stolen_s:number?" },
@@ -95,6 +96,12 @@ const struct bm_members bm_members[] = {
     { " machine ", "staircase",
       "isa:text threads:count bytes:count valid:flag* read_gbs:number copy_gbs:number write_gbs:number read_median_gbs:number "
       "copy_median_gbs:number write_median_gbs:number" },
+    { " tuning ", "thresholds", "name:text unit:text built_in:number value:number? why:text threads:count rungs:list" },
+    { " tuning ", "thresholds.rungs",
+      "size:number kernel:text shape:text verdict:text ratio:number? low:number? high:number? launches:count" },
+    { " tuning ", "trials",
+      "threshold:text kernel:text shape:text threads:count verdict:text ratio:number? low:number? high:number? "
+      "launches:count" },
     { NULL, NULL, NULL }
 };
 

@@ -181,7 +181,8 @@ static void describe(const struct bm_document *d, const char *must, char about[s
                                            { "runs", "run" },
                                            { "verification", "kernel" },
                                            { "margins", "margin" },
-                                           { "limits", "limit" } };
+                                           { "limits", "limit" },
+                                           { "thresholds", "threshold" } };
     const size_t n = json_array_size(json_object_get(d->ours, must)),
                  launches = json_array_size(json_object_get(d->ours, "launches"));
     size_t k = 0;

@@ -61,6 +61,21 @@ static void put_noise(struct bm_page *page, const struct bm_source *s)
     bm_page_table(page, grid);
 }
 
+/* ---- tuning ---- */
+
+static void put_tuning(struct bm_page *page, const struct bm_source *s)
+{
+    const json_t *one;
+    size_t i;
+    struct bm_grid *grid = bm_grid_new(page, "thresholds", "Thresholds of kernels, measured on this machine", "threshold",
+                                       "unit", "built in", "measured", "why", NULL);
+    json_array_foreach(json_object_get(s->document.ours, "thresholds"), i, one)
+        bm_grid_row(grid, "%s|%s|%v|%v|%s", bm_member_text(one, "name"), bm_member_text(one, "unit"),
+                    bm_value_from(BM_UNIT_COUNT, s, "thresholds[%zu].built_in", i),
+                    bm_value_from(BM_UNIT_COUNT, s, "thresholds[%zu].value", i), bm_member_text(one, "why"));
+    bm_page_table(page, grid);
+}
+
 /* ---- the whole ---- */
 
 /* Leaves what passes the filters. */
@@ -94,6 +109,8 @@ static void put_kind(struct bm_page *page, struct bm_source *s, const struct bm_
         bm_part_machine(page, &alone);
     else if (strcmp(s->document.kind, "noise") == 0)
         put_noise(page, s);
+    else if (strcmp(s->document.kind, "tuning") == 0)
+        put_tuning(page, s);
     else
         bm_show_bench(page, s, o);
 }

@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     put(argv[1], "packed", text, true);
     free(text);
     json_decref(run);
-    static const char *const kinds[] = { "train", "verify", "noise", "machine" };
+    static const char *const kinds[] = { "train", "verify", "noise", "machine", "tuning" };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         json_t *other = made_up_result(kinds[i]);
         text = made_up_text(other);

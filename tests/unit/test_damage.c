@@ -173,12 +173,12 @@ END_TEST
 
 /* ---- at random: `make fuzz` does more of it ---- */
 
-enum { ROUNDS = 12, MUTATIONS = 1000 };
+enum { ROUNDS = 14, MUTATIONS = 1000 };
 
 static char *starting_text(int round)
 {
-    static const char *const kinds[] = { "bench", "bench", "train", "verify", "noise", "machine" };
-    const char *kind = kinds[round % 6];
+    static const char *const kinds[] = { "bench", "bench", "train", "verify", "noise", "machine", "tuning" };
+    const char *kind = kinds[round % 7];
     json_t *json = strcmp(kind, "bench") == 0 ? made_up_bench() : made_up_result(kind);
     char *text = made_up_text(json);
     json_decref(json);
