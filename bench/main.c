@@ -28,6 +28,7 @@ static const struct command {
     { "train", bm_cmd_train, "train a network with chosen kernels: seconds to an accuracy" },
     { "ab", bm_cmd_ab, "is B slower than A? two builds, kernels or settings, timed in turns" },
     { "count", bm_cmd_count, "the instructions of a call by class; its hot loop on other CPUs" },
+    { "tune", bm_cmd_tune, "measure the thresholds of this machine that no formula knows" },
     { "calibrate", bm_cmd_calibrate, "the noise of this machine: how far runs of one build lie apart" },
 #endif
     { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side" },

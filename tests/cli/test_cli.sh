@@ -11,7 +11,7 @@ quick='--sample-time 0.0002 --launches 2 --time-cap 0'
 
 
 check 'help' says 'COMMAND' "$program" --help
-for command in list machine verify bench ab count compare calibrate history fleet validate train; do
+for command in list machine verify bench ab count compare tune calibrate history fleet validate train; do
     check "$command --help" says "Usage: batchmark $command" "$program" $command --help
 done
 check 'no command' sh -c "'$program' >/dev/null 2>&1; test \$? = 2"
