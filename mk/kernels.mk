@@ -45,9 +45,7 @@ check_tokens = $(foreach t,$(call tokens_of,$(1)),$(if $(filter $(t),$(TOKENS)),
 # With an ISA, the compiler may make one FMA of a b + c in its own vectors, as people do in theirs. Not in relu_bn_*: there
 # the activation, slope x, is rounded before it is normalised, and its statistics are those of the rounded values.
 target_flags = $(TARGET_$(1)) $(if $(filter relu_bn_%,$(2)),,-ffp-contract=fast)
-# Tuned kernels are made of vectors by hand: -O3 doubles their code and the compiler's time, and brings no speed.
-level        = $(if $(filter tuned direct rows,$(call tokens_of,$(1))),-O2,-O3)
-token_flags  = $(if $(filter $(ISAS),$(1)),$(if $(findstring _autovec,$(2)),$(call target_flags,$(1),$(2)),$(call level,$(2)) $(FLAGS_$(1))),$(FLAGS_$(1)))
+token_flags  = $(if $(filter $(ISAS),$(1)),$(if $(findstring _autovec,$(2)),$(call target_flags,$(1),$(2)),-O3 $(FLAGS_$(1))),$(FLAGS_$(1)))
 kernel_flags = $(strip $(foreach t,$(call tokens_of,$(1)),$(call token_flags,$(t),$(1))) $(if $(SAN),-O1) $(CPPFLAGS) $(CFLAGS))
 kernel_isa   = $(or $(lastword $(foreach t,$(call tokens_of,$(1)),$(ISA_$(t)))),BM_BASELINE)
 kernel_omp   = $(if $(filter omp auto $(PEERS),$(call tokens_of,$(1))),true,false)
