@@ -148,14 +148,17 @@ END_TEST
 /* Where it is looked for. */
 static const char *place(void)
 {
-    static char *path;
+    static char text[256];
     struct bm_error error;
     ck_assert_int_eq(chdir(in_root(".")), 0);
-    char *slug = bm_machine_slug(), folder[160];
+    char *slug = bm_machine_slug(), folder[160], *path;
     snprintf(folder, sizeof folder, "results/%s", slug);
     ck_assert(bm_make_folder(folder, &error));
     free(slug);
-    return path = bm_tuning_path();
+    path = bm_tuning_path();
+    snprintf(text, sizeof text, "%s", path);
+    free(path);
+    return text;
 }
 
 static json_t *told(void)
