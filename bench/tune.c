@@ -24,8 +24,8 @@ static const double ABOVE = 2.5;
 /* Shapes for a kernel of a ladder: the text, and the size that it has. */
 static double product(double flops, int kernel, int threads, char text[static BM_LABEL])
 {
-    const long side = lround(fmax(8, 8 * round(cbrt(flops) / 8))),
-               thin = lround(fmax(4, 4 * round(cbrt(flops / 8) / 4)));
+    const long side = lround(fmax(8, 8 * round(pow(flops, 1 / 3.0) / 8))),
+               thin = lround(fmax(4, 4 * round(pow(flops / 8, 1 / 3.0) / 4)));
     (void)threads;
     if (kernel == 0)
         snprintf(text, BM_LABEL, "M=%ld N=%ld K=%ld", side, side, side);
