@@ -6,6 +6,9 @@
 #ifndef BATCHMARK_GEMM_PACK_H
 #define BATCHMARK_GEMM_PACK_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "gemm_registers.h"
 #include "simd.h"
 
@@ -27,12 +30,14 @@ static inline void gemm_pack_straight(float *panels, size_t width, const float *
         }
 }
 
-/* The source's rows are the panel's columns: `used` rows of k elements, transposed in registers VF x VF at a time. */
+/* The source's rows are the panel's columns: `used` rows of k elements, transposed in registers VF x VF at a time. Of a step
+ * that takes several vectors the last one must not reach the next step, whose first columns are there already. */
 static inline void gemm_pack_transposed(float *panel, size_t width, const float *source, size_t ld, size_t used,
                                         size_t k)
 {
     for (size_t i = 0; i < used; i += VF) {
         const size_t rows = used - i;
+        const bool part = i > 0 && i + VF > width;
         for (size_t l = 0; l < k; l += VF) {
             const size_t steps = k - l < VF ? k - l : VF;
             const vmask mask = vf_first(steps);
@@ -43,8 +48,12 @@ static inline void gemm_pack_transposed(float *panel, size_t width, const float 
     if (n < VF)                                                                                                     \
         r[n] = n < rows ? vf_load_first(from + n * ld, mask) : vf_zero();
 #define GEMM_STORE_STEP(n)                                                                                          \
-    if (n < VF && n < steps)                                                                                        \
-        vf_store(to + n * width, r[n]);
+    if (n < VF && n < steps) {                                                                                      \
+        if (part)                                                                                                   \
+            vf_store_first(to + n * width, vf_first(width - i), r[n]);                                              \
+        else                                                                                                        \
+            vf_store(to + n * width, r[n]);                                                                         \
+    }
             GEMM_SIXTEEN(GEMM_LOAD_ROW)
             vf_transpose(r);
             GEMM_SIXTEEN(GEMM_STORE_STEP)
