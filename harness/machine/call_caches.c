@@ -10,20 +10,20 @@ static struct bm_cache_level level_of(const struct bm_cache *c)
     return (struct bm_cache_level){ c->bytes, c->ways, c->line_bytes, (unsigned)c->cores };
 }
 
-static struct bm_thresholds thresholds; /* from now on */
+static struct bm_caches caches;
 
 const struct bm_caches *bm_call_caches(void)
 {
-    static struct bm_caches caches;
     static bool known;
     if (!known) {
         const struct bm_cache *c = bm_topology()->cache;
         const bool no_third = c[2].known && !c[3].known && c[3].bytes == 0;
-        caches = (struct bm_caches){ level_of(&c[1]), level_of(&c[2]), level_of(&c[no_third ? 2 : 3]), thresholds };
+        caches.l1 = level_of(&c[1]);
+        caches.l2 = level_of(&c[2]);
+        caches.l3 = level_of(&c[no_third ? 2 : 3]);
         known = true;
     }
-    caches.thresholds = thresholds;
     return &caches;
 }
 
-void bm_use_thresholds(const struct bm_thresholds *measured) { thresholds = *measured; }
+void bm_use_thresholds(const struct bm_thresholds *measured) { caches.thresholds = *measured; }
