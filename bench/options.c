@@ -11,6 +11,7 @@
 #include "call_caches.h"
 #include "peer.h"
 #include "result.h"
+#include "sweep.h"
 #include "tuning.h"
 
 
@@ -74,6 +75,18 @@ static error_t parse_filter(int key, char *arg, struct argp_state *state)
     }
 }
 
+enum { KEY_STORE = 256, KEY_NO_TUNING, KEY_SWEEP }; /* no letter: -s and -S are shapes */
+
+static bool add_sweep(struct bm_options *o, struct bm_error *error)
+{
+    const size_t length = strcspn(o->sweep, ":");
+    const int count = o->sweep[length] ? (int)bm_read_long("--sweep", o->sweep + length + 1, 1, BM_SWEEP_MOST) : BM_SWEEP_SHAPES;
+    char *family = strndup(o->sweep, length);
+    const bool good = bm_sweep(&o->shapes, family, count, o->seed, error);
+    free(family);
+    return good;
+}
+
 static error_t parse_shape(int key, char *arg, struct argp_state *state)
 {
     struct bm_options *o = state->input;
@@ -82,6 +95,8 @@ static error_t parse_shape(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 's': ok = bm_shapes_parse(&o->shapes, arg, "--shape", &error); break;
     case 'S': ok = bm_shapes_load(&o->shapes, arg, &error); break;
+    case KEY_SWEEP: o->sweep = arg; return 0;
+    case ARGP_KEY_END: ok = !o->sweep || add_sweep(o, &error); break; /* now --seed is known */
     default: return ARGP_ERR_UNKNOWN;
     }
     if (!ok)
@@ -117,8 +132,6 @@ static error_t parse_json(int key, char *arg, struct argp_state *state)
     o->json = arg;
     return 0;
 }
-
-enum { KEY_STORE = 256, KEY_NO_TUNING }; /* no letter: -s and -S are shapes */
 
 static error_t parse_store(int key, char *arg, struct argp_state *state)
 {
@@ -169,6 +182,9 @@ static const struct argp_option shape_options[] = {
     { "shape", 's', "TEXT", 0, "A shape, e.g. 'N=32 C=300' or 'gemm M=64 N=512 K=784 trans=NT'; may be repeated", 0 },
     { "shapes", 'S', "FILE", 0,
       "A shape file, or the name of a built-in one (`batchmark list --shapes`); may be repeated", 0 },
+    { "sweep", KEY_SWEEP, "gemm|bn[:COUNT]", 0,
+      "So many shapes (200) that nobody chose: sizes from 1 to 4096 that cover the room evenly on a logarithmic scale; "
+      "--seed shifts them", 0 },
     { 0 }
 };
 static const struct argp_option threads_options[] = {

@@ -14,7 +14,8 @@ enum { BM_MAX_THREAD_COUNTS = BM_MOST_SWEEP };
 
 struct bm_options {
     const char *op, *kernel;                          /* globs; NULL: all */
-    struct bm_shape_list shapes;                      /* of --shape and --shapes; empty: the command's default */
+    struct bm_shape_list shapes;                      /* of --shape, --shapes, --sweep; empty: the command's default */
+    const char *sweep;                                /* FAMILY[:COUNT] */
     int threads[BM_MAX_THREAD_COUNTS], thread_counts; /* --threads; 0: the command's default */
     uint64_t seed;
     const char *json;
@@ -24,7 +25,7 @@ struct bm_options {
 
 /* Each reads into a struct bm_options given as argp's child input. */
 extern const struct argp bm_filter_argp;  /* --op, --kernel */
-extern const struct argp bm_shape_argp;   /* --shape, --shapes */
+extern const struct argp bm_shape_argp;   /* --shape, --shapes, --sweep */
 extern const struct argp bm_threads_argp; /* --threads */
 extern const struct argp bm_seed_argp;    /* --seed */
 extern const struct argp bm_json_argp;    /* --json */

@@ -14,12 +14,28 @@ struct tally {
     size_t shapes, below, above; /* 1.00 for certain */
     size_t fast;                 /* shapes on which the rival took no slow path (cases.h) */
     struct bm_ratio mean, total, fast_mean;
-    double ours_s; /* the total of our least times */
+    double lowest_tenth; /* a tenth of the shapes have this ratio or a lower one; NaN: fewer than ten shapes */
+    double ours_s;       /* the total of our least times */
 };
 
 static bool alike(const struct bm_versus_row *a, const struct bm_versus_row *b)
 {
     return a->op == b->op && a->threads == b->threads && strcmp(a->cache, b->cache) == 0;
+}
+
+static int by_ratio(const void *a, const void *b)
+{
+    const double x = ((const struct bm_ratio *)a)->log, y = ((const struct bm_ratio *)b)->log;
+    return (x > y) - (x < y);
+}
+
+/* Leaves the ratios sorted. */
+static double lowest_tenth(struct bm_ratio *ratio, size_t n)
+{
+    if (n < 10)
+        return NAN;
+    qsort(ratio, n, sizeof *ratio, by_ratio);
+    return bm_ratio_times(&ratio[(n + 9) / 10 - 1]);
 }
 
 static struct tally tally(const struct bm_versus_row *row, size_t rows, const struct bm_versus_row *of, bool automatic)
@@ -45,6 +61,7 @@ static struct tally tally(const struct bm_versus_row *row, size_t rows, const st
     t.mean = bm_ratio_mean(ratio, t.shapes);
     t.fast_mean = bm_ratio_mean(fast, t.fast);
     t.total = bm_ratio_of_totals(ratio, seconds, t.shapes);
+    t.lowest_tenth = lowest_tenth(ratio, t.shapes);
     free(ratio);
     free(fast);
     free(seconds);
@@ -62,6 +79,8 @@ static void print_tally(const char *what, const struct tally *t, FILE *out)
             what, bm_ratio_text(&t->mean, mean), bm_seconds_text(t->ours_s, ours),
             bm_seconds_text(t->ours_s * bm_ratio_times(&t->total), rival), bm_ratio_text(&t->total, total), t->below,
             t->above, t->shapes - t->below - t->above, t->shapes);
+    if (!isnan(t->lowest_tenth))
+        fprintf(out, "  %-12s a tenth of the shapes at %.2f or below\n", "", t->lowest_tenth);
     if (t->fast == t->shapes)
         return;
     if (t->fast)
@@ -88,6 +107,7 @@ static json_t *tally_json(const struct tally *t)
     json_object_set_new(json, "fast_path_shapes", json_integer((json_int_t)t->fast));
     set_ratio(json, (const char *const[]){ "fast_path_mean", "fast_path_mean_low", "fast_path_mean_high" },
               &t->fast_mean);
+    json_object_set_new(json, "lowest_tenth", bm_real_or_null(t->lowest_tenth));
     json_object_set_new(json, "total_s", json_real(t->ours_s));
     json_object_set_new(json, "rivals_total_s", bm_real_or_null(t->ours_s * bm_ratio_times(&t->total)));
     return json;

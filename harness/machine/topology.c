@@ -105,6 +105,13 @@ static void number_cpus(void)
     found.cpu = cpu;
 }
 
+/* The most that a CPU has of a cache is 48 MiB (an EPYC 7373X: 96 MiB for two cores). */
+static bool is_of_package(hwloc_obj_t cache)
+{
+    const int cpus = hwloc_bitmap_weight(cache->complete_cpuset);
+    return cpus > 0 && cache->attr->cache.size / (size_t)cpus > (size_t)64 << 20;
+}
+
 static void find_caches(void)
 {
     static const size_t fallback[] = { 0, 32 << 10, 512 << 10, 8 << 20 };
@@ -120,6 +127,7 @@ static void find_caches(void)
         if (object && object->attr->cache.size > 0) {
             cache->known = true;
             cache->bytes = (size_t)object->attr->cache.size;
+            cache->of_package = is_of_package(object);
             if (object->attr->cache.linesize > 0)
                 cache->line_bytes = object->attr->cache.linesize;
             if (object->attr->cache.associativity > 0)

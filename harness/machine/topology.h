@@ -26,6 +26,7 @@ struct bm_cache {
     unsigned line_bytes; /* 64 if unknown */
     unsigned ways;       /* 0 if unknown, or if any line may lie anywhere */
     int cores;           /* available cores that share the first core's instance, at least 1 */
+    bool of_package;     /* more for a CPU than any has: a virtual machine shows the caches of a whole package as one */
 };
 
 struct bm_topology {

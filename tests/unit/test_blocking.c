@@ -109,6 +109,18 @@ START_TEST(the_last_level_may_be_the_second)
 }
 END_TEST
 
+/* A Turin's L3 of 508 MiB is sixteen of 32 MiB, each of eight cores. */
+START_TEST(a_package_as_one_cache)
+{
+    setenv("HWLOC_SYNTHETIC", "pack:1 l3:1(size=532676608) l2:2(size=1048576) l1d:1(size=49152) core:1 pu:1", 1);
+    const struct bm_caches *c = bm_call_caches();
+    ck_assert_uint_eq(c->l2.bytes, MB(1));
+    ck_assert_uint_eq(c->l3.bytes, 0);
+    ck_assert_uint_eq(c->l3.cores, 0);
+    ck_assert_uint_eq(bm_last_cache_bytes(1), 532676608);
+}
+END_TEST
+
 START_TEST(what_the_system_does_not_show_is_not_known)
 {
     setenv("HWLOC_SYNTHETIC", "core:2 pu:1", 1);
@@ -127,6 +139,7 @@ Suite *blocking_suite(void)
     tcase_add_test(tcase, rows_that_collide);
     tcase_add_test(tcase, caches_come_from_the_topology);
     tcase_add_test(tcase, the_last_level_may_be_the_second);
+    tcase_add_test(tcase, a_package_as_one_cache);
     tcase_add_test(tcase, what_the_system_does_not_show_is_not_known);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -70,6 +70,7 @@ START_TEST(over_shapes)
     ck_assert(number(one, "shapes") == 3 && number(one, "below") == 1 && number(one, "above") == 1 &&
               number(one, "not_told") == 1);
     ck_assert_double_eq_tol(number(one, "geometric_mean"), 1, 1e-9);
+    ck_assert(json_is_null(json_object_get(one, "lowest_tenth"))); /* of three shapes */
     ck_assert(number(one, "fast_path_shapes") == 2 && number(two, "fast_path_shapes") == 1);
     ck_assert_double_eq_tol(number(one, "fast_path_mean"), sqrt(2), 1e-9); /* of 2 and 1 */
     ck_assert_ptr_nonnull(strstr(text, "over the 2 shapes on which the peer took no slow path"));
@@ -88,6 +89,29 @@ START_TEST(over_shapes)
     ck_assert_ptr_nonnull(strstr(text, "nothing to compare"));
     ck_assert(json_is_null(json_object_get(json_object_get(json_array_get(summary, 0), "auto"), "fast_path_mean")));
     ck_assert(json_is_null(json_object_get(json_object_get(json_array_get(summary, 0), "auto"), "geometric_mean")));
+    json_decref(summary);
+    free(text);
+}
+END_TEST
+
+START_TEST(worst_tenth)
+{
+    enum { ROWS = 20 };
+    struct bm_run_case ours = made("gemm_auto", 1), rival = made("gemm_blis", 1);
+    struct bm_versus_pair pair[ROWS];
+    struct bm_versus_row row[ROWS];
+    char *text = NULL;
+    size_t length;
+    for (int r = 0; r < ROWS; r++) { /* 0.07, 0.14 ... in another order */
+        pair[r] = (struct bm_versus_pair){ &ours, &rival, ratio(0.07 * (1 + 7 * r % ROWS), 0.01), true };
+        row[r] = (struct bm_versus_row){ .against = BM_VERSUS_PEERS, .op = bm_find("gemm_auto")->op, .cache = "warm",
+                                         .threads = 1, .automatic = &ours, .pair = &pair[r], .pairs = 1 };
+    }
+    FILE *out = open_memstream(&text, &length);
+    json_t *summary = bm_versus_summarise(row, ROWS, out);
+    fclose(out);
+    ck_assert_double_eq_tol(number(json_object_get(json_array_get(summary, 0), "auto"), "lowest_tenth"), 0.14, 1e-9);
+    ck_assert_ptr_nonnull(strstr(text, "a tenth of the shapes at 0.14 or below"));
     json_decref(summary);
     free(text);
 }
@@ -135,6 +159,7 @@ Suite *versus_suite(void)
     TCase *tests = tcase_create("versus");
     tcase_add_test(tests, which_rival);
     tcase_add_test(tests, over_shapes);
+    tcase_add_test(tests, worst_tenth);
     tcase_add_test(tests, slow_paths);
     tcase_add_test(tests, peers_by_name);
     tcase_add_test(tests, who_takes_part);
