@@ -7,7 +7,7 @@ MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
 PEERS      := openblas blis onednn
-IDEAS      := tuned direct packed rows matmul
+IDEAS      := tuned direct packed rows columns outer matmul
 
 # ISAs: a list for each platform, and of each ISA its name in C, its flags, those for the compiler's own vectors, and which
 # of the CPU's features it needs. From the table in kernels/isa.h; '~' is a space.

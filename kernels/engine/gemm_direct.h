@@ -78,15 +78,15 @@ static void gemm_direct(const struct bm_gemm *g, int me, int team)
     gemm_stats_finish(g, part.cols);
 }
 
-static const char *gemm_direct_refuses(const void *args)
+static inline const char *gemm_direct_refuses(const void *args)
 {
     const struct bm_gemm *g = args;
     return g->tb ? "B transposed is read across its rows: use a kernel that packs it" : NULL;
 }
 
-static size_t gemm_direct_scratch_bytes(const void *args) { return gemm_stats_bytes(args); }
+static inline size_t gemm_direct_scratch_bytes(const void *args) { return gemm_stats_bytes(args); }
 
-static void gemm_direct_run(const void *args)
+static inline void gemm_direct_run(const void *args)
 {
     const struct bm_gemm *g = args;
     BM_TEAM_RUN(gemm_threads(g, gemm_least_flops(g->caches)), gemm_direct, args);

@@ -202,7 +202,7 @@ static void gemm_rows_block(const struct bm_gemm *g, struct gemm_a a, size_t j, 
 static inline size_t gemm_rows_ld(const struct bm_gemm *g) { return gemm_ceil(g->K, 16) * 16; }
 static inline size_t gemm_rows_apart(const struct bm_gemm *g) { return GEMM_ROWS_SUMS / g->M / 16 * 16; }
 
-static void gemm_by_rows(const struct bm_gemm *g, int me, int team)
+static inline void gemm_by_rows(const struct bm_gemm *g, int me, int team)
 {
     const struct gemm_part part = { { 0, g->M }, bm_share(g->N, 16, me, team), 1, 0 };
     struct bm_gemm valid = *g;
@@ -226,20 +226,20 @@ static void gemm_by_rows(const struct bm_gemm *g, int me, int team)
     gemm_stats_finish(g, part.cols);
 }
 
-static const char *gemm_rows_refuses(const void *args)
+static inline const char *gemm_rows_refuses(const void *args)
 {
     const struct bm_gemm *g = args;
     return g->M > GEMM_ROWS_MOST ? "C has more than 16 rows" : NULL;
 }
 
-static size_t gemm_rows_scratch_bytes(const void *args)
+static inline size_t gemm_rows_scratch_bytes(const void *args)
 {
     const struct bm_gemm *g = args;
     const size_t threads = BM_OMP && g->threads > 1 ? (size_t)g->threads : 1;
     return gemm_stats_bytes(g) + ((g->ta ? g->M * gemm_rows_ld(g) : 0) + threads * GEMM_ROWS_SUMS) * sizeof(float);
 }
 
-static void gemm_rows_run(const void *args)
+static inline void gemm_rows_run(const void *args)
 {
     const struct bm_gemm *g = args;
     if (g->M > 0)

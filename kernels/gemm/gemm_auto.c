@@ -5,7 +5,7 @@
  * Source:  the rule is in gemm_auto.h.
  * Shapes:  all.
  * Traffic: of the kernel that it picks.
- * Idea:    a rule of four numbers (rows, size of B, distance of rows, FLOPs), not a table of shapes.
+ * Idea:    a rule of few numbers (sizes of C, of K and of B, distance of rows, FLOPs), not a table of shapes.
  * Error:   of the kernel that it picks; the same bits for every number of threads, since the rules for rows and copies do
  *          not look at them.
  * Tail:    of the kernel.

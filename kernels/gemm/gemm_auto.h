@@ -9,10 +9,15 @@
  *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
  *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
  *            and more than half of it, for then nearly every row of B lies across two cache lines.
- *   rows     few rows of C (the _rows kernels): of B transposed up to 12 with a K of three vectors or more for each, so that
- *            adding up the lanes at the end costs little; else one if B is 512 KiB or more, two from 4 MiB on, or four if
+ *   rows     few rows of C (the _rows kernels): of B transposed up to 12 (with AVX-512 8, or 2 where rows of B do not begin
+ *            with cache lines, since then every load of 64 bytes lies across two) with a K of three vectors or more for
+ *            each, so that adding up the lanes at the end costs little; else one if B is 512 KiB or more, two from 4 MiB on, or four if
  *            rows of B lie a multiple of 4 KiB apart and B is 1 MiB or more.
- *   The threads do not count for the last two: these kernels sum in other orders.
+ *   columns  A transposed and few columns of C (the _columns kernels), if its last vector of columns would be empty for an
+ *            eighth of all or more, and rows of C fill vectors well: a multiple of one, or more than two. A not transposed:
+ *            one or two columns, of B transposed up to four, with a K of three vectors or more for each.
+ *   outer    6 steps of K or less, with AVX2 and its fewer registers 2 (the _outer kernels).
+ *   The threads do not count for the last four: these kernels sum in other orders.
  */
 #ifndef BATCHMARK_GEMM_AUTO_H
 #define BATCHMARK_GEMM_AUTO_H
@@ -32,20 +37,38 @@ static inline bool gemm_auto_direct(const struct bm_gemm *g, enum bm_isa isa)
     return g->ta || g->lda % PAGE != 0 || g->K <= MANY;
 }
 
+static inline size_t gemm_auto_lanes(enum bm_isa isa) { return isa == BM_AVX512 ? 16 : isa == BM_NEON ? 4 : 8; }
+
 static inline bool gemm_auto_rows(const struct bm_gemm *g, enum bm_isa isa)
 {
-    enum { PAGE = 1024, LEAST_COLUMNS = 256, MOST_ROWS = 12 };
-    const size_t lanes = isa == BM_AVX512 ? 16 : isa == BM_NEON ? 4 : 8, b = g->K * g->N, kilobyte = 256;
+    enum { PAGE = 1024, LEAST_COLUMNS = 256, LINE = 16 };
+    const size_t lanes = gemm_auto_lanes(isa), b = g->K * g->N, kilobyte = 256;
+    const size_t most = isa != BM_AVX512 ? 12 : g->ldb % LINE == 0 ? 8 : 2;
     if (g->tb)
-        return g->M <= MOST_ROWS && g->K >= 3 * lanes * g->M;
+        return g->M <= most && g->K >= 3 * lanes * g->M;
     const bool collide = g->ldb % PAGE == 0 && b >= 1024 * kilobyte;
     return g->N >= LEAST_COLUMNS && g->M <= (collide ? 4 : b >= 4096 * kilobyte ? 2 : b >= 512 * kilobyte ? 1 : 0);
 }
 
-enum gemm_way { GEMM_PACKED, GEMM_DIRECT, GEMM_ROWS, GEMM_WAYS };
+static inline bool gemm_auto_columns(const struct bm_gemm *g, enum bm_isa isa)
+{
+    enum { MOST = 64 };
+    if (!g->ta)
+        return g->N <= (g->tb ? 4 : 2) && g->M > 1 && g->K >= 3 * gemm_auto_lanes(isa) * g->N;
+    const size_t lanes = gemm_auto_lanes(isa), lost = (lanes - g->N % lanes) % lanes;
+    return g->ta && g->N <= MOST && 8 * lost >= g->N && g->M >= lanes && (g->M % lanes == 0 || 2 * g->M >= 5 * lanes);
+}
+
+static inline bool gemm_auto_outer(const struct bm_gemm *g, enum bm_isa isa) { return g->K <= (isa == BM_AVX2 ? 2 : 6); }
+
+enum gemm_way { GEMM_PACKED, GEMM_DIRECT, GEMM_ROWS, GEMM_COLUMNS, GEMM_OUTER, GEMM_WAYS };
 static inline enum gemm_way gemm_auto_way(const struct bm_gemm *g, enum bm_isa isa)
 {
-    return gemm_auto_rows(g, isa) ? GEMM_ROWS : gemm_auto_direct(g, isa) ? GEMM_DIRECT : GEMM_PACKED;
+    return gemm_auto_outer(g, isa)     ? GEMM_OUTER
+           : gemm_auto_rows(g, isa)    ? GEMM_ROWS
+           : gemm_auto_columns(g, isa) ? GEMM_COLUMNS
+           : gemm_auto_direct(g, isa)  ? GEMM_DIRECT
+                                       : GEMM_PACKED;
 }
 
 /* The tuned kernels of the platform: X(ISA's name in C, name). */
@@ -57,11 +80,14 @@ static inline enum gemm_way gemm_auto_way(const struct bm_gemm *g, enum bm_isa i
 #define GEMM_AUTO_ISAS(X)
 #endif
 #define GEMM_AUTO_DECLARE(ISA, isa)                                                                                    \
-    extern const struct bm_kernel gemm_##isa##_tuned, gemm_##isa##_direct, gemm_##isa##_rows, gemm_##isa##_omp_tuned,  \
-        gemm_##isa##_omp_direct, gemm_##isa##_omp_rows;
+    extern const struct bm_kernel gemm_##isa##_tuned, gemm_##isa##_direct, gemm_##isa##_rows, gemm_##isa##_columns,     \
+        gemm_##isa##_outer, gemm_##isa##_omp_tuned, gemm_##isa##_omp_direct, gemm_##isa##_omp_rows,                    \
+        gemm_##isa##_omp_columns, gemm_##isa##_omp_outer;
 #define GEMM_AUTO_TUNED(ISA, isa)                                                                                      \
-    [BM_##ISA] = { { &gemm_##isa##_tuned, &gemm_##isa##_direct, &gemm_##isa##_rows },                                  \
-                   { &gemm_##isa##_omp_tuned, &gemm_##isa##_omp_direct, &gemm_##isa##_omp_rows } },
+    [BM_##ISA] = { { &gemm_##isa##_tuned, &gemm_##isa##_direct, &gemm_##isa##_rows, &gemm_##isa##_columns,             \
+                     &gemm_##isa##_outer },                                                                            \
+                   { &gemm_##isa##_omp_tuned, &gemm_##isa##_omp_direct, &gemm_##isa##_omp_rows,                        \
+                     &gemm_##isa##_omp_columns, &gemm_##isa##_omp_outer } },
 extern const struct bm_kernel gemm_autovec, gemm_autovec_omp;
 GEMM_AUTO_ISAS(GEMM_AUTO_DECLARE)
 
@@ -69,8 +95,7 @@ GEMM_AUTO_ISAS(GEMM_AUTO_DECLARE)
 static inline const struct bm_kernel *gemm_auto_pick(const struct bm_gemm *g, enum bm_isa isa)
 {
     static const struct bm_kernel *const picks[BM_ISA_COUNT][2][GEMM_WAYS] = { /* [ISA][team][way] */
-        [BM_BASELINE] = { { &gemm_autovec, &gemm_autovec, &gemm_autovec },
-                          { &gemm_autovec_omp, &gemm_autovec_omp, &gemm_autovec_omp } },
+        [BM_BASELINE] = { { [0 ... GEMM_WAYS - 1] = &gemm_autovec }, { [0 ... GEMM_WAYS - 1] = &gemm_autovec_omp } },
         GEMM_AUTO_ISAS(GEMM_AUTO_TUNED)
     };
     const int team = gemm_threads(g, gemm_least_flops(g->caches));
