@@ -18,7 +18,7 @@ enum { SHIFT = 52, UNIMPLEMENTED = 3, V2_SCALES = 513, V2_ADDEND = 16386, V3_SCA
 
 /* The stand-in: objects are all the same, and one of the calls may fail. */
 static const char *failing;
-static int failure, object, executed, shifts, scales, additions, destroyed;
+static int failure, object, executed, shifts, scaled, additions, destroyed;
 
 static int answer(const char *call) { return failing && strcmp(call, failing) == 0 ? failure : 0; }
 static int make(void **out, const char *call)
@@ -81,7 +81,7 @@ static int primitive_execute(const void *primitive, void *stream, int count, con
     for (int i = 0; i < count; i++) {
         shifts += args[i].which == SHIFT;
         additions += args[i].which == V2_ADDEND;
-        scales += args[i].which == (bm_onednn.version == 2 ? V2_SCALES : V3_SCALES);
+        scaled += args[i].which == (bm_onednn.version == 2 ? V2_SCALES : V3_SCALES);
     }
     return answer(__func__);
 }
@@ -321,7 +321,7 @@ START_TEST(integers_run)
 {
     stand_in(2 + _i);
     ck_assert_int_eq(integers(), RAN);
-    ck_assert_int_eq(scales, 1);
+    ck_assert_int_eq(scaled, 1);
     ck_assert_int_eq(additions, _i == 0);
 }
 END_TEST
