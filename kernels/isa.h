@@ -24,6 +24,7 @@
     ISA(BASELINE,   baseline,   BASELINE, ANY, "baseline", true, "", "", "") \
     ISA(AVX2,       avx2,       BASELINE, X86, "AVX2", HAS(avx2) && HAS(fma) && HAS(bmi2), "-mavx2 -mfma", "-march=x86-64-v3", "AVX2 and FMA") \
     ISA(AVX512,     avx512,     AVX2,     X86, "AVX-512", HAS(avx512f) && HAS(avx512bw) && HAS(avx512cd) && HAS(avx512dq) && HAS(avx512vl), "-mavx512f -mavx512bw -mavx512dq -mavx512vl", "-march=x86-64-v4 -mprefer-vector-width=512", "AVX-512 (F, BW, DQ, VL)") \
+    ISA(AVX512VNNI, avx512vnni, AVX512,   X86, "VNNI", HAS(avx512vnni), "-mavx512vnni", "-march=x86-64-v4 -mavx512vnni -mprefer-vector-width=512", "AVX512-VNNI") \
     ISA(AVX512BF16, avx512bf16, AVX512,   X86, "BF16", HAS(avx512bf16), "-mavx512bf16", "-march=x86-64-v4 -mavx512bf16 -mprefer-vector-width=512", "AVX512-BF16") \
     ISA(NEON,       neon,       BASELINE, ARM, "NEON", HAS(asimd), "", "", "NEON (Advanced SIMD)") \
     ISA(NEONBF16,   neonbf16,   NEON,     ARM, "NEON BF16", HAS(bf16), "-march=armv8.2-a+bf16", "-march=armv8.2-a+bf16", "BF16 (BFMMLA)") \

@@ -14,7 +14,7 @@
  * Nothing of a kernel but its `const` descriptor may be touched on a CPU that lacks kernel->isa: even
  * refuses() and scratch_bytes() are compiled with that ISA's flags. bm_runnable() (batchmark.h) is the check.
  *
- * Element types are f32, i32 and bf16; sizes and strides count elements, names ending in _bytes count bytes.
+ * Element types are f32, i32, bf16, u8 and s8; sizes and strides count elements, names ending in _bytes count bytes.
  */
 #ifndef BATCHMARK_KERNEL_H
 #define BATCHMARK_KERNEL_H

@@ -76,8 +76,8 @@ struct bm_family {
 };
 
 enum bm_role { BM_IN, BM_OUT, BM_INOUT };
-enum bm_type { BM_F32, BM_I32, BM_BF16 }; /* outputs are f32 */
-static inline size_t bm_type_bytes(enum bm_type type) { return type == BM_BF16 ? 2 : 4; }
+enum bm_type { BM_F32, BM_I32, BM_BF16, BM_U8, BM_S8 }; /* outputs are f32 */
+static inline size_t bm_type_bytes(enum bm_type type) { return type >= BM_U8 ? 1 : type == BM_BF16 ? 2 : 4; }
 
 /* One array of a call: rows x cols elements, rows ld apart. The elements between cols and ld are not its own. */
 struct bm_operand {

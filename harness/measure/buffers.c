@@ -40,13 +40,15 @@ static unsigned char *map_pages(size_t bytes, size_t wanted)
     return p;
 }
 
-/* Signalling NaN (quiet bit clear) with a payload that differs from place to place. Everything here is aligned to its
- * elements. */
+/* Signalling NaN (quiet bit clear) with a payload that differs from place to place; integers of 8 bits, which have none, are
+ * not 0. Everything here is aligned to its elements. */
 static unsigned char guard_byte(enum bm_type type, size_t at)
 {
     size_t bytes = bm_type_bytes(type);
     uint32_t hash = (uint32_t)(at / bytes * 2654435761u);
-    uint32_t word = type == BM_BF16 ? 0x7f81u | (hash >> 8 & 0x3eu) : 0x7f800001u | (hash & 0x3ffffeu);
+    uint32_t word = bytes == 1 ? 0x81u | (hash >> 8 & 0x7eu)
+                    : bytes == 2 ? 0x7f81u | (hash >> 8 & 0x3eu)
+                                 : 0x7f800001u | (hash & 0x3ffffeu);
     return (unsigned char)(word >> at % bytes * 8);
 }
 
@@ -157,7 +159,9 @@ void bm_poison(enum bm_type type, void *p, size_t elements)
 {
     const uint32_t word = BM_POISON;
     const uint16_t half = BM_POISON_BF16;
-    if (type == BM_BF16)
+    if (bm_type_bytes(type) == 1)
+        memset(p, BM_POISON_BYTE, elements);
+    else if (type == BM_BF16)
         for (size_t i = 0; i < elements; i++)
             memcpy((unsigned char *)p + i * sizeof half, &half, sizeof half);
     else

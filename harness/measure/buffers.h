@@ -16,9 +16,11 @@
 
 enum { BM_GUARD_BYTES = 4096 };
 
-/* What outputs and padding hold before a kernel runs: a quiet NaN that no computation makes. */
+/* What outputs and padding hold before a kernel runs: a quiet NaN that no computation makes; of integers of 8 bits, a number
+ * that spoils a sum. */
 #define BM_POISON      0x7fc0deadu
 #define BM_POISON_BF16 0x7fdeu
+#define BM_POISON_BYTE 0xdb
 
 struct bm_buffer {
     void *data;          /* the first element */
@@ -31,7 +33,7 @@ struct bm_buffer {
 
 /*
  * Guarded: data starts `offset` elements after a 64-byte boundary, with at least BM_GUARD_BYTES before and after. The
- * guards hold signalling NaN of the type: read by mistake they spoil the result, and arithmetic that writes them back
+ * guards hold signalling NaN of the type (of 8 bits: numbers that are not 0): read by mistake they spoil the result, and arithmetic that writes them back
  * quiets them, which changes the bits.
  * Fenced: data ends where an inaccessible page starts, so that any access past the end faults; guard before it.
  * Both are zero inside.

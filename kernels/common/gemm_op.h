@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_op.h - what the ops gemm and gemm_bf16 share: sizes, rules, fills, and the sums of the oracle. A and B are of
- * either type; in a struct bm_gemm they are then pointers to elements of that type. Never timed. */
+/* gemm_op.h - what the ops gemm, gemm_bf16 and gemm_s8 share: sizes, rules, fills, and the sums of the oracle. A and B are of
+ * any of their types; in a struct bm_gemm they are then pointers to elements of that type. Never timed. */
 #ifndef BATCHMARK_GEMM_OP_H
 #define BATCHMARK_GEMM_OP_H
 
@@ -10,28 +10,29 @@
 
 static inline void gemm_put(enum bm_type type, void *array, size_t at, float v)
 {
-    if (type == BM_BF16)
-        ((uint16_t *)array)[at] = bm_bf16_round(v);
-    else
-        ((float *)array)[at] = v;
+    switch (type) {
+    case BM_BF16: ((uint16_t *)array)[at] = bm_bf16_round(v); break;
+    case BM_U8: ((uint8_t *)array)[at] = (uint8_t)v; break;
+    case BM_S8: ((int8_t *)array)[at] = (int8_t)v; break;
+    default: ((float *)array)[at] = v;
+    }
 }
 
 /* A, B and C. */
-static inline void gemm_operands(const struct bm_shape *s, enum bm_type type, struct bm_operand operand[3])
+static inline void gemm_operands(const struct bm_shape *s, enum bm_type a, enum bm_type b, struct bm_operand operand[3])
 {
     const size_t a_rows = s->ta ? s->K : s->M, a_cols = s->ta ? s->M : s->K;
     const size_t b_rows = s->tb ? s->N : s->K, b_cols = s->tb ? s->K : s->N;
-    operand[0] = (struct bm_operand){ "A", BM_IN, a_rows, a_cols, a_cols + s->pad, type };
-    operand[1] = (struct bm_operand){ "B", BM_IN, b_rows, b_cols, b_cols + s->pad, type };
+    operand[0] = (struct bm_operand){ "A", BM_IN, a_rows, a_cols, a_cols + s->pad, a };
+    operand[1] = (struct bm_operand){ "B", BM_IN, b_rows, b_cols, b_cols + s->pad, b };
     operand[2] = (struct bm_operand){ "C", s->beta == 0 ? BM_OUT : BM_INOUT, s->M, s->N, s->N + s->pad, BM_F32 };
 }
 
-/* The product of a shape into either argument structure, whose members have the same names. */
+/* The product of a shape into any of the argument structures, whose members have the same names. */
 #define GEMM_BIND(g, s, o, array)                                                                                   \
     do {                                                                                                            \
         (g)->M = (s)->M, (g)->N = (s)->N, (g)->K = (s)->K;                                                          \
         (g)->ta = (s)->ta, (g)->tb = (s)->tb;                                                                       \
-        (g)->alpha = (s)->alpha, (g)->beta = (s)->beta;                                                             \
         (g)->A = (array)[0], (g)->lda = (o)[0].ld;                                                                  \
         (g)->B = (array)[1], (g)->ldb = (o)[1].ld;                                                                  \
         (g)->C = (array)[2], (g)->ldc = (o)[2].ld;                                                                  \
@@ -116,7 +117,7 @@ struct gemm_sums {
     double sum[GEMM_TILE_M][GEMM_TILE_N], row_norm[GEMM_TILE_M], col_norm[GEMM_TILE_N];
 };
 
-static inline void gemm_tile_sums(const struct bm_gemm *g, enum bm_type type, struct bm_range rows,
+static inline void gemm_tile_sums(const struct bm_gemm *g, enum bm_type a_type, enum bm_type b_type, struct bm_range rows,
                                   struct bm_range cols, struct gemm_sums *s)
 {
     const size_t K = g->alpha == 0 ? 0 : g->K, m = rows.end - rows.begin, n = cols.end - cols.begin;
@@ -127,13 +128,13 @@ static inline void gemm_tile_sums(const struct bm_gemm *g, enum bm_type type, st
         for (size_t k = 0; k < kn; k++)
             for (size_t j = 0; j < n; j++) {
                 size_t at = g->tb ? (cols.begin + j) * g->ldb + k0 + k : (k0 + k) * g->ldb + cols.begin + j;
-                b[k][j] = bm_element(type, g->B, at);
+                b[k][j] = bm_element(b_type, g->B, at);
                 s->col_norm[j] += b[k][j] * b[k][j];
             }
         for (size_t i = 0; i < m; i++)
             for (size_t k = 0; k < kn; k++) {
                 size_t at = g->ta ? (k0 + k) * g->lda + rows.begin + i : (rows.begin + i) * g->lda + k0 + k;
-                const double a = bm_element(type, g->A, at);
+                const double a = bm_element(a_type, g->A, at);
                 s->row_norm[i] += a * a;
                 for (size_t j = 0; j < n; j++)
                     s->sum[i][j] += a * b[k][j];

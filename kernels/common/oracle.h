@@ -31,10 +31,15 @@ static inline float bm_extreme(uint64_t seed, uint64_t i, int top)
     }
 }
 
-/* An element of an array of f32 or bf16. */
+/* An element of an array of any type but i32, whose numbers not all are floats. */
 static inline float bm_element(enum bm_type type, const void *array, size_t at)
 {
-    return type == BM_BF16 ? bm_bf16_value(((const uint16_t *)array)[at]) : ((const float *)array)[at];
+    switch (type) {
+    case BM_BF16: return bm_bf16_value(((const uint16_t *)array)[at]);
+    case BM_U8: return ((const uint8_t *)array)[at];
+    case BM_S8: return ((const int8_t *)array)[at];
+    default: return ((const float *)array)[at];
+    }
 }
 
 /* act and act' in double, as bn.h and training.h define them. */

@@ -94,6 +94,8 @@ extern struct bm_onednn {
                                      const void *hint);
         int (*post_ops_append_sum)(void *post_ops, float scale);
         int (*post_ops_append_eltwise)(void *post_ops, float scale, int algorithm, float alpha, float beta);
+        int (*post_ops_append_binary)(void *post_ops, int algorithm, const void *desc);
+        int (*primitive_attr_set_output_scales)(void *attributes, int64_t count, int mask, const float *scales);
     } v2;
     struct { /* of version 3 */
         int (*memory_desc_create_with_strides)(void **desc, int ndims, const int64_t *dims, int type,
@@ -108,6 +110,7 @@ extern struct bm_onednn {
                                             const void *bias, const void *dst, const void *attributes);
         int (*post_ops_append_sum)(void *post_ops, float scale, int32_t zero_point, int type);
         int (*post_ops_append_eltwise)(void *post_ops, int algorithm, float alpha, float beta);
+        int (*primitive_attr_set_scales_mask)(void *attributes, int argument, int mask);
     } v3;
 } bm_onednn;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gemm_registers.h - lists for the preprocessor, of what a tile of C keeps in registers: the microkernels of gemm and
- * gemm_bf16 are written once for all numbers of rows and vectors, and what a tile has not got goes with constant
+ * gemm_registers.h - lists for the preprocessor, of what a tile of C keeps in registers: the microkernels of gemm,
+ * gemm_bf16 and gemm_s8 are written once for all numbers of rows and vectors, and what a tile has not got goes with constant
  * conditions. Accumulators have names, not indices: gcc 12 keeps an array of vectors in memory when the loop over it is
  * unrolled late.
  */
@@ -44,6 +44,8 @@
 #define GEMM_EACH_VECTOR(X) X(0) X(1) X(2) X(3)
 /* X(row, vector) for all accumulators that a tile can have. */
 #define GEMM_IN_ROW(X, i) X(i, 0) X(i, 1) X(i, 2) X(i, 3)
+#define GEMM_IN_COLUMN(X, v)                                                                                        \
+    X(0, v) X(1, v) X(2, v) X(3, v) X(4, v) X(5, v) X(6, v) X(7, v) X(8, v) X(9, v) X(10, v) X(11, v) X(12, v) X(13, v)
 #define GEMM_EACH_SUM(X)                                                                                            \
     GEMM_IN_ROW(X, 0) GEMM_IN_ROW(X, 1) GEMM_IN_ROW(X, 2) GEMM_IN_ROW(X, 3) GEMM_IN_ROW(X, 4) GEMM_IN_ROW(X, 5)     \
     GEMM_IN_ROW(X, 6) GEMM_IN_ROW(X, 7) GEMM_IN_ROW(X, 8) GEMM_IN_ROW(X, 9) GEMM_IN_ROW(X, 10) GEMM_IN_ROW(X, 11)   \

@@ -20,7 +20,7 @@
 static unsigned operands(const struct bm_shape *s, struct bm_operand operand[BM_MAX_OPERANDS])
 {
     unsigned count = 3;
-    gemm_operands(s, BM_F32, operand);
+    gemm_operands(s, BM_F32, BM_F32, operand);
     if (bm_epilogue_bias(s->epilogue))
         operand[count++] = (struct bm_operand){ "bias", BM_IN, 1, s->N, s->N, BM_F32 };
     if (bm_epilogue_stats(s->epilogue)) {
@@ -36,6 +36,8 @@ static void bind(const struct bm_shape *s, void *const array[], void *args)
     struct bm_gemm *g = args;
     operands(s, o);
     GEMM_BIND(g, s, o, array);
+    g->alpha = s->alpha;
+    g->beta = s->beta;
     g->epilogue = s->epilogue;
     g->slope = s->slope;
     unsigned next = 3;
@@ -76,7 +78,7 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
                         double *bound)
 {
     struct gemm_sums s;
-    gemm_tile_sums(g, BM_F32, rows, cols, &s);
+    gemm_tile_sums(g, BM_F32, BM_F32, rows, cols, &s);
     const size_t K = g->alpha == 0 ? 0 : g->K, m = rows.end - rows.begin, n = cols.end - cols.begin;
     const bool nothing = K == 0 && g->beta == 0 && !bm_epilogue_bias(g->epilogue); /* to round: C = 0 */
     const double u = BM_U * (double)(K + 4);

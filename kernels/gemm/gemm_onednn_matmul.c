@@ -17,9 +17,7 @@
  *          library choose its layout: then B is converted once, and here in no call.
  */
 #include "gemm_peer.h"
-#include "onednn.h"
-
-enum { DNNL_ELTWISE_RELU_V2 = 0x1f, DNNL_ELTWISE_RELU_V3 = 0x20 };
+#include "onednn_matmul.h"
 
 static struct onednn_key key_of(const struct bm_gemm *g)
 {
@@ -27,13 +25,6 @@ static struct onednn_key key_of(const struct bm_gemm *g)
                                           (size_t)g->epilogue },
                                 .threads = (size_t)g->threads,
                                 .constant = { g->beta, g->epilogue == BM_EPILOGUE_BIAS_RELU ? g->slope : 0 } };
-}
-
-static bool describe(struct onednn_desc *desc, size_t rows, size_t cols, size_t ld, bool transposed)
-{
-    const int64_t one = 1, stride = (int64_t)ld;
-    return onednn_describe(desc, 2, (const int64_t[]){ (int64_t)rows, (int64_t)cols },
-                           transposed ? (const int64_t[]){ one, stride } : (const int64_t[]){ stride, one });
 }
 
 /* What follows the product; the bias does not count. */
@@ -44,10 +35,7 @@ static bool append(void *ops, const struct bm_gemm *g)
                                         : bm_onednn.v3.post_ops_append_sum(ops, g->beta, 0, DNNL_F32),
                                      "dnnl_post_ops_append_sum"))
         return false;
-    return g->epilogue != BM_EPILOGUE_BIAS_RELU ||
-           bm_peer_did(v2 ? bm_onednn.v2.post_ops_append_eltwise(ops, 1, DNNL_ELTWISE_RELU_V2, g->slope, 0)
-                          : bm_onednn.v3.post_ops_append_eltwise(ops, DNNL_ELTWISE_RELU_V3, g->slope, 0),
-                       "dnnl_post_ops_append_eltwise");
+    return g->epilogue != BM_EPILOGUE_BIAS_RELU || onednn_append_relu(ops, g->slope);
 }
 
 static bool attributes_of(const struct bm_gemm *g, void **attributes)
@@ -64,30 +52,17 @@ static bool attributes_of(const struct bm_gemm *g, void **attributes)
 
 enum { A, B, C, BIAS, ARRAYS };
 
-static bool matmul_desc(struct onednn_made *m, const struct onednn_desc desc[ARRAYS], const void *attributes, void **pd)
-{
-    if (bm_onednn.version == 3)
-        return onednn_has(m,
-                          bm_onednn.v3.matmul_primitive_desc_create(pd, onednn.engine, desc[A].md, desc[B].md,
-                                                                    desc[BIAS].md, desc[C].md, attributes),
-                          "dnnl_matmul_primitive_desc_create");
-    _Alignas(64) char room[8192]; /* dnnl_matmul_desc_t has 2,800 bytes in 2.6 */
-    return bm_peer_did(bm_onednn.v2.matmul_desc_init(room, desc[A].md, desc[B].md, desc[BIAS].md, desc[C].md),
-                       "dnnl_matmul_desc_init") &&
-           onednn_has(m, bm_onednn.v2.primitive_desc_create(pd, room, attributes, onednn.engine, NULL),
-                      "dnnl_primitive_desc_create");
-}
-
 static void make(struct onednn_made *m, const struct bm_gemm *g)
 {
     static const int which[ARRAYS] = { DNNL_SRC, DNNL_WEIGHTS, DNNL_DST, DNNL_BIAS };
     struct onednn_desc desc[ARRAYS] = { { .md = NULL } };
     void *attributes = NULL, *pd = NULL;
     const bool bias = bm_epilogue_bias(g->epilogue);
-    bool ok = onednn_started() && describe(&desc[A], g->M, g->K, g->lda, g->ta) &&
-              describe(&desc[B], g->K, g->N, g->ldb, g->tb) && describe(&desc[C], g->M, g->N, g->ldc, false) &&
-              (!bias || describe(&desc[BIAS], 1, g->N, g->N, false)) && attributes_of(g, &attributes) &&
-              matmul_desc(m, desc, attributes, &pd) && onednn_create(m, pd);
+    bool ok = onednn_started() && onednn_matrix(&desc[A], DNNL_F32, g->M, g->K, g->lda, g->ta) &&
+              onednn_matrix(&desc[B], DNNL_F32, g->K, g->N, g->ldb, g->tb) &&
+              onednn_matrix(&desc[C], DNNL_F32, g->M, g->N, g->ldc, false) &&
+              (!bias || onednn_matrix(&desc[BIAS], DNNL_F32, 1, g->N, g->N, false)) && attributes_of(g, &attributes) &&
+              onednn_matmul_desc(m, &desc[A], &desc[B], &desc[BIAS], &desc[C], attributes, &pd) && onednn_create(m, pd);
     for (int i = 0; i < (bias ? ARRAYS : BIAS) && ok; i++)
         ok = onednn_add(m, which[i], desc[i].md, NULL);
     if (!ok)

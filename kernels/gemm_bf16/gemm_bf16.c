@@ -18,7 +18,7 @@
 
 static unsigned operands(const struct bm_shape *s, struct bm_operand operand[BM_MAX_OPERANDS])
 {
-    gemm_operands(s, BM_BF16, operand);
+    gemm_operands(s, BM_BF16, BM_BF16, operand);
     return 3;
 }
 
@@ -28,6 +28,8 @@ static void bind(const struct bm_shape *s, void *const array[], void *args)
     struct bm_gemm_bf16 *g = args;
     operands(s, o);
     GEMM_BIND(g, s, o, array);
+    g->alpha = s->alpha;
+    g->beta = s->beta;
 }
 
 static const char *refuses(const void *args)
@@ -53,7 +55,7 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
                         double *bound)
 {
     struct gemm_sums s;
-    gemm_tile_sums(g, BM_BF16, rows, cols, &s);
+    gemm_tile_sums(g, BM_BF16, BM_BF16, rows, cols, &s);
     const size_t K = g->alpha == 0 ? 0 : g->K;
     const double u = BM_U * (double)(K + 4), alpha = fabs((double)g->alpha);
     /* Without a product there is at most the one rounding of beta c_ij. */

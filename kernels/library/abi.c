@@ -9,7 +9,8 @@
 #include "shape.h"
 
 _Static_assert((int)BM_IN == 0 && (int)BM_OUT == 1 && (int)BM_INOUT == 2, "roles of arrays are fixed");
-_Static_assert((int)BM_F32 == 0 && (int)BM_I32 == 1 && (int)BM_BF16 == 2, "types of arrays are fixed");
+_Static_assert((int)BM_F32 == 0 && (int)BM_I32 == 1 && (int)BM_BF16 == 2 && (int)BM_U8 == 3 && (int)BM_S8 == 4,
+               "types of arrays are fixed");
 _Static_assert((int)BM_MAX_OPERANDS <= (int)BM_ABI_ARRAYS, "every operand has its place");
 
 struct call {

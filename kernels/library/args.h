@@ -5,6 +5,7 @@
 
 #include "bn.h"
 #include "gemm.h"
+#include "gemm_s8.h"
 #include "kernel.h"
 #include "training.h"
 
@@ -14,6 +15,7 @@ union bm_args {
     struct bm_bn bn;
     struct bm_gemm gemm;
     struct bm_gemm_bf16 gemm_bf16;
+    struct bm_gemm_s8 gemm_s8;
     struct bm_relu relu;
     struct bm_bias_grad bias_grad;
     struct bm_softmax_xent softmax_xent;

@@ -153,6 +153,8 @@ static int onednn_interface(void *handle, int major)
         { "dnnl_primitive_desc_create", &bm_onednn.v2.primitive_desc_create },
         { "dnnl_post_ops_append_sum", &bm_onednn.v2.post_ops_append_sum },
         { "dnnl_post_ops_append_eltwise", &bm_onednn.v2.post_ops_append_eltwise },
+        { "dnnl_post_ops_append_binary", &bm_onednn.v2.post_ops_append_binary },
+        { "dnnl_primitive_attr_set_output_scales", &bm_onednn.v2.primitive_attr_set_output_scales },
         { NULL, NULL },
     };
     static const struct entry v3[] = {
@@ -163,6 +165,7 @@ static int onednn_interface(void *handle, int major)
         { "dnnl_matmul_primitive_desc_create", &bm_onednn.v3.matmul_primitive_desc_create },
         { "dnnl_post_ops_append_sum", &bm_onednn.v3.post_ops_append_sum },
         { "dnnl_post_ops_append_eltwise", &bm_onednn.v3.post_ops_append_eltwise },
+        { "dnnl_primitive_attr_set_scales_mask", &bm_onednn.v3.primitive_attr_set_scales_mask },
         { NULL, NULL },
     };
     bool whole = (major == 2 && !take_all(handle, v2)) || (major == 3 && !take_all(handle, v3));

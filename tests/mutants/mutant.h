@@ -9,6 +9,7 @@
 
 #include "bn.h"
 #include "gemm.h"
+#include "gemm_s8.h"
 #include "kernel.h"
 #include "norm.h"
 #include "training.h"
@@ -23,6 +24,6 @@
     BM_MUTANT(.scratch_bytes = scratch_bytes, .run = run)
 
 extern const struct bm_kernel adam_naive, bn_backward_naive, bn_forward_naive, bn_inference_naive, gemm_bf16_naive,
-    gemm_naive, layer_norm_forward_naive, relu_forward_naive, softmax_xent_naive;
+    gemm_naive, gemm_s8_naive, layer_norm_forward_naive, relu_forward_naive, softmax_xent_naive;
 
 #endif

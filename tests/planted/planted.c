@@ -40,6 +40,8 @@ static bool shorten(const char *family, const char *op, union bm_args *args)
         return args->gemm.beta == 0 && (args->gemm.M = part_of(args->gemm.M)) > 0;
     if (strcmp(op, "gemm_bf16") == 0)
         return args->gemm_bf16.beta == 0 && (args->gemm_bf16.M = part_of(args->gemm_bf16.M)) > 0;
+    if (strcmp(op, "gemm_s8") == 0)
+        return (args->gemm_s8.M = part_of(args->gemm_s8.M)) > 0;
     if (strcmp(op, "bias_grad") == 0)
         return (args->bias_grad.N = part_of(args->bias_grad.N)) > 0;
     if (strcmp(op, "softmax_xent") == 0)
@@ -69,7 +71,8 @@ static void run(int which, const void *args)
 #define EIGHT(of, t) of(t##0) of(t##1) of(t##2) of(t##3) of(t##4) of(t##5) of(t##6) of(t##7)
 #define SIXTY_FOUR(of, t)                                                                                              \
     EIGHT(of, t##0) EIGHT(of, t##1) EIGHT(of, t##2) EIGHT(of, t##3) EIGHT(of, t##4) EIGHT(of, t##5) EIGHT(of, t##6) EIGHT(of, t##7)
-#define ALL(of) SIXTY_FOUR(of, 00) SIXTY_FOUR(of, 01) SIXTY_FOUR(of, 02) SIXTY_FOUR(of, 03)
+#define ALL(of) SIXTY_FOUR(of, 00) SIXTY_FOUR(of, 01) SIXTY_FOUR(of, 02) SIXTY_FOUR(of, 03) \
+    SIXTY_FOUR(of, 04)
 ALL(RUN)
 #define NAME(n) run_##n,
 static void (*const function[])(const void *) = { ALL(NAME) };

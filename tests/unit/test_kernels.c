@@ -9,6 +9,7 @@
 #include "bn_auto.h"
 #include "code.h"
 #include "gemm/gemm_auto.h"
+#include "gemm_s8.h"
 #include "random_shape.h"
 #include "shape.h"
 #include "verify.h"
@@ -93,6 +94,7 @@ END_TEST
         "autovec_avx512", "autovec_avx512_omp"
 #define PLATFORM "x86-64"
 #define BF16_SET "avx512bf16_omp"
+#define VNNI_SET "avx512vnni_omp"
 #define BEST    BM_AVX512
 #define BEST_OF(op, rest) op "_avx512" rest
 #elif defined(__aarch64__)
@@ -108,20 +110,23 @@ END_TEST
 #define PLATFORM "riscv64"
 #endif
 
-/* Every op of training has every basic set of the platform, so that a step runs in any one of them. The bf16 product, which
- * has no part in it, has an instruction of its own instead. */
+/* Every op of training has every basic set of the platform, so that a step runs in any one of them. The products of bf16 and of
+ * integers, which have no part in it, have instructions of their own instead. */
 START_TEST(op_has_every_set)
 {
     static const char *const sets[] = { "naive", "autovec", "naive_omp", "autovec_omp", PLATFORM_SETS };
     struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
-        const bool bf16 = *op == bm_find_op("gemm_bf16");
+        const bool bf16 = *op == bm_find_op("gemm_bf16"), s8 = *op == bm_find_op("gemm_s8");
         for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
             ck_assert_msg(bm_choose(*op, sets[i], &shape, 2) != NULL ||
-                              (bf16 && isa_in(sets[i]) != BM_BASELINE && strncmp(sets[i], "autovec", 7) != 0),
+                              ((bf16 || s8) && isa_in(sets[i]) != BM_BASELINE && strncmp(sets[i], "autovec", 7) != 0),
                           "%s has no %s", (*op)->name, sets[i]);
 #ifdef BF16_SET
         ck_assert_int_eq(bm_choose(*op, BF16_SET, &shape, 2) != NULL, bf16);
+#endif
+#ifdef VNNI_SET
+        ck_assert_int_eq(bm_choose(*op, VNNI_SET, &shape, 2) != NULL, s8);
 #endif
         const struct bm_kernel *automatic = bm_choose(*op, "auto", &shape, 2);
         ck_assert_ptr_nonnull(automatic);
@@ -139,6 +144,34 @@ START_TEST(op_has_every_set)
         ck_assert_ptr_null(bm_choose(*op, "avx521", &shape, 2));
     }
     ck_assert_ptr_null(bm_choose(bm_find_op("gemm"), "bf16_naive", &shape, 2)); /* another op's */
+}
+END_TEST
+
+/* The largest K whose sums fit 32 bits is taken, and no larger one; what inference has no use for is refused. */
+START_TEST(gemm_s8_limits)
+{
+    static const uint8_t a[1];
+    static const int8_t b[1];
+    static const float scale[1];
+    static float c[1];
+    const struct bm_kernel *k = bm_find("gemm_s8_naive");
+    struct bm_gemm_s8 g = { .threads = 1, .M = 1, .N = 1, .K = BM_GEMM_S8_MOST_K, .lda = BM_GEMM_S8_MOST_K, .ldb = 1, .ldc = 1,
+                            .A = a, .B = b, .C = c, .scale = scale };
+    ck_assert_uint_le(255 * 128 * (uint64_t)BM_GEMM_S8_MOST_K, INT32_MAX);
+    ck_assert_uint_gt(255 * 128 * (uint64_t)(BM_GEMM_S8_MOST_K + 1), INT32_MAX);
+    ck_assert_ptr_null(bm_refuses(k, &g));
+    g.lda = ++g.K;
+    ck_assert_ptr_nonnull(bm_refuses(k, &g));
+    g.lda = --g.K;
+    g.epilogue = BM_EPILOGUE_BIAS;
+    ck_assert_ptr_nonnull(bm_refuses(k, &g)); /* without a bias */
+    g.bias = scale;
+    ck_assert_ptr_null(bm_refuses(k, &g));
+    g.epilogue = BM_EPILOGUE_BN_STATS;
+    ck_assert_ptr_nonnull(bm_refuses(k, &g));
+    g.epilogue = BM_EPILOGUE_NONE;
+    g.scale = NULL;
+    ck_assert_ptr_nonnull(bm_refuses(k, &g));
 }
 END_TEST
 
@@ -320,6 +353,7 @@ Suite *kernels_suite(void)
     tcase_add_loop_test(quick, kernel_describes_itself, 0, count(bm_kernels));
     tcase_add_test(quick, op_has_every_set);
     tcase_add_test(quick, gemm_auto_rule);
+    tcase_add_test(quick, gemm_s8_limits);
     tcase_add_test(quick, bn_auto_rule);
     tcase_add_test(quick, isa_cap);
     tcase_add_test(quick, foreign_kernels_say_why);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arrays.h"
+#include "fold.h"
 #include "initialise.h"
 #include "model_table.h"
 #include "random.h"
@@ -158,6 +159,62 @@ START_TEST(evaluation_uses_running_statistics)
             free_all(copy, n);
             bm_network_free(&net);
         }
+}
+END_TEST
+
+static size_t class_of(const float *z, size_t classes)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < classes; i++)
+        if (z[i] > z[best])
+            best = i;
+    return best;
+}
+
+/* Inference after folding gives the last layer's sums again, within rounding, and the same classes. */
+static void check_folded(const char *bn, bool leaky, const char *kernels)
+{
+    enum { ROWS = 200 };
+    struct bm_train_config c = small("9,21,16,4", bn, kernels), without = small("9,21,16,4", "none", kernels);
+    struct bm_network net, folded;
+    struct bm_plan plan[2] = { { .training = true, .rows = 16 }, { .rows = ROWS } }, inference = { .rows = ROWS };
+    set(&c, "activation", leaky ? "leaky_relu" : "relu");
+    set(&without, "activation", leaky ? "leaky_relu" : "relu");
+    create(&net, &c, plan, 2);
+    create(&folded, &without, &inference, 1);
+    disturb(&net, 3);
+    for (uint64_t step = 0; step < 20; step++) {
+        fill_batch(&net, 16, step);
+        bm_network_run(&net, &plan[0], NULL, NULL);
+    }
+    bm_fold_bn(&net, &folded);
+    fill_batch(&net, ROWS, 77);
+    fill_batch(&folded, ROWS, 77);
+    bm_network_run(&net, &plan[1], NULL, NULL);
+    bm_network_run(&folded, &inference, NULL, NULL);
+    const struct bm_layer *want = &net.layer[2], *got = &folded.layer[2];
+    float largest = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < want->out; j++)
+            largest = fmaxf(largest, fabsf(want->z[i * want->ld + j]));
+    ck_assert_msg(largest > 0.1F && largest < 1e3F, "bn %s: sums of %g", bn, largest);
+    for (size_t i = 0; i < ROWS; i++) {
+        const float *w = want->z + i * want->ld, *g = got->z + i * got->ld;
+        for (size_t j = 0; j < want->out; j++)
+            ck_assert_msg(fabsf(g[j] - w[j]) <= 1e-5F * largest, "bn %s, %s, row %zu: %.9g, unfolded %.9g", bn, kernels, i, g[j],
+                          w[j]);
+        ck_assert_uint_eq(class_of(g, want->out), class_of(w, want->out));
+    }
+    bm_network_free(&net);
+    bm_network_free(&folded);
+}
+
+START_TEST(bn_folds)
+{
+    for (int p = 0; p < PLACES; p++)
+        for (int leaky = 0; leaky < 2; leaky++)
+            if (set_runs_here(sets[_i]))
+                check_folded(places[p], leaky, sets[_i]);
 }
 END_TEST
 
@@ -328,6 +385,7 @@ Suite *network_suite(void)
     tcase_set_timeout(results, 120);
     tcase_add_loop_test(results, gradients_match_central_differences, 0, SETS);
     tcase_add_loop_test(results, evaluation_uses_running_statistics, 0, SETS);
+    tcase_add_loop_test(results, bn_folds, 0, SETS);
     tcase_add_loop_test(results, optimizers_follow_their_conventions, 0, 4);
     tcase_add_loop_test(results, kernel_sets_learn_alike, 0, SETS);
     tcase_add_loop_test(results, products_of_peers_learn_alike, 0, sizeof peers / sizeof *peers);

@@ -24,6 +24,7 @@ START_TEST(names_of_before)
         { "gemm_avx2_direct", NULL },
         { "gemm_avx2_tuned", NULL },
         { "gemm_avx512bf16x", NULL },
+        { "gemm_s8_avx2", NULL },
         { "gemm_auto", NULL },
         { "sgd_avx2", NULL },
         { "my_gemm_avx2", NULL },

@@ -9,15 +9,16 @@
 #include "batchmark.h"
 #include "bn.h"
 #include "gemm.h"
+#include "gemm_s8.h"
 #include "peer_calls.h"
 
 Suite *onednn_suite(void);
 
-enum { SHIFT = 52, UNIMPLEMENTED = 3 };
+enum { SHIFT = 52, UNIMPLEMENTED = 3, V2_SCALES = 513, V2_ADDEND = 16386, V3_SCALES = 4129 };
 
 /* The stand-in: objects are all the same, and one of the calls may fail. */
 static const char *failing;
-static int failure, object, executed, shifts, destroyed;
+static int failure, object, executed, shifts, scaled, additions, destroyed;
 
 static int answer(const char *call) { return failing && strcmp(call, failing) == 0 ? failure : 0; }
 static int make(void **out, const char *call)
@@ -77,8 +78,11 @@ static int primitive_execute(const void *primitive, void *stream, int count, con
 {
     (void)primitive, (void)stream;
     executed++;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         shifts += args[i].which == SHIFT;
+        additions += args[i].which == V2_ADDEND;
+        scaled += args[i].which == (bm_onednn.version == 2 ? V2_SCALES : V3_SCALES);
+    }
     return answer(__func__);
 }
 static int attr_create(void **attributes) { return make(attributes, __func__); }
@@ -117,6 +121,21 @@ static int v2_sum(void *ops, float scale)
     (void)ops, (void)scale;
     return answer("sum");
 }
+static int v2_binary(void *ops, int algorithm, const void *desc)
+{
+    (void)ops, (void)algorithm, (void)desc;
+    return answer("binary");
+}
+static int v2_eltwise(void *ops, float scale, int algorithm, float alpha, float beta)
+{
+    (void)ops, (void)scale, (void)algorithm, (void)alpha, (void)beta;
+    return answer("eltwise");
+}
+static int v2_scales(void *attributes, int64_t count, int mask, const float *scales)
+{
+    (void)attributes;
+    return count == 1 && mask == 2 && isnan(scales[0]) ? answer("scales") : 1;
+}
 static int v3_describe(void **desc, int ndims, const int64_t *dims, int type, const int64_t *strides)
 {
     (void)ndims, (void)dims, (void)type, (void)strides;
@@ -145,6 +164,13 @@ static int v3_sum(void *ops, float scale, int32_t zero_point, int type)
     return v2_sum(ops, scale);
 }
 
+static int v3_eltwise(void *ops, int algorithm, float alpha, float beta) { return v2_eltwise(ops, 1, algorithm, alpha, beta); }
+static int v3_scales(void *attributes, int argument, int mask)
+{
+    (void)attributes;
+    return argument == 33 && mask == 2 ? answer("scales") : 1;
+}
+
 static void stand_in(int version)
 {
     bm_onednn = (struct bm_onednn){
@@ -166,8 +192,8 @@ static void stand_in(int version)
         .primitive_attr_destroy = destroy,
         .post_ops_create = post_ops_create,
         .post_ops_destroy = destroy,
-        .v2 = { v2_describe, v2_forward, v2_backward, v2_matmul, v2_primitive_desc, v2_sum, NULL },
-        .v3 = { v3_describe, destroy, v3_forward, v3_backward, v3_matmul, v3_sum, NULL },
+        .v2 = { v2_describe, v2_forward, v2_backward, v2_matmul, v2_primitive_desc, v2_sum, v2_eltwise, v2_binary, v2_scales },
+        .v3 = { v3_describe, destroy, v3_forward, v3_backward, v3_matmul, v3_sum, v3_eltwise, v3_scales },
     };
 }
 
@@ -226,6 +252,17 @@ static enum outcome matmul(void)
     return call(bm_find("gemm_onednn_matmul"), &g, c);
 }
 
+static enum outcome integers(void)
+{
+    static uint8_t a[6];
+    static int8_t b[6];
+    static float c[4], columns[2];
+    const struct bm_gemm_s8 g = { .threads = 1, .M = 2, .N = 2, .K = 3, .A = a, .lda = 3, .B = b, .ldb = 2, .C = c, .ldc = 2,
+                                  .scale = columns, .epilogue = BM_EPILOGUE_BIAS_RELU, .bias = columns };
+    c[0] = 0;
+    return call(bm_find("gemm_s8_onednn_matmul"), &g, c);
+}
+
 static enum outcome sgemm(void)
 {
     static float a[6], c[4];
@@ -250,9 +287,14 @@ END_TEST
 static const char *const calls[] = { "engine_create",     "stream_create", "describe",      "primitive_desc",
                                      "primitive_create",  "query",         "memory_create", "memory_set_data_handle",
                                      "primitive_execute", "stream_wait" },
-                         *const of_matmul[] = { "attr_create", "post_ops_create", "sum", "set_post_ops" };
+                         *const of_matmul[] = { "attr_create", "post_ops_create", "sum", "set_post_ops" },
+                         *const of_integers[] = { "scales", "eltwise", "binary" }; /* the last is version 2's */
 
-enum { CALLS = sizeof calls / sizeof *calls, OF_MATMUL = sizeof of_matmul / sizeof *of_matmul };
+enum {
+    CALLS = sizeof calls / sizeof *calls,
+    OF_MATMUL = sizeof of_matmul / sizeof *of_matmul,
+    OF_INTEGERS = sizeof of_integers / sizeof *of_integers
+};
 
 /* Whichever call fails, also at the second time: the result is no number, and the reason is kept. */
 static void fails(enum outcome (*run)(void), int version, const char *which)
@@ -269,6 +311,20 @@ START_TEST(backward_fails) { fails(backward, 2 + _i / CALLS, calls[_i % CALLS]);
 END_TEST
 START_TEST(matmul_fails) { fails(matmul, 2 + _i / CALLS, calls[_i % CALLS]); }
 END_TEST
+START_TEST(integers_fail) { fails(integers, 2 + _i / CALLS, calls[_i % CALLS]); }
+END_TEST
+START_TEST(scales_fail) { fails(integers, 2 + _i / OF_INTEGERS, of_integers[_i % OF_INTEGERS]); }
+END_TEST
+
+/* Each version by its own calls: the scales, and in version 2 the bias, are arguments of each call. */
+START_TEST(integers_run)
+{
+    stand_in(2 + _i);
+    ck_assert_int_eq(integers(), RAN);
+    ck_assert_int_eq(scaled, 1);
+    ck_assert_int_eq(additions, _i == 0);
+}
+END_TEST
 START_TEST(attributes_fail) { fails(matmul, 2 + _i / OF_MATMUL, of_matmul[_i % OF_MATMUL]); }
 END_TEST
 
@@ -279,6 +335,7 @@ START_TEST(unimplemented)
     failing = "primitive_desc", failure = UNIMPLEMENTED;
     ck_assert_int_eq(backward(), REFUSED);
     ck_assert_int_eq(matmul(), REFUSED);
+    ck_assert_int_eq(integers(), REFUSED);
     ck_assert_ptr_null(bm_peer_failure.call);
     ck_assert_ptr_null(bm_peer_implementation);
     ck_assert_int_gt(destroyed, 0);
@@ -309,6 +366,9 @@ Suite *onednn_suite(void)
     tcase_add_loop_test(tests, shift_in_backward, 0, 2);
     tcase_add_loop_test(tests, backward_fails, 0, 2 * CALLS);
     tcase_add_loop_test(tests, matmul_fails, 0, 2 * CALLS);
+    tcase_add_loop_test(tests, integers_run, 0, 2);
+    tcase_add_loop_test(tests, integers_fail, 0, 2 * CALLS);
+    tcase_add_loop_test(tests, scales_fail, 0, 2 * OF_INTEGERS - 1);
     tcase_add_loop_test(tests, attributes_fail, 0, 2 * OF_MATMUL);
     tcase_add_loop_test(tests, unimplemented, 0, 2);
     tcase_add_test(tests, sgemm_fails);

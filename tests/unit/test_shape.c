@@ -122,13 +122,13 @@ START_TEST(keys_choose_families)
         { "N=32 C=300 eps=0.1", "bn_forward layer_norm_forward" },
         { "N=32 C=300 layout=nc", "bn_forward" },
         { "N=32", "adam" },
-        { "M=1 N=2 K=3", "gemm gemm_bf16" },
-        { "gemm M=1 N=2 K=3", "gemm gemm_bf16" }, /* an op and a family */
+        { "M=1 N=2 K=3", "gemm gemm_bf16 gemm_s8" },
+        { "gemm M=1 N=2 K=3", "gemm gemm_bf16 gemm_s8" }, /* an op and a family */
         { "gemm_bf16 M=1 N=2 K=3", "gemm_bf16" },
         { "bn N=32 C=300", "bn_forward" },
     };
     static const char *const ops[] = {
-        "bn_forward", "gemm", "gemm_bf16", "relu_forward", "adam", "layer_norm_forward"
+        "bn_forward", "gemm", "gemm_bf16", "gemm_s8", "relu_forward", "adam", "layer_norm_forward"
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct bm_shape_line l;

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gemm_s8_bias_before_scale - gemm_s8 with the bias in units of the sums.
+ *
+ * Defect: c = act(scale (s + bias)): what oneDNN 2 does with its own bias and scales.
+ * Caught by: every fill, in shapes with a bias.
+ */
+#include "mutant.h"
+
+static int32_t a_at(const struct bm_gemm_s8 *g, size_t i, size_t k) { return g->A[g->ta ? k * g->lda + i : i * g->lda + k]; }
+static int32_t b_at(const struct bm_gemm_s8 *g, size_t k, size_t j) { return g->B[g->tb ? j * g->ldb + k : k * g->ldb + j]; }
+
+static void run(const void *args)
+{
+    const struct bm_gemm_s8 *g = args;
+    for (size_t i = 0; i < g->M; i++)
+        for (size_t j = 0; j < g->N; j++) {
+            int32_t sum = 0;
+            for (size_t k = 0; k < g->K; k++)
+                sum += a_at(g, i, k) * b_at(g, k, j);
+            const float v = g->scale[j] * ((float)sum + (g->bias ? g->bias[j] : 0));
+            const bool act = g->epilogue == BM_EPILOGUE_BIAS_RELU;
+            g->C[i * g->ldc + j] = !act || v > 0 || isnan(v) ? v : g->slope == 0 ? 0 : g->slope * v;
+        }
+}
+
+BM_MUTANT(.run = run);
