@@ -196,4 +196,4 @@ BM_KERNEL(.idea = "bn_backward_avx2 with blocks of rows (channels-first: channel
           .loses = "to avx2_omp_tuned, most where dx is too large for the caches; threads idle with "
                    "fewer blocks of rows, or channels-first fewer channels, than threads; one works below 50,000 "
                    "elements",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

@@ -251,4 +251,4 @@ BM_KERNEL(.idea = "bn_relu_forward_avx2 with chunks of 32 rows (channels-first: 
           .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
           .loses = "to tuned, which writes a large y past the caches; threads idle with fewer chunks (channels-first: "
                    "channels) than threads; one thread works below 50,000 elements",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);
