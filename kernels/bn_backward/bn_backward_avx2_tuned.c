@@ -19,4 +19,4 @@
 BM_KERNEL(.idea = "one pass for both sums, f32 in blocks and then double, one for dx",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);

@@ -19,4 +19,4 @@
 BM_KERNEL(.idea = "bn_backward_neon_tuned with channels or row chunks shared by a team; the same bits",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "to its serial sibling near 50,000 elements, where waking the team costs what it saves",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);

@@ -18,4 +18,4 @@
 BM_KERNEL(.idea = "one pass for mean and variance about a shift, blocks merged in double, one to normalise",
           .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
           .loses = "with few channels (channels-last) or S < 4 (channels-first) lanes idle",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);

@@ -20,4 +20,4 @@
 BM_KERNEL(.idea = "bn_inference_avx2_tuned with channels or row chunks shared by a team; the same bits",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 2",
           .loses = "to its serial sibling near 50,000 elements, where waking the team costs what it saves",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_inference);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_inference);

@@ -19,4 +19,4 @@
 BM_KERNEL(.idea = "one elementwise pass; root and division once per channel",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 2",
           .loses = "where AVX-512 runs; with few channels (channels-last) or S < 8 (channels-first) lanes idle",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_inference);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_inference);

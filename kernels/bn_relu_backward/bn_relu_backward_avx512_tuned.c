@@ -20,4 +20,4 @@
 BM_KERNEL(.idea = "bn_backward with the sign of y computed again from x in registers, in both passes",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "with few channels (channels-last) or S < 16 (channels-first): lanes idle",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);

@@ -51,7 +51,7 @@ static inline bool bn_auto_team(const struct bm_bn *bn, enum bm_isa isa)
     {                                                                                                                  \
         return OP##_auto_pick(args, bm_auto_isa());                                                               \
     }                                                                                                                  \
-    BM_AUTO_KERNEL(.refuses = bn_refuses_blocked, .idea = "the ISA that runs here, and a team of threads where the shape is worth one",               \
+    BM_AUTO_KERNEL(.idea = "the ISA that runs here, and a team of threads where the shape is worth one",               \
                    .source = "kernels/common/bn_auto.h",                                                                      \
                    .loses = "near the limit of its rule, where starting a team costs more or less than it does here")
 

@@ -18,4 +18,4 @@
 BM_KERNEL(.idea = "bn_backward with act(x) and its derivative in registers, in both passes",
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "with few channels (channels-last) or S < 4 (channels-first) lanes idle",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_backward);

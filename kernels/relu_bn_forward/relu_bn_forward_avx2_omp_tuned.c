@@ -20,4 +20,4 @@
 BM_KERNEL(.idea = "relu_bn_forward_avx2 with channels or row chunks shared by a team; the same bits",
           .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
           .loses = "to its serial sibling near 50,000 elements, where waking the team costs what it saves",
-          .refuses = bn_refuses_blocked, .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);
+          .scratch_bytes = bn_scratch_bytes, .run = bn_simd_forward);
