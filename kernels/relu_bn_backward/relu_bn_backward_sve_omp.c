@@ -143,6 +143,8 @@ static void channels_last(const struct bm_bn *bn)
 static void channels_first(const struct bm_bn *bn)
 {
     const size_t N = bn->N, S = bn->S;
+    if (bn->C == 0)
+        return;
     const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
     const float slope = bn->slope;
 #pragma omp for schedule(static)
