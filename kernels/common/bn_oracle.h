@@ -50,7 +50,8 @@ BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size
         stat[c - begin].mean /= L;
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = begin; c < end; c++) {
-            double mean = stat[c - begin].mean, first = bn_in(place, x[bn_at(S, beside, c, 0)], s->slope), var = 0, spread = 0;
+            double mean = stat[c - begin].mean, first = bn_in(place, x[bn_at(S, beside, c, 0)], s->slope);
+            double var = 0, spread = 0;
             for (size_t k = 0; k < S; k++) {
                 double v = bn_in(place, x[n * ld + bn_at(S, beside, c, k)], s->slope);
                 var += (v - mean) * (v - mean);

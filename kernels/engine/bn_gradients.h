@@ -6,6 +6,7 @@
 #ifndef BATCHMARK_BN_GRADIENTS_H
 #define BATCHMARK_BN_GRADIENTS_H
 
+#define BN_BESIDE_STEPS 192 /* bn.h allows chains of 256, and merging blocks of 64 showed */
 #include "bn_simd.h"
 
 /* Of each lane's channel: the mean, and what the mask needs. */
@@ -193,8 +194,10 @@ BN_INLINE void bn_channel_gradients(const struct bn_call *call, const struct bn_
     const vmask last = bn_last(rest);
     const struct bn_lanes lanes = bn_lanes_first(bn, c, beside);
     struct bn_gradient sum = bn_no_gradient();
-    bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD * beside);
-    bn_fetch_channel(bn, block, bn->dy, bn->lddy, c + BN_AHEAD * beside);
+    if (beside == 1) {
+        bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD);
+        bn_fetch_channel(bn, block, bn->dy, bn->lddy, c + BN_AHEAD);
+    }
     for (size_t i = 0; full > 0 && i < block->images; i++)
         sum = bn_add_gradients(bn_inputs_along(bn_inputs_of(bn, block->n + i, at, 0, 0), wide), full, step, act, &lanes,
             sum);

@@ -122,7 +122,7 @@ BN_INLINE void bn_section_moments(const struct bn_call *call, const struct bn_bl
     }
 }
 
-/* Channels-first: s and q of a block of channel c, about sums.k; blocked: of the channels from c on that lie side by side. */
+/* Channels-first: s and q of a block of channel c, about sums.k; blocked: of the `beside` channels from c on. */
 BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *block, size_t c, size_t beside,
     struct bn_span step, struct bn_activation act, struct bn_sums sums)
 {

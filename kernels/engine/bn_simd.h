@@ -12,7 +12,8 @@
  * there the lanes are added up at the end of a block. Pass two goes along the rows.
  *
  * Blocks of channels that lie side by side (blocked layouts) are walked like one channel of channels-first whose run has
- * their elements in turn. A lane is one channel's all the way; the lanes of each channel are added up at the end.
+ * their elements in turn. A lane is one channel's all the way; the lanes of each channel are added up at the end. Pass two
+ * fetches the next group ahead, for a core alone does not use all of the way from the farther caches.
  *
  * Blocks. f32 accumulators live for one block: 64 rows of a strip; in channels-first at most 64 steps of the
  * accumulators, from one run or from several images with short ones. Then they are merged in double, per channel, in a
@@ -25,7 +26,8 @@
  * and the lanes of a channel are added up at the end of a block.
  *
  * Streaming needs rows of the result that begin with cache lines or are put together so, and a result that is not written
- * over an input. Below half of the last-level cache it may hold the matrices, and two threads lost by it.
+ * over an input. Below half of the last-level cache it may hold the matrices, and two threads lost by it (but for dx of
+ * blocked layouts).
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
@@ -51,6 +53,9 @@
 #include "kernel.h"
 #include "team.h"
 
+#ifndef BN_BESIDE_STEPS
+#define BN_BESIDE_STEPS BN_STEPS /* of blocked layouts */
+#endif
 enum {
     BN_STEPS = 64,             /* terms of an f32 accumulator */
     BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk, if that leaves BN_FEW_CHUNKS */
@@ -93,10 +98,11 @@ static inline struct bn_plan bn_plan(const struct bm_bn *bn)
     plan.beside = plan.last ? 1 : bn_beside(bn);
     plan.run = bn->S * plan.beside;
     const size_t step = plan.beside == 1 ? BN_WIDE : BN_TILE_VECTORS * VF;
-    plan.segment = plan.run < BN_STEPS * step ? plan.run : BN_STEPS * step;
+    const size_t steps = plan.beside == 1 ? BN_STEPS : BN_BESIDE_STEPS;
+    plan.segment = plan.run < steps * step ? plan.run : steps * step;
     plan.segments = (plan.run + plan.segment - 1) / plan.segment;
     /* A run takes every accumulator one step further per wide, and one for the rest. */
-    plan.images = plan.segments > 1 ? 1 : BN_STEPS / (plan.last ? 1 : (plan.run + step - 1) / step);
+    plan.images = plan.segments > 1 ? 1 : steps / (plan.last ? 1 : (plan.run + step - 1) / step);
     plan.blocks = plan.segments * ((bn->N + plan.images - 1) / plan.images);
     plan.chunk = (plan.blocks + BN_MAX_CHUNKS - 1) / BN_MAX_CHUNKS;
     const size_t few = (plan.blocks + BN_FEW_CHUNKS - 1) / BN_FEW_CHUNKS;
@@ -144,13 +150,15 @@ struct bn_call {
     struct bn_plan plan;
     double *partial; /* [chunks][2][padded] */
     float *coef;     /* [BN_COEFS][padded]: what pass two needs of each channel */
-    bool by_chunk;
+    bool by_chunk, fetch;
     bool stream;     /* bn_streams() */
     size_t matrices;             /* that a call moves */
     size_t runs;                 /* channels-first: neighbouring channels whose short runs are taken as one; else 0 */
     bool along;                  /* channels-last: pass one goes along the rows, not down the strips */
     size_t apply_rows;           /* channels-last: rows that pass two takes at a time */
     size_t group;    /* channels that a thread takes through both passes at a time */
+    size_t end;      /* of all that it takes so */
+    size_t ahead;    /* blocked: how far ahead pass two fetches, in elements: the next group; 0: not */
     size_t step;     /* by_chunk: channels of a task of pass one */
     void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: statistics given */
     void (*finish)(const struct bn_call *call, struct bm_range channels);
@@ -208,17 +216,19 @@ static inline void bn_member_work(const struct bn_call *call, int me, int team)
     const struct bn_plan *plan = &call->plan;
     if (!call->by_chunk) {
         struct bm_range mine = bm_share(bn->C, plan->last ? BN_GRAIN : call->runs ? call->runs : plan->beside, me, team);
+        struct bn_call part = *call;
+        part.end = mine.end;
         for (size_t c = mine.begin; c < mine.end; c += call->group) {
             struct bm_range channels = { c, mine.end - c < call->group ? mine.end : c + call->group };
             for (size_t chunk = 0; call->sums && chunk < plan->chunks; chunk++)
                 call->sums(call, channels, chunk);
             call->finish(call, channels);
             for (size_t chunk = plan->chunks; chunk-- > 0;)
-                call->apply(call, channels, BM_HAS(REVERSE) ? chunk : plan->chunks - 1 - chunk);
+                call->apply(&part, channels, BM_HAS(REVERSE) ? chunk : plan->chunks - 1 - chunk);
         }
         return;
     }
-    /* channels-last: a task is a chunk of rows, or a strip of one; channels-first: a chunk of one channel, blocked of one block. */
+    /* channels-last: a task is a chunk of rows, or a strip of one; channels-first: a chunk of a channel, blocked: of a block. */
     const size_t parts = (bn->C + call->step - 1) / call->step;
     struct bm_range tasks = bm_share(plan->chunks * parts, 1, me, team);
     for (size_t t = tasks.begin; call->sums && t < tasks.end; t++)
@@ -251,6 +261,12 @@ static inline bool bn_far(const struct bm_bn *bn)
     return bn->N * bn->C * bn->S >= bn_far_elements(bn->caches, bn->threads);
 }
 
+/* Whether the matrices of a call, taken together, do not fit the second cache. */
+static inline bool bn_beyond_l2(const struct bm_bn *bn, size_t matrices)
+{
+    return matrices * bn->N * bn->C * bn->S >= bn_far_elements(bn->caches, bn->threads);
+}
+
 /* Whether the matrices of a call are large wherever they lie. */
 static inline bool bn_vast(const struct bm_bn *bn, size_t matrices)
 {
@@ -272,6 +288,11 @@ static inline size_t bn_sum_ahead(const struct bm_bn *bn, size_t ld, bool along)
 static inline size_t bn_apply_ahead(const struct bn_call *call, size_t ld)
 {
     return BM_HAS(AHEAD) && call->along ? BN_ROWS * ld : 0;
+}
+/* Pass two of blocked layouts finds its inputs in the second cache and leaves the way from farther ones to be used. */
+static inline size_t bn_group_ahead(const struct bn_call *call, size_t c)
+{
+    return c + call->group < call->end ? call->ahead : 0;
 }
 static inline size_t bn_run_ahead(const struct bm_bn *bn, size_t length)
 {
@@ -318,14 +339,23 @@ static inline void bn_stage_flush(const struct bn_stage *stage, float *to, size_
         vf_store_first(to + i, vf_first(n - i), vf_load_first(from + i, vf_first(n - i)));
 }
 
+/* From how many elements of all matrices on pass two writes past the caches. Blocked: dx as soon as they leave the second
+ * one. (On a Zen 5, through the caches it took a tenth longer from there on; y did not.) */
+static inline size_t bn_stream_from(const struct bm_bn *bn, size_t matrices)
+{
+    const size_t any = bn_stream_elements(bn->caches, bn->threads), far = bn_far_elements(bn->caches, bn->threads);
+    return bn_beside(bn) > 1 && matrices > 2 && far < any ? far : any;
+}
+
 /* Whether pass two writes `out` past the caches: the call's matrices are too large to stay there, every row or run of
  * `out` begins with a cache line or is staged, and these lines are not the ones that were just read. */
 static inline bool bn_streams(const struct bm_bn *bn, size_t matrices, const float *in, const float *out, size_t ld)
 {
     size_t line = 64 / sizeof *out;
-    return BM_HAS(STREAM) && matrices * bn->N * bn->C * bn->S >= bn_stream_elements(bn->caches, bn->threads) && in != out &&
+    return BM_HAS(STREAM) && matrices * bn->N * bn->C * bn->S >= bn_stream_from(bn, matrices) && in != out &&
         (bn_staged(bn, matrices) ||
-         ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S * bn_beside(bn) % line == 0 || bn_runs(bn, matrices))));
+         ((uintptr_t)out % 64 == 0 && ld % line == 0 &&
+          (bn->S == 1 || bn->S * bn_beside(bn) % line == 0 || bn_runs(bn, matrices))));
 }
 
 /* Channels-first: where the results of an image's part of neighbouring channels go, channel by channel. */
@@ -410,9 +440,11 @@ static inline void bn_run(struct bn_call *call)
         call->step = plan->beside;
         const size_t group = bn_group_elements(bn->caches, bn->threads), unit = length * plan->beside;
         call->group = !BM_HAS(GROUP) ? bn->C : (unit < group ? group / unit : 1) * plan->beside;
+        call->ahead = BM_HAS(AHEAD) && plan->beside > 1 && bn_beyond_l2(bn, call->matrices) ? call->group * bn->S : 0;
         call->runs = bn_runs(bn, call->matrices);
         if (call->runs)
             call->group = (call->group + call->runs - 1) / call->runs * call->runs;
+        call->fetch = bn->caches && bn->caches->l1.ways == 13;
         call->by_chunk = team > 1 && !bm_balanced(bn->C / (call->runs ? call->runs : plan->beside), team);
     }
     BM_TEAM_RUN((int)team, bn_member, call);

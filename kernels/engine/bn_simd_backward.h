@@ -167,7 +167,8 @@ BN_INLINE void bn_apply_channels(const struct bn_call *call, const struct bn_blo
             const struct bn_lanes lanes = bn_lanes_first(bn, c, beside);
             const struct bn_linear f = { wide_repeat(of.of_d + c, beside), wide_repeat(of.of_x + c, beside),
                 wide_repeat(of.constant + c, beside) };
-            struct bn_inputs in = bn_inputs_along(bn_inputs_of(bn, block->n + i, c * bn->S + block->offset, 0, 0), wide);
+            const size_t ahead = beside > 1 ? bn_group_ahead(call, c) : 0, at = c * bn->S + block->offset;
+            struct bn_inputs in = bn_inputs_along(bn_inputs_of(bn, block->n + i, at, ahead, ahead), wide);
             struct bn_out to = { bn_results_of(&results, c), wide, direct };
             bn_gradient_rows(in, to, full, step, act, &lanes, f);
             in = bn_inputs_at(in, full * wide);

@@ -212,7 +212,7 @@ BN_INLINE void bn_normalise_channels(const struct bn_call *call, const struct bn
         for (size_t c = channels.begin; c < channels.end; c += beside) {
             const struct bn_normal f = { wide_repeat(of_channel.mean + c, beside), wide_repeat(of_channel.scale + c, beside),
                 wide_repeat(of_channel.shift + c, beside) };
-            struct bn_rows from = { x + c * bn->S, wide, 0 };
+            struct bn_rows from = { x + c * bn->S, wide, beside > 1 ? bn_group_ahead(call, c) : 0 };
             struct bn_out to = { bn_results_of(&results, c), wide, direct };
             bn_normalise(from, to, full, step, act, f);
             from.at += full * wide;
