@@ -30,8 +30,12 @@
  * Layouts. Element (n, c, s) of x lies at
  *   BM_CHANNELS_LAST   x[n * ldx + c], S = 1, ldx >= C: a dense N x C matrix, or NHWC with N = batch * height * width
  *   BM_CHANNELS_FIRST  x[n * ldx + c * S + s], ldx >= C * S: NCHW
+ *   BM_CHANNELS_BY_8   x[n * ldx + (c / 8 * S + s) * 8 + c % 8], ldx >= C * S: oneDNN's nChw8c, and
+ *   BM_CHANNELS_BY_16  with 16 nChw16c: blocks of channels that lie side by side, which are one or two vectors. C is a
+ *                      multiple of the block: frameworks round it up, with channels of zeros.
  * and likewise for y, dy, dx with strides of their own. Any alignment of 4 bytes. Arrays must not overlap, except
- * y = x in bn_inference and dx = dy in the backward ops, with equal strides.
+ * y = x in bn_inference and dx = dy in the backward ops, with equal strides. Channels c to c + b - 1 of an image, b being
+ * the block, 1 in channels-first and all in channels-last, begin at n * ldx + c * S in all layouts.
  *
  * Range. Let m_c be the channel's first element. Results are as promised, subnormal inputs included, while |x| < 2^126,
  * |x - m_c| < 2^59 (5.8e17) and |dy| < 2^60. Beyond that a sum of squares overflows f32 in some kernels: the variance
@@ -49,7 +53,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum bm_layout { BM_CHANNELS_LAST, BM_CHANNELS_FIRST };
+/* How many channels lie side by side; 0: all. */
+enum bm_layout { BM_CHANNELS_LAST, BM_CHANNELS_FIRST, BM_CHANNELS_BY_8 = 8, BM_CHANNELS_BY_16 = 16 };
 
 struct bm_bn {
     int threads;   /* used by the _omp kernels, >= 1 */
@@ -71,5 +76,12 @@ struct bm_bn {
     bool unbiased; /* which variance running_var gets */
     float slope;   /* of the activation in the fused ops */
 };
+
+/* Of kernels that have no code for blocks of channels. With S = 1 all layouts are one. */
+static inline const char *bn_refuses_blocked(const void *args)
+{
+    const struct bm_bn *bn = (const struct bm_bn *)args;
+    return bn->layout > BM_CHANNELS_FIRST && bn->S > 1 ? "it has no code for blocks of channels" : NULL;
+}
 
 #endif

@@ -66,6 +66,9 @@ def read_shapes(paths):
                 if keys.get('pad', '0') != '0' or keys.get('unbiased', '1') != '1' or keys.get('given', '0') != '0':
                     print(f'{path}:{number}: skipped: PyTorch has no pad, biased running variance or given statistics')
                     continue
+                if s['layout'] not in ('nc', 'nhwc', 'nchw'):
+                    print(f"{path}:{number}: skipped: PyTorch's arrays have no layout {s['layout']}")
+                    continue
                 shapes.append(s)
     return shapes
 

@@ -9,7 +9,8 @@
  *          is loaded once for four rows. Pass one adds d = dy and d t, t = x - mean, to the sums of a block of 64 rows
  *          in scratch; pass two is dx = a d + b t + c. Channels-first: a run of S floats is cut into strips of one
  *          channel, with sums in registers; channels whose runs make 1024 floats go through an image together, because
- *          short runs far apart are not read ahead.
+ *          short runs far apart are not read ahead. Blocked: one block of channels after the other, a lane being a
+ *          channel.
  * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   to avx2_tuned, most where dx is too large for the caches; lanes idle with few channels
@@ -21,6 +22,7 @@
 
 enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in a sum, ROWS at a time */
 enum { GROUP = 1024 };                         /* floats, so also the most channels, of a group of channels-first */
+enum { MOST_WIDE = 16 };                       /* channels of a block */
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
@@ -159,13 +161,58 @@ static void channels_first(const struct bm_bn *bn)
     }
 }
 
+/* Blocked: the channels from c on that lie side by side, a lane being a channel; BLOCK pixels in a sum. */
+static void channel_block(const struct bm_bn *bn, size_t c)
+{
+    const size_t N = bn->N, S = bn->S, wide = bn->layout;
+    double sum_d[MOST_WIDE] = { 0 }, sum_dt[MOST_WIDE] = { 0 };
+    float abc[3 * MOST_WIDE];
+    for (size_t n = 0; n < N; n++)
+        for (size_t begin = 0; begin < S; begin += BLOCK)
+            for (size_t i = 0; i < wide; i += VF) {
+                const size_t lanes = wide - i, at = c * S + begin * wide + i;
+                const float *x = bn->x + n * bn->ldx + at, *dy = bn->dy + n * bn->lddy + at;
+                const vf mean = get(bn->mean + c + i, lanes);
+                struct sums sum = { vf_zero(), vf_zero() };
+                float d[VF], dt[VF];
+                for (size_t s = 0; s < least(S - begin, BLOCK); s++)
+                    sum = add(sum, get(x + s * wide, lanes), get(dy + s * wide, lanes), mean);
+                vf_store(d, sum.d), vf_store(dt, sum.dt);
+                for (size_t k = 0; k < least(lanes, VF); k++) {
+                    sum_d[i + k] += d[k];
+                    sum_dt[i + k] += dt[k];
+                }
+            }
+    for (size_t i = 0; i < wide; i++)
+        finish(bn, c + i, sum_d[i], sum_dt[i], abc + i, MOST_WIDE);
+    for (size_t n = 0; n < N; n++)
+        for (size_t i = 0; i < wide; i += VF) {
+            const size_t lanes = wide - i, at = c * S + i;
+            const float *x = bn->x + n * bn->ldx + at, *dy = bn->dy + n * bn->lddy + at;
+            float *dx = bn->dx + n * bn->lddx + at;
+            const float *a = abc + i;
+            const struct linear of = { get(bn->mean + c + i, lanes), get(a, lanes), get(a + MOST_WIDE, lanes),
+                                       get(a + 2 * MOST_WIDE, lanes) };
+            for (size_t s = 0; s < S; s++)
+                put(dx + s * wide, lanes, gradient(of, get(x + s * wide, lanes), get(dy + s * wide, lanes)));
+        }
+}
+
+static void blocks(const struct bm_bn *bn)
+{
+    for (size_t c = 0; c < bn->C; c += bn->layout)
+        channel_block(bn, c);
+}
+
 static void run(const void *args)
 {
     const struct bm_bn *bn = args;
     if (bn->layout == BM_CHANNELS_LAST || bn->S == 1)
         channels_last(bn);
-    else
+    else if (bn->layout == BM_CHANNELS_FIRST)
         channels_first(bn);
+    else
+        blocks(bn);
 }
 
 BM_KERNEL(.idea = "along four rows at a time with sums of 64 rows in scratch, then dx = a dy + b (x - mean) + c",

@@ -8,8 +8,8 @@
  * Traffic: 20 bytes an element where the matrices leave the cache: x and dy are read twice, dx is written.
  * Idea:    channels-last shares chunks of whole rows, each with sums of its own, which are added in the order of the
  *          chunks: sharing channels, where two threads meet in the lines of every row, took up to four times as long as
- *          one thread. Channels-first shares channels. The shape alone cuts the rows, so every number of threads gives
- *          the same bits.
+ *          one thread. Channels-first shares channels, blocked their blocks. The shape alone cuts the rows, so every
+ *          number of threads gives the same bits.
  * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:    none, there are no vectors.
  * Loses:   always, to the vectorised kernels: it is the yardstick. Threads idle where there are fewer chunks
@@ -24,6 +24,7 @@
 enum {
     LEAST_ROWS = 16, /* of a chunk */
     MOST_CHUNKS = 256,
+    MOST_WIDE = 16, /* channels of a block */
     LINE = 16 /* channels: a cache line of dgamma, which one thread writes */
 };
 
@@ -76,31 +77,43 @@ static void channels_last(const struct bm_bn *bn)
             }
 }
 
-static void channels_first(const struct bm_bn *bn)
+/* A block of `width` channels from `first` on; channels-first, of one. */
+static inline __attribute__((always_inline)) void channel_block(const struct bm_bn *bn, size_t first, size_t width)
 {
-    const size_t N = bn->N, C = bn->C, S = bn->S;
-    const float *x = bn->x, *dy = bn->dy, *gamma = bn->gamma, *mean = bn->mean, *rstd = bn->rstd;
-    float *dx = bn->dx, *dgamma = bn->dgamma, *dbeta = bn->dbeta;
+    const size_t N = bn->N, S = bn->S;
+    const float *x = bn->x + first * S, *dy = bn->dy + first * S, *gamma = bn->gamma + first;
+    const float *mean = bn->mean + first, *rstd = bn->rstd + first;
+    float *dx = bn->dx + first * S, *dgamma = bn->dgamma + first, *dbeta = bn->dbeta + first;
     const float inverse = (float)(1 / ((double)N * (double)S));
+    double sum_d[MOST_WIDE] = { 0 }, sum_dxhat[MOST_WIDE] = { 0 };
 
-#pragma omp for schedule(static)
-    for (size_t c = 0; c < C; c++) {
-        double sum_d = 0, sum_dxhat = 0;
-        for (size_t n = 0; n < N; n++)
-            for (size_t s = 0; s < S; s++) {
-                float d = dy[n * bn->lddy + c * S + s], xhat = (x[n * bn->ldx + c * S + s] - mean[c]) * rstd[c];
-                sum_d += d;
-                sum_dxhat += (double)d * xhat;
+    for (size_t n = 0; n < N; n++)
+        for (size_t s = 0; s < S; s++)
+            for (size_t c = 0; c < width; c++) {
+                const size_t at = s * width + c;
+                float d = dy[n * bn->lddy + at], xhat = (x[n * bn->ldx + at] - mean[c]) * rstd[c];
+                sum_d[c] += d;
+                sum_dxhat[c] += (double)d * xhat;
             }
-        dbeta[c] = (float)sum_d;
-        dgamma[c] = (float)sum_dxhat;
-        for (size_t n = 0; n < N; n++)
-            for (size_t s = 0; s < S; s++) {
-                float d = dy[n * bn->lddy + c * S + s], xhat = (x[n * bn->ldx + c * S + s] - mean[c]) * rstd[c];
-                d = gamma[c] * rstd[c] * (d - dbeta[c] * inverse - xhat * (dgamma[c] * inverse));
-                dx[n * bn->lddx + c * S + s] = d;
-            }
+    for (size_t c = 0; c < width; c++) {
+        dbeta[c] = (float)sum_d[c];
+        dgamma[c] = (float)sum_dxhat[c];
     }
+    for (size_t n = 0; n < N; n++)
+        for (size_t s = 0; s < S; s++)
+            for (size_t c = 0; c < width; c++) {
+                const size_t at = s * width + c;
+                float d = dy[n * bn->lddy + at], xhat = (x[n * bn->ldx + at] - mean[c]) * rstd[c];
+                d = gamma[c] * rstd[c] * (d - dbeta[c] * inverse - xhat * (dgamma[c] * inverse));
+                dx[n * bn->lddx + at] = d;
+            }
+}
+
+static inline __attribute__((always_inline)) void blocks(const struct bm_bn *bn, size_t width)
+{
+#pragma omp for schedule(static)
+    for (size_t c = 0; c < bn->C; c += width)
+        channel_block(bn, c, width);
 }
 
 /* Two sums of each chunk and channel, at most 4 KiB a channel. */
@@ -115,8 +128,12 @@ static void work(const struct bm_bn *bn)
 {
     if (bn->layout == BM_CHANNELS_LAST || bn->S == 1)
         channels_last(bn);
+    else if (bn->layout == BM_CHANNELS_FIRST)
+        blocks(bn, 1);
+    else if (bn->layout == BM_CHANNELS_BY_8)
+        blocks(bn, 8);
     else
-        channels_first(bn);
+        blocks(bn, 16);
 }
 
 static void run(const void *args)

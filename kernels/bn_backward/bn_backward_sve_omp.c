@@ -142,6 +142,8 @@ static void channels_last(const struct bm_bn *bn)
 static void channels_first(const struct bm_bn *bn)
 {
     const size_t N = bn->N, S = bn->S;
+    if (bn->C == 0)
+        return;
     const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
 #pragma omp for schedule(static)
     for (size_t first = 0; first < bn->C; first += group) {
@@ -202,4 +204,4 @@ BM_KERNEL(.idea = "bn_backward_sve with blocks of rows (channels-first: channels
           .loses = "to neon_omp_tuned, most where dx is too large for the caches; threads idle with "
                    "fewer blocks of rows, or channels-first fewer channels, than threads; one works below 50,000 "
                    "elements",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

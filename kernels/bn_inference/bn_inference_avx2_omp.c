@@ -6,7 +6,8 @@
  * Source:  Ioffe & Szegedy, ICML 2015, algorithm 1, as written.
  * Shapes:  all.
  * Traffic: 8 bytes an element, and 4 for the lines of y that are read to be overwritten.
- * Idea:    bn_inference_avx2 with pairs of rows, or channels-first runs, shared between the threads.
+ * Idea:    bn_inference_avx2 with pairs of rows, or channels-first runs, or blocks of channels of an image, shared
+ *          between the threads.
  * Error:   four f32 roundings of gamma rstd, one of x - mean and one of y. Poor: none within bn.h's bound.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
  * Loses:   to tuned beyond the caches, where that writes past them; one thread works below 50,000 elements.
@@ -57,6 +58,21 @@ static inline void normalise_run(const struct bm_bn *b, size_t n, size_t c, cons
         put(y + s, b->S - s, vf_fma(vf_sub(get(x + s, b->S - s), mean), scale, shift));
 }
 
+/* The block of channels from c on in image n; y may be x. */
+static inline void normalise_block(const struct bm_bn *b, size_t n, size_t c, const float *scales)
+{
+    const size_t wide = b->layout;
+    for (size_t i = 0; i < wide; i += VF) {
+        const size_t lanes = wide - i;
+        const vf mean = get(b->running_mean + c + i, lanes), scale = get(scales + c + i, lanes);
+        const vf shift = get(b->beta + c + i, lanes);
+        const float *x = b->x + n * b->ldx + c * b->S + i;
+        float *y = b->y + n * b->ldy + c * b->S + i;
+        for (size_t s = 0; s < b->S; s++)
+            put(y + s * wide, lanes, vf_fma(vf_sub(get(x + s * wide, lanes), mean), scale, shift));
+    }
+}
+
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * sizeof(float); }
 
 /* Called by every thread. */
@@ -67,11 +83,16 @@ static void work(const struct bm_bn *b)
 #pragma omp for
         for (size_t n = 0; n < b->N; n += ROWS)
             normalise_rows(b, n, scales);
-    } else {
+    } else if (b->layout == BM_CHANNELS_FIRST) {
 #pragma omp for collapse(2)
         for (size_t n = 0; n < b->N; n++)
             for (size_t c = 0; c < b->C; c++)
                 normalise_run(b, n, c, scales);
+    } else {
+#pragma omp for collapse(2)
+        for (size_t n = 0; n < b->N; n++)
+            for (size_t c = 0; c < b->C; c += b->layout)
+                normalise_block(b, n, c, scales);
     }
 }
 

@@ -5,7 +5,7 @@
  *
  * Source:  Ioffe & Szegedy, ICML 2015, algorithm 1, as written.
  * Shapes:  all. Channels-last runs in row order, the channels in the inner loop; channels-first runs one channel after
- *          the other.
+ *          the other, blocked one block of channels, whose channels are the inner loop.
  * Traffic: 8 bytes an element, and 4 for the lines of y that are read to be overwritten.
  * Idea:    the rows are shared between the threads; channels-first: the runs of all images.
  * Error:   four f32 roundings, and that of rstd, which is computed in double.
@@ -31,17 +31,25 @@ static void channels_last(const struct bm_bn *b)
             y[n * b->ldy + c] = gamma[c] * ((x[n * b->ldx + c] - mean[c]) * rstd[c]) + beta[c];
 }
 
-static void channels_first(const struct bm_bn *b)
+enum { MOST_WIDE = 16 }; /* channels of a block */
+
+/* Blocks of `width` channels; channels-first, of one. */
+static inline __attribute__((always_inline)) void blocks(const struct bm_bn *b, size_t width)
 {
     const size_t S = b->S;
 #pragma omp for collapse(2)
-    for (size_t c = 0; c < b->C; c++)
+    for (size_t first = 0; first < b->C; first += width)
         for (size_t n = 0; n < b->N; n++) {
-            const float *x = b->x + n * b->ldx + c * S, mean = b->running_mean[c];
-            const float rstd = ((const float *)b->scratch)[c], gamma = b->gamma[c], beta = b->beta[c];
-            float *y = b->y + n * b->ldy + c * S;
+            const float *x = b->x + n * b->ldx + first * S, *rstds = b->scratch;
+            float *y = b->y + n * b->ldy + first * S;
+            float mean[MOST_WIDE], rstd[MOST_WIDE], gamma[MOST_WIDE], beta[MOST_WIDE]; /* that y may not change */
+            for (size_t c = 0; c < width; c++) {
+                mean[c] = b->running_mean[first + c], rstd[c] = rstds[first + c];
+                gamma[c] = b->gamma[first + c], beta[c] = b->beta[first + c];
+            }
             for (size_t s = 0; s < S; s++)
-                y[s] = gamma * ((x[s] - mean) * rstd) + beta;
+                for (size_t c = 0; c < width; c++)
+                    y[s * width + c] = gamma[c] * ((x[s * width + c] - mean[c]) * rstd[c]) + beta[c];
         }
 }
 
@@ -51,8 +59,12 @@ static void work(const struct bm_bn *b)
 {
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         channels_last(b);
+    else if (b->layout == BM_CHANNELS_FIRST)
+        blocks(b, 1);
+    else if (b->layout == BM_CHANNELS_BY_8)
+        blocks(b, 8);
     else
-        channels_first(b);
+        blocks(b, 16);
 }
 
 static void run(const void *args)

@@ -7,7 +7,8 @@
  * Traffic: 8 bytes an element, and 4 for the lines of y that are read to be overwritten.
  * Idea:    channels-last: a lane is a channel, and two rows are taken along at a time, so that what belongs to a
  *          channel is loaded once for both. With four, where rows are a multiple of 4 KiB apart, the lines of x and y
- *          are too many for a set of the L1 cache. Channels-first: a run has one scale and one shift.
+ *          are too many for a set of the L1 cache. Channels-first: a run has one scale and one shift. Blocked: a lane
+ *          is one channel in all pixels of an image.
  * Error:   four f32 roundings of gamma rstd, one of x - mean and one of y. Poor: none within bn.h's bound.
  * Tail:    lane by lane; nothing beyond the arrays is touched.
  * Loses:   to tuned beyond the caches, where that writes past them; with few channels or short runs, lanes idle.
@@ -61,6 +62,21 @@ static inline void normalise_runs(const struct bm_bn *b, const float *scales)
         }
 }
 
+/* The block of channels from c on in image n; y may be x. */
+static inline void normalise_block(const struct bm_bn *b, size_t n, size_t c, const float *scales)
+{
+    const size_t wide = b->layout;
+    for (size_t i = 0; i < wide; i += VF) {
+        const size_t lanes = wide - i;
+        const vf mean = get(b->running_mean + c + i, lanes), scale = get(scales + c + i, lanes);
+        const vf shift = get(b->beta + c + i, lanes);
+        const float *x = b->x + n * b->ldx + c * b->S + i;
+        float *y = b->y + n * b->ldy + c * b->S + i;
+        for (size_t s = 0; s < b->S; s++)
+            put(y + s * wide, lanes, vf_fma(vf_sub(get(x + s * wide, lanes), mean), scale, shift));
+    }
+}
+
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * sizeof(float); }
 
 static void run(const void *args)
@@ -72,8 +88,12 @@ static void run(const void *args)
         scales[c] = gamma[c] * (1 / sqrtf(var[c] + eps));
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         normalise_rows(b, scales);
-    else
+    else if (b->layout == BM_CHANNELS_FIRST)
         normalise_runs(b, scales);
+    else
+        for (size_t n = 0; n < b->N; n++)
+            for (size_t c = 0; c < b->C; c += b->layout)
+                normalise_block(b, n, c, scales);
 }
 
 BM_KERNEL(.idea = "along two rows at a time, x - mean, scale and shift; channels-first along the runs",

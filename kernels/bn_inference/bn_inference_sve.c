@@ -80,4 +80,4 @@ BM_KERNEL(.idea = "along two rows at a time, x - mean, scale and shift; channels
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
           .loses =
               "to tuned beyond the caches, where that writes past them; with few channels or short runs, lanes idle",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

@@ -94,4 +94,4 @@ static void run(const void *args)
 BM_KERNEL(.idea = "bn_inference_sve with pairs of rows (channels-first: runs) shared between the threads",
           .source = "Ioffe & Szegedy, ICML 2015, algorithm 1",
           .loses = "to tuned beyond the caches, where that writes past them; one thread works below 50,000 elements",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

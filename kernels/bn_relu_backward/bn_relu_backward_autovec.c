@@ -7,8 +7,8 @@
  * Shapes:  all.
  * Traffic: 20 bytes an element where the matrices leave the cache: x and dy are read twice, dx is written.
  * Idea:    the loops of naive, vectorised by the compiler as far as it may. Channels-last goes along the rows, with two
- *          sums a channel in scratch; channels-first takes one channel after the other. The sign of gamma xhat + beta
- *          is computed again, in both passes alike.
+ *          sums a channel in scratch; channels-first takes one channel after the other, blocked one block of channels.
+ *          The sign of gamma xhat + beta is computed again, in both passes alike.
  * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
  * Tail:    the compiler's.
  * Loses:   channels-first, where the order of the sums forbids vectors, and wherever x leaves the cache between the
@@ -18,61 +18,42 @@
 #include "bn.h"
 #include "kernel.h"
 
-static void channels_last(const struct bm_bn *bn)
+/* `width` channels from `first` on, side by side. Constants: channels-last (S = 1) has no loop over s, and channels-first
+ * (width = 1) none over c. */
+static inline __attribute__((always_inline)) void channels(const struct bm_bn *bn, size_t S, size_t width,
+                                                           size_t first)
 {
-    const size_t N = bn->N, C = bn->C;
-    const float *x = bn->x, *dy = bn->dy, *gamma = bn->gamma, *beta = bn->beta, *mean = bn->mean, *rstd = bn->rstd;
-    float *dx = bn->dx, *dgamma = bn->dgamma, *dbeta = bn->dbeta;
-    double *sum_d = bn->scratch, *sum_dxhat = sum_d + C;
-    const float inverse = (float)(1 / (double)N), slope = bn->slope;
+    const size_t N = bn->N;
+    const float *x = bn->x + first * S, *dy = bn->dy + first * S, *gamma = bn->gamma + first;
+    const float *mean = bn->mean + first, *rstd = bn->rstd + first, *beta = bn->beta + first;
+    float *dx = bn->dx + first * S, *dgamma = bn->dgamma + first, *dbeta = bn->dbeta + first;
+    double *sum_d = bn->scratch, *sum_dxhat = sum_d + width;
+    const float inverse = (float)(1 / ((double)N * (double)S)), slope = bn->slope;
 
-    for (size_t c = 0; c < C; c++)
+    for (size_t c = 0; c < width; c++)
         sum_d[c] = sum_dxhat[c] = 0;
     for (size_t n = 0; n < N; n++)
-        for (size_t c = 0; c < C; c++) {
-            float d = dy[n * bn->lddy + c], xhat = (x[n * bn->ldx + c] - mean[c]) * rstd[c];
-            d = bn_act_grad(d, gamma[c] * xhat + beta[c], slope);
-            sum_d[c] += d;
-            sum_dxhat[c] += (double)d * xhat;
-        }
-    for (size_t c = 0; c < C; c++) {
+        for (size_t s = 0; s < S; s++)
+            for (size_t c = 0; c < width; c++) {
+                const size_t at = s * width + c;
+                float d = dy[n * bn->lddy + at], xhat = (x[n * bn->ldx + at] - mean[c]) * rstd[c];
+                d = bn_act_grad(d, gamma[c] * xhat + beta[c], slope);
+                sum_d[c] += d;
+                sum_dxhat[c] += (double)d * xhat;
+            }
+    for (size_t c = 0; c < width; c++) {
         dbeta[c] = (float)sum_d[c];
         dgamma[c] = (float)sum_dxhat[c];
     }
     for (size_t n = 0; n < N; n++)
-        for (size_t c = 0; c < C; c++) {
-            float d = dy[n * bn->lddy + c], xhat = (x[n * bn->ldx + c] - mean[c]) * rstd[c];
-            d = bn_act_grad(d, gamma[c] * xhat + beta[c], slope);
-            dx[n * bn->lddx + c] = gamma[c] * rstd[c] * (d - dbeta[c] * inverse - xhat * (dgamma[c] * inverse));
-        }
-}
-
-static void channels_first(const struct bm_bn *bn)
-{
-    const size_t N = bn->N, C = bn->C, S = bn->S;
-    const float *x = bn->x, *dy = bn->dy, *gamma = bn->gamma, *beta = bn->beta, *mean = bn->mean, *rstd = bn->rstd;
-    float *dx = bn->dx, *dgamma = bn->dgamma, *dbeta = bn->dbeta;
-    const float inverse = (float)(1 / ((double)N * (double)S)), slope = bn->slope;
-
-    for (size_t c = 0; c < C; c++) {
-        double sum_d = 0, sum_dxhat = 0;
-        for (size_t n = 0; n < N; n++)
-            for (size_t s = 0; s < S; s++) {
-                float d = dy[n * bn->lddy + c * S + s], xhat = (x[n * bn->ldx + c * S + s] - mean[c]) * rstd[c];
-                d = bn_act_grad(d, gamma[c] * xhat + beta[c], slope);
-                sum_d += d;
-                sum_dxhat += (double)d * xhat;
-            }
-        dbeta[c] = (float)sum_d;
-        dgamma[c] = (float)sum_dxhat;
-        for (size_t n = 0; n < N; n++)
-            for (size_t s = 0; s < S; s++) {
-                float d = dy[n * bn->lddy + c * S + s], xhat = (x[n * bn->ldx + c * S + s] - mean[c]) * rstd[c];
+        for (size_t s = 0; s < S; s++)
+            for (size_t c = 0; c < width; c++) {
+                const size_t at = s * width + c;
+                float d = dy[n * bn->lddy + at], xhat = (x[n * bn->ldx + at] - mean[c]) * rstd[c];
                 d = bn_act_grad(d, gamma[c] * xhat + beta[c], slope);
                 d = gamma[c] * rstd[c] * (d - dbeta[c] * inverse - xhat * (dgamma[c] * inverse));
-                dx[n * bn->lddx + c * S + s] = d;
+                dx[n * bn->lddx + at] = d;
             }
-    }
 }
 
 /* Two sums a channel. */
@@ -82,9 +63,16 @@ static void run(const void *args)
 {
     const struct bm_bn *bn = args;
     if (bn->layout == BM_CHANNELS_LAST || bn->S == 1)
-        channels_last(bn);
+        channels(bn, 1, bn->C, 0);
+    else if (bn->layout == BM_CHANNELS_FIRST)
+        for (size_t c = 0; c < bn->C; c++)
+            channels(bn, bn->S, 1, c);
+    else if (bn->layout == BM_CHANNELS_BY_8)
+        for (size_t c = 0; c < bn->C; c += 8)
+            channels(bn, bn->S, 8, c);
     else
-        channels_first(bn);
+        for (size_t c = 0; c < bn->C; c += 16)
+            channels(bn, bn->S, 16, c);
 }
 
 BM_KERNEL(.idea = "the textbook loops, sums in double, vectorised by the compiler as far as it may",

@@ -198,4 +198,4 @@ BM_KERNEL(.idea = "along four rows at a time with sums of 64 rows in scratch, th
           .source = "Ioffe & Szegedy, ICML 2015, section 3",
           .loses = "to neon_tuned, most where dx is too large for the caches; lanes idle with few "
                    "channels (channels-last) or S < two vectors (channels-first)",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

@@ -5,7 +5,7 @@
  *
  * Source:  Ioffe & Szegedy, ICML 2015, algorithm 1, as written.
  * Shapes:  all. Channels-last runs in row order, the channels in the inner loop; channels-first runs one channel after
- *          the other.
+ *          the other, blocked one block of channels, whose channels are the inner loop.
  * Traffic: x three times (mean, variance, y) and y once: 16 bytes an element where x does not stay in a cache, against
  *          8 compulsory ones. Given statistics: x once, 8 bytes.
  * Idea:    the shape alone cuts the rows into chunks with sums of their own, which are added in the order of the
@@ -26,6 +26,7 @@
 #include "kernel.h"
 
 enum { CHUNKS = 256, LEAST_ROWS = 16, GRAIN = 16 }; /* GRAIN: channels, whose sums fill whole cache lines */
+enum { MOST_WIDE = 16 }; /* channels of a block */
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t chunk_rows(const struct bm_bn *b)
@@ -108,39 +109,47 @@ static void channels_last(const struct bm_bn *b)
         }
 }
 
-static inline void channel_first(const struct bm_bn *b, size_t c)
+/* A block of `width` channels from `first` on; channels-first, of one. */
+static inline __attribute__((always_inline)) void channel_block(const struct bm_bn *b, size_t first, size_t width)
 {
     const size_t S = b->S;
-    const float *x = b->x + c * S;
+    const float *x = b->x + first * S;
     const float slope = b->slope;
-    float *y = b->y + c * S;
+    float *y = b->y + first * S;
     const double L = (double)b->N * (double)S;
-    double sum = 0, square = 0;
+    double sum[MOST_WIDE] = { 0 }, square[MOST_WIDE] = { 0 };
+    float mean[MOST_WIDE], rstd[MOST_WIDE], gamma[MOST_WIDE], beta[MOST_WIDE]; /* that y may not change */
 
     for (size_t n = 0; n < b->N && !b->given_mean; n++)
         for (size_t s = 0; s < S; s++)
-            sum += x[n * b->ldx + s];
-    const float mean = b->given_mean ? b->given_mean[c] : (float)(sum / L);
+            for (size_t c = 0; c < width; c++)
+                sum[c] += x[n * b->ldx + s * width + c];
+    for (size_t c = 0; c < width; c++)
+        mean[c] = b->given_mean ? b->given_mean[first + c] : (float)(sum[c] / L);
     for (size_t n = 0; n < b->N && !b->given_mean; n++)
-        for (size_t s = 0; s < S; s++) {
-            const double d = x[n * b->ldx + s] - mean;
-            square += d * d;
-        }
-    b->mean[c] = mean;
-    finish(b, c, b->given_mean ? b->given_var[c] * L : square);
-    const float gamma = b->gamma[c], beta = b->beta[c], rstd = b->rstd[c];
+        for (size_t s = 0; s < S; s++)
+            for (size_t c = 0; c < width; c++) {
+                const double d = x[n * b->ldx + s * width + c] - mean[c];
+                square[c] += d * d;
+            }
+    for (size_t c = 0; c < width; c++) {
+        b->mean[first + c] = mean[c];
+        finish(b, first + c, b->given_mean ? b->given_var[first + c] * L : square[c]);
+        rstd[c] = b->rstd[first + c], gamma[c] = b->gamma[first + c], beta[c] = b->beta[first + c];
+    }
     for (size_t n = 0; n < b->N; n++)
-        for (size_t s = 0; s < S; s++) {
-            const float v = gamma * ((x[n * b->ldx + s] - mean) * rstd) + beta;
-            y[n * b->ldy + s] = bn_act(v, slope);
-        }
+        for (size_t s = 0; s < S; s++)
+            for (size_t c = 0; c < width; c++) {
+                const float v = gamma[c] * ((x[n * b->ldx + s * width + c] - mean[c]) * rstd[c]) + beta[c];
+                y[n * b->ldy + s * width + c] = bn_act(v, slope);
+            }
 }
 
-static void channels_first(const struct bm_bn *b)
+static inline __attribute__((always_inline)) void blocks(const struct bm_bn *b, size_t width)
 {
 #pragma omp for
-    for (size_t c = 0; c < b->C; c++)
-        channel_first(b, c);
+    for (size_t c = 0; c < b->C; c += width)
+        channel_block(b, c, width);
 }
 
 static size_t scratch_bytes(const void *args)
@@ -153,8 +162,12 @@ static void work(const struct bm_bn *b)
 {
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         channels_last(b);
+    else if (b->layout == BM_CHANNELS_FIRST)
+        blocks(b, 1);
+    else if (b->layout == BM_CHANNELS_BY_8)
+        blocks(b, 8);
     else
-        channels_first(b);
+        blocks(b, 16);
 }
 
 static void run(const void *args)

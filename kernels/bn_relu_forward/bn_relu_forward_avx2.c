@@ -8,10 +8,11 @@
  * Traffic: 12 bytes an element where x does not stay in a cache between the passes (channels-first: 16 where a channel
  *          does not), and 4 for the lines of y that are read to be overwritten. Given statistics: 8 and 4.
  * Idea:    channels-last: 32 rows are summed, and then, while a cache has them, their squares about their own mean.
- *          Chan's formula adds them to the rows before, so memory is read once for mean and variance. Rows wider than
- *          4 KiB are taken in bands of that width. A lane is a channel, and four rows are taken along at a time: what
+ *          Chan's formula adds them to the rows before, so memory is read once for mean and variance. Rows wider than 4
+ *          KiB are taken in bands of that width. A lane is a channel, and four rows are taken along at a time: what
  *          belongs to a channel is loaded once for four rows. Channels-first: one channel after the other goes through
- *          three passes, in four accumulators along a run. The activation is applied to y in its register.
+ *          three passes, in four accumulators along a run. The activation is applied to y in its register. Blocked: one
+ *          block of channels after the other is a channels-last matrix of its pixels.
  * Error:   f32 sums of at most 32 rows, or 67 steps along a run, of x - first and of (x - mean)^2, merged in double.
  *          Poor: none within bn.h's bound.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
@@ -25,7 +26,7 @@
 #include "simd.h"
 
 /* BAND: channels, whose chunks of 128 KiB stay in a second-level cache. */
-enum { ROWS = 4, CHUNK = 32, BAND = 1024, RUN = 64 * 4 * VF };
+enum { ROWS = 4, CHUNK = 32, BAND = 1024, MOST_WIDE = 16, RUN = 64 * 4 * VF };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -199,6 +200,59 @@ static inline void channel_first(const struct bm_bn *b, size_t c, double *total)
     normalise_runs(b, c);
 }
 
+/* ---- blocked: channels that lie side by side are a matrix of the pixels ------------------------------------------ */
+
+/* The mean of the block of channels from c on, and the sums of (x - mean)^2. */
+static inline void block_moments(const struct bm_bn *b, size_t c, double *total)
+{
+    const size_t wide = b->layout;
+    double mean[MOST_WIDE] = { 0 }, chunk_mean[MOST_WIDE];
+    float squares[MOST_WIDE];
+    size_t before = 0;
+    for (size_t i = 0; i < wide; i++)
+        total[c + i] = 0;
+    for (size_t n = 0; n < b->N; n++)
+        for (size_t s = 0; s < b->S; s += CHUNK) {
+            const size_t pixels = least(b->S - s, CHUNK);
+            const float *x = b->x + n * b->ldx + c * b->S + s * wide;
+            sum_chunk(x, wide, pixels, wide, chunk_mean, squares);
+            merge(before, pixels, wide, chunk_mean, squares, mean, total + c);
+            before += pixels;
+        }
+    for (size_t i = 0; i < wide; i++)
+        b->mean[c + i] = (float)mean[i];
+}
+
+static inline void normalise_block(const struct bm_bn *b, size_t c)
+{
+    const size_t wide = b->layout;
+    const float slope = b->slope;
+    for (size_t n = 0; n < b->N; n++)
+        for (size_t i = 0; i < wide; i += VF) {
+            const size_t lanes = wide - i;
+            const float *x = b->x + n * b->ldx + c * b->S + i;
+            float *y = b->y + n * b->ldy + c * b->S + i;
+            const vf mean = get(b->mean + c + i, lanes), shift = get(b->beta + c + i, lanes);
+            const vf scale = vf_mul(get(b->gamma + c + i, lanes), get(b->rstd + c + i, lanes));
+            for (size_t s = 0; s < b->S; s++)
+                put(y + s * wide, lanes, vf_act(vf_fma(vf_sub(get(x + s * wide, lanes), mean), scale, shift), slope));
+        }
+}
+
+static inline void channel_block(const struct bm_bn *b, size_t c, double *total)
+{
+    if (!b->given_mean)
+        block_moments(b, c, total);
+    finish(b, c, c + b->layout, total);
+    normalise_block(b, c);
+}
+
+static void blocks(const struct bm_bn *b)
+{
+    for (size_t c = 0; c < b->C; c += b->layout)
+        channel_block(b, c, b->scratch);
+}
+
 static size_t scratch_bytes(const void *args) { return ((const struct bm_bn *)args)->C * 2 * sizeof(double); }
 
 static void run(const void *args)
@@ -206,9 +260,11 @@ static void run(const void *args)
     const struct bm_bn *b = args;
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         channels_last(b, b->scratch);
-    else
+    else if (b->layout == BM_CHANNELS_FIRST)
         for (size_t c = 0; c < b->C; c++)
             channel_first(b, c, b->scratch);
+    else
+        blocks(b);
 }
 
 BM_KERNEL(.idea = "sums and squares of 32 rows while a cache has them, merged in double; y in a second pass "

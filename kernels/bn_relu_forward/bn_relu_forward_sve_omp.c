@@ -252,4 +252,4 @@ BM_KERNEL(.idea = "bn_relu_forward_sve with chunks of 32 rows (channels-first: c
           .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
           .loses = "threads idle with fewer chunks (channels-first: "
                    "channels) than threads; one thread works below 50,000 elements",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

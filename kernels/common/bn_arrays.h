@@ -2,7 +2,7 @@
 /*
  * bn_arrays.h - the arrays of the seven bn ops: which an op has, their sizes, and where they go in its arguments.
  *
- * Element (n, c, s) lies at n * ld + c * S + s in both layouts, S being 1 in channels-last.
+ * Element (n, c, s) lies at n * ld + bn_at(S, beside, c, s).
  */
 #ifndef BATCHMARK_BN_ARRAYS_H
 #define BATCHMARK_BN_ARRAYS_H
@@ -42,6 +42,12 @@ static inline bool bn_has(enum bn_kind kind, enum bn_place place, bool given, in
 }
 
 static inline size_t bn_inner(const struct bm_shape *s) { return s->layout == BM_CHANNELS_LAST ? 1 : s->S; }
+/* Channels that lie side by side. With S = 1 all do, whatever the number. */
+static inline size_t bn_beside(const struct bm_shape *s) { return s->layout > BM_CHANNELS_FIRST ? s->layout : 1; }
+static inline size_t bn_at(size_t S, size_t beside, size_t c, size_t s)
+{
+    return beside == 1 ? c * S + s : (c / beside * S + s) * beside + c % beside;
+}
 static inline size_t bn_cols(const struct bm_shape *s) { return s->C * bn_inner(s); }
 
 static inline unsigned bn_operands(enum bn_kind kind, enum bn_place place, const struct bm_shape *s,

@@ -7,7 +7,7 @@
 
 /*
  * The exact fill. Elements 2i and 2i + 1 of a channel are m + 2 and m - 2 in either order (channels-last: along the
- * rows; channels-first: within an image), so that any even part of a channel has mean m and variance 4 exactly;
+ * rows; else within an image), so that any even part of a channel has mean m and variance 4 exactly;
  * eps = 12 makes rstd 1/4, and momentum 1/4 the running update exact. For the backward ops L is a power of
  * two: division by it is exact, and L <= 2^14 leaves room for every product. Where act comes before, act(x) has this
  * pattern: ReLU's channels that reach zero (m = 2) are negative there, by any amount.
@@ -77,7 +77,7 @@ static inline void bn_fill_special(const struct bm_shape *s, uint64_t seed, floa
 {
     size_t S = bn_inner(s), ld = bn_cols(s) + s->pad, L = s->N * S;
     for (size_t c = 0; c < s->C && L; c++) {
-        size_t i = bm_hash(bm_hash(seed, BN_ARRAYS), c) % L, at = i / S * ld + c * S + i % S;
+        size_t i = bm_hash(bm_hash(seed, BN_ARRAYS), c) % L, at = i / S * ld + bn_at(S, bn_beside(s), c, i % S);
         size_t residue = s->C > 3 ? c % 8 : c + 1 == s->C ? 2 : 0;
         if (residue == 2 || residue == 5 || residue == 7)
             x[at] = residue == 2 ? NAN : residue == 5 ? INFINITY : -INFINITY;
@@ -87,13 +87,13 @@ static inline void bn_fill_special(const struct bm_shape *s, uint64_t seed, floa
 }
 
 /* mean and rstd as the forward op would have saved them. */
-BN_INLINE void bn_fill_saved(enum bn_place place, const struct bm_shape *s, size_t S, size_t begin, size_t end,
-                             const struct bn_f32 *a, enum bm_fill fill, uint64_t seed)
+BN_INLINE void bn_fill_saved(enum bn_place place, const struct bm_shape *s, size_t S, size_t beside, size_t begin,
+                             size_t end, const struct bn_f32 *a, enum bm_fill fill, uint64_t seed)
 {
     size_t ld = s->C * S + s->pad;
     struct bn_stat stat[BN_BLOCK];
     if (fill != BM_EXACT)
-        bn_statistics(place, s, S, begin, end, a->p[X], stat);
+        bn_statistics(place, s, S, beside, begin, end, a->p[X], stat);
     for (size_t c = begin; c < end; c++) {
         a->p[MEAN][c] = fill == BM_EXACT ? bn_exact_mean(place, s->slope, seed, c) : (float)stat[c - begin].mean;
         a->p[RSTD][c] = fill == BM_EXACT ? 0.25f : (float)(1 / sqrt(stat[c - begin].var + s->eps));
@@ -104,8 +104,8 @@ BN_INLINE void bn_fill_saved(enum bn_place place, const struct bm_shape *s, size
         for (size_t c = begin; c < end; c++) {
             struct bn_channel ch = bn_given(a, c);
             for (size_t k = 0; k < S; k++) {
-                float *dy = &a->p[DY][n * ld + c * S + k];
-                if (bn_term(place, s->slope, &ch, a->p[X][n * ld + c * S + k], *dy).flip > 0)
+                float *dy = &a->p[DY][n * ld + bn_at(S, beside, c, k)];
+                if (bn_term(place, s->slope, &ch, a->p[X][n * ld + bn_at(S, beside, c, k)], *dy).flip > 0)
                     *dy = 0;
             }
         }
@@ -118,7 +118,7 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
     bool exact = fill == BM_EXACT;
     if ((exact && !bn_exact(kind, s)) || (s->given && kind != BN_FORWARD))
         return false;
-    size_t S = bn_inner(s), cols = bn_cols(s), ld = cols + s->pad;
+    size_t S = bn_inner(s), beside = bn_beside(s), cols = bn_cols(s), ld = cols + s->pad;
     float slope = s->slope;
 #pragma omp parallel for schedule(static)
     for (size_t n = 0; n < s->N; n++)
@@ -128,7 +128,7 @@ static inline bool bn_fill(enum bn_kind kind, enum bn_place place, struct bm_sha
             float tilt = bn_sign(seed, c) * (0.5f + 0.25f * bm_uniform(bm_hash(seed, DBETA), c));
             float scale = fill == BM_EXTREME ? bn_extreme_dy(seed, c) : 1;
             for (size_t k = 0; k < S; k++) {
-                size_t i = n * cols + c * S + k, at = n * ld + c * S + k;
+                size_t i = n * cols + c * S + k, at = n * ld + bn_at(S, beside, c, k);
                 float random = bm_uniform(bm_hash(seed, X), i);
                 if (exact)
                     a.p[X][at] = bn_exact_x(place, slope, seed, m, i, S == 1 ? i - n % 2 * cols : i - k % 2);

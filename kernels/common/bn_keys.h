@@ -11,6 +11,8 @@ static const struct bm_word bn_layouts[] = {
     { "nc", BM_CHANNELS_LAST },
     { "nhwc", BM_CHANNELS_LAST },
     { "nchw", BM_CHANNELS_FIRST },
+    { "nchw8c", BM_CHANNELS_BY_8 },
+    { "nchw16c", BM_CHANNELS_BY_16 },
     { NULL, 0 },
 };
 
@@ -27,7 +29,8 @@ static const struct bm_key bn_keys[] = {
     { "S", BM_KEY_SIZE, offsetof(struct bm_shape, S), "1", .most = BM_MOST_SIZE, .shown_with_next = true,
       .drawn_most = 300, .meaning = "spatial size" },
     [BN_KEY_LAYOUT] = { "layout", BM_KEY_WORD, offsetof(struct bm_shape, layout), "nc", .words = bn_layouts,
-      .meaning = "nc, nhwc: channels last, a matrix of N x H x W rows; nchw: channels first, the default if S > 1" },
+      .meaning = "nc, nhwc: channels last, a matrix of N x H x W rows; nchw: channels first, the default if S > 1; "
+                 "nchw8c, nchw16c: blocks of 8 or 16 channels, of which C is rounded up to whole ones" },
     { "eps", BM_KEY_NUMBER, offsetof(struct bm_shape, eps), "1e-5", .most = FLT_MAX, .drawn = "1e-5 1e-3 1e-12",
       .meaning = "added to the variance" },
     { "momentum", BM_KEY_NUMBER, offsetof(struct bm_shape, momentum), "0.1", -FLT_MAX, FLT_MAX, .drawn = "0 0.01 0.1 1",
@@ -44,7 +47,8 @@ static const struct bm_key bn_keys[] = {
 };
 // clang-format on
 
-/* Images are PyTorch's NCHW unless told otherwise, and NHWC is a matrix of N * H * W rows. */
+/* Images are PyTorch's NCHW unless told otherwise, and NHWC is a matrix of N * H * W rows. Blocks of channels are whole, as
+ * in frameworks, which fill the last one up with zeros. */
 static inline void bn_settle(struct bm_shape *s, unsigned given)
 {
     if (!(given >> BN_KEY_LAYOUT & 1) && s->S != 1)
@@ -53,6 +57,8 @@ static inline void bn_settle(struct bm_shape *s, unsigned given)
         s->N *= s->S;
         s->S = 1;
     }
+    if (s->layout > BM_CHANNELS_FIRST)
+        s->C = (s->C + (size_t)s->layout - 1) / (size_t)s->layout * (size_t)s->layout;
 }
 
 static const struct bm_family bn_family = { "bn", "batch normalisation", bn_keys, 240000, bn_settle };

@@ -9,7 +9,8 @@
  * loops, ten to forty times slower than its images). Channels-last is therefore described as images with channels last,
  * nhwc, for which statistics over rows and over pixels are the same: one image of N pixels, or N images of one pixel,
  * whichever oneDNN 2.6 was faster with here. Rows further apart than they are long, and channels-first, get plain
- * loops.
+ * loops. Blocks of channels, nChw16c and nChw8c, are what its kernels were written for; images follow each other without
+ * a gap there.
  */
 #ifndef BATCHMARK_BN_ONEDNN_H
 #define BATCHMARK_BN_ONEDNN_H
@@ -35,6 +36,13 @@ enum {
     DNNL_DIFF_SCALE = 255,
     DNNL_DIFF_SHIFT = 256
 };
+
+/* The library's number of a layout of blocks, with which version 3 moved too. */
+static inline int bn_onednn_tag(size_t block)
+{
+    const bool v2 = bm_onednn.version == 2;
+    return block == 8 ? (v2 ? 93 : 102) : (v2 ? 69 : 78); /* nChw8c, nChw16c */
+}
 
 /* Flags of batch normalisation, with which the numbers of version 3 moved. */
 static inline unsigned bn_onednn_flags(enum bn_onednn_kind kind)
@@ -84,7 +92,8 @@ static inline int bn_onednn_arrays(enum bn_onednn_kind kind, const struct bm_bn 
 static inline struct onednn_key bn_onednn_key(enum bn_onednn_kind kind, const struct bm_bn *bn)
 {
     const bool backward = kind == BN_ONEDNN_BACKWARD;
-    return (struct onednn_key){ .size = { bn->N, bn->C, bn->S, bn->ldx, backward ? bn->lddx : bn->ldx },
+    const size_t block = bn->layout > BM_CHANNELS_FIRST && bn->S > 1 ? bn->layout : 0;
+    return (struct onednn_key){ .size = { bn->N, bn->C, bn->S, bn->ldx, backward ? bn->lddx : bn->ldx, block },
                                 .threads = (size_t)bn->threads,
                                 .constant = { backward ? 0 : bn->eps } }; /* backward's eps is in the variance */
 }
@@ -96,6 +105,8 @@ static inline bool bn_onednn_describe_rows(struct onednn_desc *desc, const struc
 {
     const int64_t N = (int64_t)key->size[0], C = (int64_t)key->size[1], S = (int64_t)key->size[2],
                   ld = (int64_t)rows_ld;
+    if (key->size[5])
+        return onednn_describe_layout(desc, 4, (const int64_t[]){ N, C, S, 1 }, bn_onednn_tag(key->size[5]));
     if (S > 1)
         return onednn_describe(desc, 4, (const int64_t[]){ N, C, S, 1 }, (const int64_t[]){ ld, S, 1, 1 });
     const int64_t images = N * C > 1 << 20 && C >= 128 ? N : 1, pixels = N / images;
@@ -197,6 +208,9 @@ static inline const char *bn_onednn_refuses(enum bn_onednn_kind kind, const void
         return "the library makes no primitive for an empty array";
     if (backward ? bn->lddx != bn->lddy : bn->ldx != bn->ldy)
         return "the library wants the result in the strides of what it is made of";
+    if (bn->layout > BM_CHANNELS_FIRST && bn->S > 1 &&
+        (bn->ldx != bn->C * bn->S || (backward && bn->lddx != bn->ldx)))
+        return "the library's blocks of channels have no gap between images";
     if ((kind == BN_ONEDNN_FORWARD || kind == BN_ONEDNN_FORWARD_RELU) && bn->given_mean)
         return "in training the library makes the statistics itself";
     if (kind == BN_ONEDNN_FORWARD_RELU && bn->slope != 0)

@@ -16,6 +16,8 @@ static inline const char *bn_refuses(enum bn_kind kind, enum bn_place place, con
     bool forward = kind == BN_FORWARD, backward = kind == BN_BACKWARD, any = L && b->C;
     if (b->layout == BM_CHANNELS_LAST && b->S != 1)
         return "channels-last has S = 1: the spatial size belongs into N";
+    if (b->layout > BM_CHANNELS_FIRST && b->C % b->layout != 0)
+        return "C is no multiple of the layout's block of channels";
     if (kind != BN_INFERENCE && L == 0)
         return "no elements: statistics of nothing are undefined";
     if (b->ldx < cols || (backward ? b->lddy < cols || b->lddx < cols : b->ldy < cols))

@@ -7,20 +7,23 @@
 #include "bn_arrays.h"
 #include "oracle.h"
 
-/* The oracles' threads take blocks of channels: contiguous columns, or one channel's runs. S is an argument of what
- * is done to a block so that BN_BLOCKS can pass a literal 1, which leaves no loop over s: up to twice as fast. */
+/* The oracles' threads take blocks of channels: contiguous columns, one channel's runs, or the blocks of the layout. S and
+ * how many channels lie side by side are arguments of what is done to a block so that BN_BLOCKS can pass literal ones,
+ * which leave no loop over s: up to twice as fast. */
 enum { BN_BLOCK = 256 };
 #define BN_INLINE static inline __attribute__((always_inline))
 #define BN_BLOCKS(block, place, s, ...)                                                                             \
     do {                                                                                                            \
-        size_t S_ = bn_inner(s), step_ = S_ == 1 ? BN_BLOCK : 1, C_ = (s)->C;                                       \
+        size_t S_ = bn_inner(s), beside_ = bn_beside(s), step_ = S_ == 1 ? BN_BLOCK : beside_, C_ = (s)->C;         \
         _Pragma("omp parallel for schedule(static)")                                                                \
         for (size_t begin_ = 0; begin_ < C_; begin_ += step_) {                                                     \
             size_t end_ = begin_ + step_ < C_ ? begin_ + step_ : C_;                                                \
             if (S_ == 1)                                                                                            \
-                block(place, s, 1, begin_, end_, __VA_ARGS__);                                                      \
+                block(place, s, 1, 1, begin_, end_, __VA_ARGS__);                                                   \
+            else if (beside_ == 1)                                                                                  \
+                block(place, s, S_, 1, begin_, end_, __VA_ARGS__);                                                  \
             else                                                                                                    \
-                block(place, s, S_, begin_, end_, __VA_ARGS__);                                                     \
+                block(place, s, S_, beside_, begin_, end_, __VA_ARGS__);                                            \
         }                                                                                                           \
     } while (0)
 
@@ -32,8 +35,8 @@ static inline double bn_in(enum bn_place place, float x, float slope)
 
 /* Exact statistics of channels [begin, end), at most BN_BLOCK: spread is the average of |x - first element|. */
 struct bn_stat { double mean, var, spread; };
-BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size_t S, size_t begin, size_t end,
-                             const float *x, struct bn_stat stat[])
+BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size_t S, size_t beside, size_t begin,
+                             size_t end, const float *x, struct bn_stat stat[])
 {
     size_t ld = s->C * S + s->pad;
     double L = (double)(s->N * S);
@@ -42,14 +45,15 @@ BN_INLINE void bn_statistics(enum bn_place place, const struct bm_shape *s, size
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = begin; c < end; c++)
             for (size_t k = 0; k < S; k++)
-                stat[c - begin].mean += bn_in(place, x[n * ld + c * S + k], s->slope);
+                stat[c - begin].mean += bn_in(place, x[n * ld + bn_at(S, beside, c, k)], s->slope);
     for (size_t c = begin; c < end; c++)
         stat[c - begin].mean /= L;
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = begin; c < end; c++) {
-            double mean = stat[c - begin].mean, first = bn_in(place, x[c * S], s->slope), var = 0, spread = 0;
+            double mean = stat[c - begin].mean, first = bn_in(place, x[bn_at(S, beside, c, 0)], s->slope);
+            double var = 0, spread = 0;
             for (size_t k = 0; k < S; k++) {
-                double v = bn_in(place, x[n * ld + c * S + k], s->slope);
+                double v = bn_in(place, x[n * ld + bn_at(S, beside, c, k)], s->slope);
                 var += (v - mean) * (v - mean);
                 spread += fabs(v - first);
             }
@@ -93,8 +97,8 @@ static inline double bn_update_error(double r, double v, double momentum)
     return 6 * BM_U * (fabs(r) + fabs(momentum) * (fabs(v) + fabs(r))) + 4 * BM_TINY_STEP;
 }
 
-BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, size_t S, size_t begin, size_t end,
-                                const struct bn_f32 *a, double *const want[], double *const bound[])
+BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, size_t S, size_t beside, size_t begin,
+                                size_t end, const struct bn_f32 *a, double *const want[], double *const bound[])
 {
     enum { WY = 1, WMEAN = 4, WRSTD, WRUNNING_MEAN, WRUNNING_VAR }; /* places in want, as operands() lists them */
     size_t cols = s->C * S, ld = cols + s->pad, L = s->N * S;
@@ -102,7 +106,7 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
     struct bn_stat stat[BN_BLOCK];
     struct bn_channel channel[BN_BLOCK];
     if (!s->given)
-        bn_statistics(place, s, S, begin, end, a->p[X], stat);
+        bn_statistics(place, s, S, beside, begin, end, a->p[X], stat);
     for (size_t c = begin; c < end && s->given; c++)
         stat[c - begin] = (struct bn_stat){ a->p[GIVEN_MEAN][c], a->p[GIVEN_VAR][c], 0 };
     for (size_t c = begin; c < end; c++) {
@@ -129,8 +133,8 @@ BN_INLINE void bn_forward_block(enum bn_place place, const struct bm_shape *s, s
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = begin; c < end; c++)
             for (size_t k = 0; k < S; k++)
-                bn_put_y(place, s, &channel[c - begin], a->p[X][n * ld + c * S + k], want[WY], bound[WY],
-                    n * cols + c * S + k);
+                bn_put_y(place, s, &channel[c - begin], a->p[X][n * ld + bn_at(S, beside, c, k)], want[WY], bound[WY],
+                    n * cols + bn_at(S, beside, c, k));
 }
 static inline void bn_oracle_forward(enum bn_place place, const struct bm_shape *s, void *const array[],
                                      double *const want[], double *const bound[])
@@ -143,14 +147,15 @@ static inline void bn_oracle_inference(enum bn_place place, const struct bm_shap
                                        double *const want[], double *const bound[])
 {
     const struct bn_f32 a = bn_f32(BN_INFERENCE, place, s, array);
-    size_t S = bn_inner(s), cols = bn_cols(s), ld = cols + s->pad;
+    size_t S = bn_inner(s), beside = bn_beside(s), cols = bn_cols(s), ld = cols + s->pad;
 #pragma omp parallel for schedule(static)
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = 0; c < s->C; c++) {
             struct bn_channel ch = { a.p[GAMMA][c], a.p[BETA][c], a.p[RUNNING_MEAN][c], 0,
                 1 / sqrt((double)a.p[RUNNING_VAR][c] + s->eps), 4 * BM_U };
             for (size_t k = 0; k < S; k++)
-                bn_put_y(place, s, &ch, a.p[X][n * ld + c * S + k], want[1], bound[1], n * cols + c * S + k);
+                bn_put_y(place, s, &ch, a.p[X][n * ld + bn_at(S, beside, c, k)], want[1], bound[1],
+                    n * cols + bn_at(S, beside, c, k));
         }
 }
 
@@ -178,8 +183,8 @@ static inline struct bn_term bn_term(enum bn_place place, float slope, const str
     return t;
 }
 
-BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, size_t S, size_t begin, size_t end,
-                                 const struct bn_f32 *a, double *const want[], double *const bound[])
+BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, size_t S, size_t beside, size_t begin,
+                                 size_t end, const struct bn_f32 *a, double *const want[], double *const bound[])
 {
     size_t cols = s->C * S, ld = cols + s->pad;
     int wdgamma = place == ACT_AFTER ? 5 : 4, wdbeta = wdgamma + 1; /* places in want, as operands() lists them */
@@ -197,7 +202,7 @@ BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, 
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = begin; c < end; c++)
             for (size_t k = 0; k < S; k++) {
-                size_t i = n * ld + c * S + k;
+                size_t i = n * ld + bn_at(S, beside, c, k);
                 struct bn_term t = bn_term(place, s->slope, &channel[c - begin], a->p[X][i], a->p[DY][i]);
                 sum[c - begin].d += t.d;
                 sum[c - begin].dx += t.d * t.xhat;
@@ -218,7 +223,7 @@ BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, 
     for (size_t n = 0; n < s->N; n++)
         for (size_t c = begin; c < end; c++)
             for (size_t k = 0; k < S; k++) {
-                size_t i = n * ld + c * S + k, j = c - begin;
+                size_t i = n * ld + bn_at(S, beside, c, k), j = c - begin;
                 const struct bn_channel *ch = &channel[j];
                 float x = a->p[X][i];
                 struct bn_term t = bn_term(place, s->slope, ch, x, a->p[DY][i]);
@@ -232,7 +237,7 @@ BN_INLINE void bn_backward_block(enum bn_place place, const struct bm_shape *s, 
                     b = s->slope == 0 ? 0 : fabs((double)s->slope) * b + BM_TINY_STEP;
                     dx = bm_act_grad(dx, x, s->slope);
                 }
-                bn_put(want[2], bound[2], n * cols + c * S + k, dx, b);
+                bn_put(want[2], bound[2], n * cols + bn_at(S, beside, c, k), dx, b);
             }
 }
 static inline void bn_oracle_backward(enum bn_place place, const struct bm_shape *s, void *const array[],

@@ -61,6 +61,20 @@ static inline bool onednn_describe(struct onednn_desc *desc, int ndims, const in
     return onednn_describe_as(desc, DNNL_F32, ndims, dims, strides);
 }
 
+/* By the tag of a layout that strides cannot describe. */
+static inline bool onednn_describe_layout(struct onednn_desc *desc, int ndims, const int64_t *dims, int tag)
+{
+    desc->md = desc->room;
+    const bool did = bm_onednn.version == 2
+                         ? bm_peer_did(bm_onednn.v2.memory_desc_init_by_tag(desc->md, ndims, dims, DNNL_F32, tag),
+                                       "dnnl_memory_desc_init_by_tag")
+                         : bm_peer_did(bm_onednn.v3.memory_desc_create_with_tag(&desc->md, ndims, dims, DNNL_F32, tag),
+                                       "dnnl_memory_desc_create_with_tag");
+    if (!did)
+        desc->md = NULL;
+    return did;
+}
+
 static inline void onednn_forget(struct onednn_desc *desc)
 {
     if (bm_onednn.version == 3 && desc->md)

@@ -85,6 +85,7 @@ extern struct bm_onednn {
     struct { /* of version 2 */
         int (*memory_desc_init_by_strides)(void *desc, int ndims, const int64_t *dims, int type,
                                            const int64_t *strides);
+        int (*memory_desc_init_by_tag)(void *desc, int ndims, const int64_t *dims, int type, int tag);
         int (*bn_forward_desc_init)(void *bn_desc, int prop, const void *desc, float eps, unsigned flags);
         int (*bn_backward_desc_init)(void *bn_desc, int prop, const void *diff_desc, const void *desc, float eps,
                                      unsigned flags);
@@ -100,6 +101,7 @@ extern struct bm_onednn {
     struct { /* of version 3 */
         int (*memory_desc_create_with_strides)(void **desc, int ndims, const int64_t *dims, int type,
                                                const int64_t *strides);
+        int (*memory_desc_create_with_tag)(void **desc, int ndims, const int64_t *dims, int type, int tag);
         int (*memory_desc_destroy)(void *desc);
         int (*bn_forward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *src,
                                                 const void *dst, float eps, unsigned flags, const void *attributes);

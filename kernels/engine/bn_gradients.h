@@ -6,6 +6,7 @@
 #ifndef BATCHMARK_BN_GRADIENTS_H
 #define BATCHMARK_BN_GRADIENTS_H
 
+#define BN_BESIDE_STEPS 192 /* bn.h allows chains of 256, and merging blocks of 64 showed */
 #include "bn_simd.h"
 
 /* Of each lane's channel: the mean, and what the mask needs. */
@@ -21,13 +22,13 @@ BN_INLINE struct bn_lanes bn_lanes_last(const struct bm_bn *bn, size_t c, struct
     }
     return lanes;
 }
-BN_INLINE struct bn_lanes bn_lanes_first(const struct bm_bn *bn, size_t c)
+BN_INLINE struct bn_lanes bn_lanes_first(const struct bm_bn *bn, size_t c, size_t beside)
 {
-    const struct wide mean = wide_all(vf_set1(bn->mean[c]));
+    const struct wide mean = wide_repeat(bn->mean + c, beside);
     if (BN_PLACE != ACT_AFTER)
         return (struct bn_lanes){ mean, mean, mean };
-    return (struct bn_lanes){ mean, wide_all(vf_mul(vf_set1(bn->gamma[c]), vf_set1(bn->rstd[c]))),
-        wide_all(vf_set1(bn->beta[c])) };
+    return (struct bn_lanes){ mean, wide_mul(wide_repeat(bn->gamma + c, beside), wide_repeat(bn->rstd + c, beside)),
+        wide_repeat(bn->beta + c, beside) };
 }
 
 /* Of the lanes of neighbouring runs. */
@@ -79,10 +80,10 @@ BN_INLINE struct bn_inputs bn_inputs_of(const struct bm_bn *bn, size_t n, size_t
     return (struct bn_inputs){ { bn->x + n * bn->ldx + at, bn->ldx, x_ahead },
         { bn->dy + n * bn->lddy + at, bn->lddy, dy_ahead } };
 }
-/* Of a channels-first run: the wides that follow each other. */
-BN_INLINE struct bn_inputs bn_inputs_along(struct bn_inputs in)
+/* Of a run: the wides that follow each other. */
+BN_INLINE struct bn_inputs bn_inputs_along(struct bn_inputs in, size_t wide)
 {
-    in.x.ld = in.dy.ld = BN_WIDE;
+    in.x.ld = in.dy.ld = wide;
     return in;
 }
 
@@ -183,25 +184,28 @@ BN_INLINE void bn_runs_gradients(const struct bn_call *call, const struct bn_blo
     }
 }
 
-/* Channels-first: a block of channel c. */
-BN_INLINE void bn_channel_gradients(const struct bn_call *call, const struct bn_block *block, size_t c,
-    struct bn_activation act, struct bn_sums sums)
+/* Channels-first: a block of channel c; blocked: of the channels from c on that lie side by side. */
+BN_INLINE void bn_channel_gradients(const struct bn_call *call, const struct bn_block *block, size_t c, size_t beside,
+    struct bn_span step, struct bn_activation act, struct bn_sums sums)
 {
     const struct bm_bn *bn = call->bn;
-    const size_t full = block->length / BN_WIDE, rest = block->length % BN_WIDE, at = c * bn->S + block->offset;
+    const size_t wide = (size_t)step.vectors * VF, full = block->length / wide, rest = block->length % wide;
+    const size_t at = c * bn->S + block->offset;
     const vmask last = bn_last(rest);
-    const struct bn_lanes lanes = bn_lanes_first(bn, c);
+    const struct bn_lanes lanes = bn_lanes_first(bn, c, beside);
     struct bn_gradient sum = bn_no_gradient();
-    bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD);
-    bn_fetch_channel(bn, block, bn->dy, bn->lddy, c + BN_AHEAD);
+    if (beside == 1) {
+        bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD);
+        bn_fetch_channel(bn, block, bn->dy, bn->lddy, c + BN_AHEAD);
+    }
     for (size_t i = 0; full > 0 && i < block->images; i++)
-        sum = bn_add_gradients(bn_inputs_along(bn_inputs_of(bn, block->n + i, at, 0, 0)), full, bn_full(), act, &lanes,
+        sum = bn_add_gradients(bn_inputs_along(bn_inputs_of(bn, block->n + i, at, 0, 0), wide), full, step, act, &lanes,
             sum);
-    const struct bn_inputs end = bn_inputs_of(bn, block->n, at + full * BN_WIDE, 0, 0);
+    const struct bn_inputs end = bn_inputs_of(bn, block->n, at + full * wide, 0, 0);
     if (rest)
         BN_FOR_SPAN(rest, last, sum = bn_add_gradients(end, block->images, span, act, &lanes, sum))
-    sums.d[0] = wide_sum(sum.d);
-    sums.dx[0] = wide_sum(sum.dx);
+    wide_fold(sums.d, sum.d, beside);
+    wide_fold(sums.dx, sum.dx, beside);
 }
 
 /* The sums of a block of channels that are taken together. */
@@ -210,8 +214,10 @@ BN_INLINE void bn_block_gradients(const struct bn_call *call, const struct bn_bl
 {
     if (call->runs)
         bn_runs_gradients(call, block, channels, act, sums);
+    else if (call->plan.beside > 1)
+        bn_channel_gradients(call, block, channels.begin, call->plan.beside, bn_tile(), act, sums);
     else if (!call->plan.last)
-        bn_channel_gradients(call, block, channels.begin, act, sums);
+        bn_channel_gradients(call, block, channels.begin, 1, bn_full(), act, sums);
     else if (call->along)
         bn_section_gradients(call, block, channels, true, act, sums);
     else

@@ -122,23 +122,22 @@ BN_INLINE void bn_section_moments(const struct bn_call *call, const struct bn_bl
     }
 }
 
-/* Channels-first: s and q of a block of channel c, about sums.k. */
-BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *block, size_t c, struct bn_activation act,
-    struct bn_sums sums)
+/* Channels-first: s and q of a block of channel c, about sums.k; blocked: of the `beside` channels from c on. */
+BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *block, size_t c, size_t beside,
+    struct bn_span step, struct bn_activation act, struct bn_sums sums)
 {
-    const size_t full = block->length / BN_WIDE, rest = block->length % BN_WIDE;
+    const size_t wide = (size_t)step.vectors * VF, full = block->length / wide, rest = block->length % wide;
     const vmask last = bn_last(rest);
     const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
-    const float k = sums.k[0];
+    const struct wide k = wide_repeat(sums.k, beside);
     struct bn_moments sum = bn_no_moments();
     for (size_t i = 0; full > 0 && i < block->images; i++)
-        sum = bn_add_moments((struct bn_rows){ x + i * bn->ldx, BN_WIDE, 0 }, full, bn_full(), act,
-            wide_all(vf_set1(k)), sum);
-    const struct bn_rows end = { x + full * BN_WIDE, bn->ldx, 0 };
+        sum = bn_add_moments((struct bn_rows){ x + i * bn->ldx, wide, 0 }, full, step, act, k, sum);
+    const struct bn_rows end = { x + full * wide, bn->ldx, 0 };
     if (rest)
-        BN_FOR_SPAN(rest, last, sum = bn_add_moments(end, block->images, span, act, wide_set1(k, span), sum))
-    sums.s[0] = wide_sum(sum.s);
-    sums.q[0] = wide_sum(sum.q);
+        BN_FOR_SPAN(rest, last, sum = bn_add_moments(end, block->images, span, act, wide_ends(k, span), sum))
+    wide_fold(sums.s, sum.s, beside);
+    wide_fold(sums.q, sum.q, beside);
 }
 
 /* Channels-first: chooses the mean of two elements of a channel's block as k. In scalars: a vector loaded from what
@@ -156,8 +155,33 @@ BN_INLINE void bn_check_run(const struct bm_bn *bn, const struct bn_block *block
     const float shift = sums.s[0] * over_n;
     if (__builtin_expect(sums.q[0] > 8 * (sums.q[0] - sums.s[0] * shift), 0)) {
         sums.k[0] += shift;
-        bn_run_moments(bn, block, c, act, sums);
+        bn_run_moments(bn, block, c, 1, bn_full(), act, sums);
     }
+}
+
+/* Blocked: the same of the channels that lie side by side from c on. */
+BN_INLINE void bn_beside_moments(const struct bn_call *call, const struct bn_block *block, size_t c,
+    struct bn_activation act, struct bn_sums sums)
+{
+    const struct bm_bn *bn = call->bn;
+    const size_t beside = call->plan.beside, second = block->length > beside ? beside : 0;
+    const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
+    const vmask lanes = vf_first(beside < VF ? beside : VF);
+    const vf half = vf_set1(0.5f), over_n = vf_set1((float)((double)beside / (double)(block->images * block->length)));
+    for (size_t i = 0; i < beside; i += VF) {
+        const vf k = vf_add(bn_one_act(vf_load_first(x + i, lanes), bn_of_x(act)),
+                            bn_one_act(vf_load_first(x + second + i, lanes), bn_of_x(act)));
+        vf_store_first(sums.k + i, lanes, vf_mul(half, k));
+    }
+    bn_run_moments(bn, block, c, beside, bn_tile(), act, sums);
+    bool again = false;
+    for (size_t i = 0; i < beside; i += VF) {
+        vf k = vf_load_first(sums.k + i, lanes);
+        again |= bn_recentre(&k, vf_load_first(sums.s + i, lanes), vf_load_first(sums.q + i, lanes), over_n);
+        vf_store_first(sums.k + i, lanes, k);
+    }
+    if (__builtin_expect(again, 0))
+        bn_run_moments(bn, block, c, beside, bn_tile(), act, sums);
 }
 
 /* Adds the rows of a strip of neighbouring runs to the sums of its lanes; the first rows begin them. */
@@ -212,12 +236,14 @@ BN_INLINE void bn_block_moments(const struct bn_call *call, const struct bn_bloc
         bn_section_moments(call, block, channels, false, act, sums);
     } else if (call->runs) {
         bn_runs_moments(call, block, channels, act, sums);
+    } else if (call->plan.beside > 1) {
+        bn_beside_moments(call, block, channels.begin, act, sums);
     } else {
         const size_t c = channels.begin;
         const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
         bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD);
         sums.k[0] = bn_scalar_k(bn, x, block->length > 1, act);
-        bn_run_moments(bn, block, c, act, sums);
+        bn_run_moments(bn, block, c, 1, bn_full(), act, sums);
         bn_check_run(bn, block, c, act, (float)(1 / (double)(block->images * block->length)), sums);
     }
 }
@@ -258,7 +284,7 @@ BN_INLINE void bn_forward_sums_curve(const struct bn_call *call, struct bm_range
     float of_block[3][BN_SECTION];
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         const struct bn_block block = bn_block(call->bn, &call->plan, b);
-        const double n = (double)(block.images * block.length);
+        const double n = (double)(block.images * block.length / call->plan.beside);
         for (size_t c = channels.begin; c < channels.end; c += step) {
             const size_t width = channels.end - c < step ? channels.end - c : step;
             struct bn_sums sums = { of_block[0], of_block[1], of_block[2] };

@@ -11,6 +11,10 @@
  * run of S floats is the same walk through a matrix whose rows are BN_WIDE long and follow each other without a gap; only
  * there the lanes are added up at the end of a block. Pass two goes along the rows.
  *
+ * Blocks of channels that lie side by side (blocked layouts) are walked like one channel of channels-first whose run has
+ * their elements in turn. A lane is one channel's all the way; the lanes of each channel are added up at the end. Pass two
+ * fetches the next group ahead, for a core alone does not use all of the way from the farther caches.
+ *
  * Blocks. f32 accumulators live for one block: 64 rows of a strip; in channels-first at most 64 steps of the
  * accumulators, from one run or from several images with short ones. Then they are merged in double, per channel, in a
  * tree that depends on the shape only: block by block within a chunk, chunk by chunk within the channel. Which thread
@@ -22,7 +26,8 @@
  * and the lanes of a channel are added up at the end of a block.
  *
  * Streaming needs rows of the result that begin with cache lines or are put together so, and a result that is not written
- * over an input. Below half of the last-level cache it may hold the matrices, and two threads lost by it.
+ * over an input. Below half of the last-level cache it may hold the matrices, and two threads lost by it (but for dx of
+ * blocked layouts).
  *
  * Threads. In channels-first each takes a part of the channels through everything, and none waits for another; if the
  * channels do not divide well among the team, the chunks are shared instead: sums, barrier, finish, barrier, pass two.
@@ -48,6 +53,9 @@
 #include "kernel.h"
 #include "team.h"
 
+#ifndef BN_BESIDE_STEPS
+#define BN_BESIDE_STEPS BN_STEPS /* of blocked layouts */
+#endif
 enum {
     BN_STEPS = 64,             /* terms of an f32 accumulator */
     BN_CHUNK_BLOCKS = 4,       /* least blocks of a chunk, if that leaves BN_FEW_CHUNKS */
@@ -71,6 +79,8 @@ enum {
 
 struct bn_plan {
     bool last;              /* channels-last, also when S = 1 makes the two layouts one */
+    size_t beside;          /* channels of a run: of channels-first one, of blocked layouts a block */
+    size_t run;             /* elements of a run */
     size_t images;          /* of a block; channels-last: rows */
     size_t segments;        /* blocks of one run, if a run is longer than a block, else 1 */
     size_t segment;         /* elements of a run in a block */
@@ -78,15 +88,21 @@ struct bn_plan {
     size_t padded;          /* channels, rounded up to BN_GRAIN */
 };
 
+static inline size_t bn_beside(const struct bm_bn *bn) { return bn->layout > BM_CHANNELS_FIRST ? bn->layout : 1; }
+
 static inline struct bn_plan bn_plan(const struct bm_bn *bn)
 {
     if (bn->N * bn->C * bn->S == 0)
         return (struct bn_plan){ 0 };
     struct bn_plan plan = { .last = bn->layout == BM_CHANNELS_LAST || bn->S == 1 };
-    plan.segment = bn->S < BN_STEPS * BN_WIDE ? bn->S : BN_STEPS * BN_WIDE;
-    plan.segments = (bn->S + plan.segment - 1) / plan.segment;
+    plan.beside = plan.last ? 1 : bn_beside(bn);
+    plan.run = bn->S * plan.beside;
+    const size_t step = plan.beside == 1 ? BN_WIDE : BN_TILE_VECTORS * VF;
+    const size_t steps = plan.beside == 1 ? BN_STEPS : BN_BESIDE_STEPS;
+    plan.segment = plan.run < steps * step ? plan.run : steps * step;
+    plan.segments = (plan.run + plan.segment - 1) / plan.segment;
     /* A run takes every accumulator one step further per wide, and one for the rest. */
-    plan.images = plan.segments > 1 ? 1 : BN_STEPS / (plan.last ? 1 : (bn->S + BN_WIDE - 1) / BN_WIDE);
+    plan.images = plan.segments > 1 ? 1 : steps / (plan.last ? 1 : (plan.run + step - 1) / step);
     plan.blocks = plan.segments * ((bn->N + plan.images - 1) / plan.images);
     plan.chunk = (plan.blocks + BN_MAX_CHUNKS - 1) / BN_MAX_CHUNKS;
     const size_t few = (plan.blocks + BN_FEW_CHUNKS - 1) / BN_FEW_CHUNKS;
@@ -97,7 +113,7 @@ static inline struct bn_plan bn_plan(const struct bm_bn *bn)
     return plan;
 }
 
-/* Images (rows) n to n + images - 1, of each the elements offset to offset + length - 1 of a channel. */
+/* Images (rows) n to n + images - 1, of each the elements offset to offset + length - 1 of a run. */
 struct bn_block { size_t n, images, offset, length; };
 
 static inline struct bn_block bn_block(const struct bm_bn *bn, const struct bn_plan *plan, size_t b)
@@ -106,8 +122,8 @@ static inline struct bn_block bn_block(const struct bm_bn *bn, const struct bn_p
         .offset = b % plan->segments * plan->segment, .length = plan->segment };
     if (block.images > bn->N - block.n)
         block.images = bn->N - block.n;
-    if (block.length > bn->S - block.offset)
-        block.length = bn->S - block.offset;
+    if (block.length > plan->run - block.offset)
+        block.length = plan->run - block.offset;
     return block;
 }
 
@@ -115,7 +131,7 @@ static inline struct bn_block bn_block(const struct bm_bn *bn, const struct bn_p
 static inline size_t bn_start(const struct bm_bn *bn, const struct bn_plan *plan, size_t b)
 {
     size_t n = b / plan->segments * plan->images;
-    return (n < bn->N ? n : bn->N) * bn->S + b % plan->segments * plan->segment;
+    return (n < bn->N ? n : bn->N) * bn->S + b % plan->segments * plan->segment / plan->beside;
 }
 
 static inline struct bm_range bn_chunk(const struct bn_plan *plan, size_t chunk)
@@ -134,13 +150,15 @@ struct bn_call {
     struct bn_plan plan;
     double *partial; /* [chunks][2][padded] */
     float *coef;     /* [BN_COEFS][padded]: what pass two needs of each channel */
-    bool by_chunk;
+    bool by_chunk, fetch;
     bool stream;     /* bn_streams() */
     size_t matrices;             /* that a call moves */
     size_t runs;                 /* channels-first: neighbouring channels whose short runs are taken as one; else 0 */
     bool along;                  /* channels-last: pass one goes along the rows, not down the strips */
     size_t apply_rows;           /* channels-last: rows that pass two takes at a time */
     size_t group;    /* channels that a thread takes through both passes at a time */
+    size_t end;      /* of all that it takes so */
+    size_t ahead;    /* blocked: how far ahead pass two fetches, in elements: the next group; 0: not */
     size_t step;     /* by_chunk: channels of a task of pass one */
     void (*sums)(const struct bn_call *call, struct bm_range channels, size_t chunk); /* NULL: statistics given */
     void (*finish)(const struct bn_call *call, struct bm_range channels);
@@ -197,18 +215,20 @@ static inline void bn_member_work(const struct bn_call *call, int me, int team)
     const struct bm_bn *bn = call->bn;
     const struct bn_plan *plan = &call->plan;
     if (!call->by_chunk) {
-        struct bm_range mine = bm_share(bn->C, plan->last ? BN_GRAIN : call->runs ? call->runs : 1, me, team);
+        struct bm_range mine = bm_share(bn->C, plan->last ? BN_GRAIN : call->runs ? call->runs : plan->beside, me, team);
+        struct bn_call part = *call;
+        part.end = mine.end;
         for (size_t c = mine.begin; c < mine.end; c += call->group) {
             struct bm_range channels = { c, mine.end - c < call->group ? mine.end : c + call->group };
             for (size_t chunk = 0; call->sums && chunk < plan->chunks; chunk++)
                 call->sums(call, channels, chunk);
             call->finish(call, channels);
             for (size_t chunk = plan->chunks; chunk-- > 0;)
-                call->apply(call, channels, BM_HAS(REVERSE) ? chunk : plan->chunks - 1 - chunk);
+                call->apply(&part, channels, BM_HAS(REVERSE) ? chunk : plan->chunks - 1 - chunk);
         }
         return;
     }
-    /* channels-last: a task is a chunk of rows, or a strip of one; channels-first: a chunk of one channel. */
+    /* channels-last: a task is a chunk of rows, or a strip of one; channels-first: a chunk of a channel, blocked: of a block. */
     const size_t parts = (bn->C + call->step - 1) / call->step;
     struct bm_range tasks = bm_share(plan->chunks * parts, 1, me, team);
     for (size_t t = tasks.begin; call->sums && t < tasks.end; t++)
@@ -241,6 +261,12 @@ static inline bool bn_far(const struct bm_bn *bn)
     return bn->N * bn->C * bn->S >= bn_far_elements(bn->caches, bn->threads);
 }
 
+/* Whether the matrices of a call, taken together, do not fit the second cache. */
+static inline bool bn_beyond_l2(const struct bm_bn *bn, size_t matrices)
+{
+    return matrices * bn->N * bn->C * bn->S >= bn_far_elements(bn->caches, bn->threads);
+}
+
 /* Whether the matrices of a call are large wherever they lie. */
 static inline bool bn_vast(const struct bm_bn *bn, size_t matrices)
 {
@@ -250,7 +276,7 @@ static inline bool bn_vast(const struct bm_bn *bn, size_t matrices)
 /* Channels that pass one takes through a block together. */
 static inline size_t bn_sum_step(const struct bn_call *call)
 {
-    return call->runs ? call->runs : !call->plan.last ? 1 : call->along ? BN_SECTION : BN_WIDE;
+    return call->runs ? call->runs : !call->plan.last ? call->plan.beside : call->along ? BN_SECTION : BN_WIDE;
 }
 
 /* How far ahead a pass fetches in a matrix, in elements; 0: not. Pass one: the rows after these, or the next strip; pass
@@ -263,6 +289,11 @@ static inline size_t bn_apply_ahead(const struct bn_call *call, size_t ld)
 {
     return BM_HAS(AHEAD) && call->along ? BN_ROWS * ld : 0;
 }
+/* Pass two of blocked layouts finds its inputs in the second cache and leaves the way from farther ones to be used. */
+static inline size_t bn_group_ahead(const struct bn_call *call, size_t c)
+{
+    return c + call->group < call->end ? call->ahead : 0;
+}
 static inline size_t bn_run_ahead(const struct bm_bn *bn, size_t length)
 {
     return BM_HAS(AHEAD) && bn_far(bn) ? length : 0;
@@ -274,7 +305,7 @@ static inline size_t bn_runs(const struct bm_bn *bn, size_t matrices)
 {
     const size_t line = 64 / sizeof(float), grain = bn->S % 4 == 0 ? 4 : line;
     const size_t longest = bn_vast(bn, matrices) ? BN_RUN / 4 : BN_SHORT;
-    if (!BM_HAS(RUNS) || bn->S % line == 0 || bn->S > longest || bn->N < 2 * BN_ROWS)
+    if (!BM_HAS(RUNS) || bn_beside(bn) > 1 || bn->S % line == 0 || bn->S > longest || bn->N < 2 * BN_ROWS)
         return 0;
     return BN_RUN / bn->S / grain * grain;
 }
@@ -284,8 +315,9 @@ static inline size_t bn_runs(const struct bm_bn *bn, size_t matrices)
 /* Runs that do not end with a cache line are put together in bn_stage before they are streamed. */
 static inline bool bn_staged(const struct bm_bn *bn, size_t matrices)
 {
-    return BM_HAS(STAGE) && bn->layout == BM_CHANNELS_FIRST && bn->S > 1 && bn->S % (64 / sizeof(float)) != 0 &&
-           2 * bn->S <= BN_STAGE && bn_runs(bn, matrices) == 0;
+    const size_t run = bn->S * bn_beside(bn);
+    return BM_HAS(STAGE) && bn->S > 1 && run % (64 / sizeof(float)) != 0 && 2 * run <= BN_STAGE &&
+           bn_runs(bn, matrices) == 0;
 }
 
 struct bn_stage { float of[BN_STAGE + 64 / sizeof(float)] __attribute__((aligned(64))); };
@@ -307,20 +339,29 @@ static inline void bn_stage_flush(const struct bn_stage *stage, float *to, size_
         vf_store_first(to + i, vf_first(n - i), vf_load_first(from + i, vf_first(n - i)));
 }
 
+/* From how many elements of all matrices on pass two writes past the caches. Blocked: dx as soon as they leave the second
+ * one. (On a Zen 5, through the caches it took a tenth longer from there on; y did not.) */
+static inline size_t bn_stream_from(const struct bm_bn *bn, size_t matrices)
+{
+    const size_t any = bn_stream_elements(bn->caches, bn->threads), far = bn_far_elements(bn->caches, bn->threads);
+    return bn_beside(bn) > 1 && matrices > 2 && far < any ? far : any;
+}
+
 /* Whether pass two writes `out` past the caches: the call's matrices are too large to stay there, every row or run of
  * `out` begins with a cache line or is staged, and these lines are not the ones that were just read. */
 static inline bool bn_streams(const struct bm_bn *bn, size_t matrices, const float *in, const float *out, size_t ld)
 {
     size_t line = 64 / sizeof *out;
-    return BM_HAS(STREAM) && matrices * bn->N * bn->C * bn->S >= bn_stream_elements(bn->caches, bn->threads) && in != out &&
+    return BM_HAS(STREAM) && matrices * bn->N * bn->C * bn->S >= bn_stream_from(bn, matrices) && in != out &&
         (bn_staged(bn, matrices) ||
-         ((uintptr_t)out % 64 == 0 && ld % line == 0 && (bn->S == 1 || bn->S % line == 0 || bn_runs(bn, matrices))));
+         ((uintptr_t)out % 64 == 0 && ld % line == 0 &&
+          (bn->S == 1 || bn->S * bn_beside(bn) % line == 0 || bn_runs(bn, matrices))));
 }
 
 /* Channels-first: where the results of an image's part of neighbouring channels go, channel by channel. */
 struct bn_results {
     float *out; /* of channel 0 */
-    size_t S;
+    size_t S, beside;
     bool staged;
     size_t first; /* channel of the stage */
     struct bn_stage *stage;
@@ -330,14 +371,14 @@ BN_INLINE float *bn_results_of(const struct bn_results *r, size_t c)
     return r->staged ? r->stage->of + bn_stage_begin(r->out + r->first * r->S) + (c - r->first) * r->S
                      : r->out + c * r->S;
 }
-/* Channel c is done: if the stage is full, or it is the last one, the stage goes to memory. */
+/* Channel c (blocked: its block) is done: if the stage is full, or it is the last one, the stage goes to memory. */
 BN_INLINE void bn_results_next(struct bn_results *r, size_t c, bool last)
 {
-    const size_t staged = c + 1 - r->first;
-    if (!r->staged || (!last && (staged + 1) * r->S <= BN_STAGE))
+    const size_t staged = c + r->beside - r->first;
+    if (!r->staged || (!last && (staged + r->beside) * r->S <= BN_STAGE))
         return;
     bn_stage_flush(r->stage, r->out + r->first * r->S, staged * r->S);
-    r->first = c + 1;
+    r->first = c + r->beside;
 }
 
 /* ---- short runs ------------------------------------------------------------------------------------------------ */
@@ -396,13 +437,15 @@ static inline void bn_run(struct bn_call *call)
             parts++;
         call->step = (strips + parts - 1) / parts * BN_WIDE;
     } else {
-        call->step = 1;
-        const size_t group = bn_group_elements(bn->caches, bn->threads);
-        call->group = !BM_HAS(GROUP) ? bn->C : length < group ? group / length : 1;
+        call->step = plan->beside;
+        const size_t group = bn_group_elements(bn->caches, bn->threads), unit = length * plan->beside;
+        call->group = !BM_HAS(GROUP) ? bn->C : (unit < group ? group / unit : 1) * plan->beside;
+        call->ahead = BM_HAS(AHEAD) && plan->beside > 1 && bn_beyond_l2(bn, call->matrices) ? call->group * bn->S : 0;
         call->runs = bn_runs(bn, call->matrices);
         if (call->runs)
             call->group = (call->group + call->runs - 1) / call->runs * call->runs;
-        call->by_chunk = team > 1 && !bm_balanced(call->runs ? bn->C / call->runs : bn->C, team);
+        call->fetch = bn->caches && bn->caches->l1.ways == 13;
+        call->by_chunk = team > 1 && !bm_balanced(bn->C / (call->runs ? call->runs : plan->beside), team);
     }
     BM_TEAM_RUN((int)team, bn_member, call);
 }

@@ -150,31 +150,32 @@ BN_INLINE void bn_apply_rows(const struct bn_call *call, const struct bn_block *
     }
 }
 
-/* Channels-first: a block, channel by channel. */
+/* Channels-first: a block, channel by channel; blocked: by those that lie side by side. */
 BN_INLINE void bn_apply_channels(const struct bn_call *call, const struct bn_block *block, struct bm_range channels,
-    struct bn_activation act, bool stream)
+    size_t beside, struct bn_span step, struct bn_activation act, bool stream)
 {
     const struct bm_bn *bn = call->bn;
     const struct bn_linears of = bn_linears_of(call);
-    const size_t full = block->length / BN_WIDE, rest = block->length % BN_WIDE;
+    const size_t wide = (size_t)step.vectors * VF, full = block->length / wide, rest = block->length % wide;
     const vmask last = bn_last(rest);
     const bool staged = stream && bn_staged(bn, call->matrices), direct = stream && !staged;
     struct bn_stage stage;
     for (size_t i = 0; i < block->images; i++) {
         float *dx = bn->dx + (block->n + i) * bn->lddx + block->offset;
-        struct bn_results results = { dx, bn->S, staged, channels.begin, &stage };
-        for (size_t c = channels.begin; c < channels.end; c++) {
-            const struct bn_lanes lanes = bn_lanes_first(bn, c);
-            const struct bn_linear f = { wide_all(vf_set1(of.of_d[c])), wide_all(vf_set1(of.of_x[c])),
-                wide_all(vf_set1(of.constant[c])) };
-            struct bn_inputs in = bn_inputs_along(bn_inputs_of(bn, block->n + i, c * bn->S + block->offset, 0, 0));
-            struct bn_out to = { bn_results_of(&results, c), BN_WIDE, direct };
-            bn_gradient_rows(in, to, full, bn_full(), act, &lanes, f);
-            in = bn_inputs_at(in, full * BN_WIDE);
-            to.at += full * BN_WIDE;
+        struct bn_results results = { dx, bn->S, beside, staged, channels.begin, &stage };
+        for (size_t c = channels.begin; c < channels.end; c += beside) {
+            const struct bn_lanes lanes = bn_lanes_first(bn, c, beside);
+            const struct bn_linear f = { wide_repeat(of.of_d + c, beside), wide_repeat(of.of_x + c, beside),
+                wide_repeat(of.constant + c, beside) };
+            const size_t ahead = beside > 1 ? bn_group_ahead(call, c) : 0, at = c * bn->S + block->offset;
+            struct bn_inputs in = bn_inputs_along(bn_inputs_of(bn, block->n + i, at, ahead, ahead), wide);
+            struct bn_out to = { bn_results_of(&results, c), wide, direct };
+            bn_gradient_rows(in, to, full, step, act, &lanes, f);
+            in = bn_inputs_at(in, full * wide);
+            to.at += full * wide;
             if (rest)
                 BN_FOR_SPAN(rest, last, bn_gradient_rows(in, to, 1, span, act, &lanes, f))
-            bn_results_next(&results, c, c + 1 == channels.end);
+            bn_results_next(&results, c, c + beside == channels.end);
         }
     }
 }
@@ -192,8 +193,10 @@ BN_INLINE void bn_backward_apply_curve(const struct bn_call *call, struct bm_ran
         }
         if (call->plan.last)
             bn_apply_rows(call, &block, channels, act, stream);
+        else if (call->plan.beside > 1)
+            bn_apply_channels(call, &block, channels, call->plan.beside, bn_tile(), act, stream);
         else if (!call->runs)
-            bn_apply_channels(call, &block, channels, act, stream);
+            bn_apply_channels(call, &block, channels, 1, bn_full(), act, stream);
     }
 }
 

@@ -195,31 +195,31 @@ BN_INLINE void bn_normalise_rows(const struct bn_call *call, const struct bn_blo
     }
 }
 
-/* Channels-first: a block, channel by channel. */
+/* Channels-first: a block, channel by channel; blocked: by those that lie side by side. */
 BN_INLINE void bn_normalise_channels(const struct bn_call *call, const struct bn_block *block, struct bm_range channels,
-    struct bn_activation act, bool stream)
+    size_t beside, struct bn_span step, struct bn_activation act, bool stream)
 {
     const struct bm_bn *bn = call->bn;
     const struct bn_normals of_channel = bn_normals_of(call);
-    const size_t full = block->length / BN_WIDE, rest = block->length % BN_WIDE;
+    const size_t wide = (size_t)step.vectors * VF, full = block->length / wide, rest = block->length % wide;
     const vmask last = bn_last(rest);
     const bool staged = stream && bn_staged(bn, call->matrices), direct = stream && !staged;
     struct bn_stage stage;
     for (size_t i = 0; i < block->images; i++) {
         const float *x = bn->x + (block->n + i) * bn->ldx + block->offset;
         float *y = bn->y + (block->n + i) * bn->ldy + block->offset;
-        struct bn_results results = { y, bn->S, staged, channels.begin, &stage };
-        for (size_t c = channels.begin; c < channels.end; c++) {
-            const struct bn_normal f = { wide_all(vf_set1(of_channel.mean[c])), wide_all(vf_set1(of_channel.scale[c])),
-                wide_all(vf_set1(of_channel.shift[c])) };
-            struct bn_rows from = { x + c * bn->S, BN_WIDE, 0 };
-            struct bn_out to = { bn_results_of(&results, c), BN_WIDE, direct };
-            bn_normalise(from, to, full, bn_full(), act, f);
-            from.at += full * BN_WIDE;
-            to.at += full * BN_WIDE;
+        struct bn_results results = { y, bn->S, beside, staged, channels.begin, &stage };
+        for (size_t c = channels.begin; c < channels.end; c += beside) {
+            const struct bn_normal f = { wide_repeat(of_channel.mean + c, beside), wide_repeat(of_channel.scale + c, beside),
+                wide_repeat(of_channel.shift + c, beside) };
+            struct bn_rows from = { x + c * bn->S, wide, beside > 1 ? bn_group_ahead(call, c) : 0 };
+            struct bn_out to = { bn_results_of(&results, c), wide, direct };
+            bn_normalise(from, to, full, step, act, f);
+            from.at += full * wide;
+            to.at += full * wide;
             if (rest)
                 BN_FOR_SPAN(rest, last, bn_normalise(from, to, 1, span, act, f))
-            bn_results_next(&results, c, c + 1 == channels.end);
+            bn_results_next(&results, c, c + beside == channels.end);
         }
     }
 }
@@ -237,8 +237,10 @@ BN_INLINE void bn_forward_apply_curve(const struct bn_call *call, struct bm_rang
         }
         if (call->plan.last)
             bn_normalise_rows(call, &block, channels, act, stream);
+        else if (call->plan.beside > 1)
+            bn_normalise_channels(call, &block, channels, call->plan.beside, bn_tile(), act, stream);
         else if (!call->runs)
-            bn_normalise_channels(call, &block, channels, act, stream);
+            bn_normalise_channels(call, &block, channels, 1, bn_full(), act, stream);
     }
 }
 

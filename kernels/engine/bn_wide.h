@@ -2,7 +2,8 @@
 /*
  * bn_wide.h - the vocabulary of the batch normalisation engine: up to four vectors as one, and the activation of them.
  *
- * A lane of them is a channel (channels-last) or an element (channels-first). The last vector of a row may be masked, so
+ * A lane of them is a channel (channels-last), an element (channels-first), or an element of one of the channels that lie
+ * side by side (blocked). The last vector of a row may be masked, so
  * that nothing outside the arrays is read or written.
  */
 #ifndef BATCHMARK_BN_WIDE_H
@@ -22,7 +23,8 @@ BM_IDEA_SWITCHES(BN_EACH_IDEA)
 
 enum {
     BN_VECTORS = BM_HAS(WIDE) ? 4 : 1,
-    BN_WIDE = BN_VECTORS * VF /* elements of a wide */
+    BN_WIDE = BN_VECTORS * VF, /* elements of a wide */
+    BN_TILE_VECTORS = BN_WIDE < 16 ? 16 / VF : BN_VECTORS, /* blocked: no less than the largest block */
 };
 
 /* Named members, because gcc 12 keeps an array of accumulators in memory. Members beyond the vectors that were loaded
@@ -35,6 +37,7 @@ struct bn_span { int vectors; bool masked; vmask last; };
 
 /* A wide that is full, and a span with the rest of its last vector. */
 BN_INLINE struct bn_span bn_full(void) { return (struct bn_span){ BN_VECTORS, false, vf_first(VF) }; }
+BN_INLINE struct bn_span bn_tile(void) { return (struct bn_span){ BN_TILE_VECTORS, false, vf_first(VF) }; }
 BN_INLINE struct bn_span bn_whole(struct bn_span span) { return (struct bn_span){ span.vectors, false, span.last }; }
 
 /* The mask of the last vector. */
@@ -111,12 +114,28 @@ BN_INLINE void wide_fetch(const float *p)
 /* ---- arithmetic ------------------------------------------------------------------------------------------------ */
 
 BN_INLINE struct wide wide_all(vf v) { return (struct wide){ v, v, v, v }; }
-/* The value, but 0 in the lanes that the mask keeps wide_load() from reading. */
-BN_INLINE struct wide wide_set1(float value, struct bn_span span)
+/* A vector as wide_load() would have read it: 0 in the lanes that are masked. */
+BN_INLINE vf wide_end(vf x, int v, struct bn_span span)
 {
-    vf v = vf_set1(value), end = span.masked ? vf_keep(span.last, v) : v;
-    return (struct wide){ span.vectors == 1 ? end : v, span.vectors == 2 ? end : v, span.vectors == 3 ? end : v,
-        span.vectors == 4 ? end : v };
+    return v == span.vectors - 1 && span.masked ? vf_keep(span.last, x) : x;
+}
+BN_INLINE struct wide wide_ends(struct wide x, struct bn_span span)
+{
+    return (struct wide){ wide_end(x.a, 0, span), wide_end(x.b, 1, span), wide_end(x.c, 2, span), wide_end(x.d, 3, span) };
+}
+/* Of channels that lie side by side, 1, 8 or 16, what lies at p: each number in all lanes of its channel. */
+BN_INLINE vf wide_repeat_one(const float *p, size_t v, size_t beside)
+{
+#ifdef __AVX512F__
+    if (beside == VF / 2)
+        return _mm512_broadcast_f32x8(_mm256_loadu_ps(p));
+#endif
+    return beside == 1 ? vf_set1(*p) : vf_load(p + v * VF % beside);
+}
+BN_INLINE struct wide wide_repeat(const float *p, size_t beside)
+{
+    return (struct wide){ wide_repeat_one(p, 0, beside), wide_repeat_one(p, 1, beside), wide_repeat_one(p, 2, beside),
+        wide_repeat_one(p, 3, beside) };
 }
 /* The members that count from x, the others from y. */
 BN_INLINE struct wide wide_join(struct bn_span span, struct wide x, struct wide y)
@@ -151,6 +170,23 @@ BN_INLINE struct wide wide_fma(struct wide x, struct wide y, struct wide z) /* x
 }
 /* Sum of all lanes. */
 BN_INLINE float wide_sum(struct wide x) { return vf_sum(vf_add(vf_add(x.a, x.b), vf_add(x.c, x.d))); }
+
+/* The sum of each channel's lanes. Vectors beyond a tile must be 0. */
+BN_INLINE void wide_fold(float *to, struct wide x, size_t beside)
+{
+    if (beside == 1) {
+        *to = wide_sum(x);
+    } else if (beside == 4 * VF) {
+        vf_store(to, x.a), vf_store(to + VF, x.b), vf_store(to + 2 * VF, x.c), vf_store(to + 3 * VF, x.d);
+    } else if (beside == 2 * VF) {
+        vf_store(to, vf_add(x.a, x.c)), vf_store(to + VF, vf_add(x.b, x.d));
+    } else {
+        float lane[VF];
+        vf_store(lane, vf_add(vf_add(x.a, x.b), vf_add(x.c, x.d)));
+        for (size_t i = 0; i < beside; i++)
+            to[i] = beside < VF ? lane[i] + lane[VF / 2 + i] : lane[i];
+    }
+}
 
 /* Sum of n neighbours. */
 BN_INLINE float bn_run_sum(const float *p, size_t n)

@@ -147,6 +147,7 @@ static int onednn_interface(void *handle, int major)
     };
     static const struct entry v2[] = {
         { "dnnl_memory_desc_init_by_strides", &bm_onednn.v2.memory_desc_init_by_strides },
+        { "dnnl_memory_desc_init_by_tag", &bm_onednn.v2.memory_desc_init_by_tag },
         { "dnnl_batch_normalization_forward_desc_init", &bm_onednn.v2.bn_forward_desc_init },
         { "dnnl_batch_normalization_backward_desc_init", &bm_onednn.v2.bn_backward_desc_init },
         { "dnnl_matmul_desc_init", &bm_onednn.v2.matmul_desc_init },
@@ -159,6 +160,7 @@ static int onednn_interface(void *handle, int major)
     };
     static const struct entry v3[] = {
         { "dnnl_memory_desc_create_with_strides", &bm_onednn.v3.memory_desc_create_with_strides },
+        { "dnnl_memory_desc_create_with_tag", &bm_onednn.v3.memory_desc_create_with_tag },
         { "dnnl_memory_desc_destroy", &bm_onednn.v3.memory_desc_destroy },
         { "dnnl_batch_normalization_forward_primitive_desc_create", &bm_onednn.v3.bn_forward_primitive_desc_create },
         { "dnnl_batch_normalization_backward_primitive_desc_create", &bm_onednn.v3.bn_backward_primitive_desc_create },

@@ -143,6 +143,8 @@ static void channels_last(const struct bm_bn *bn)
 static void channels_first(const struct bm_bn *bn)
 {
     const size_t N = bn->N, S = bn->S;
+    if (bn->C == 0)
+        return;
     const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
     const float slope = bn->slope;
 #pragma omp for schedule(static)
@@ -205,4 +207,4 @@ BM_KERNEL(.idea = "relu_bn_backward_sve with blocks of rows (channels-first: cha
           .loses = "to neon_omp_tuned, most where dx is too large for the caches; threads idle with "
                    "fewer blocks of rows, or channels-first fewer channels, than threads; one works below 50,000 "
                    "elements",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

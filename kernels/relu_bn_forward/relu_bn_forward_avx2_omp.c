@@ -7,16 +7,16 @@
  * Shapes:  all.
  * Traffic: 12 bytes an element where x does not stay in a cache between the passes (channels-first: 16 where a channel
  *          does not), and 4 for the lines of y that are read to be overwritten. Given statistics: 8 and 4.
- * Idea:    relu_bn_forward_avx2 with chunks of 32 rows shared between the threads. Each chunk has a mean and squares
- *          of its own, which are merged in the order of the chunks: the same bits for every number of threads, and
- *          those of relu_bn_forward_avx2. Rows wider than 4 KiB are shared in bands of that width. Channels-first
- *          shares the channels, and no thread waits for another. Every pass applies the activation to x in its
- *          register.
+ * Idea:    relu_bn_forward_avx2 with chunks of 32 rows shared between the threads. Each chunk has a mean and squares of
+ *          its own, which are merged in the order of the chunks: the same bits for every number of threads, and those
+ *          of relu_bn_forward_avx2. Rows wider than 4 KiB are shared in bands of that width. Channels-first shares the
+ *          channels, blocked their blocks, and no thread waits for another. Every pass applies the activation to x in
+ *          its register.
  * Error:   f32 sums of at most 32 rows, or 67 steps along a run, of act(x) - first and of (act(x) - mean)^2, merged in
  *          double. Poor: none within bn.h's bound.
  * Tail:    maskload and maskstore; nothing beyond the arrays is touched.
- * Loses:   to tuned, which writes a large y past the caches; threads idle with fewer chunks (channels-first: channels)
- *          than threads; one thread works below 50,000 elements.
+ * Loses:   to tuned, which writes a large y past the caches; threads idle with fewer chunks (channels-first: channels;
+ *          blocked: blocks) than threads; one thread works below 50,000 elements.
  */
 #include <math.h>
 #include <omp.h>
@@ -28,7 +28,7 @@
 #include "simd.h"
 
 /* BAND: channels, whose chunks of 128 KiB stay in a second-level cache. GRAIN: whose sums fill whole cache lines. */
-enum { ROWS = 4, CHUNK = 32, BAND = 1024, RUN = 64 * 4 * VF, GRAIN = 16 };
+enum { ROWS = 4, CHUNK = 32, BAND = 1024, MOST_WIDE = 16, RUN = 64 * 4 * VF, GRAIN = 16 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -227,6 +227,60 @@ static void channels_first(const struct bm_bn *b)
         channel_first(b, c, b->scratch);
 }
 
+/* ---- blocked: channels that lie side by side are a matrix of the pixels ------------------------------------------ */
+
+/* The mean of the block of channels from c on, and the sums of (act(x) - mean)^2. */
+static inline void block_moments(const struct bm_bn *b, size_t c, double *total)
+{
+    const size_t wide = b->layout;
+    double mean[MOST_WIDE] = { 0 }, chunk_mean[MOST_WIDE];
+    float squares[MOST_WIDE];
+    size_t before = 0;
+    for (size_t i = 0; i < wide; i++)
+        total[c + i] = 0;
+    for (size_t n = 0; n < b->N; n++)
+        for (size_t s = 0; s < b->S; s += CHUNK) {
+            const size_t pixels = least(b->S - s, CHUNK);
+            const float *x = b->x + n * b->ldx + c * b->S + s * wide;
+            sum_chunk(x, wide, pixels, wide, chunk_mean, squares, b->slope);
+            merge(before, pixels, wide, chunk_mean, squares, mean, total + c);
+            before += pixels;
+        }
+    for (size_t i = 0; i < wide; i++)
+        b->mean[c + i] = (float)mean[i];
+}
+
+static inline void normalise_block(const struct bm_bn *b, size_t c)
+{
+    const size_t wide = b->layout;
+    const float slope = b->slope;
+    for (size_t n = 0; n < b->N; n++)
+        for (size_t i = 0; i < wide; i += VF) {
+            const size_t lanes = wide - i;
+            const float *x = b->x + n * b->ldx + c * b->S + i;
+            float *y = b->y + n * b->ldy + c * b->S + i;
+            const vf mean = get(b->mean + c + i, lanes), shift = get(b->beta + c + i, lanes);
+            const vf scale = vf_mul(get(b->gamma + c + i, lanes), get(b->rstd + c + i, lanes));
+            for (size_t s = 0; s < b->S; s++)
+                put(y + s * wide, lanes, vf_fma(vf_sub(vf_act(get(x + s * wide, lanes), slope), mean), scale, shift));
+        }
+}
+
+static inline void channel_block(const struct bm_bn *b, size_t c, double *total)
+{
+    if (!b->given_mean)
+        block_moments(b, c, total);
+    finish(b, c, c + b->layout, total);
+    normalise_block(b, c);
+}
+
+static void blocks(const struct bm_bn *b)
+{
+#pragma omp for
+    for (size_t c = 0; c < b->C; c += b->layout)
+        channel_block(b, c, b->scratch);
+}
+
 static size_t scratch_bytes(const void *args)
 {
     const struct bm_bn *b = args;
@@ -237,8 +291,10 @@ static void work(const struct bm_bn *b)
 {
     if (b->layout == BM_CHANNELS_LAST || b->S == 1)
         channels_last(b);
-    else
+    else if (b->layout == BM_CHANNELS_FIRST)
         channels_first(b);
+    else
+        blocks(b);
 }
 
 static void run(const void *args)

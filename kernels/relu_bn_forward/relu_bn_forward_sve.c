@@ -222,4 +222,4 @@ BM_KERNEL(.idea = "sums and squares of 32 rows while a cache has them, merged in
           .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
           .loses = "channels-first with short runs, whose lanes are "
                    "added up one by one",
-          .scratch_bytes = scratch_bytes, .run = run);
+          .refuses = bn_refuses_blocked, .scratch_bytes = scratch_bytes, .run = run);

@@ -6,9 +6,11 @@
 enum { LINE = 16 }; /* elements */
 
 static bool family_is(const struct bm_problem *p, const char *name) { return strcmp(p->op->family->name, name) == 0; }
-static bool channels_first(const struct bm_problem *p)
+/* Elements that one channel, or those that lie side by side, have in an image; 0: channels-last. */
+static size_t run_of(const struct bm_problem *p)
 {
-    return family_is(p, "bn") && p->shape.layout != BM_CHANNELS_LAST;
+    const struct bm_shape *s = &p->shape;
+    return family_is(p, "bn") && s->layout != BM_CHANNELS_LAST ? s->S * s->layout : 0;
 }
 static bool kernel_has(const struct tally *t, const char *token) { return strstr(t->kernel->name, token) != NULL; }
 
@@ -46,16 +48,15 @@ static unsigned owner_of(const struct tally *t, const unsigned char *at, size_t 
 }
 
 /* May one thread's part end and another's begin in the midst of a cache line, at this element? Where a row (channels-first: a
- * run of a channel) begins; in vectors of fewer lines than threads; and between vectors in rows that do not begin with lines. */
+ * run of a channel; blocked: of a block) begins; in vectors of fewer lines than threads; and between vectors in rows that do not begin with lines. */
 static bool may_part(const struct tally *t, unsigned of, size_t element)
 {
     if (of >= t->problem->count)
         return true;
     const struct bm_operand *o = &t->problem->operand[of];
-    const struct bm_shape *s = &t->problem->shape;
     if (o->rows == 1 && o->cols < (size_t)LINE * (size_t)t->threads)
         return true;
-    const size_t run = channels_first(t->problem) && o->rows > 1 ? s->S : o->ld, at = element % o->ld % run;
+    const size_t run = run_of(t->problem) && o->rows > 1 ? run_of(t->problem) : o->ld, at = element % o->ld % run;
     return at == 0 || (run % LINE != 0 && at % 4 == 0);
 }
 
@@ -138,8 +139,8 @@ static struct parts parts_of(const struct tally *t, const struct balance *b)
                : kernel_has(t, "tuned") || kernel_has(t, "direct")
                    ? blocks_of(s, 1, LINE)
                    : blocks_of(s, kernel_has(t, "packed") ? (wide ? 12 : 6) : 96, wide ? 32 : 16);
-    if (channels_first(t->problem))
-        elements = s->N * s->S;
+    if (run_of(t->problem))
+        elements = s->N * run_of(t->problem);
     else if (family_is(t->problem, "bn"))
         elements = s->C * (loops ? most(16, (s->N + 255) / 256) : kernel_has(t, "tuned") ? 1 : 4);
     else if (family_is(t->problem, "norm"))
@@ -164,7 +165,7 @@ const char *tally_balance_fault(const struct tally *t, const struct balance *b)
     /* Tuned BN sums strips of 32 or 64 channels of at most 256 rows or more. */
     const size_t strip = kernel_has(t, "avx512") ? 64 : 32;
     const size_t strips = (s->N + 255) / 256 * ((s->C + strip - 1) / strip);
-    const bool summed = family_is(t->problem, "bn") && !channels_first(t->problem) && kernel_has(t, "tuned");
+    const bool summed = family_is(t->problem, "bn") && !run_of(t->problem) && kernel_has(t, "tuned");
     if (b->working > 1 && !gemm && 4 * b->working < 3 * least(summed ? strips : parts.count, threads))
         return "threads are idle";
     return NULL;
@@ -195,7 +196,7 @@ const char *tally_scratch_fault(const struct tally *t, size_t scratch_alone)
 const char *tally_distance_fault(const struct tally *t, const struct balance *b)
 {
     const struct bm_problem *p = t->problem;
-    if (b->working < (size_t)t->threads || t->work_of == p->count || !tally_is_local(p) || channels_first(p))
+    if (b->working < (size_t)t->threads || t->work_of == p->count || !tally_is_local(p) || run_of(p))
         return NULL;
     return 10 * t->near < 8 * b->all ? "pages lie on other nodes than the threads that write to them" : NULL;
 }

@@ -18,7 +18,7 @@ enum { SHIFT = 52, UNIMPLEMENTED = 3, V2_SCALES = 513, V2_ADDEND = 16386, V3_SCA
 
 /* The stand-in: objects are all the same, and one of the calls may fail. */
 static const char *failing;
-static int failure, object, executed, shifts, scaled, additions, destroyed;
+static int failure, object, executed, shifts, scaled, additions, destroyed, tag;
 
 static int answer(const char *call) { return failing && strcmp(call, failing) == 0 ? failure : 0; }
 static int make(void **out, const char *call)
@@ -97,6 +97,12 @@ static int v2_describe(void *desc, int ndims, const int64_t *dims, int type, con
     (void)desc, (void)ndims, (void)dims, (void)type, (void)strides;
     return answer("describe");
 }
+static int v2_layout(void *desc, int ndims, const int64_t *dims, int type, int which)
+{
+    (void)desc, (void)ndims, (void)dims, (void)type;
+    tag = which;
+    return answer("layout");
+}
 static int v2_backward(void *desc, int prop, const void *diff, const void *x, float eps, unsigned flags)
 {
     (void)desc, (void)prop, (void)diff, (void)x, (void)eps, (void)flags;
@@ -140,6 +146,12 @@ static int v3_describe(void **desc, int ndims, const int64_t *dims, int type, co
 {
     (void)ndims, (void)dims, (void)type, (void)strides;
     return make(desc, "describe");
+}
+static int v3_layout(void **desc, int ndims, const int64_t *dims, int type, int which)
+{
+    (void)ndims, (void)dims, (void)type;
+    tag = which;
+    return make(desc, "layout");
 }
 static int v3_backward(void **pd, void *engine, int prop, const void *dx, const void *dy, const void *x, float eps,
                        unsigned flags, const void *hint, const void *attributes)
@@ -192,8 +204,8 @@ static void stand_in(int version)
         .primitive_attr_destroy = destroy,
         .post_ops_create = post_ops_create,
         .post_ops_destroy = destroy,
-        .v2 = { v2_describe, v2_forward, v2_backward, v2_matmul, v2_primitive_desc, v2_sum, v2_eltwise, v2_binary, v2_scales },
-        .v3 = { v3_describe, destroy, v3_forward, v3_backward, v3_matmul, v3_sum, v3_eltwise, v3_scales },
+        .v2 = { v2_describe, v2_layout, v2_forward, v2_backward, v2_matmul, v2_primitive_desc, v2_sum, v2_eltwise, v2_binary, v2_scales },
+        .v3 = { v3_describe, v3_layout, destroy, v3_forward, v3_backward, v3_matmul, v3_sum, v3_eltwise, v3_scales },
     };
 }
 
@@ -284,6 +296,48 @@ START_TEST(shift_in_backward)
 }
 END_TEST
 
+/* A call in blocks of channels, each image `gap` elements longer than it is. */
+static enum outcome blocked(enum bm_layout layout, size_t gap)
+{
+    enum { C = 16, S = 3 };
+    static float x[C * S + 1], channels[C], out[C * S + 1];
+    const struct bm_bn bn = { .threads = 1,
+                              .N = 1,
+                              .C = C,
+                              .S = S,
+                              .layout = layout,
+                              .ldx = C * S + gap,
+                              .ldy = C * S + gap,
+                              .x = x,
+                              .y = out,
+                              .gamma = channels,
+                              .beta = channels,
+                              .running_mean = channels,
+                              .running_var = channels };
+    out[0] = 0;
+    return call(bm_find("bn_inference_onednn"), &bn, out);
+}
+
+/* The library's numbers for nChw16c and nChw8c. */
+START_TEST(blocks_of_channels)
+{
+    static const int tags[][2] = { { 69, 93 }, { 78, 102 } };
+    stand_in(2 + _i);
+    ck_assert_int_eq(blocked(BM_CHANNELS_BY_16, 0), RAN);
+    ck_assert_int_eq(tag, tags[_i][0]);
+    ck_assert_int_eq(blocked(BM_CHANNELS_BY_8, 0), RAN);
+    ck_assert_int_eq(tag, tags[_i][1]);
+    ck_assert_int_eq(blocked(BM_CHANNELS_BY_16, 1), REFUSED);
+}
+END_TEST
+START_TEST(layout_fails)
+{
+    stand_in(2 + _i);
+    failing = "layout", failure = 2;
+    ck_assert_int_eq(blocked(BM_CHANNELS_BY_16, 0), FAILED);
+}
+END_TEST
+
 static const char *const calls[] = { "engine_create",     "stream_create", "describe",      "primitive_desc",
                                      "primitive_create",  "query",         "memory_create", "memory_set_data_handle",
                                      "primitive_execute", "stream_wait" },
@@ -364,6 +418,8 @@ Suite *onednn_suite(void)
     Suite *suite = suite_create("onednn");
     TCase *tests = tcase_create("stand-in");
     tcase_add_loop_test(tests, shift_in_backward, 0, 2);
+    tcase_add_loop_test(tests, blocks_of_channels, 0, 2);
+    tcase_add_loop_test(tests, layout_fails, 0, 2);
     tcase_add_loop_test(tests, backward_fails, 0, 2 * CALLS);
     tcase_add_loop_test(tests, matmul_fails, 0, 2 * CALLS);
     tcase_add_loop_test(tests, integers_run, 0, 2);

@@ -28,6 +28,10 @@ START_TEST(reads)
     ck_assert(bm_shape_parse("N=2 C=3 H=4 W=5", "t", &l, NULL) && !l.shape.given && l.shape.unbiased);
     ck_assert(l.shape.N == 2 && l.shape.S == 20 && l.shape.layout == BM_CHANNELS_FIRST);
     ck_assert(!bm_shape_fits(&l, bm_find_op("relu_forward")));
+    ck_assert(bm_shape_parse("bn N=2 C=32 H=4 W=5 layout=nchw16c", "t", &l, NULL));
+    ck_assert(l.shape.N == 2 && l.shape.C == 32 && l.shape.S == 20 && l.shape.layout == BM_CHANNELS_BY_16);
+    ck_assert(bm_shape_parse("N=2 C=33 layout=nchw8c", "t", &l, NULL) && l.shape.layout == BM_CHANNELS_BY_8);
+    ck_assert_uint_eq(l.shape.C, 40); /* whole blocks */
     ck_assert(
         bm_shape_parse("M=1 N=2 K=3 trans=TN alpha=0.5 beta=-2 epilogue=bias_relu slope=0.25 pad=4", "t", &l, NULL));
     ck_assert(l.shape.ta && !l.shape.tb && l.shape.alpha == 0.5f && l.shape.beta == -2 &&
@@ -52,9 +56,10 @@ static const struct {
     { "gemm M=1048576 N=1048576 K=1025", "K=1025 makes the problem too large" },
     { "bn N=2 C=3 H=1048577 W=1048576", "W=1048576" },
     { "bn N=1048577 C=1 H=1048576 W=1 layout=nhwc", "N becomes 1099512676352" },
+    { "bn N=1 C=1099511627775 layout=nchw8c S=2048", "too large" },
     { "N=3 Q=4", "unknown key 'Q'; " },
     { "N=3 =4", "unknown key ''" },
-    { "N=3 C=4 layout=nwhc", "layout=nwhc: expected one of nc, nhwc, nchw" },
+    { "N=3 C=4 layout=nwhc", "layout=nwhc: expected one of nc, nhwc, nchw, nchw8c, nchw16c" },
     { "N=3 C=4 H=2", "H= needs W=" },
     { "N=3 C=4 W=2", "W= needs H=" },
     { "N=3 C=4 S=4 H=2 W=2", "H= or S=, not both" },
