@@ -26,6 +26,7 @@ enum {
     DNNL_UNIMPLEMENTED = 3,
     DNNL_CPU = 1,
     DNNL_IN_ORDER = 1, /* a stream's default flags */
+    DNNL_BF16 = 2,
     DNNL_F32 = 3,
     DNNL_IMPL_INFO_STR = 8,
     DNNL_SRC = 1,
@@ -40,18 +41,23 @@ struct onednn_desc {
     _Alignas(64) char room[1024]; /* dnnl_memory_desc_t has 696 bytes in 2.6 */
 };
 
-static inline bool onednn_describe(struct onednn_desc *desc, int ndims, const int64_t *dims, const int64_t *strides)
+static inline bool onednn_describe_as(int type, struct onednn_desc *desc, int ndims, const int64_t *dims,
+                                      const int64_t *strides)
 {
     desc->md = desc->room;
     const bool did =
         bm_onednn.version == 2
-            ? bm_peer_did(bm_onednn.v2.memory_desc_init_by_strides(desc->md, ndims, dims, DNNL_F32, strides),
+            ? bm_peer_did(bm_onednn.v2.memory_desc_init_by_strides(desc->md, ndims, dims, type, strides),
                           "dnnl_memory_desc_init_by_strides")
-            : bm_peer_did(bm_onednn.v3.memory_desc_create_with_strides(&desc->md, ndims, dims, DNNL_F32, strides),
+            : bm_peer_did(bm_onednn.v3.memory_desc_create_with_strides(&desc->md, ndims, dims, type, strides),
                           "dnnl_memory_desc_create_with_strides");
     if (!did)
         desc->md = NULL;
     return did;
+}
+static inline bool onednn_describe(struct onednn_desc *desc, int ndims, const int64_t *dims, const int64_t *strides)
+{
+    return onednn_describe_as(DNNL_F32, desc, ndims, dims, strides);
 }
 
 static inline void onednn_forget(struct onednn_desc *desc)
