@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_backward_bf16_onednn - the gradients of batch normalisation of bf16 by oneDNN, found at run time. The maths is in bn.h and bn_bf16.h.
+ * bn_backward_bf16_onednn - the gradients of batch normalisation of bf16 by oneDNN, found at run time. The maths is in
+ * bn.h and bn_bf16.h.
  *
  * Source:  oneDNN's Developer Guide, "Batch Normalization"; kernels compiled at run time.
  * Shapes:  dx in the strides of dy; rows without gaps and channels-last for its vectorised kernels (bn_onednn.h).
  * Traffic: 10 bytes an element: the sums and dx each read x and dy.
- * Idea:    the library's primitive for all gradients, made at the first call of a shape. It takes the variance, not
- *          rstd: it gets 1 / rstd^2 and an eps of 0, which loses no digits where the variance is far below eps.
+ * Idea:    the library's primitive for all gradients, made at the first call of a shape. It takes the variance, not rstd:
+ *          it gets 1 / rstd^2 and an eps of 0, which loses no digits where the variance is far below eps.
  * Error:   plain f32 sums whose chains grow with the rows of a thread.
  * Tail:    as bn_forward_bf16_onednn.
  * Loses:   at the first call of a shape, which compiles, and on channels-first.

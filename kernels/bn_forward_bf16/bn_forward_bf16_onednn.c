@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_forward_bf16_onednn - batch normalisation of bf16 in training by oneDNN, found at run time. The maths is in bn.h and bn_bf16.h.
+ * bn_forward_bf16_onednn - batch normalisation of bf16 in training by oneDNN, found at run time. The maths is in bn.h and
+ * bn_bf16.h.
  *
  * Source:  oneDNN's Developer Guide, "Batch Normalization"; kernels compiled at run time.
  * Shapes:  y in the strides of x; rows without gaps and channels-last for its vectorised kernels (bn_onednn.h).
