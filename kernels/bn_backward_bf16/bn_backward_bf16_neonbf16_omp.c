@@ -143,6 +143,8 @@ static void channels_last(const struct bm_bn_bf16 *bn)
 static void channels_first(const struct bm_bn_bf16 *bn)
 {
     const size_t N = bn->N, S = bn->S;
+    if (bn->C == 0)
+        return; /* no group has a size */
     const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
 #pragma omp for schedule(static)
     for (size_t first = 0; first < bn->C; first += group) {
