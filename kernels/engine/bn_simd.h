@@ -254,10 +254,11 @@ static inline size_t bn_sum_step(const struct bn_call *call)
 }
 
 /* How far ahead a pass fetches in a matrix, in elements; 0: not. Pass one: the rows after these, or the next strip; pass
- * two: the rows after these; both, in short runs: the next row. */
+ * two: the rows after these; both, in short runs: the next row. With bf16 the next strip is not worth it: without that
+ * 6272 x 256 took a tenth less time on a Zen 5. */
 static inline size_t bn_sum_ahead(const struct bm_bn *bn, size_t ld, bool along)
 {
-    return !BM_HAS(AHEAD) ? 0 : along ? BN_ROWS * ld : bn_far(bn) ? BN_WIDE : 0;
+    return !BM_HAS(AHEAD) ? 0 : along ? BN_ROWS * ld : sizeof(bn_element) == sizeof(float) && bn_far(bn) ? BN_WIDE : 0;
 }
 static inline size_t bn_apply_ahead(const struct bn_call *call, size_t ld)
 {
