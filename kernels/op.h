@@ -76,7 +76,7 @@ struct bm_family {
 };
 
 enum bm_role { BM_IN, BM_OUT, BM_INOUT };
-enum bm_type { BM_F32, BM_I32, BM_BF16, BM_U8, BM_S8 }; /* outputs are f32 */
+enum bm_type { BM_F32, BM_I32, BM_BF16, BM_U8, BM_S8 }; /* outputs are f32 or bf16 */
 static inline size_t bm_type_bytes(enum bm_type type) { return type >= BM_U8 ? 1 : type == BM_BF16 ? 2 : 4; }
 
 /* One array of a call: rows x cols elements, rows ld apart. The elements between cols and ld are not its own. */
@@ -91,6 +91,7 @@ struct bm_operand {
 /*
  * What the arrays hold in verification.
  *   exact     small integers and powers of two, so that every summation order gives the same bits: compared for equality
+ *             (a result in bf16 with what is exact in f32, rounded)
  *   random    uniform or normal of order 1
  *   offset    mean 1e4 times the deviation: kills E[x^2] - E[x]^2
  *   constant  every channel constant: variance 0

@@ -10,6 +10,7 @@
 #include "buffers.h"
 #include "error.h"
 #include "memory_budget.h"
+#include "oracle.h"
 
 const char *const bm_fill_names[BM_FILL_COUNT] = { "exact", "random", "offset",  "constant",
                                                    "tiny",  "huge",   "special", "extreme" };
@@ -170,14 +171,18 @@ static void note(struct bm_difference *d, const struct bm_operand *o, size_t row
     d->touched = touched;
 }
 
-static void check_output(const struct bm_problem *p, unsigned i, const float *got, struct bm_difference *d)
+static void check_output(const struct bm_problem *p, unsigned i, const void *got, struct bm_difference *d)
 {
     const struct bm_operand *o = &p->operand[i];
     for (size_t r = 0; r < o->rows; r++)
         for (size_t c = 0; c < o->cols; c++) {
-            double g = got[r * o->ld + c], want = p->want[i][r * o->cols + c], bound = p->bound[i][r * o->cols + c];
-            if (p->fill == BM_EXACT && bound < INFINITY)
+            double g = bm_element(o->type, got, r * o->ld + c);
+            double want = p->want[i][r * o->cols + c], bound = p->bound[i][r * o->cols + c];
+            if (p->fill == BM_EXACT && bound < INFINITY) {
                 bound = 0; /* the same bits from any order of summation */
+                if (o->type == BM_BF16)
+                    want = bm_bf16_value(bm_bf16_round((float)want));
+            }
             if (fabs(g - want) <= d->worst * bound)
                 continue; /* nearly all of them, without a division; NaN goes on */
             double error = error_of(g, want, bound);

@@ -58,10 +58,12 @@ static void describe(struct bm_verification *v, const struct bm_difference *d)
 }
 
 /* Bit for bit, but for the payload and the sign of a NaN, which operands in another order change. */
-static bool same_numbers(const float *a, const float *b, size_t n)
+static bool same_numbers(const struct bm_operand *o, const void *a, const void *b)
 {
+    const size_t bytes = bm_type_bytes(o->type), n = bm_footprint(o);
     for (size_t i = 0; i < n; i++)
-        if (memcmp(&a[i], &b[i], sizeof a[i]) != 0 && !(isnan(a[i]) && isnan(b[i])))
+        if (memcmp((const char *)a + i * bytes, (const char *)b + i * bytes, bytes) != 0 &&
+            !(isnan(bm_element(o->type, a, i)) && isnan(bm_element(o->type, b, i))))
             return false;
     return true;
 }
@@ -146,10 +148,9 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     for (unsigned i = 0; i < p->count && v->verdict != BM_WRONG; i++) {
         if (p->operand[i].role == BM_IN || !again)
             continue;
-        size_t bytes = bm_footprint_bytes(&p->operand[i]);
         if (!compare)
-            memcpy(again[i], array[i], bytes);
-        else if (!same_numbers(again[i], array[i], bytes / sizeof(float)))
+            memcpy(again[i], array[i], bm_footprint_bytes(&p->operand[i]));
+        else if (!same_numbers(&p->operand[i], again[i], array[i]))
             wrong(v, "%s differs between thread counts", p->operand[i].name);
     }
     if (!d.wrong && v->verdict != BM_WRONG)

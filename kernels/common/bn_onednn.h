@@ -11,12 +11,25 @@
  * whichever oneDNN 2.6 was faster with here. Rows further apart than they are long, and channels-first, get plain
  * loops. Blocks of channels, nChw16c and nChw8c, are what its kernels were written for; images follow each other without
  * a gap there.
+ *
+ * A file for matrices in bf16 defines BN_ONEDNN_BF16; its struct bm_bn points to them (bn_bf16_as_bn.h). What belongs to a
+ * channel is f32 then, too.
  */
 #ifndef BATCHMARK_BN_ONEDNN_H
 #define BATCHMARK_BN_ONEDNN_H
 
 #include "bn.h"
 #include "onednn.h"
+
+#ifdef BN_ONEDNN_BF16
+enum { BN_ONEDNN_TYPE = DNNL_BF16 };
+typedef uint16_t bn_onednn_element;
+static const bn_onednn_element bn_onednn_nan = 0x7fc0;
+#else
+enum { BN_ONEDNN_TYPE = DNNL_F32 };
+typedef float bn_onednn_element;
+static const bn_onednn_element bn_onednn_nan = NAN;
+#endif
 
 enum bn_onednn_kind { BN_ONEDNN_FORWARD, BN_ONEDNN_FORWARD_RELU, BN_ONEDNN_INFERENCE, BN_ONEDNN_BACKWARD };
 
@@ -108,10 +121,10 @@ static inline bool bn_onednn_describe_rows(struct onednn_desc *desc, const struc
     if (key->size[5])
         return onednn_describe_layout(desc, 4, (const int64_t[]){ N, C, S, 1 }, bn_onednn_tag(key->size[5]));
     if (S > 1)
-        return onednn_describe(desc, 4, (const int64_t[]){ N, C, S, 1 }, (const int64_t[]){ ld, S, 1, 1 });
+        return onednn_describe_as(desc, BN_ONEDNN_TYPE, 4, (const int64_t[]){ N, C, S, 1 }, (const int64_t[]){ ld, S, 1, 1 });
     const int64_t images = N * C > 1 << 20 && C >= 128 ? N : 1, pixels = N / images;
-    return onednn_describe(desc, 4, (const int64_t[]){ images, C, pixels, 1 },
-                           (const int64_t[]){ pixels * ld, 1, ld, ld });
+    return onednn_describe_as(desc, BN_ONEDNN_TYPE, 4, (const int64_t[]){ images, C, pixels, 1 },
+                              (const int64_t[]){ pixels * ld, 1, ld, ld });
 }
 
 /* What the library has for a kind of call; false: nothing, or a call failed. */
@@ -237,7 +250,7 @@ static inline void bn_onednn_run(enum bn_onednn_kind kind, const struct bm_bn *b
     pthread_mutex_lock(&onednn_lock);
     const int before = bm_peer_set_omp(bn->threads);
     if (!onednn_execute(bn_onednn_find(kind, bn, array, arrays), data))
-        (kind == BN_ONEDNN_BACKWARD ? bn->dx : bn->y)[0] = NAN;
+        memcpy(kind == BN_ONEDNN_BACKWARD ? bn->dx : bn->y, &bn_onednn_nan, sizeof bn_onednn_nan);
     bm_peer_set_omp(before);
     pthread_mutex_unlock(&onednn_lock);
 }

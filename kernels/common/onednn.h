@@ -26,6 +26,7 @@ enum {
     DNNL_UNIMPLEMENTED = 3,
     DNNL_CPU = 1,
     DNNL_IN_ORDER = 1, /* a stream's default flags */
+    DNNL_BF16 = 2,
     DNNL_F32 = 3,
     DNNL_S8 = 5,
     DNNL_U8 = 6,

@@ -77,8 +77,8 @@ BN_INLINE struct bn_inputs bn_inputs_at(struct bn_inputs in, size_t i)
 /* Row n from channel c on, or of channels-first its element `offset`. */
 BN_INLINE struct bn_inputs bn_inputs_of(const struct bm_bn *bn, size_t n, size_t at, size_t x_ahead, size_t dy_ahead)
 {
-    return (struct bn_inputs){ { bn->x + n * bn->ldx + at, bn->ldx, x_ahead },
-        { bn->dy + n * bn->lddy + at, bn->lddy, dy_ahead } };
+    return (struct bn_inputs){ { bn_from(bn->x) + n * bn->ldx + at, bn->ldx, x_ahead },
+        { bn_from(bn->dy) + n * bn->lddy + at, bn->lddy, dy_ahead } };
 }
 /* Of a run: the wides that follow each other. */
 BN_INLINE struct bn_inputs bn_inputs_along(struct bn_inputs in, size_t wide)
@@ -115,7 +115,7 @@ BN_INLINE struct bn_gradient bn_add_gradients(struct bn_inputs in, size_t rows, 
     struct bn_gradient sum = before;
     for (size_t row = 0; row < rows; row++, bn_next_row(&in)) {
         bn_fetch_inputs(&in);
-        struct bn_terms term = bn_terms(wide_load(in.x.at, span), wide_load(in.dy.at, span), &lanes, act);
+        struct bn_terms term = bn_terms(wide_get(in.x.at, span), wide_get(in.dy.at, span), &lanes, act);
         sum.d = wide_add(sum.d, term.d);
         sum.dx = wide_fma(term.d, term.t, sum.dx);
     }
@@ -195,8 +195,8 @@ BN_INLINE void bn_channel_gradients(const struct bn_call *call, const struct bn_
     const struct bn_lanes lanes = bn_lanes_first(bn, c, beside);
     struct bn_gradient sum = bn_no_gradient();
     if (beside == 1) {
-        bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD);
-        bn_fetch_channel(bn, block, bn->dy, bn->lddy, c + BN_AHEAD);
+        bn_fetch_channel(bn, block, bn_from(bn->x), bn->ldx, c + BN_AHEAD);
+        bn_fetch_channel(bn, block, bn_from(bn->dy), bn->lddy, c + BN_AHEAD);
     }
     for (size_t i = 0; full > 0 && i < block->images; i++)
         sum = bn_add_gradients(bn_inputs_along(bn_inputs_of(bn, block->n + i, at, 0, 0), wide), full, step, act, &lanes,

@@ -34,7 +34,7 @@ BN_INLINE struct bn_moments bn_add_moments(struct bn_rows x, size_t rows, struct
     for (size_t row = 0; row < rows; row++, x.at += x.ld) {
         if (x.ahead)
             wide_fetch(x.at + x.ahead);
-        struct wide v = wide_act(wide_load(x.at, span), bn_of_x(act));
+        struct wide v = wide_act(wide_get(x.at, span), bn_of_x(act));
         struct wide d = wide_less(v, k, BN_PLACE == ACT_BEFORE);
         sum.s = wide_add(sum.s, d);
         sum.q = wide_fma(d, d, sum.q);
@@ -64,9 +64,9 @@ struct bn_turn { size_t row, rows, images; };
 
 BN_INLINE struct wide bn_first_k(struct bn_rows x, size_t rows, struct bn_span span, struct bn_activation act)
 {
-    struct wide k = wide_act(wide_load(x.at, span), bn_of_x(act));
+    struct wide k = wide_act(wide_get(x.at, span), bn_of_x(act));
     if (rows > 1) {
-        struct wide second = wide_act(wide_load(x.at + x.ld, span), bn_of_x(act));
+        struct wide second = wide_act(wide_get(x.at + x.ld, span), bn_of_x(act));
         k = wide_mul(wide_all(vf_set1(0.5f)), wide_add(k, second));
     }
     return k;
@@ -108,7 +108,7 @@ BN_INLINE void bn_section_moments(const struct bn_call *call, const struct bn_bl
     bool along, struct bn_activation act, struct bn_sums sums)
 {
     const size_t ld = call->bn->ldx, width = channels.end - channels.begin;
-    const float *x = call->bn->x + block->n * ld + channels.begin;
+    const bn_element *x = bn_from(call->bn->x) + block->n * ld + channels.begin;
     struct bn_turn turn = { .images = block->images };
     for (; turn.row < turn.images; turn.row += along ? BN_ROWS : turn.images) {
         const size_t left = turn.images - turn.row;
@@ -128,7 +128,7 @@ BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *blo
 {
     const size_t wide = (size_t)step.vectors * VF, full = block->length / wide, rest = block->length % wide;
     const vmask last = bn_last(rest);
-    const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
+    const bn_element *x = bn_from(bn->x) + block->n * bn->ldx + c * bn->S + block->offset;
     const struct wide k = wide_repeat(sums.k, beside);
     struct bn_moments sum = bn_no_moments();
     for (size_t i = 0; full > 0 && i < block->images; i++)
@@ -142,10 +142,10 @@ BN_INLINE void bn_run_moments(const struct bm_bn *bn, const struct bn_block *blo
 
 /* Channels-first: chooses the mean of two elements of a channel's block as k. In scalars: a vector loaded from what
  * scalars just stored waits until they are in the cache. */
-BN_INLINE float bn_scalar_k(const struct bm_bn *bn, const float *x, bool two, struct bn_activation act)
+BN_INLINE float bn_scalar_k(const struct bm_bn *bn, const bn_element *x, bool two, struct bn_activation act)
 {
     const enum bn_curve curve = bn_of_x(act).curve;
-    return 0.5f * (bn_scalar_act(x[0], curve, bn->slope) + bn_scalar_act(x[two], curve, bn->slope));
+    return 0.5f * (bn_scalar_act(bn_value(x[0]), curve, bn->slope) + bn_scalar_act(bn_value(x[two]), curve, bn->slope));
 }
 
 /* Channels-first: sums the block of channel c again if k was too far from its mean. */
@@ -203,7 +203,7 @@ BN_INLINE void bn_runs_moments(const struct bn_call *call, const struct bn_block
 {
     const struct bm_bn *bn = call->bn;
     const size_t S = bn->S, width = channels.end - channels.begin, length = width * S;
-    const float *x = bn->x + block->n * bn->ldx + channels.begin * S;
+    const bn_element *x = bn_from(bn->x) + block->n * bn->ldx + channels.begin * S;
     float k[BN_RUN + VF], s[BN_RUN], q[BN_RUN];
     const struct bn_sums lanes = { k, s, q };
     for (size_t i = 0; i < width; i++)
@@ -240,8 +240,8 @@ BN_INLINE void bn_block_moments(const struct bn_call *call, const struct bn_bloc
         bn_beside_moments(call, block, channels.begin, act, sums);
     } else {
         const size_t c = channels.begin;
-        const float *x = bn->x + block->n * bn->ldx + c * bn->S + block->offset;
-        bn_fetch_channel(bn, block, bn->x, bn->ldx, c + BN_AHEAD);
+        const bn_element *x = bn_from(bn->x) + block->n * bn->ldx + c * bn->S + block->offset;
+        bn_fetch_channel(bn, block, bn_from(bn->x), bn->ldx, c + BN_AHEAD);
         sums.k[0] = bn_scalar_k(bn, x, block->length > 1, act);
         bn_run_moments(bn, block, c, 1, bn_full(), act, sums);
         bn_check_run(bn, block, c, act, (float)(1 / (double)(block->images * block->length)), sums);

@@ -67,8 +67,8 @@ BN_INLINE void bn_gradient_rows(struct bn_inputs in, struct bn_out dx, size_t ro
     const struct bn_lanes lanes = *of;
     for (size_t row = 0; row < rows; row++, bn_next_row(&in), dx.at += dx.ld) {
         bn_fetch_inputs(&in);
-        struct wide v = wide_load(in.x.at, span);
-        struct bn_terms term = bn_terms(v, wide_load(in.dy.at, span), &lanes, act);
+        struct wide v = wide_get(in.x.at, span);
+        struct bn_terms term = bn_terms(v, wide_get(in.dy.at, span), &lanes, act);
         struct wide g = wide_fma(f.of_d, term.d, wide_fma(f.of_x, term.t, f.constant));
         wide_put(dx.at, span, wide_act_grad(g, v, bn_of_x(act)), dx.stream);
     }
@@ -100,7 +100,7 @@ BN_INLINE void bn_apply_runs(const struct bn_call *call, const struct bn_block *
     bn_spread(of_run[BN_OF_X], of_channel.of_x + c, width, bn->S);
     bn_spread(of_run[BN_CONSTANT], of_channel.constant + c, width, bn->S);
     const struct bn_linears f = { of_run[BN_OF_D], of_run[BN_OF_X], of_run[BN_CONSTANT] };
-    float *dx = bn->dx + block->n * bn->lddx + c * bn->S;
+    bn_element *dx = bn_to(bn->dx) + block->n * bn->lddx + c * bn->S;
     const bool past = stream && (uintptr_t)dx % 64 == 0;
     for (size_t row = 0; row < block->images; row += BN_RUN_ROWS) {
         const size_t rows = block->images - row < BN_RUN_ROWS ? block->images - row : BN_RUN_ROWS;
@@ -141,7 +141,7 @@ BN_INLINE void bn_apply_rows(const struct bn_call *call, const struct bn_block *
         const size_t rows = block->images - i < step ? block->images - i : step;
         const struct bn_inputs in = bn_inputs_of(bn, block->n + i, 0, bn_apply_ahead(call, bn->ldx),
             bn_apply_ahead(call, bn->lddy));
-        const struct bn_out dx = { bn->dx + (block->n + i) * bn->lddx, bn->lddx, stream };
+        const struct bn_out dx = { bn_to(bn->dx) + (block->n + i) * bn->lddx, bn->lddx, stream };
         size_t c = channels.begin;
         for (; channels.end - c >= BN_WIDE; c += BN_WIDE)
             bn_apply_strip(bn, of, in, dx, rows, c, bn_full(), act);
@@ -161,7 +161,7 @@ BN_INLINE void bn_apply_channels(const struct bn_call *call, const struct bn_blo
     const bool staged = stream && bn_staged(bn, call->matrices), direct = stream && !staged;
     struct bn_stage stage;
     for (size_t i = 0; i < block->images; i++) {
-        float *dx = bn->dx + (block->n + i) * bn->lddx + block->offset;
+        bn_element *dx = bn_to(bn->dx) + (block->n + i) * bn->lddx + block->offset;
         struct bn_results results = { dx, bn->S, beside, staged, channels.begin, &stage };
         for (size_t c = channels.begin; c < channels.end; c += beside) {
             const struct bn_lanes lanes = bn_lanes_first(bn, c, beside);

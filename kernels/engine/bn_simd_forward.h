@@ -128,7 +128,7 @@ BN_INLINE void bn_normalise(struct bn_rows x, struct bn_out y, size_t rows, stru
     for (size_t row = 0; row < rows; row++, x.at += x.ld, y.at += y.ld) {
         if (x.ahead)
             wide_fetch(x.at + x.ahead);
-        struct wide v = wide_act(wide_load(x.at, span), bn_of_x(act));
+        struct wide v = wide_act(wide_get(x.at, span), bn_of_x(act));
         struct wide d = wide_less(v, f.mean, BN_PLACE == ACT_BEFORE);
         wide_put(y.at, span, wide_act(wide_fma(f.scale, d, f.shift), bn_of_y(act)), y.stream);
     }
@@ -158,8 +158,8 @@ BN_INLINE void bn_normalise_runs(const struct bn_call *call, const struct bn_blo
     bn_spread(of_run[BN_SCALE], of_channel.scale + c, width, bn->S);
     bn_spread(of_run[BN_SHIFT], of_channel.shift + c, width, bn->S);
     const struct bn_normals f = { of_run[BN_MEAN], of_run[BN_SCALE], of_run[BN_SHIFT] };
-    const float *x = bn->x + block->n * bn->ldx + c * bn->S;
-    float *y = bn->y + block->n * bn->ldy + c * bn->S;
+    const bn_element *x = bn_from(bn->x) + block->n * bn->ldx + c * bn->S;
+    bn_element *y = bn_to(bn->y) + block->n * bn->ldy + c * bn->S;
     const bool past = stream && (uintptr_t)y % 64 == 0;
     for (size_t row = 0; row < block->images; row += BN_RUN_ROWS) {
         const size_t rows = block->images - row < BN_RUN_ROWS ? block->images - row : BN_RUN_ROWS;
@@ -183,8 +183,8 @@ BN_INLINE void bn_normalise_rows(const struct bn_call *call, const struct bn_blo
     const vmask last = bn_last(channels.end - channels.begin);
     for (size_t i = 0; i < block->images; i += step) {
         const size_t rows = block->images - i < step ? block->images - i : step;
-        struct bn_rows x = { bn->x + (block->n + i) * bn->ldx, bn->ldx, bn_apply_ahead(call, bn->ldx) };
-        struct bn_out y = { bn->y + (block->n + i) * bn->ldy, bn->ldy, stream };
+        struct bn_rows x = { bn_from(bn->x) + (block->n + i) * bn->ldx, bn->ldx, bn_apply_ahead(call, bn->ldx) };
+        struct bn_out y = { bn_to(bn->y) + (block->n + i) * bn->ldy, bn->ldy, stream };
         size_t c = channels.begin;
         x.at += c;
         y.at += c;
@@ -206,8 +206,8 @@ BN_INLINE void bn_normalise_channels(const struct bn_call *call, const struct bn
     const bool staged = stream && bn_staged(bn, call->matrices), direct = stream && !staged;
     struct bn_stage stage;
     for (size_t i = 0; i < block->images; i++) {
-        const float *x = bn->x + (block->n + i) * bn->ldx + block->offset;
-        float *y = bn->y + (block->n + i) * bn->ldy + block->offset;
+        const bn_element *x = bn_from(bn->x) + (block->n + i) * bn->ldx + block->offset;
+        bn_element *y = bn_to(bn->y) + (block->n + i) * bn->ldy + block->offset;
         struct bn_results results = { y, bn->S, beside, staged, channels.begin, &stage };
         for (size_t c = channels.begin; c < channels.end; c += beside) {
             const struct bn_normal f = { wide_repeat(of_channel.mean + c, beside), wide_repeat(of_channel.scale + c, beside),

@@ -13,9 +13,9 @@
 #include <stddef.h>
 
 #include "bn_act.h"
+#include "bn_element.h"
 #include "bn_ideas.h"
 #include "idea.h"
-#include "simd.h"
 
 #define BN_INLINE static inline __attribute__((always_inline))
 
@@ -75,6 +75,18 @@ BN_INLINE struct wide wide_load(const float *p, struct bn_span span)
     return (struct wide){ wide_load_one(p, 0, span), wide_load_one(p, 1, span), wide_load_one(p, 2, span),
         wide_load_one(p, 3, span) };
 }
+/* Of a matrix. */
+BN_INLINE vf wide_get_one(const bn_element *p, int v, struct bn_span span)
+{
+    return v >= span.vectors                      ? vf_zero()
+           : v == span.vectors - 1 && span.masked ? bn_get_first(p + v * VF, span.last)
+                                                  : bn_get(p + v * VF);
+}
+BN_INLINE struct wide wide_get(const bn_element *p, struct bn_span span)
+{
+    return (struct wide){ wide_get_one(p, 0, span), wide_get_one(p, 1, span), wide_get_one(p, 2, span),
+        wide_get_one(p, 3, span) };
+}
 BN_INLINE void wide_store_one(float *p, int v, struct bn_span span, vf x)
 {
     if (v == span.vectors - 1 && span.masked)
@@ -89,25 +101,47 @@ BN_INLINE void wide_store(float *p, struct bn_span span, struct wide x)
     wide_store_one(p, 2, span, x.c);
     wide_store_one(p, 3, span, x.d);
 }
+#ifdef BN_BF16
+/* Of the result: whole lines, past the caches if so chosen; what is less than one, and a masked vector, not. */
+BN_INLINE void wide_put_pair(bn_element *p, int v, struct bn_span span, vf x, vf y, bool stream)
+{
+    const bool masked = span.masked && span.vectors - v <= 2;
+    if (span.vectors - v >= 2 && !masked)
+        bn_put_two(p + v * VF, x, y, stream);
+    else if (span.vectors - v >= 2) {
+        bn_put(p + v * VF, x);
+        bn_put_first(p + (v + 1) * VF, span.last, y);
+    } else if (span.vectors - v == 1 && masked)
+        bn_put_first(p + v * VF, span.last, x);
+    else if (span.vectors - v == 1)
+        bn_put(p + v * VF, x);
+}
+BN_INLINE void wide_put(bn_element *p, struct bn_span span, struct wide x, bool stream)
+{
+    wide_put_pair(p, 0, span, x.a, x.b, stream);
+    wide_put_pair(p, 2, span, x.c, x.d, stream);
+}
+#else
 /* Of the result: past the caches if so chosen, but for a masked vector. */
-BN_INLINE void wide_put_one(float *p, int v, struct bn_span span, vf x, bool stream)
+BN_INLINE void wide_put_one(bn_element *p, int v, struct bn_span span, vf x, bool stream)
 {
     if (stream && v < span.vectors && !(v == span.vectors - 1 && span.masked))
         vf_stream(p + v * VF, x);
     else
         wide_store_one(p, v, span, x);
 }
-BN_INLINE void wide_put(float *p, struct bn_span span, struct wide x, bool stream)
+BN_INLINE void wide_put(bn_element *p, struct bn_span span, struct wide x, bool stream)
 {
     wide_put_one(p, 0, span, x.a, stream);
     wide_put_one(p, 1, span, x.b, stream);
     wide_put_one(p, 2, span, x.c, stream);
     wide_put_one(p, 3, span, x.d, stream);
 }
+#endif
 /* To the second-level cache. Rows and strips lie too far apart for the hardware to do it. */
-BN_INLINE void wide_fetch(const float *p)
+BN_INLINE void wide_fetch(const bn_element *p)
 {
-    for (int i = 0; i < BN_WIDE; i += 64 / (int)sizeof *p)
+    for (int i = 0; i < BN_WIDE; i += BN_LINE)
         vf_fetch2(p + i);
 }
 

@@ -6,8 +6,10 @@
 #define BATCHMARK_MUTANT_H
 
 #include <math.h>
+#include <string.h>
 
 #include "bn.h"
+#include "bn_bf16.h"
 #include "gemm.h"
 #include "gemm_s8.h"
 #include "kernel.h"
@@ -23,7 +25,7 @@
     static size_t scratch_bytes(const void *args) { return bm_scratch_bytes(&CORRECT, args); }           \
     BM_MUTANT(.scratch_bytes = scratch_bytes, .run = run)
 
-extern const struct bm_kernel adam_naive, bn_backward_naive, bn_forward_naive, bn_inference_naive, gemm_bf16_naive,
-    gemm_naive, gemm_s8_naive, layer_norm_forward_naive, relu_forward_naive, softmax_xent_naive;
+extern const struct bm_kernel adam_naive, bn_backward_bf16_naive, bn_backward_naive, bn_forward_bf16_naive, bn_forward_naive,
+    bn_inference_naive, gemm_bf16_naive, gemm_naive, gemm_s8_naive, layer_norm_forward_naive, relu_forward_naive, softmax_xent_naive;
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LINE = 16 }; /* elements */
+enum { LINE = 16 }; /* words, which are what is recorded: elements, or two of bf16 */
 
 static bool family_is(const struct bm_problem *p, const char *name) { return strcmp(p->op->family->name, name) == 0; }
 /* Elements that one channel, or those that lie side by side, have in an image; 0: channels-last. */
@@ -33,13 +33,19 @@ bool tally_is_local(const struct bm_problem *p) { return !family_is(p, "gemm"); 
 
 /* ---- what was written ---- */
 
+/* Of an operand; the scratch's are floats. */
+static size_t word_elements(const struct tally *t, unsigned of)
+{
+    return of < t->problem->count ? sizeof(float) / bm_type_bytes(t->problem->operand[of].type) : 1;
+}
+
 /* Whose element lies at `at`, where a line begins, and which: an operand, the scratch (problem->count), or nobody's (problem->count + 1). */
 static unsigned owner_of(const struct tally *t, const unsigned char *at, size_t *element)
 {
     const unsigned count = t->problem->count;
     for (unsigned i = 0; i < count; i++) {
         const unsigned char *begin = t->array[i];
-        *element = (size_t)(at - begin) / sizeof(float);
+        *element = (size_t)(at - begin) / bm_type_bytes(t->problem->operand[i].type);
         if (at >= begin && at < begin + bm_footprint_bytes(&t->problem->operand[i]))
             return t->problem->operand[i].role == BM_IN ? count + 1 : i;
     }
@@ -54,19 +60,21 @@ static bool may_part(const struct tally *t, unsigned of, size_t element)
     if (of >= t->problem->count)
         return true;
     const struct bm_operand *o = &t->problem->operand[of];
-    if (o->rows == 1 && o->cols < (size_t)LINE * (size_t)t->threads)
+    const size_t line = LINE * word_elements(t, of);
+    if (o->rows == 1 && o->cols < line * (size_t)t->threads)
         return true;
     const size_t run = run_of(t->problem) && o->rows > 1 ? run_of(t->problem) : o->ld, at = element % o->ld % run;
-    return at == 0 || (run % LINE != 0 && at % 4 == 0);
+    return at == 0 || (run % line != 0 && at % 4 == 0);
 }
 
 /* A cache line of a page. It is of one operand: arrays begin with lines of their own. */
 static void tally_line(struct tally *t, const struct record_page *page, size_t first)
 {
-    size_t begin, before = 0;
+    size_t begin, before = 0, each;
     uint16_t last = RECORD_NOBODY;
     bool shared = false, avoidable = false;
     const unsigned of = owner_of(t, page->at + first * sizeof(float), &begin);
+    each = word_elements(t, of);
     const int near = of < t->problem->count ? t->node_of[t->toucher[(size_t)(page->at - t->arena) / RECORD_PAGE]] : -1;
     for (size_t i = 0; i < LINE; i++) {
         const uint16_t writer = page->writer[first + i];
@@ -74,13 +82,13 @@ static void tally_line(struct tally *t, const struct record_page *page, size_t f
             continue;
         t->strays += of > t->problem->count;
         if (of == t->work_of) {
-            t->work[writer]++;
-            t->near += t->node_of[writer] == near;
+            t->work[writer] += each;
+            t->near += t->node_of[writer] == near ? each : 0;
         }
         if (last != RECORD_NOBODY && last != writer) {
             bool may = false;
             for (size_t e = before + 1; e <= i; e++) /* what lies between was written by none */
-                may = may || may_part(t, of, begin + e);
+                may = may || may_part(t, of, begin + e * each);
             shared = true;
             avoidable = avoidable || !may;
         }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bn_auto.h"
+#include "bn_bf16_auto.h"
 #include "code.h"
 #include "gemm/gemm_auto.h"
 #include "gemm_s8.h"
@@ -110,14 +111,14 @@ END_TEST
 #define PLATFORM "riscv64"
 #endif
 
-/* Every op of training has every basic set of the platform, so that a step runs in any one of them. The products of bf16 and of
- * integers, which have no part in it, have instructions of their own instead. */
+/* Every op of training has every basic set of the platform, so that a step runs in any one of them. The ops on bf16 and on
+ * integers, which have no part in it, have the kernels of an ISA with such instructions instead. */
 START_TEST(op_has_every_set)
 {
     static const char *const sets[] = { "naive", "autovec", "naive_omp", "autovec_omp", PLATFORM_SETS };
     struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
-        const bool bf16 = *op == bm_find_op("gemm_bf16"), s8 = *op == bm_find_op("gemm_s8");
+        const bool bf16 = strstr((*op)->name, "_bf16") != NULL, s8 = *op == bm_find_op("gemm_s8");
         for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
             ck_assert_msg(bm_choose(*op, sets[i], &shape, 2) != NULL ||
                               ((bf16 || s8) && isa_in(sets[i]) != BM_BASELINE && strncmp(sets[i], "autovec", 7) != 0),
@@ -227,6 +228,34 @@ static const char *bn_picked(enum bm_isa isa, int threads, size_t N, size_t C, s
     const struct bm_bn b = { .threads = threads, .N = N, .C = C, .S = S };
     return bn_forward_auto_pick(&b, isa)->name;
 }
+
+BN_BF16_AUTO_PICK(bn_forward_bf16)
+
+static const char *bn_bf16_picked(enum bm_isa isa, int threads, size_t N, size_t C)
+{
+    const struct bm_bn b = { .threads = threads, .N = N, .C = C, .S = 1 };
+    return bn_forward_bf16_auto_pick(&b, isa)->name;
+}
+
+/* Each line of the rule in bn_bf16_auto.h. */
+START_TEST(bn_bf16_auto_rule)
+{
+#ifdef __x86_64__
+    ck_assert_str_eq(bn_bf16_picked(BM_AVX512BF16, 2, 50, 1000), "bn_forward_bf16_avx512bf16_omp_tuned");
+    ck_assert_str_eq(bn_bf16_picked(BM_AVX512BF16, 1, 50, 1000), "bn_forward_bf16_avx512bf16_tuned");
+    ck_assert_str_eq(bn_bf16_picked(BM_AVX512BF16, 2, 49, 1020), "bn_forward_bf16_avx512bf16_tuned");
+    ck_assert_str_eq(bn_bf16_picked(BM_AVX512, 1, 128, 128), "bn_forward_bf16_autovec_avx512_omp"); /* whatever the threads */
+    ck_assert_str_eq(bn_bf16_picked(BM_AVX2, 2, 127, 129), "bn_forward_bf16_autovec_avx2");
+#elif defined(__aarch64__)
+    ck_assert_str_eq(bn_bf16_picked(BM_NEONBF16, 2, 50, 1000), "bn_forward_bf16_neonbf16_omp");
+    ck_assert_str_eq(bn_bf16_picked(BM_NEONBF16, 2, 49, 1020), "bn_forward_bf16_neonbf16");
+    ck_assert_str_eq(bn_bf16_picked(BM_SVE, 1, 128, 128), "bn_forward_bf16_autovec_sve_omp");
+    ck_assert_str_eq(bn_bf16_picked(BM_NEON, 2, 127, 129), "bn_forward_bf16_autovec_neon");
+#endif
+    ck_assert_str_eq(bn_bf16_picked(BM_BASELINE, 1, 128, 128), "bn_forward_bf16_autovec_omp");
+    ck_assert_str_eq(bn_bf16_picked(BM_BASELINE, 2, 127, 129), "bn_forward_bf16_autovec");
+}
+END_TEST
 
 /* Each line of the rule in bn_auto.h, on both sides of its limit; and every bn op has it. */
 START_TEST(bn_auto_rule)
@@ -355,6 +384,7 @@ Suite *kernels_suite(void)
     tcase_add_test(quick, gemm_auto_rule);
     tcase_add_test(quick, gemm_s8_limits);
     tcase_add_test(quick, bn_auto_rule);
+    tcase_add_test(quick, bn_bf16_auto_rule);
     tcase_add_test(quick, isa_cap);
     tcase_add_test(quick, foreign_kernels_say_why);
     tcase_add_test(quick, hashes_of_code);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bn_backward_bf16_autovec_omp - the gradients of batch normalisation by the textbook loops, left to the compiler, on
+ * several threads. The maths is in bn.h and bn_bf16.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015, the chain rule of section 3, as written.
+ * Shapes:  all.
+ * Traffic: 10 bytes an element where the matrices leave the cache: x and dy are read twice, dx is written.
+ * Idea:    the loops of naive_omp, vectorised by the compiler as far as it may. Channels-last shares chunks of whole
+ *          rows, each with sums of its own, which are added in the order of the chunks: sharing channels, where two
+ *          threads meet in the lines of every row, took up to four times as long as one thread. Channels-first shares
+ *          channels. The shape alone cuts the rows, so every number of threads gives the same bits.
+ * Error:   sums in double, because a plain f32 chain of 1e5 terms would leave bn.h's bound; otherwise f32.
+ * Tail:    the compiler's.
+ * Loses:   channels-first, where the order of the sums forbids vectors, and wherever x leaves the cache between the
+ *          passes. Threads idle where there are fewer chunks (channels-first: channels) than threads; one works below
+ *          BN_LOOP_SMALL elements.
+ */
+#include <omp.h>
+
+#include "bf16.h"
+#include "bn_bf16.h"
+#include "bn_bf16_as_bn.h"
+#include "bn_threads.h"
+#include "kernel.h"
+
+enum {
+    LEAST_ROWS = 16, /* of a chunk */
+    MOST_CHUNKS = 256,
+    LINE = 16 /* channels: a cache line of dgamma, which one thread writes */
+};
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+static size_t chunk_rows(size_t N)
+{
+    const size_t rows = (N + MOST_CHUNKS - 1) / MOST_CHUNKS;
+    return rows < LEAST_ROWS ? LEAST_ROWS : rows;
+}
+
+/* Called by every thread; an `omp for` ends with a barrier. */
+static void channels_last(const struct bm_bn_bf16 *bn)
+{
+    const size_t N = bn->N, C = bn->C, rows = chunk_rows(N), chunks = (N + rows - 1) / rows;
+    const uint16_t *x = bn->x, *dy = bn->dy;
+    const float *gamma = bn->gamma, *mean = bn->mean, *rstd = bn->rstd;
+    uint16_t *dx = bn->dx;
+    float *dgamma = bn->dgamma, *dbeta = bn->dbeta;
+    double *sums = bn->scratch; /* of each chunk: d, then d xhat */
+    const float inverse = (float)(1 / (double)N);
+
+#pragma omp for schedule(static)
+    for (size_t k = 0; k < chunks; k++) {
+        double *sum_d = sums + 2 * k * C, *sum_dxhat = sum_d + C;
+        for (size_t c = 0; c < C; c++)
+            sum_d[c] = sum_dxhat[c] = 0;
+        for (size_t n = k * rows; n < least(N, (k + 1) * rows); n++)
+            for (size_t c = 0; c < C; c++) {
+                const float d = bm_bf16_value(dy[n * bn->lddy + c]);
+                const float xhat = (bm_bf16_value(x[n * bn->ldx + c]) - mean[c]) * rstd[c];
+                sum_d[c] += d;
+                sum_dxhat[c] += (double)d * xhat;
+            }
+    }
+#pragma omp for schedule(static)
+    for (size_t begin = 0; begin < C; begin += LINE)
+        for (size_t c = begin; c < least(C, begin + LINE); c++) {
+            double sum_d = 0, sum_dxhat = 0;
+            for (size_t k = 0; k < chunks; k++) {
+                sum_d += sums[2 * k * C + c];
+                sum_dxhat += sums[(2 * k + 1) * C + c];
+            }
+            dbeta[c] = (float)sum_d;
+            dgamma[c] = (float)sum_dxhat;
+        }
+#pragma omp for schedule(static)
+    for (size_t k = 0; k < chunks; k++)
+        for (size_t n = k * rows; n < least(N, (k + 1) * rows); n++)
+            for (size_t c = 0; c < C; c++) {
+                float d = bm_bf16_value(dy[n * bn->lddy + c]);
+                const float xhat = (bm_bf16_value(x[n * bn->ldx + c]) - mean[c]) * rstd[c];
+                d = gamma[c] * rstd[c] * (d - dbeta[c] * inverse - xhat * (dgamma[c] * inverse));
+                dx[n * bn->lddx + c] = bm_bf16_round(d);
+            }
+}
+
+static void channels_first(const struct bm_bn_bf16 *bn)
+{
+    const size_t N = bn->N, C = bn->C, S = bn->S;
+    const uint16_t *x = bn->x, *dy = bn->dy;
+    const float *gamma = bn->gamma, *mean = bn->mean, *rstd = bn->rstd;
+    uint16_t *dx = bn->dx;
+    float *dgamma = bn->dgamma, *dbeta = bn->dbeta;
+    const float inverse = (float)(1 / ((double)N * (double)S));
+
+#pragma omp for schedule(static)
+    for (size_t c = 0; c < C; c++) {
+        double sum_d = 0, sum_dxhat = 0;
+        for (size_t n = 0; n < N; n++)
+            for (size_t s = 0; s < S; s++) {
+                const float d = bm_bf16_value(dy[n * bn->lddy + c * S + s]);
+                const float xhat = (bm_bf16_value(x[n * bn->ldx + c * S + s]) - mean[c]) * rstd[c];
+                sum_d += d;
+                sum_dxhat += (double)d * xhat;
+            }
+        dbeta[c] = (float)sum_d;
+        dgamma[c] = (float)sum_dxhat;
+        for (size_t n = 0; n < N; n++)
+            for (size_t s = 0; s < S; s++) {
+                float d = bm_bf16_value(dy[n * bn->lddy + c * S + s]);
+                const float xhat = (bm_bf16_value(x[n * bn->ldx + c * S + s]) - mean[c]) * rstd[c];
+                d = gamma[c] * rstd[c] * (d - dbeta[c] * inverse - xhat * (dgamma[c] * inverse));
+                dx[n * bn->lddx + c * S + s] = bm_bf16_round(d);
+            }
+    }
+}
+
+/* Two sums of each chunk and channel, at most 4 KiB a channel. */
+static size_t scratch_bytes(const void *args)
+{
+    const struct bm_bn_bf16 *bn = args;
+    const size_t rows = chunk_rows(bn->N);
+    return 2 * ((bn->N + rows - 1) / rows) * bn->C * sizeof(double);
+}
+
+static void work(const struct bm_bn_bf16 *bn)
+{
+    if (bn->layout == BM_CHANNELS_LAST || bn->S == 1)
+        channels_last(bn);
+    else
+        channels_first(bn);
+}
+
+static void run(const void *args)
+{
+    const struct bm_bn_bf16 *bn = args;
+    const struct bm_bn sizes = bn_bf16_as_bn(bn);
+    const int threads = bn_threads(&sizes, BN_LOOP_SMALL);
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(bn);
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    work(bn);
+}
+
+BM_KERNEL(.idea = "the textbook loops, sums in double, vectorised by the compiler as far as it may; rows (channels- "
+                  "first: channels) shared between the threads",
+          .source = "Ioffe & Szegedy, ICML 2015, section 3",
+          .loses = "channels-first, where the order of the sums forbids vectors, and wherever x leaves the cache "
+                   "between the passes; one thread works below 16,384 elements",
+          .scratch_bytes = scratch_bytes, .run = run);

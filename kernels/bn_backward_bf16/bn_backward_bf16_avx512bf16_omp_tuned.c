@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bn_backward_bf16_avx512bf16_omp_tuned - the gradients of batch normalisation of bf16 in vectors of 16 floats, by a team
+ * of threads. The maths is in bn.h and bn_bf16.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015, section 3.
+ * Shapes:  all.
+ * Traffic: 6 bytes an element; 10 where x and dy do not stay in a cache between the passes.
+ * Idea:    one pass sums dy and dy xhat for 64-row blocks merged in double, the other forms dx; the team shares channels,
+ *          or row chunks if the channels are few. The bits are those of the serial kernel.
+ * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
+ * Tail:    mask registers; nothing beyond the arrays is touched.
+ * Loses:   to its serial sibling near 50,000 elements, where waking the team costs what it saves.
+ */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_STREAM | IDEA_STAGE | IDEA_RUNS | \
+                  IDEA_GROUP | IDEA_SINGLE)
+#define BN_PLACE ACT_NONE
+#include "bn_bf16_backward.h"
+
+BM_KERNEL(.idea = "bn_backward_bf16_avx512bf16_tuned with channels or row chunks shared by a team; the same bits",
+          .source = "Ioffe & Szegedy, ICML 2015, section 3",
+          .loses = "to its serial sibling near 50,000 elements, where waking the team costs what it saves",
+          .scratch_bytes = bn_bf16_scratch_bytes, .run = bn_bf16_backward);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bn_relu_backward_bf16_avx512bf16_omp - the gradients of batch normalisation of bf16 followed by the activation in
+ * vectors of 16 floats, by a team of threads. The maths is in bn.h and bn_bf16.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015, section 3.
+ * Shapes:  all.
+ * Traffic: 10 bytes an element where the matrices leave the cache: x and dy are read twice, dx is written.
+ * Idea:    strips of two vectors, along four rows at a time: memory is read in order, and what belongs to the channels is
+ *          loaded once for four rows. Pass one adds d = act' dy and d t, t = x - mean, to the sums of a block of 64 rows
+ *          in scratch; pass two is dx = scale d + b t + c. Channels-first: a run of S elements is cut into strips of one
+ *          channel, with sums in registers; channels whose runs make 1024 elements go through an image together, because
+ *          short runs far apart are not read ahead. The sign of scale t + beta, scale = gamma rstd, is computed again, in
+ *          both passes alike: no mask is stored. Threads share the blocks of rows, then channels, then rows
+ *          (channels-first: groups of channels); who takes what changes no sum, so every number of threads gives the bits
+ *          of the serial kernel.
+ * Error:   sums in f32 chains of 64, then double. Poor where dbeta or dgamma cancels, as in bn.h.
+ * Tail:    mask registers; nothing beyond the arrays is touched.
+ * Loses:   to avx512bf16_omp_tuned, most where dx is too large for the caches; threads idle with fewer blocks of rows, or
+ *          channels-first fewer channels, than threads; one works below BN_SMALL elements.
+ */
+#include <omp.h>
+
+#include "bn_bf16.h"
+#include "bn_bf16_as_bn.h"
+#include "bn_threads.h"
+#include "kernel.h"
+#include "simd_bf16.h"
+
+enum { STRIP = 2 * VF, BLOCK = 64, ROWS = 4 }; /* BLOCK rows (or strips of a run) in a sum, ROWS at a time */
+enum { GROUP = 1024 };                         /* elements, so also the most channels, of a group of channels-first */
+
+static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
+
+/* The first `lanes` of a vector, or all; the others load as 0. */
+static inline vf get(const float *p, size_t lanes)
+{
+    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
+}
+
+/* The same of bf16 in memory. */
+static inline vf widen(const uint16_t *p, size_t lanes)
+{
+    return lanes < VF ? vf_load_first_bf16(p, vf_first(lanes)) : vf_load_bf16(p);
+}
+static inline void narrow(uint16_t *p, size_t lanes, vf v)
+{
+    if (lanes >= VF)
+        vf_store_bf16(p, v);
+    else if (lanes > 0)
+        vf_store_first_bf16(p, vf_first(lanes), v);
+}
+static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
+
+/* Of the channel in each lane; scale = gamma rstd. */
+struct channel {
+    vf mean, scale, beta;
+};
+static inline struct channel channels(const struct bm_bn_bf16 *bn, size_t c, size_t lanes)
+{
+    return (struct channel){ get(bn->mean + c, lanes), vf_mul(get(bn->gamma + c, lanes), get(bn->rstd + c, lanes)),
+                             get(bn->beta + c, lanes) };
+}
+static inline struct channel one_channel(const struct bm_bn_bf16 *bn, size_t c)
+{
+    return (struct channel){ vf_set1(bn->mean[c]), vf_set1(bn->gamma[c] * bn->rstd[c]), vf_set1(bn->beta[c]) };
+}
+static inline vf masked(vf dy, vf t, struct channel of, float slope)
+{
+    return vf_act_grad(dy, vf_fma(of.scale, t, of.beta), slope);
+}
+
+struct sums {
+    vf d, dt;
+};
+static inline struct sums add(struct sums sum, vf x, vf dy, struct channel of, float slope)
+{
+    const vf t = vf_sub(x, of.mean), d = masked(dy, t, of, slope);
+    return (struct sums){ vf_add(sum.d, d), vf_fma(d, t, sum.dt) };
+}
+
+static inline vf gradient(struct channel of, vf b, vf c, vf x, vf dy, float slope)
+{
+    const vf t = vf_sub(x, of.mean);
+    return vf_fma(of.scale, masked(dy, t, of, slope), vf_fma(b, t, c));
+}
+
+/* dgamma and dbeta of channel c, and its b and c, `step` floats apart. */
+static inline void finish(const struct bm_bn_bf16 *bn, size_t c, double sum_d, double sum_dt, float *bc, size_t step)
+{
+    const double rstd = bn->rstd[c], scale = bn->gamma[c] * rstd, inverse = 1 / ((double)bn->N * (double)bn->S);
+    bn->dbeta[c] = (float)sum_d;
+    bn->dgamma[c] = (float)(sum_dt * rstd);
+    bc[0] = (float)(-scale * rstd * (sum_dt * rstd * inverse));
+    bc[step] = (float)(-scale * (sum_d * inverse));
+}
+
+/* Four vectors of sums for each block of rows and strip; b and c of each strip. */
+static size_t scratch_bytes(const void *args)
+{
+    const struct bm_bn_bf16 *bn = args;
+    return parts(bn->C, STRIP) * STRIP * (2 * parts(bn->N, BLOCK) + 2) * sizeof(float);
+}
+
+/* Called by every thread; an `omp for` ends with a barrier. */
+static void channels_last(const struct bm_bn_bf16 *bn)
+{
+    const size_t N = bn->N, C = bn->C, padded = parts(C, STRIP) * STRIP, blocks = parts(N, BLOCK);
+    float *sums = bn->scratch, *bc = sums + 2 * blocks * padded;
+    const float slope = bn->slope;
+
+#pragma omp for schedule(static)
+    for (size_t k = 0; k < blocks; k++) {
+        const size_t first = k * BLOCK, end = least(N, first + BLOCK);
+        for (size_t begin = first; begin < end; begin += ROWS)
+            for (size_t c = 0; c < C; c += STRIP) {
+                const size_t lanes = C - c, more = second(lanes);
+                const struct channel of = channels(bn, c, lanes), of_more = channels(bn, c + VF, more);
+                float *to = sums + 2 * (k * padded + c);
+                struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
+                if (begin > first) {
+                    sum = (struct sums){ vf_load(to), vf_load(to + STRIP) };
+                    sum_more = (struct sums){ vf_load(to + VF), vf_load(to + STRIP + VF) };
+                }
+                for (size_t n = begin; n < least(end, begin + ROWS); n++) {
+                    const uint16_t *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
+                    sum = add(sum, widen(x, lanes), widen(dy, lanes), of, slope);
+                    sum_more = add(sum_more, widen(x + VF, more), widen(dy + VF, more), of_more, slope);
+                }
+                vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
+                vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
+            }
+    }
+#pragma omp for schedule(static)
+    for (size_t c = 0; c < C; c += STRIP) {
+        double total[2 * STRIP] = { 0 };
+        for (size_t k = 0; k < blocks; k++)
+            for (size_t i = 0; i < 2 * STRIP; i++)
+                total[i] += sums[2 * (k * padded + c) + i];
+        for (size_t i = 0; i < least(STRIP, C - c); i++)
+            finish(bn, c + i, total[i], total[STRIP + i], bc + 2 * c + i, STRIP);
+    }
+#pragma omp for schedule(static)
+    for (size_t begin = 0; begin < N; begin += ROWS)
+        for (size_t c = 0; c < C; c += STRIP) {
+            const size_t lanes = C - c, more = second(lanes);
+            const struct channel of = channels(bn, c, lanes), of_more = channels(bn, c + VF, more);
+            const float *b = bc + 2 * c, *constant = b + STRIP;
+            const vf b0 = vf_load(b), b1 = vf_load(b + VF), c0 = vf_load(constant), c1 = vf_load(constant + VF);
+            for (size_t n = begin; n < least(N, begin + ROWS); n++) {
+                const uint16_t *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
+                uint16_t *dx = bn->dx + n * bn->lddx + c;
+                narrow(dx, lanes, gradient(of, b0, c0, widen(x, lanes), widen(dy, lanes), slope));
+                narrow(dx + VF, more, gradient(of_more, b1, c1, widen(x + VF, more), widen(dy + VF, more), slope));
+            }
+        }
+}
+
+static void channels_first(const struct bm_bn_bf16 *bn)
+{
+    const size_t N = bn->N, S = bn->S;
+    if (bn->C == 0)
+        return; /* no group has a size */
+    const size_t each = parts(bn->C, (size_t)bn->threads), group = parts(each, parts(each, parts(GROUP, S)));
+    const float slope = bn->slope;
+#pragma omp for schedule(static)
+    for (size_t first = 0; first < bn->C; first += group) {
+        const size_t end = least(bn->C, first + group);
+        double sum_d[GROUP] = { 0 }, sum_dt[GROUP] = { 0 };
+        for (size_t n = 0; n < N; n++)
+            for (size_t c = first; c < end; c++) {
+                const struct channel of = one_channel(bn, c);
+                const uint16_t *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
+                for (size_t begin = 0; begin < S; begin += BLOCK * STRIP) {
+                    struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
+                    for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
+                        const size_t lanes = S - s, more = second(lanes);
+                        sum = add(sum, widen(x + s, lanes), widen(dy + s, lanes), of, slope);
+                        sum_more = add(sum_more, widen(x + s + VF, more), widen(dy + s + VF, more), of, slope);
+                    }
+                    sum_d[c - first] += vf_sum(vf_add(sum.d, sum_more.d));
+                    sum_dt[c - first] += vf_sum(vf_add(sum.dt, sum_more.dt));
+                }
+            }
+        float bc[GROUP][2];
+        for (size_t c = first; c < end; c++)
+            finish(bn, c, sum_d[c - first], sum_dt[c - first], bc[c - first], 1);
+        for (size_t n = 0; n < N; n++)
+            for (size_t c = first; c < end; c++) {
+                const struct channel of = one_channel(bn, c);
+                const vf b = vf_set1(bc[c - first][0]), constant = vf_set1(bc[c - first][1]);
+                const uint16_t *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
+                uint16_t *dx = bn->dx + n * bn->lddx + c * S;
+                for (size_t s = 0; s < S; s += VF)
+                    narrow(dx + s, S - s, gradient(of, b, constant, widen(x + s, S - s), widen(dy + s, S - s), slope));
+            }
+    }
+}
+
+static void work(const struct bm_bn_bf16 *bn)
+{
+    if (bn->layout == BM_CHANNELS_LAST || bn->S == 1)
+        channels_last(bn);
+    else
+        channels_first(bn);
+}
+
+static void run(const void *args)
+{
+    const struct bm_bn_bf16 *bn = args;
+    const struct bm_bn sizes = bn_bf16_as_bn(bn);
+    const int threads = bn_threads(&sizes, BN_SMALL);
+    if (threads == 1 && !omp_in_parallel()) { /* a region of one thread would cost a microsecond */
+        work(bn);
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    work(bn);
+}
+
+BM_KERNEL(.idea = "bn_relu_backward_bf16_avx512bf16 with blocks of rows (channels-first: channels) shared by a team; "
+                  "the same bits",
+          .source = "Ioffe & Szegedy, ICML 2015, section 3",
+          .loses = "to avx512bf16_omp_tuned, most where dx is too large for the caches; threads idle "
+                   "with fewer blocks of rows, or channels-first fewer channels, than threads; one works below 50,000 "
+                   "elements",
+          .scratch_bytes = scratch_bytes, .run = run);

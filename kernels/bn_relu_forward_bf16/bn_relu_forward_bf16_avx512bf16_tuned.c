@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bn_relu_forward_bf16_avx512bf16_tuned - batch normalisation, then the activation in vectors of 16 floats. The maths is
+ * in bn.h and bn_bf16.h.
+ *
+ * Source:  Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983.
+ * Shapes:  all.
+ * Traffic: 4 bytes an element; 6 where x does not stay in a cache between the passes.
+ * Idea:    as bn_forward, the activation being applied in registers before y is stored; bn_simd.h has the order of the
+ *          work.
+ * Error:   var: at most 560u relative, a few u in practice; see bn_simd_forward.h. Poor: none within bn.h's bound.
+ * Tail:    mask registers; nothing beyond the arrays is touched.
+ * Loses:   with few channels (channels-last) or S < 16 (channels-first): lanes idle.
+ */
+#define BM_IDEAS (IDEA_WIDE | IDEA_ROWS | IDEA_ALONG | IDEA_AHEAD | IDEA_REVERSE | IDEA_STREAM | IDEA_STAGE | IDEA_RUNS | \
+                  IDEA_GROUP | IDEA_SINGLE | IDEA_PORTS)
+#define BN_PLACE ACT_AFTER
+#include "bn_bf16_forward.h"
+
+BM_KERNEL(.idea = "bn_forward with the activation in registers before y is stored",
+          .source = "Ioffe & Szegedy, ICML 2015; Chan, Golub & LeVeque, The American Statistician 37(3), 1983",
+          .loses = "with few channels (channels-last) or S < 16 (channels-first): lanes idle",
+          .scratch_bytes = bn_bf16_scratch_bytes, .run = bn_bf16_forward);
