@@ -15,8 +15,8 @@ enum { GEMM_DOT_K = 4, GEMM_DOT_STEPS = 384, GEMM_DOT_FEW_STEPS = 64, GEMM_DOT_F
 #define GEMM_DOT_LEAST_FLOPS 1.6e6
 
 static inline struct bm_gemm gemm_dot_as_gemm(const gemm_dot_args *g) { return gemm_s8_as_gemm(g); }
-/* Sums are exact, so blocks may follow from anything. Where copies of B are made for few rows, or its rows lie whole pages apart and
- * share cache sets, blocks are flat: memory then sees long stretches of few rows of B. */
+/* Sums are exact, so blocks may follow from anything. Where copies of B are made for few rows, or its rows lie whole pages
+ * apart and share cache sets, blocks are flat: memory then sees long stretches of few rows of B. */
 static inline size_t gemm_dot_most_steps(const gemm_dot_args *g)
 {
     const bool pages = !g->tb && g->ldb % 4096 == 0;

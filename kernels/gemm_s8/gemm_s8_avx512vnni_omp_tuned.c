@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gemm_s8_avx512vnni_omp_tuned - blocked product with register tiles of up to 14 x 32, four k at a time by VPDPBUSD, on several threads.
+ * gemm_s8_avx512vnni_omp_tuned - blocked product with register tiles of up to 14 x 32, four k at a time by VPDPBUSD, on several
+ * threads.
  *
- * C = act(scale (op(A) op(B)) + bias); sums in s32 over blocks of K of at most GEMM_DOT_STEPS quads, kept in C as integers till the last.
+ * C = act(scale (op(A) op(B)) + bias); sums in s32 over blocks of K of at most GEMM_DOT_STEPS quads, kept in C as integers
+ * till the last.
  *
  * Source:  Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; Intel,
  *          "64 and IA-32 Architectures Software Developer's Manual", VPDPBUSD.
