@@ -10,7 +10,8 @@
  *
  *   FMA     14 independent chains a thread (28 elsewhere than on x86), nothing but registers. Baseline: as many
  *           multiplications as additions;
- *           avx512bf16: its dot product of two pairs, which counts 4; avx512vnni: that of two quads of integers, which counts 8.
+ *           avx512bf16: its dot product of two pairs, which counts 4;
+ *           avx512vnni: that of two quads of integers, which counts 8.
  *   read    loads only.   write   stores only.   copy   loads and stores; bytes read plus bytes written count.
  *   update  in place, the best of: one array and four, each load with its store, and four of which two are only read.
  *   stream copy and write to memory with non-temporal stores, which spare the read of the line that is written over.

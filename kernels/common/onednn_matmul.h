@@ -29,7 +29,9 @@ static inline bool onednn_matmul_desc(struct onednn_made *m, const struct onednn
                                       void **pd)
 {
     if (bm_onednn.version == 3)
-        return onednn_has(m, bm_onednn.v3.matmul_primitive_desc_create(pd, onednn.engine, a->md, b->md, bias->md, c->md, attributes),
+        return onednn_has(m,
+                          bm_onednn.v3.matmul_primitive_desc_create(pd, onednn.engine, a->md, b->md, bias->md, c->md,
+                                                                    attributes),
                           "dnnl_matmul_primitive_desc_create");
     _Alignas(64) char room[8192]; /* dnnl_matmul_desc_t has 2,800 bytes in 2.6 */
     return bm_peer_did(bm_onednn.v2.matmul_desc_init(room, a->md, b->md, bias->md, c->md), "dnnl_matmul_desc_init") &&

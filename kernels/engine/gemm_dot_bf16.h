@@ -9,11 +9,13 @@
 
 typedef struct bm_gemm_bf16 gemm_dot_args;
 typedef uint16_t gemm_dot_element;
-enum { GEMM_DOT_K = 2 };
+enum { GEMM_DOT_K = 2, GEMM_DOT_STEPS = 384 };
 /* Work that pays for one more thread, about 2 us of one. */
 #define GEMM_DOT_LEAST_FLOPS 4e5
 
 static inline struct bm_gemm gemm_dot_as_gemm(const gemm_dot_args *g) { return gemm_bf16_as_gemm(g); }
+/* They decide bits, so they follow from K alone. */
+static inline size_t gemm_dot_most_steps(const gemm_dot_args *g) { return (void)g, GEMM_DOT_STEPS; }
 static inline size_t gemm_dot_depth(const gemm_dot_args *g) { return g->alpha == 0 ? 0 : g->K; }
 
 typedef vf gemm_dot_sum;

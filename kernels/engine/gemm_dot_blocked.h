@@ -20,31 +20,33 @@
 #include "gemm_dot_pack.h"
 #include "gemm_grid.h"
 
-/* Steps of k in a block; rows of A in a block (A's block stays in the L2 cache); columns of B in a block (in L3). Up to
- * GEMM_DOT_IN_PLACE columns a row-major A is read in place. */
-#define GEMM_DOT_STEPS 384
+/* Rows of A in a block stay in the L2 cache, columns of B in L3. Up to GEMM_DOT_IN_PLACE columns a row-major A is read in
+ * place. */
 #define GEMM_DOT_IN_PLACE 768
 
 /* Of a block of K: the steps of K in equal parts. */
-static inline size_t gemm_dot_steps(size_t K) { return K ? gemm_even(gemm_ceil(K, GEMM_DOT_K), GEMM_DOT_STEPS) : 0; }
+static inline size_t gemm_dot_steps(const gemm_dot_args *g)
+{
+    return g->K ? gemm_even(gemm_ceil(g->K, GEMM_DOT_K), gemm_dot_most_steps(g)) : 0;
+}
 
 static inline size_t gemm_dot_mc(const gemm_dot_args *g)
 {
-    return gemm_block_rows(g->caches, g->threads, gemm_dot_steps(g->K) * 16 / 3 + 1, 224); /* 3/4 of what f32 would fill */
+    return gemm_block_rows(g->caches, g->threads, gemm_dot_steps(g) * 16 / 3 + 1, 224); /* 3/4 of what f32 would fill */
 }
 static inline size_t gemm_dot_nc(const gemm_dot_args *g)
 {
-    return gemm_block_columns(g->caches, g->threads, 4 * gemm_dot_steps(g->K) + 1);
+    return gemm_block_columns(g->caches, g->threads, 4 * gemm_dot_steps(g) + 1);
 }
 
 /* Upper bounds for any part of C, in groups: both buffers start at a cache line, A's has room for a vector more. */
 static inline size_t gemm_dot_scratch_a(const gemm_dot_args *g)
 {
-    return gemm_ceil(gemm_min(g->M, gemm_dot_mc(g)) * gemm_dot_steps(g->K) + VF, 16) * 16;
+    return gemm_ceil(gemm_min(g->M, gemm_dot_mc(g)) * gemm_dot_steps(g) + VF, 16) * 16;
 }
 static inline size_t gemm_dot_scratch_b(const gemm_dot_args *g)
 {
-    return gemm_min(gemm_ceil(g->N, VF) * VF, gemm_dot_nc(g)) * gemm_dot_steps(g->K);
+    return gemm_min(gemm_ceil(g->N, VF) * VF, gemm_dot_nc(g)) * gemm_dot_steps(g);
 }
 
 /* A block of the product: rows x cols of C, k elements. */
@@ -100,7 +102,7 @@ static void gemm_dot_blocked(const gemm_dot_args *g, int me, int team)
     const size_t M = part.rows.end - part.rows.begin, N = part.cols.end - part.cols.begin;
     if (M == 0 || N == 0)
         return;
-    const size_t K = gemm_dot_depth(g), kc = GEMM_DOT_K * gemm_dot_steps(K), mr = gemm_even(M, GEMM_MR);
+    const size_t K = gemm_dot_depth(g), kc = GEMM_DOT_K * gemm_dot_steps(g), mr = gemm_even(M, GEMM_MR);
     const size_t mc = gemm_dot_mc(g) / mr * mr, nc = gemm_dot_nc(g), wide = mr <= GEMM_WIDE_MR ? 4 * VF : 2 * VF;
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool collide = g->lda * sizeof(gemm_dot_element) % 2048 == 0;

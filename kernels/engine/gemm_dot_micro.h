@@ -9,6 +9,7 @@
  *
  * What differs between types is in the header that is included before, gemm_dot_bf16.h or gemm_dot_s8.h:
  *   gemm_dot_args, gemm_dot_as_gemm(), gemm_dot_depth()   the arguments; K, or 0 without a product
+ *   gemm_dot_most_steps()                                 of k in a block
  *   gemm_dot_element, GEMM_DOT_K                          of A and B; how many are 32 bits
  *   gemm_dot_sum, gemm_dot_zero(), gemm_dot_add()         16 sums, and a step of them
  *   gemm_dot_interleave()                                 a step of B, as it lies, for a panel

@@ -3,17 +3,25 @@
 #ifndef BATCHMARK_GEMM_DOT_S8_H
 #define BATCHMARK_GEMM_DOT_S8_H
 
+#include "gemm_registers.h"
 #include "gemm_s8_as_gemm.h"
 #include "simd.h"
 #include "team.h"
 
 typedef struct bm_gemm_s8 gemm_dot_args;
 typedef uint8_t gemm_dot_element; /* bytes of A and B: which has a sign is known to gemm_dot_add() */
-enum { GEMM_DOT_K = 4 };
+enum { GEMM_DOT_K = 4, GEMM_DOT_STEPS = 384, GEMM_DOT_FEW_STEPS = 64, GEMM_DOT_FEW_ROWS = 64 };
 /* Work that pays for one more thread, about 2 us of one. */
-#define GEMM_DOT_LEAST_FLOPS 8e5
+#define GEMM_DOT_LEAST_FLOPS 1.6e6
 
 static inline struct bm_gemm gemm_dot_as_gemm(const gemm_dot_args *g) { return gemm_s8_as_gemm(g); }
+/* Sums are exact, so blocks may follow from anything. Where copies of B are made for few rows, or its rows lie whole pages
+ * apart and share cache sets, blocks are flat: memory then sees long stretches of few rows of B. */
+static inline size_t gemm_dot_most_steps(const gemm_dot_args *g)
+{
+    const bool pages = !g->tb && g->ldb % 4096 == 0;
+    return g->M <= GEMM_DOT_FEW_ROWS || pages ? GEMM_DOT_FEW_STEPS : GEMM_DOT_STEPS;
+}
 static inline size_t gemm_dot_depth(const gemm_dot_args *g) { return g->K; }
 
 /* Not __m512i, whose lanes are of 64 bits: gcc 12 would keep sums in memory for the conversions. */

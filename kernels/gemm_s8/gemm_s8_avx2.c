@@ -20,7 +20,7 @@
 #include "simd.h"
 
 /* Rows and columns of a tile; k in a block, even; rows in a block. */
-enum { MR = 6, NR = 2 * VF, KC = 512, MC = 96 };
+enum { MR = 6, NR = 2 * VF, KC = 512, MC = 192 };
 
 /* A panel of pairs: for every second k, `used` elements that lie `across` apart, each with that of the next k, as two numbers of
  * 16 bits; and zeros up to `width`. */
@@ -29,10 +29,11 @@ enum { MR = 6, NR = 2 * VF, KC = 512, MC = 96 };
                             size_t steps)                                                                                     \
     {                                                                                                                         \
         for (size_t k = 0; k < steps; k += 2, from += 2 * step, panel += width) {                                             \
-            for (size_t n = 0; n < used; n++) {                                                                               \
-                const int16_t even = from[n * across], odd = k + 1 < steps ? from[n * across + step] : 0;                     \
-                panel[n] = (uint16_t)even | (uint32_t)(uint16_t)odd << 16;                                                    \
-            }                                                                                                                 \
+            const bool both = k + 1 < steps; /* else the even one is read again, and counts for nothing */                    \
+            const type *odd = both ? from + step : from;                                                                      \
+            const uint32_t there = both ? ~0u : 0xffff;                                                                       \
+            for (size_t n = 0; n < used; n++)                                                                                 \
+                panel[n] = ((uint16_t)from[n * across] | (uint32_t)(uint16_t)odd[n * across] << 16) & there;                  \
             for (size_t n = used; n < width; n++)                                                                             \
                 panel[n] = 0;                                                                                                 \
         }                                                                                                                     \

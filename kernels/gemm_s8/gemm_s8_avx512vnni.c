@@ -20,24 +20,22 @@
 #include "simd.h"
 
 /* Rows and columns of a tile; k in a block, a multiple of 4; rows in a block. */
-enum { MR = 12, NR = 2 * VF, KC = 1024, MC = 96 };
+enum { MR = 12, NR = 2 * VF, KC = 1024, MC = 384 };
 
-/* Four bytes that lie `step` apart, the first in the lowest; zeros stand for those beyond `steps`. */
-static inline uint32_t quad(const uint8_t *from, size_t step, size_t steps)
-{
-    const uint32_t b0 = from[0], b1 = steps > 1 ? from[step] : 0, b2 = steps > 2 ? from[2 * step] : 0;
-    const uint32_t b3 = steps > 3 ? from[3 * step] : 0;
-    return b0 | b1 << 8 | b2 << 16 | b3 << 24;
-}
-
-/* A panel of quads: for every fourth k, `used` bytes that lie `across` apart, each with those of its next three k, and zeros up to
- * `width`. */
+/* A panel of quads: for every fourth k, `used` bytes that lie `across` apart, each with those of its next three k, the first in
+ * the lowest; zeros are beyond `steps` of k and up to `width`. */
 static inline void quads(uint32_t *panel, size_t width, const void *bytes, size_t step, size_t across, size_t used, size_t steps)
 {
-    const uint8_t *from = bytes;
-    for (size_t k = 0; k < steps; k += 4, from += 4 * step, panel += width) {
-        for (size_t n = 0; n < used; n++)
-            panel[n] = quad(from + n * across, step, steps - k);
+    const uint8_t *b0 = bytes;
+    for (size_t k = 0; k < steps; k += 4, b0 += 4 * step, panel += width) {
+        /* Of what is not there the first is read again, and counts for nothing. */
+        const size_t left = steps - k;
+        const uint8_t *b1 = left > 1 ? b0 + step : b0, *b2 = left > 2 ? b0 + 2 * step : b0, *b3 = left > 3 ? b0 + 3 * step : b0;
+        const uint32_t there = left > 3 ? ~0u : (1u << 8 * left) - 1;
+        for (size_t n = 0; n < used; n++) {
+            const size_t at = n * across;
+            panel[n] = (b0[at] | (uint32_t)b1[at] << 8 | (uint32_t)b2[at] << 16 | (uint32_t)b3[at] << 24) & there;
+        }
         for (size_t n = used; n < width; n++)
             panel[n] = 0;
     }

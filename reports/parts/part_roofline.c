@@ -147,6 +147,16 @@ static double size_of(const struct view *v, const char *name)
 
 /* ---- drawing ---- */
 
+/* Of the peaks that are left; there is one. Their names stand from the top down. */
+static size_t highest_of(const struct bm_roofs *roofs, const bool put[])
+{
+    size_t best = roofs->isas;
+    for (size_t i = roofs->isas; i-- > 0;)
+        if (!put[i] && (best == roofs->isas || roofs->fma[i].x > roofs->fma[best].x))
+            best = i;
+    return best;
+}
+
 static void put_roofs(FILE *data, const struct bm_roofs *roofs)
 {
     bm_plot_block(data, "levels");
@@ -157,7 +167,10 @@ static void put_roofs(FILE *data, const struct bm_roofs *roofs)
         }
     bm_plot_block_end(data);
     bm_plot_block(data, "peaks");
-    for (size_t i = roofs->isas; i-- > 0;) {
+    bool put[BM_ROOF_ISAS] = { false };
+    for (size_t n = 0; n < roofs->isas; n++) {
+        const size_t i = highest_of(roofs, put);
+        put[i] = true;
         bm_plot_text(data, bm_isa_title(roofs->isa[i]), 8);
         bm_plot_row(data, roofs->fma[i].x);
     }

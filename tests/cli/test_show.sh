@@ -212,7 +212,7 @@ if b['kind'] == 'verify':
                                      for f in v['fills'].values()))
     has('Of %d kernels, %d checks passed and 0 failed' % (len(b['verification']), sum(v['passed'] for v in b['verification'])))
 if b['kind'] == 'machine':
-    title = dict(baseline='baseline', avx2='AVX2', avx512='AVX-512', avx512bf16='BF16')
+    title = dict(baseline='baseline', avx2='AVX2', avx512='AVX-512', avx512vnni='VNNI', avx512bf16='BF16')
     most = max(l['fma_gflops'] for l in b['limits'])
     for l in b['limits']:
         has('%s, %d' % (title[l['isa']], l['threads']), blocks(l['fma_gflops'] / most), three(l['fma_gflops']), 'GFLOP/s',

@@ -36,6 +36,29 @@ START_TEST(guards_see_writes)
 }
 END_TEST
 
+/* Integers of 8 bits have no NaN: what is around them spoils a sum, and so does what pads them. */
+START_TEST(guards_of_bytes)
+{
+    enum { N = 37 };
+    static const ptrdiff_t touched[] = { -1, -64, N, N + 1000 };
+    for (int type = BM_U8; type <= BM_S8; type++)
+        for (size_t i = 0; i < sizeof touched / sizeof touched[0]; i++) {
+            struct bm_buffer b = bm_guarded((enum bm_type)type, N, i);
+            volatile unsigned char *p = b.data;
+            ptrdiff_t at = 0;
+            ck_assert_uint_eq((uintptr_t)b.data % 64, i);
+            ck_assert_uint_eq(b.bytes, N);
+            ck_assert(p[-1] != 0 && p[N] != 0 && bm_guards_intact(&b, &at));
+            p[touched[i]] ^= 1;
+            ck_assert(!bm_guards_intact(&b, &at));
+            ck_assert_int_eq(at, touched[i]);
+            bm_poison((enum bm_type)type, b.data, N);
+            ck_assert(p[0] == BM_POISON_BYTE && p[N - 1] == BM_POISON_BYTE && p[N] != BM_POISON_BYTE);
+            bm_buffer_free(&b);
+        }
+}
+END_TEST
+
 START_TEST(guards_see_the_nearest_and_single_bytes)
 {
     struct bm_buffer b = bm_guarded(BM_F32, 8, 1);
@@ -177,6 +200,7 @@ Suite *buffers_suite(void)
     Suite *suite = suite_create("buffers");
     TCase *tests = tcase_create("buffers");
     tcase_add_test(tests, guards_see_writes);
+    tcase_add_test(tests, guards_of_bytes);
     tcase_add_test(tests, guards_see_the_nearest_and_single_bytes);
     tcase_add_test(tests, guards_spoil_arithmetic);
     tcase_add_loop_test(tests, fence_faults_and_names_the_kernel, 0, 2);
