@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bn_bf16.h - batch normalisation of matrices in bf16: the arguments of bn_forward_bf16 and bn_backward_bf16.
+ * bn_bf16.h - batch normalisation of matrices in bf16: the arguments of bn_forward_bf16, bn_backward_bf16,
+ * bn_relu_forward_bf16 and bn_relu_backward_bf16.
  *
  * The maths, the layouts, the range and what may overlap are those of bn.h. Elements of x, y, dy and dx are bf16 (the
  * upper half of an f32: 1 sign, 8 exponent and 7 fraction bits; any alignment of 2 bytes). All that belongs to a

@@ -97,14 +97,14 @@ static void end_turn(void)
 {
     for (size_t d = 0; d < dirties; d++) {
         struct record_page *w = &written[dirty[d]];
-        for (size_t i = 0; i < RECORD_PAGE; i += 4) {
-            uint16_t *writer = &w->writer[i / 4];
-            if (memcmp(w->at + i, w->before + i, 4) == 0)
+        for (size_t i = 0; i < RECORD_PAGE; i += RECORD_WORD) {
+            uint16_t *writer = &w->writer[i / RECORD_WORD];
+            if (memcmp(w->at + i, w->before + i, RECORD_WORD) == 0)
                 continue;
             if (*writer != RECORD_NOBODY && *writer != now && !*fault)
                 snprintf(fault, sizeof fault, "threads %d and %d write one word between two barriers", *writer, now);
             *writer = (uint16_t)now;
-            memcpy(w->after + i, w->at + i, 4);
+            memcpy(w->after + i, w->at + i, RECORD_WORD);
         }
         memcpy(w->at, w->before, RECORD_PAGE);
     }

@@ -14,7 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RECORD_PAGE = 4096, RECORD_WORDS = RECORD_PAGE / 4, RECORD_NOBODY = 0xffff, RECORD_MOST_THREADS = 256 };
+enum {
+    RECORD_PAGE = 4096,
+    RECORD_WORD = 2, /* bytes: the smallest element, bf16 */
+    RECORD_WORDS = RECORD_PAGE / RECORD_WORD,
+    RECORD_NOBODY = 0xffff,
+    RECORD_MOST_THREADS = 256
+};
 
 /* A page that a phase wrote to. */
 struct record_page {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { LINE = 16 }; /* words, which are what is recorded: elements, or two of bf16 */
+enum { LINE_BYTES = 64, LINE = 16 }; /* LINE: elements of f32 */
 
 static bool family_is(const struct bm_problem *p, const char *name) { return strcmp(p->op->family->name, name) == 0; }
 /* Elements that one channel, or those that lie side by side, have in an image; 0: channels-last. */
@@ -34,9 +34,9 @@ bool tally_is_local(const struct bm_problem *p) { return !family_is(p, "gemm"); 
 /* ---- what was written ---- */
 
 /* Of an operand; the scratch's are floats. */
-static size_t word_elements(const struct tally *t, unsigned of)
+static size_t element_bytes(const struct tally *t, unsigned of)
 {
-    return of < t->problem->count ? sizeof(float) / bm_type_bytes(t->problem->operand[of].type) : 1;
+    return of < t->problem->count ? bm_type_bytes(t->problem->operand[of].type) : sizeof(float);
 }
 
 /* Whose element lies at `at`, where a line begins, and which: an operand, the scratch (problem->count), or nobody's (problem->count + 1). */
@@ -45,7 +45,7 @@ static unsigned owner_of(const struct tally *t, const unsigned char *at, size_t 
     const unsigned count = t->problem->count;
     for (unsigned i = 0; i < count; i++) {
         const unsigned char *begin = t->array[i];
-        *element = (size_t)(at - begin) / bm_type_bytes(t->problem->operand[i].type);
+        *element = (size_t)(at - begin) / element_bytes(t, i);
         if (at >= begin && at < begin + bm_footprint_bytes(&t->problem->operand[i]))
             return t->problem->operand[i].role == BM_IN ? count + 1 : i;
     }
@@ -60,35 +60,44 @@ static bool may_part(const struct tally *t, unsigned of, size_t element)
     if (of >= t->problem->count)
         return true;
     const struct bm_operand *o = &t->problem->operand[of];
-    const size_t line = LINE * word_elements(t, of);
+    const size_t line = LINE_BYTES / element_bytes(t, of);
     if (o->rows == 1 && o->cols < line * (size_t)t->threads)
         return true;
     const size_t run = run_of(t->problem) && o->rows > 1 ? run_of(t->problem) : o->ld, at = element % o->ld % run;
     return at == 0 || (run % line != 0 && at % 4 == 0);
 }
 
-/* A cache line of a page. It is of one operand: arrays begin with lines of their own. */
+/* Of an element, which begins with this word. One half of it may be as it was. */
+static uint16_t writer_of(const uint16_t *word, size_t words)
+{
+    uint16_t writer = RECORD_NOBODY;
+    for (size_t i = 0; i < words; i++)
+        writer = word[i] == RECORD_NOBODY ? writer : word[i];
+    return writer;
+}
+
+/* A cache line of a page, which begins with word `first`. It is of one operand: arrays begin with lines of their own. */
 static void tally_line(struct tally *t, const struct record_page *page, size_t first)
 {
-    size_t begin, before = 0, each;
+    size_t begin, before = 0;
     uint16_t last = RECORD_NOBODY;
     bool shared = false, avoidable = false;
-    const unsigned of = owner_of(t, page->at + first * sizeof(float), &begin);
-    each = word_elements(t, of);
+    const unsigned of = owner_of(t, page->at + first * RECORD_WORD, &begin);
+    const size_t bytes = element_bytes(t, of), words = bytes / RECORD_WORD;
     const int near = of < t->problem->count ? t->node_of[t->toucher[(size_t)(page->at - t->arena) / RECORD_PAGE]] : -1;
-    for (size_t i = 0; i < LINE; i++) {
-        const uint16_t writer = page->writer[first + i];
+    for (size_t i = 0; i < LINE_BYTES / bytes; i++) {
+        const uint16_t writer = writer_of(page->writer + first + i * words, words);
         if (writer == RECORD_NOBODY)
             continue;
         t->strays += of > t->problem->count;
         if (of == t->work_of) {
-            t->work[writer] += each;
-            t->near += t->node_of[writer] == near ? each : 0;
+            t->work[writer]++;
+            t->near += t->node_of[writer] == near;
         }
         if (last != RECORD_NOBODY && last != writer) {
             bool may = false;
             for (size_t e = before + 1; e <= i; e++) /* what lies between was written by none */
-                may = may || may_part(t, of, begin + e * each);
+                may = may || may_part(t, of, begin + e);
             shared = true;
             avoidable = avoidable || !may;
         }
@@ -105,7 +114,7 @@ static void tally_line(struct tally *t, const struct record_page *page, size_t f
 void tally_phase(const struct record_page *page, size_t pages, void *to)
 {
     for (size_t i = 0; i < pages; i++)
-        for (size_t line = 0; line < RECORD_WORDS; line += LINE)
+        for (size_t line = 0; line < RECORD_WORDS; line += LINE_BYTES / RECORD_WORD)
             tally_line(to, &page[i], line);
 }
 
