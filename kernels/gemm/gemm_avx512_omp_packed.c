@@ -20,7 +20,7 @@
 #include "simd.h"
 
 /* Rows and columns of a tile; a block of A is MC x KC, one of B is KC x NC. */
-enum { MR = 12, NR = 2 * VF, MC = 16 * MR, NC = 32 * NR, KC = 256 };
+enum { MR = 12, NR = 2 * VF, MC = 128 * MR, NC = 128 * NR, KC = 256 };
 
 /* One vector of a row of C, or its first n < VF elements: beta c + alpha sum, and the epilogue if there is a bias. */
 static inline void finish(const struct bm_gemm *g, float *c, size_t n, float beta, const float *bias, vf sum)
@@ -96,10 +96,20 @@ static void pack_b(const struct bm_gemm *g, size_t j, size_t k, size_t end, floa
         pack(panel, NR, g->B + j * column + k * step, step, column, gemm_least(NR, g->N - j), end - k);
 }
 
+/* Floats of the copy of A, and of that of B: panels are whole. */
+static size_t floats_of_a(const struct bm_gemm *g)
+{
+    return gemm_least(KC, g->K) * gemm_least(MC, (g->M + MR - 1) / MR * MR);
+}
+static size_t floats_of_b(const struct bm_gemm *g)
+{
+    return gemm_least(KC, g->K) * gemm_least(NC, (g->N + NR - 1) / NR * NR);
+}
+
 /* All threads come here. Every `omp for` but B's copying waits for all. */
 static void columns(const struct bm_gemm *g, size_t jc, size_t jc_end)
 {
-    float *a = g->scratch, *b = a + KC * MC;
+    float *a = g->scratch, *b = a + floats_of_a(g);
     size_t k = 0;
     do { /* once without K: C is scaled by beta */
         const size_t end = gemm_least(k + KC, g->K), steps = end - k;
@@ -122,8 +132,7 @@ static void columns(const struct bm_gemm *g, size_t jc, size_t jc_end)
 
 static size_t scratch_bytes(const void *args)
 {
-    (void)args;
-    return (size_t)KC * (MC + NC) * sizeof(float);
+    return (floats_of_a(args) + floats_of_b(args)) * sizeof(float);
 }
 
 static void run(const void *args)

@@ -19,7 +19,7 @@
 #include "simd.h"
 
 /* Rows and columns of a tile; k in a block, even; rows in a block, and of these in the work of a thread. */
-enum { MR = 6, NR = 2 * VF, KC = 512, MC = 384, MB = 96 };
+enum { MR = 6, NR = 2 * VF, KC = 512, MC = 3072, MB = 96 };
 
 /* A panel of pairs: for every second k, `used` elements that lie `across` apart, each with that of the next k, as two numbers of
  * 16 bits; and zeros up to `width`. */
@@ -122,8 +122,8 @@ static void rows_of_c(const struct bm_gemm_s8 *g, size_t top, size_t bottom)
 
 static size_t scratch_bytes(const void *args)
 {
-    (void)args;
-    return (size_t)MC * KC / 2 * sizeof(uint32_t);
+    const struct bm_gemm_s8 *g = args;
+    return gemm_least(MC, (g->M + MR - 1) / MR * MR) * gemm_least(KC / 2, (g->K + 1) / 2) * sizeof(uint32_t);
 }
 
 static void run(const void *args)

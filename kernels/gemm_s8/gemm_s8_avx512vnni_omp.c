@@ -19,7 +19,7 @@
 #include "simd.h"
 
 /* Rows and columns of a tile; k in a block, a multiple of 4; rows in a block, and of these in the work of a thread. */
-enum { MR = 12, NR = 2 * VF, KC = 1024, MC = 384, MB = 96 };
+enum { MR = 12, NR = 2 * VF, KC = 1024, MC = 1536, MB = 96 };
 
 /* A panel of quads: for every fourth k, `used` bytes that lie `across` apart, each with those of its next three k, the first in
  * the lowest; zeros are beyond `steps` of k and up to `width`. */
@@ -125,8 +125,8 @@ static void rows_of_c(const struct bm_gemm_s8 *g, size_t top, size_t bottom)
 
 static size_t scratch_bytes(const void *args)
 {
-    (void)args;
-    return (size_t)MC * KC / 4 * sizeof(uint32_t);
+    const struct bm_gemm_s8 *g = args;
+    return gemm_least(MC, (g->M + MR - 1) / MR * MR) * gemm_least(KC / 4, (g->K + 3) / 4) * sizeof(uint32_t);
 }
 
 static void run(const void *args)
