@@ -43,7 +43,7 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 $(KERNEL_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(MPI_OBJ) $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
 endif
 
-bench: ## the main job: verify, time and train, in at most 5 minutes
+bench: ## the main job: verify, time and train, in about ten minutes
 bench: all
 	$(PROGRAM) machine --store
 	$(PROGRAM) bench --shapes quick --launch-time 0.01 --time-cap 0 $(BENCH)
