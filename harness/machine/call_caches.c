@@ -5,7 +5,7 @@
 
 static struct bm_cache_level level_of(const struct bm_cache *c)
 {
-    if (!c->known || c->of_package)
+    if (!c->known)
         return (struct bm_cache_level){ .bytes = 0 };
     return (struct bm_cache_level){ c->bytes, c->ways, c->line_bytes, (unsigned)c->cores };
 }

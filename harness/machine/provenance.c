@@ -247,12 +247,11 @@ static json_t *find_warnings(const json_t *all, const struct bm_cpu *cpu)
     for (int level = 1; level <= BM_CACHE_LEVELS; level++)
         if (t->cache[level].bytes == 0)
             warn(w, "hwloc shows no L%d: this machine has none", level);
+        else if (t->cache[level].of_package)
+            warn(w, "hwloc shows the L%d of a whole package for %d core%s, as virtual machines do; %zu KiB are assumed", level,
+                 t->cache[level].cores, t->cache[level].cores == 1 ? "" : "s", t->cache[level].bytes >> 10);
         else if (!t->cache[level].known)
             warn(w, "the size of L%d is unknown (hwloc); %zu KiB are assumed", level, t->cache[level].bytes >> 10);
-        else if (t->cache[level].of_package)
-            warn(w, "hwloc shows an L%d of %zu KiB for %d core%s: that of a whole package, as virtual machines do; kernels "
-                    "take their built-in sizes, and memory is measured beyond it", level, t->cache[level].bytes >> 10,
-                 t->cache[level].cores, t->cache[level].cores == 1 ? "" : "s");
     if (access("/proc/self/status", R_OK) != 0)
         warn(w, "/proc cannot be read: what control groups allow and what disturbs a sample is not known in full");
     static const char *const binding[] = { "OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY" };

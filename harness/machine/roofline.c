@@ -138,22 +138,15 @@ static void run(struct probe *p, double work, double *best, double *median)
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static size_t most(size_t a, size_t b) { return a > b ? a : b; }
 
-/* Of the memory level, of all threads; see roofline.h. */
-static size_t memory_set(int threads)
-{
-    const size_t caches = bm_last_cache_bytes(threads), enough = most(2 * caches, (size_t)threads << 30);
-    return least(least(4 * caches, enough), (size_t)bm_memory_for_limits());
-}
-
 /* Bytes for each thread; see roofline.h. */
 static size_t working_set(enum bm_level level, int threads)
 {
     const size_t L1 = bm_cache_team_bytes(1, threads), L2 = bm_cache_team_bytes(2, threads),
-                 L3 = bm_cache_team_bytes(3, threads);
+                 L3 = bm_cache_team_bytes(3, threads), memory = (size_t)bm_memory_for_limits();
     const size_t bytes = level == BM_L1   ? L1 / 2
                          : level == BM_L2 ? least(2 * L1, L2 / 2)
                          : level == BM_L3 ? least(2 * L2, most(L3 / 2, L2 / 4 * 5))
-                                          : memory_set(threads);
+                                          : least(4 * bm_last_cache_bytes(threads), memory);
     const size_t block = BM_LOOP_FLOATS * (level == BM_MEMORY ? PIECES : 1) * sizeof(float);
     return most(bytes / (size_t)threads / block, 1) * block;
 }

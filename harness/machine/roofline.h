@@ -20,9 +20,8 @@
  * write rate is lower. Working sets of a thread (source and destination together): half of L1; of L2 and L3 twice the
  * level above, but not more than half of the level (and of L3 at least 5/4 of L2): a small set is in the level whatever
  * others keep in a shared cache, and within reach of the TLB. Memory: in 16 pieces that take turns, 4 times the last level
- * caches that the team reaches, or twice if 4 times is more than 1 GiB a thread (a virtual machine may show the caches of
- * a whole package); but not more than bm_memory_for_limits(): where that is less than twice those caches, what is measured
- * may be theirs (bm_limits_in_cache()). Pages are those of bm_pool() without
+ * caches that the team reaches, but not more than bm_memory_for_limits(): where that is less than twice those caches, what
+ * is measured may be theirs (bm_limits_in_cache()). Pages are those of bm_pool() without
  * MADV_HUGEPAGE, as in the benchmarks.
  */
 #ifndef BATCHMARK_ROOFLINE_H

@@ -105,11 +105,11 @@ static void number_cpus(void)
     found.cpu = cpu;
 }
 
-/* The most that a CPU has of a cache is 48 MiB (an EPYC 7373X: 96 MiB for two cores). */
-static bool is_of_package(hwloc_obj_t cache)
+/* More than the CPUs that share it can have of one: the most that any has is 48 MiB (an EPYC 7373X: 96 MiB for two cores). */
+static size_t most_bytes(hwloc_obj_t cache)
 {
     const int cpus = hwloc_bitmap_weight(cache->complete_cpuset);
-    return cpus > 0 && cache->attr->cache.size / (size_t)cpus > (size_t)64 << 20;
+    return (size_t)(cpus > 0 ? cpus : 1) * ((size_t)64 << 20);
 }
 
 static void find_caches(void)
@@ -125,15 +125,15 @@ static void find_caches(void)
         if (cache->bytes < below)
             cache->bytes = below;
         if (object && object->attr->cache.size > 0) {
-            cache->known = true;
-            cache->bytes = (size_t)object->attr->cache.size;
-            cache->of_package = is_of_package(object);
+            cache->of_package = object->attr->cache.size > most_bytes(object);
+            cache->known = !cache->of_package;
+            cache->bytes = cache->of_package ? most_bytes(object) : (size_t)object->attr->cache.size;
             if (object->attr->cache.linesize > 0)
                 cache->line_bytes = object->attr->cache.linesize;
             if (object->attr->cache.associativity > 0)
                 cache->ways = (unsigned)object->attr->cache.associativity;
         }
-        if (level == BM_CACHE_LEVELS && !cache->known && found.cache[level - 1].known) {
+        if (level == BM_CACHE_LEVELS && !cache->known && !cache->of_package && found.cache[level - 1].known) {
             *cache = (struct bm_cache){ .bytes = 0, .line_bytes = 64, .cores = 1 }; /* there is none */
             continue;
         }

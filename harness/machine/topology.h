@@ -8,7 +8,8 @@
  *
  * Where the system says nothing (some virtual machines), each CPU counts as a core, and a cache of unknown size as
  * 32 KiB (L1), 512 KiB (L2) and 8 MiB (L3), or as large as the level below it if that is more; bm_cache.known is then
- * false. Where it shows an L2 and no L3, there is no L3 (Knights Landing): of 0 bytes. On CPUs with unlike cores the caches are those of the first core that was given.
+ * false. So it is where a virtual machine shows the caches of a whole package as one, more for a CPU than any has: they
+ * count as 64 MiB for a CPU. Where it shows an L2 and no L3, there is no L3 (Knights Landing): of 0 bytes. On CPUs with unlike cores the caches are those of the first core that was given.
  */
 #ifndef BATCHMARK_TOPOLOGY_H
 #define BATCHMARK_TOPOLOGY_H
@@ -26,7 +27,7 @@ struct bm_cache {
     unsigned line_bytes; /* 64 if unknown */
     unsigned ways;       /* 0 if unknown, or if any line may lie anywhere */
     int cores;           /* available cores that share the first core's instance, at least 1 */
-    bool of_package;     /* more for a CPU than any has: a virtual machine shows the caches of a whole package as one */
+    bool of_package;     /* it was of a whole package, and is not known */
 };
 
 struct bm_topology {
