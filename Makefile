@@ -118,11 +118,12 @@ large-nodes: ## who writes what with 64 to 256 threads, recorded: balance, cache
 large-nodes: $(BUILD)/tests/partition/partition
 	@$< --show
 
-sanitize: ## build with AddressSanitizer and UBSan and run the unit tests and verify there
+sanitize: ## build with AddressSanitizer and UBSan, run the unit tests there, and verify: all shapes with one fill, some with all
 sanitize: all
 	$(MAKE) BUILD=$(BUILD)/sanitize PLAIN=$(BUILD) SAN=address,undefined $(BUILD)/sanitize/check $(BUILD)/sanitize/batchmark
 	$(BUILD)/sanitize/check
-	$(BUILD)/sanitize/batchmark verify
+	$(BUILD)/sanitize/batchmark verify --threads 1,3 --fill random
+	$(BUILD)/sanitize/batchmark verify --threads 2 --random 40 --seed 23
 
 fuzz: ## fuzz the readers of results, shapes and experiments (needs clang 14; FUZZ_RUNS=1000000, each)
 fuzz: $(FUZZ)/fuzz_result $(FUZZ)/fuzz_text $(FUZZ)/seeds $(FUZZ)/names
