@@ -215,13 +215,18 @@ if b['kind'] == 'machine':
     title = dict(baseline='baseline', avx2='AVX2', avx512='AVX-512', avx512vnni='VNNI', avx512bf16='BF16')
     most = max(l['fma_gflops'] for l in b['limits'])
     for l in b['limits']:
+        if 'FMA' in l.get('disturbed', []):
+            continue
         has('%s, %d' % (title[l['isa']], l['threads']), blocks(l['fma_gflops'] / most), three(l['fma_gflops']), 'GFLOP/s',
             three(l['fma_median_gflops']), 'GFLOP/s')
-    widest = max(v for l in b['limits'] for d in ('read', 'copy', 'write') for v in l[d + '_gbs'].values())
+    def disturbed(l, way, level): # others disturbed it in every try
+        return '%s %s' % (way, level) in l.get('disturbed', [])
+    ways = ('read', 'copy', 'write')
+    widest = max(v for l in b['limits'] for d in ways for level, v in l[d + '_gbs'].items() if not disturbed(l, d, level))
     for l in b['limits']:
         for level in l['read_gbs']:
-            has(level, *(blocks(l[d + '_gbs'][level] / widest) + ' ' + three(l[d + '_gbs'][level]) + ' GB/s'
-                         for d in ('read', 'copy', 'write')))
+            has(level, *('disturbed' if disturbed(l, d, level) else
+                         blocks(l[d + '_gbs'][level] / widest) + ' ' + three(l[d + '_gbs'][level]) + ' GB/s' for d in ways))
 if b['kind'] == 'noise':
     most = max((m['margin'] or 0 for m in b['margins']), default=0)
     for m in b['margins']:
