@@ -10,7 +10,7 @@ void bm_part_ladder(struct bm_page *page, const struct bm_library *library); /* 
 void bm_part_machine(struct bm_page *page, const struct bm_library *library);
 void bm_part_roofline(struct bm_page *page, const struct bm_library *library);
 void bm_part_kernels(struct bm_page *page, const struct bm_library *library);
-void bm_part_versus(struct bm_page *page, const struct bm_library *library);
+void bm_part_versus(struct bm_page *page, const struct bm_library *library); /* nothing unless peers were compared */
 void bm_part_scaling(struct bm_page *page, const struct bm_library *library);
 void bm_part_numerics(struct bm_page *page, const struct bm_library *library);
 void bm_part_training(struct bm_page *page, const struct bm_library *library);

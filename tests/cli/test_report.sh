@@ -15,7 +15,7 @@ numbers() { "$python" "$source/tests/report/values.py" "$@" >values 2>&1 || { se
 has() { grep -qF -- "$2" "$1" || { echo "# $1 has no '$2'"; return 1; }; }
 lacks() { ! grep -F -- "$2" "$1"; }
 # Parts by their ids.
-parts='steps machine roofline kernels versus scaling numerics training history across sources'
+parts='steps machine roofline kernels scaling numerics training history across sources'
 whole() { for p in $parts; do has "$1" "id=\"$p\"" || return 1; done; has "$1" '</html>'; }
 
 # shellcheck disable=SC2086
