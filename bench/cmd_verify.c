@@ -79,6 +79,13 @@ static bool emulates_avx2(void)
     return bm_find_cpu().emulated && bm_isa_runs(BM_AVX2);
 }
 
+static void use_default_threads(struct bm_options *o)
+{
+    static const int counts[] = { 1, 2, 3, 7 };
+    memcpy(o->threads, counts, sizeof counts);
+    o->thread_counts = sizeof counts / sizeof counts[0];
+}
+
 struct run {
     const struct verify_options *o;
     int placements;
@@ -89,6 +96,21 @@ struct run {
     size_t problems; /* distinct (op, shape, fill) that were made */
 };
 
+/* Of kernel i: one that is to be tried on problems of the op. A mutant that was rejected once is done with. */
+static bool tried(const struct run *r, size_t i, const struct bm_op *op)
+{
+    const struct bm_kernel *k = r->kernels[i];
+    return k->op == op && bm_wanted(&r->o->common, k) && bm_runnable(k, NULL) && !(r->mutants && r->tally[i].failed);
+}
+
+static bool any_tried(const struct run *r, const struct bm_op *op)
+{
+    for (size_t i = 0; r->kernels[i]; i++)
+        if (tried(r, i, op))
+            return true;
+    return false;
+}
+
 /* All wanted kernels of an op on one shape and fill. */
 static void verify_problem(struct run *r, const struct bm_op *op, const struct bm_shape *shape, enum bm_fill fill,
                            uint64_t seed)
@@ -96,7 +118,7 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
     struct bm_problem p;
     struct bm_stage stage;
     char text[256], label[BM_LABEL];
-    if (bm_interrupted || bm_problem_make(&p, op, shape, fill, seed))
+    if (bm_interrupted || !any_tried(r, op) || bm_problem_make(&p, op, shape, fill, seed))
         return;
     r->problems++;
     if (fill == BM_RANDOM && !r->mutants && bm_bounds_too_wide(&p, text)) {
@@ -108,7 +130,7 @@ static void verify_problem(struct run *r, const struct bm_op *op, const struct b
     for (size_t i = 0; r->kernels[i]; i++) {
         const struct bm_kernel *k = r->kernels[i];
         struct tally *t = &r->tally[i];
-        if (k->op != op || !bm_wanted(&r->o->common, k) || !bm_runnable(k, NULL) || (r->mutants && t->failed))
+        if (!tried(r, i, op))
             continue;
         struct bm_verification v = bm_verify(&stage, k, r->o->common.threads, r->o->common.thread_counts,
                                              r->placements);
@@ -186,6 +208,30 @@ static size_t report_kernels(const struct run *r, const struct bm_op *op, size_t
     return passed;
 }
 
+static void verify_mutants(struct run *r)
+{
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        if (op_wanted(r, *op))
+            verify_op(r, *op);
+}
+
+/* A mutant may be right on the shapes and fills that were chosen: then the whole list decides. */
+static void verify_mutants_on_all(struct run *r, const struct verify_options *chosen)
+{
+    struct bm_error error;
+    struct verify_options all = *chosen;
+    all.fill = NULL;
+    all.random = 0;
+    memset(&all.common.shapes, 0, sizeof all.common.shapes);
+    use_default_threads(&all.common);
+    if (!bm_shapes_load(&all.common.shapes, "verify", &error))
+        bm_die(BM_EXIT_INPUT, "%s", error.text);
+    r->o = &all;
+    verify_mutants(r);
+    r->o = chosen;
+    bm_shapes_free(&all.common.shapes);
+}
+
 /* Every wanted mutant must have failed somewhere. Returns how many were let through. */
 static size_t report_mutants(const struct run *r, size_t *rejected)
 {
@@ -196,8 +242,7 @@ static size_t report_mutants(const struct run *r, size_t *rejected)
         if (!bm_wanted(&r->o->common, k) || !bm_runnable(k, NULL))
             continue;
         bool caught = r->tally[i].failed > 0;
-        printf("  %-30s %s%s\n", k->name, caught ? "rejected: " : "NOT REJECTED by these shapes and fills",
-               caught ? r->tally[i].failure : "");
+        printf("  %-30s %s%s\n", k->name, caught ? "rejected: " : "NOT REJECTED", caught ? r->tally[i].failure : "");
         *rejected += caught;
         missed += !caught;
     }
@@ -286,11 +331,8 @@ int bm_cmd_verify(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &o);
     if (!o.common.shapes.count && !o.random && !bm_shapes_load(&o.common.shapes, "verify", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
-    if (!o.common.thread_counts) {
-        static const int counts[] = { 1, 2, 3, 7 };
-        memcpy(o.common.threads, counts, sizeof counts);
-        o.common.thread_counts = 4;
-    }
+    if (!o.common.thread_counts)
+        use_default_threads(&o.common);
     const struct bm_kernel *const *kernels = o.ideas ? ideas_of(&o.common) : bm_kernels;
     if (!o.ideas)
         bm_load_peers(&o.common);
@@ -320,12 +362,12 @@ int bm_cmd_verify(int argc, char **argv)
         }
     bool any_mutant = false;
     for (const struct bm_op *const *op = bm_ops; *op; op++)
-        if (!o.ideas && op_wanted(&mutants, *op)) {
-            any_mutant = true;
-            verify_op(&mutants, *op);
-        }
-    if (any_mutant)
+        any_mutant = any_mutant || (!o.ideas && op_wanted(&mutants, *op));
+    if (any_mutant) {
+        verify_mutants(&mutants);
+        verify_mutants_on_all(&mutants, &o);
         missed = report_mutants(&mutants, &rejected);
+    }
     printf("\n%zu checks passed on %zu problems, %zu failed, %zu kernels skipped", passed, all.problems, all.failures,
            skipped);
     if (any_mutant)

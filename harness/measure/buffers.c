@@ -45,20 +45,54 @@ static unsigned char *map_pages(size_t bytes, size_t wanted)
 static unsigned char guard_byte(enum bm_type type, size_t at)
 {
     size_t bytes = bm_type_bytes(type);
-    uint32_t hash = (uint32_t)(at / bytes * 2654435761u);
+    uint32_t hash = (uint32_t)(at % BM_GUARD_BYTES / bytes * 2654435761u);
     uint32_t word = bytes == 1 ? 0x81u | (hash >> 8 & 0x7eu)
                     : bytes == 2 ? 0x7f81u | (hash >> 8 & 0x3eu)
                                  : 0x7f800001u | (hash & 0x3ffffeu);
     return (unsigned char)(word >> at % bytes * 8);
 }
 
+/* guard_byte() of a page, for it repeats: verify fills and compares guards around every array of every call. */
+static const unsigned char *guard_page(enum bm_type type)
+{
+    static unsigned char page[3][BM_GUARD_BYTES]; /* elements of 1, 2 and 4 bytes */
+    unsigned char *p = page[bm_type_bytes(type) / 2];
+    for (size_t i = 0; i < BM_GUARD_BYTES && !p[BM_GUARD_BYTES - 1]; i++)
+        p[i] = guard_byte(type, i);
+    return p;
+}
+
+static size_t guard_end(const struct bm_buffer *b) { return b->map_bytes - b->fence_bytes; }
+
+static size_t in_page(size_t at, size_t end)
+{
+    const size_t left = BM_GUARD_BYTES - at % BM_GUARD_BYTES;
+    return left < end - at ? left : end - at;
+}
+
+static void fill_guard(const struct bm_buffer *b, size_t begin, size_t end)
+{
+    for (size_t i = begin, n; i < end; i += n) {
+        n = in_page(i, end);
+        memcpy(b->map + i, guard_page(b->type) + i % BM_GUARD_BYTES, n);
+    }
+}
+
 static void fill_guards(const struct bm_buffer *b)
 {
-    size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
-    for (size_t i = 0; i < begin; i++)
-        b->map[i] = guard_byte(b->type, i);
-    for (size_t i = end; i < b->map_bytes - b->fence_bytes; i++)
-        b->map[i] = guard_byte(b->type, i);
+    const size_t begin = (size_t)((unsigned char *)b->data - b->map);
+    fill_guard(b, 0, begin);
+    fill_guard(b, begin + b->bytes, guard_end(b));
+}
+
+static bool guard_intact(const struct bm_buffer *b, size_t begin, size_t end)
+{
+    bool same = true;
+    for (size_t i = begin, n; i < end && same; i += n) {
+        n = in_page(i, end);
+        same = memcmp(b->map + i, guard_page(b->type) + i % BM_GUARD_BYTES, n) == 0;
+    }
+    return same;
 }
 
 static size_t bytes_of(enum bm_type type, size_t elements)
@@ -75,6 +109,20 @@ struct bm_buffer bm_guarded(enum bm_type type, size_t elements, size_t offset)
     b.data = b.map + BM_GUARD_BYTES + offset_bytes;
     fill_guards(&b);
     return b;
+}
+
+void bm_guarded_again(struct bm_buffer *b, enum bm_type type, size_t elements)
+{
+    const size_t bytes = bytes_of(type, elements);
+    if (b->map_bytes < 2 * BM_GUARD_BYTES || bytes > b->map_bytes - 2 * BM_GUARD_BYTES) {
+        bm_buffer_free(b);
+        *b = bm_guarded(type, elements, 0);
+        return;
+    }
+    b->type = type;
+    b->bytes = bytes;
+    b->fence_bytes = b->map_bytes - round_up(bytes + 2 * BM_GUARD_BYTES, page_bytes()); /* beyond the guards */
+    fill_guards(b);
 }
 
 struct bm_buffer bm_fenced(enum bm_type type, size_t elements)
@@ -95,17 +143,18 @@ bool bm_guards_intact(const struct bm_buffer *b, ptrdiff_t *element)
 {
     const size_t begin = (size_t)((unsigned char *)b->data - b->map), end = begin + b->bytes;
     const size_t bytes = bm_type_bytes(b->type);
-    for (size_t i = 1; i <= begin; i++)
+    if (guard_intact(b, 0, begin) && guard_intact(b, end, guard_end(b)))
+        return true;
+    for (size_t i = 1; i <= begin; i++) /* the nearest to the data */
         if (b->map[begin - i] != guard_byte(b->type, begin - i)) {
             *element = -(ptrdiff_t)((i + bytes - 1) / bytes);
             return false;
         }
-    for (size_t i = end; i < b->map_bytes - b->fence_bytes; i++)
-        if (b->map[i] != guard_byte(b->type, i)) {
-            *element = (ptrdiff_t)((i - begin) / bytes);
-            return false;
-        }
-    return true;
+    size_t i = end;
+    while (b->map[i] == guard_byte(b->type, i))
+        i++;
+    *element = (ptrdiff_t)((i - begin) / bytes);
+    return false;
 }
 
 struct bm_buffer bm_pool(size_t bytes, bool huge)
@@ -159,14 +208,17 @@ void bm_poison(enum bm_type type, void *p, size_t elements)
 {
     const uint32_t word = BM_POISON;
     const uint16_t half = BM_POISON_BF16;
-    if (bm_type_bytes(type) == 1)
-        memset(p, BM_POISON_BYTE, elements);
-    else if (type == BM_BF16)
-        for (size_t i = 0; i < elements; i++)
-            memcpy((unsigned char *)p + i * sizeof half, &half, sizeof half);
-    else
-        for (size_t i = 0; i < elements; i++)
-            memcpy((unsigned char *)p + i * sizeof word, &word, sizeof word);
+    const size_t bytes = bm_type_bytes(type), end = elements * bytes;
+    unsigned char *to = p;
+    if (bytes == 1)
+        memset(to, BM_POISON_BYTE, end);
+    else if (elements > 0) { /* one element, then copies of twice as much each */
+        memcpy(to, type == BM_BF16 ? (const void *)&half : (const void *)&word, bytes);
+        for (size_t done = bytes, n; done < end; done += n) {
+            n = done < end - done ? done : end - done;
+            memcpy(to + done, to, n);
+        }
+    }
 }
 
 static char fault_text[1024];

@@ -28,7 +28,7 @@ struct bm_buffer {
     size_t bytes;
     unsigned char *map;  /* the mapping around it */
     size_t map_bytes;
-    size_t fence_bytes;  /* at its end, inaccessible */
+    size_t fence_bytes;  /* at its end, inaccessible or not used */
 };
 
 /*
@@ -40,6 +40,9 @@ struct bm_buffer {
  */
 struct bm_buffer bm_guarded(enum bm_type type, size_t elements, size_t offset);
 struct bm_buffer bm_fenced(enum bm_type type, size_t elements);
+
+/* Another guarded array, without offset, in the pages of the last one if they suffice; what it holds is anybody's guess. */
+void bm_guarded_again(struct bm_buffer *buffer, enum bm_type type, size_t elements);
 
 /* True if no guard was written. Otherwise *element is where, counted in elements from the array's first: negative
  * before the array, at least its length after it; the nearest to the array if several. */

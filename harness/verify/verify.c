@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "error.h"
 #include "shape.h"
+#include "topology.h"
 
 void bm_stage_make(struct bm_stage *stage, const struct bm_problem *p, int placements)
 {
@@ -33,6 +34,7 @@ void bm_stage_free(struct bm_stage *stage)
     for (unsigned i = 0; i < stage->problem->count; i++)
         for (int where = 0; where < stage->placements; where++)
             bm_buffer_free(&stage->buffer[where][i]);
+    bm_buffer_free(&stage->scratch);
 }
 
 __attribute__((format(printf, 2, 3))) static void wrong(struct bm_verification *v, const char *format, ...)
@@ -110,9 +112,9 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
         return false;
     }
     size_t scratch_elements = (bm_scratch_bytes(kernel, &args) + 3) / 4;
-    struct bm_buffer scratch = bm_guarded(BM_F32, scratch_elements, 0);
-    bm_poison(BM_F32, scratch.data, scratch_elements);
-    args.means.scratch = scratch.data;
+    bm_guarded_again(&stage->scratch, BM_F32, scratch_elements);
+    bm_poison(BM_F32, stage->scratch.data, scratch_elements);
+    args.means.scratch = stage->scratch.data;
 
     char fault[1024];
     snprintf(fault, sizeof fault, "batchmark: %s left its arrays (%s, %d threads); again: %s", kernel->name,
@@ -124,9 +126,8 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     bm_fault_message(NULL);
 
     ptrdiff_t element;
-    if (!bm_guards_intact(&scratch, &element))
-        wrong(v, "it wrote outside its scratch of %zu bytes, at byte %td", scratch.bytes, element * 4);
-    bm_buffer_free(&scratch);
+    if (!bm_guards_intact(&stage->scratch, &element))
+        wrong(v, "it wrote outside its scratch of %zu bytes, at byte %td", stage->scratch.bytes, element * 4);
     for (unsigned i = 0; i < p->count; i++)
         if (!bm_guards_intact(&stage->buffer[where][i], &element)) {
             wrong(v, "it wrote outside %s (%zu elements), at element %td", p->operand[i].name,
@@ -171,6 +172,9 @@ struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel 
         threads = &one, thread_counts = 1;
     if (kernel->peer && placements > BM_FENCED) /* BLIS reads past the end of an array */
         placements = BM_FENCED;
+    if (kernel->peer) /* libraries whose threads spin take seconds a call with more of them than CPUs */
+        while (thread_counts > 1 && threads[thread_counts - 1] > bm_topology()->cpus_available)
+            thread_counts--;
     const bool same_bits = (thread_counts > 1 || placements > BM_UNALIGNED) && !kernel->peer;
     char label[BM_LABEL], list[64] = "";
     for (int t = 0; t < thread_counts; t++)

@@ -17,6 +17,7 @@ struct bm_stage {
     int placements;             /* the first so many */
     bool loaded[BM_PLACEMENTS]; /* the inputs are there, untouched */
     struct bm_buffer buffer[BM_PLACEMENTS][BM_MAX_OPERANDS];
+    struct bm_buffer scratch;   /* of the last call */
 };
 void bm_stage_make(struct bm_stage *stage, const struct bm_problem *problem, int placements);
 void bm_stage_free(struct bm_stage *stage);
@@ -35,7 +36,8 @@ struct bm_verification {
  * Runs the kernel in the first `placements` placements; in the first one with each of the thread counts (a serial
  * kernel: once), whose results must be equal to the last bit. Checks results, inputs, padding, guard zones and scratch.
  * Two things are not asked of peers, which do not promise them: equal bits for different numbers of threads, and to
- * read nothing past the end of an array (they are not run in the fenced placement).
+ * read nothing past the end of an array (they are not run in the fenced placement). Numbers of threads at the list's end
+ * that this process has no CPUs for are left out for peers.
  */
 struct bm_verification bm_verify(struct bm_stage *stage, const struct bm_kernel *kernel, const int *threads,
                                  int thread_counts, int placements);

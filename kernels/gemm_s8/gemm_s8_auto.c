@@ -31,7 +31,8 @@ static const struct bm_kernel *pick(void)
     else if (bm_isa_runs(BM_AVX2))
         k = &gemm_s8_avx2_omp;
 #endif
-    return picked = k;
+    picked = k;
+    return k;
 }
 
 static size_t scratch_bytes(const void *args) { return bm_scratch_bytes(pick(), args); }
