@@ -52,6 +52,15 @@ static inline float vf_sum(vf v)
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
 
+/* The sums of all lanes of four vectors, to four floats. */
+static inline void vf_store_sums(float *to, vf a, vf b, vf c, vf d)
+{
+    const vf ab = _mm256_add_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b)); /* a b a b of each 128 bits */
+    const vf cd = _mm256_add_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+    const vf abcd = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
+    _mm_storeu_ps(to, _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps(abcd, 1)));
+}
+
 /* As in simd_avx512.h; width is 4. */
 static inline vf vf_repeat(const float *p, size_t width)
 {

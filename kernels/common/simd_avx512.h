@@ -44,6 +44,16 @@ static inline float vf_sum(vf v)
     return _mm_cvtss_f32(_mm_add_ss(q, _mm_movehdup_ps(q)));
 }
 
+/* The sums of all lanes of four vectors, to four floats. */
+static inline void vf_store_sums(float *to, vf a, vf b, vf c, vf d)
+{
+    const vf ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b)); /* a b a b of each 128 bits */
+    const vf cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+    const vf abcd = _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
+    const __m256 h = _mm256_add_ps(_mm512_castps512_ps256(abcd), _mm512_extractf32x8_ps(abcd, 1));
+    _mm_storeu_ps(to, _mm_add_ps(_mm256_castps256_ps128(h), _mm256_extractf128_ps(h, 1)));
+}
+
 /*
  * A vector as `width` parts, 4 or 8, of VF / width lanes. vf_repeat: each part is what lies at p. vf_spread: part q is
  * p[q] in every lane, q among the first by m. vf_columns: part q is column q (by m) of the VF / width rows at p.

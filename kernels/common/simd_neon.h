@@ -69,6 +69,12 @@ static inline vf vf_keep(vmask m, vf v) /* 0 elsewhere */
 /* Sum of all lanes, pairwise. */
 static inline float vf_sum(vf v) { return vaddvq_f32(v); }
 
+/* The sums of all lanes of four vectors, to four floats. */
+static inline void vf_store_sums(float *to, vf a, vf b, vf c, vf d)
+{
+    vst1q_f32(to, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+}
+
 /* r[i] lane j becomes r[j] lane i. */
 static inline __attribute__((always_inline)) void vf_transpose(vf r[VF])
 {

@@ -4,7 +4,7 @@
  * never copied. What bounds these products is how fast B comes.
  *
  *   B not transposed   for each thread's columns, in blocks
- *                        for groups of rows of B, for few rows of C: sums += a b, along the rows
+ *                        for eight rows of B, for up to eight rows of C: sums += a b, along the rows
  *   B transposed       for each thread's columns, some at a time
  *                        for few rows of C: sums of products, a lane being a step of K
  *
@@ -21,154 +21,188 @@
 #include "gemm_grid.h"
 #include "simd.h"
 
-/* Rows of C, at most; floats that the sums of a block have, so that they stay in L1. */
-enum { GEMM_ROWS_MOST = 16, GEMM_ROWS_SUMS = 4096 };
+/* Rows of C, at most; floats that the sums of a block have: in L2 with B's rows, which are the faster the longer. */
+enum { GEMM_ROWS_MOST = 16, GEMM_ROWS_SUMS = 32768 };
 
 #define GEMM_ROWS_INLINE static inline __attribute__((always_inline))
 /* Loops over registers are written out: gcc 12 keeps arrays of vectors in memory when it unrolls late. */
-#define GEMM_FOUR_TIMES(X)  X(0) X(1) X(2) X(3)
-#define GEMM_EIGHT_TIMES(X) GEMM_FOUR_TIMES(X) X(4) X(5) X(6) X(7)
+#define GEMM_SIX_TIMES(X)   X(0) X(1) X(2) X(3) X(4) X(5)
+#define GEMM_EIGHT_TIMES(X) GEMM_SIX_TIMES(X) X(6) X(7)
 
 /* A by rows. */
 struct gemm_a { const float *at; size_t ld; };
 
 /* ---- B not transposed ------------------------------------------------------------------------------------------ */
 
-/* c += s v for `rows` of c, `every` apart, each with an s of its own, `step` apart. */
-GEMM_ROWS_INLINE void gemm_multiply(int rows, vf c[], int every, const vf s[], int step, vf v)
-{
-    c[0] = vf_fma(s[0], v, c[0]);
-    if (rows > 1)
-        c[every] = vf_fma(s[step], v, c[every]);
-    if (rows > 2)
-        c[2 * every] = vf_fma(s[2 * step], v, c[2 * every]);
-    if (rows > 3)
-        c[3 * every] = vf_fma(s[3 * step], v, c[3 * every]);
-}
-
 GEMM_ROWS_INLINE vf gemm_vector(const float *p, bool masked, vmask some) { return masked ? vf_load_first(p, some) : vf_load(p); }
 
-/* Adds a vector of `depth` rows of B, times s, to the sums of `rows` rows of C, `apart` floats from each other. */
-GEMM_ROWS_INLINE void gemm_add_vector(int rows, int depth, const vf s[8], const float *b, size_t ldb, float *sum, size_t apart,
-                                      bool masked, vmask some)
+/* Adds one or two vectors of `depth` rows of B, times elements of A, eight of a row at `a`, to the sums of up to eight rows. */
+GEMM_ROWS_INLINE void gemm_add_vectors(int rows, int depth, int vectors, const float *a, const float *b, size_t ldb, float *sum,
+                                       size_t apart, bool masked, vmask some)
 {
-    vf c[4];
-#define GEMM_LOAD_SUM(i) \
-    if (i < rows)        \
-        c[i] = vf_load(sum + i * apart);
-#define GEMM_ADD_ROW(k) \
-    if (k < depth)      \
-        gemm_multiply(rows, c, 1, s + k, depth, gemm_vector(b + k * ldb, masked, some));
-#define GEMM_STORE_SUM(i) \
-    if (i < rows)         \
-        vf_store(sum + i * apart, c[i]);
-    GEMM_FOUR_TIMES(GEMM_LOAD_SUM)
-    GEMM_EIGHT_TIMES(GEMM_ADD_ROW)
-    GEMM_FOUR_TIMES(GEMM_STORE_SUM)
-}
-
-/* Along n columns. rows * depth <= 8: as many elements of A stay in registers. */
-GEMM_ROWS_INLINE void gemm_add_rows(int rows, int depth, struct gemm_a a, const float *b, size_t ldb, float *sum,
-                                    size_t apart, size_t n)
-{
-    vf s[8];
-#define GEMM_SET(e)           \
-    if (e < rows * depth) \
-        s[e] = vf_set1(a.at[(size_t)(e / depth) * a.ld + (size_t)(e % depth)]);
-    GEMM_EIGHT_TIMES(GEMM_SET)
-    size_t j = 0;
-    for (; j + VF <= n; j += VF)
-        gemm_add_vector(rows, depth, s, b + j, ldb, sum + j, apart, false, vf_first(VF));
-    if (j < n)
-        gemm_add_vector(rows, depth, s, b + j, ldb, sum + j, apart, true, vf_first(n - j));
-}
-
-#define GEMM_ADDING(rows, depth)                                                                                       \
-    static __attribute__((noinline)) void gemm_add_##rows##_##depth(struct gemm_a a, const float *b, size_t ldb,       \
-                                                                    float *sum, size_t apart, size_t n)                \
-    {                                                                                                                  \
-        gemm_add_rows(rows, depth, a, b, ldb, sum, apart, n);                                                          \
+    vf c[8], d[8];
+#define GEMM_LOAD_SUMS(i)                       \
+    if (i < rows) {                             \
+        c[i] = vf_load(sum + i * apart);        \
+        if (vectors > 1)                        \
+            d[i] = vf_load(sum + i * apart + VF); \
     }
-GEMM_ADDING(1, 8)
-GEMM_ADDING(2, 4)
-GEMM_ADDING(3, 2)
-GEMM_ADDING(4, 2)
-GEMM_ADDING(1, 1)
+#define GEMM_STORE_SUMS(i)                        \
+    if (i < rows) {                               \
+        vf_store(sum + i * apart, c[i]);          \
+        if (vectors > 1)                          \
+            vf_store(sum + i * apart + VF, d[i]); \
+    }
+#define GEMM_ADD_ROW_TO(i)                   \
+    if (i < rows) {                          \
+        const vf s = vf_set1(a[i * 8 + k]);  \
+        c[i] = vf_fma(s, v, c[i]);           \
+        if (vectors > 1)                     \
+            d[i] = vf_fma(s, w, d[i]);       \
+    }
+    GEMM_EIGHT_TIMES(GEMM_LOAD_SUMS)
+    for (int k = 0; k < depth; k++) {
+        const vf v = gemm_vector(b + k * ldb, masked, some), w = vectors > 1 ? vf_load(b + k * ldb + VF) : v;
+        GEMM_EIGHT_TIMES(GEMM_ADD_ROW_TO)
+    }
+    GEMM_EIGHT_TIMES(GEMM_STORE_SUMS)
+}
 
-/* Adds `steps` <= 8 rows of B, from k on, to the sums of some rows of C: as many rows of B at a time as fit. */
+/* Along n columns. */
+GEMM_ROWS_INLINE void gemm_add_group(int rows, int depth, const float *a, const float *b, size_t ldb, float *sum, size_t apart,
+                                     size_t n)
+{
+    enum { VECTORS = VF == 8 ? 1 : 2 }; /* AVX2 has 16 registers, others 32 */
+    size_t j = 0;
+    for (; j + VECTORS * VF <= n; j += VECTORS * VF)
+        gemm_add_vectors(rows, depth, VECTORS, a, b + j, ldb, sum + j, apart, false, vf_first(VF));
+    for (; j < n; j += VF)
+        gemm_add_vectors(rows, depth, 1, a, b + j, ldb, sum + j, apart, true, vf_first(gemm_min(n - j, VF)));
+}
+
+#define GEMM_ADDING_GROUP(rows)                                                                                         \
+    static __attribute__((noinline)) void gemm_add_group_##rows(size_t depth, const float *a, const float *b, size_t ldb, \
+                                                                float *sum, size_t apart, size_t n)                     \
+    {                                                                                                                   \
+        if (depth == 8)                                                                                                 \
+            gemm_add_group(rows, 8, a, b, ldb, sum, apart, n);                                                          \
+        else                                                                                                            \
+            gemm_add_group(rows, 1, a, b, ldb, sum, apart, n);                                                          \
+    }
+GEMM_ADDING_GROUP(1)
+GEMM_ADDING_GROUP(2)
+GEMM_ADDING_GROUP(3)
+GEMM_ADDING_GROUP(4)
+GEMM_ADDING_GROUP(5)
+GEMM_ADDING_GROUP(6)
+GEMM_ADDING_GROUP(7)
+GEMM_ADDING_GROUP(8)
+
+typedef void gemm_add_fn(size_t depth, const float *a, const float *b, size_t ldb, float *sum, size_t apart, size_t n);
+
+/* Adds `steps` <= 8 rows of B, from k on, to the sums of some rows of C: eight rows of B at a time, or one. */
 static void gemm_add_steps(const struct bm_gemm *g, struct gemm_a a, size_t rows, size_t k, size_t steps, size_t j, size_t n,
                            float *sum, size_t apart)
 {
-    static void (*const adding[])(struct gemm_a, const float *, size_t, float *, size_t, size_t) = { NULL, gemm_add_1_8,
-        gemm_add_2_4, gemm_add_3_2, gemm_add_4_2 };
-    static const size_t depths[] = { 0, 8, 4, 2, 2 };
-    const size_t depth = depths[rows], end = k + steps;
-    for (; k + depth <= end; k += depth)
-        adding[rows]((struct gemm_a){ a.at + k, a.ld }, g->B + k * g->ldb + j, g->ldb, sum, apart, n);
-    for (; k < end; k++)
+    static gemm_add_fn *const adding[] = { NULL, gemm_add_group_1, gemm_add_group_2, gemm_add_group_3, gemm_add_group_4,
+                                           gemm_add_group_5, gemm_add_group_6, gemm_add_group_7, gemm_add_group_8 };
+    const size_t depth = steps == 8 ? 8 : 1, end = k + steps;
+    float some[8 * 8];
+    for (; k < end; k += depth) {
         for (size_t i = 0; i < rows; i++)
-            gemm_add_1_1((struct gemm_a){ a.at + i * a.ld + k, a.ld }, g->B + k * g->ldb + j, g->ldb, sum + i * apart, apart, n);
+            for (size_t step = 0; step < depth; step++)
+                some[i * 8 + step] = a.at[i * a.ld + k + step];
+        adding[rows](depth, some, g->B + k * g->ldb + j, g->ldb, sum, apart, n);
+    }
 }
 
 /* ---- B transposed ---------------------------------------------------------------------------------------------- */
 
-/* Products of `rows` rows of A and `cols` rows of B, K elements each. rows * cols <= 8. */
+/* Rows of A at a time: of its sums with four rows of B, and of the rows themselves, each is a register. */
+enum { GEMM_DOT_MOST = VF == 8 ? 3 : 6 };
+
+/* Adds products of a vector of a row of B with those of `rows` rows of A to their sums, `every` apart. */
+GEMM_ROWS_INLINE void gemm_multiply(int rows, vf s[], int every, const vf v[], vf b)
+{
+#define GEMM_MULTIPLY(i) \
+    if (i < rows)        \
+        s[i * every] = vf_fma(v[i], b, s[i * every]);
+    GEMM_SIX_TIMES(GEMM_MULTIPLY)
+}
+
+/* Products of `rows` rows of A and `cols` rows of B, 1, 4 or 8, K elements each. */
 GEMM_ROWS_INLINE void gemm_dot_rows(int rows, int cols, struct gemm_a a, const float *b, size_t ldb, size_t K, float *sum,
                                     size_t apart)
 {
-    vf s[8], v[4];
-#define GEMM_NO_SUM(e) s[e] = vf_zero();
+    vf s[24], v[6];
+#define GEMM_NO_SUM(i)                                                                                              \
+    if (i < rows) {                                                                                                 \
+        s[i * cols] = vf_zero();                                                                                    \
+        if (cols > 1)                                                                                               \
+            s[i * cols + 1] = s[i * cols + 2] = s[i * cols + 3] = vf_zero();                                        \
+        if (cols > 4)                                                                                               \
+            s[i * cols + 4] = s[i * cols + 5] = s[i * cols + 6] = s[i * cols + 7] = vf_zero();                      \
+    }
 #define GEMM_LOAD_A(i) \
     if (i < rows)      \
         v[i] = gemm_vector(a.at + i * a.ld + k, masked, some);
 #define GEMM_DOT_COLUMN(col) \
     if (col < cols)          \
-        gemm_multiply(rows, s + col, cols, v, 1, gemm_vector(b + col * ldb + k, masked, some));
-#define GEMM_TAKE_SUM(e)    \
-    if (e < rows * cols) \
-        sum[(size_t)(e / cols) * apart + (size_t)(e % cols)] = vf_sum(s[e]);
-    GEMM_EIGHT_TIMES(GEMM_NO_SUM)
+        gemm_multiply(rows, s + col, cols, v, gemm_vector(b + col * ldb + k, masked, some));
+#define GEMM_TAKE_SUMS(i)                                                                                           \
+    if (i < rows) {                                                                                                 \
+        if (cols == 1)                                                                                              \
+            sum[i * apart] = vf_sum(s[i]);                                                                          \
+        else                                                                                                        \
+            vf_store_sums(sum + i * apart, s[i * cols], s[i * cols + 1], s[i * cols + 2], s[i * cols + 3]);         \
+        if (cols > 4)                                                                                               \
+            vf_store_sums(sum + i * apart + 4, s[i * cols + 4], s[i * cols + 5], s[i * cols + 6], s[i * cols + 7]); \
+    }
+    GEMM_SIX_TIMES(GEMM_NO_SUM)
     size_t k = 0;
     vmask some = vf_first(VF);
     for (; k + VF <= K; k += VF) {
         const bool masked = false;
-        GEMM_FOUR_TIMES(GEMM_LOAD_A)
+        GEMM_SIX_TIMES(GEMM_LOAD_A)
         GEMM_EIGHT_TIMES(GEMM_DOT_COLUMN)
     }
     if (k < K) {
         const bool masked = true;
         some = vf_first(K - k);
-        GEMM_FOUR_TIMES(GEMM_LOAD_A)
+        GEMM_SIX_TIMES(GEMM_LOAD_A)
         GEMM_EIGHT_TIMES(GEMM_DOT_COLUMN)
     }
-    GEMM_EIGHT_TIMES(GEMM_TAKE_SUM)
+    GEMM_SIX_TIMES(GEMM_TAKE_SUMS)
 }
+
+typedef void gemm_dot_fn(struct gemm_a a, const float *b, size_t ldb, size_t K, float *sum, size_t apart);
 #define GEMM_DOTTING(rows, cols)                                                                                       \
     static __attribute__((noinline)) void gemm_dot_##rows##_##cols(struct gemm_a a, const float *b, size_t ldb,        \
                                                                    size_t K, float *sum, size_t apart)                 \
     {                                                                                                                  \
-        gemm_dot_rows(rows, cols, a, b, ldb, K, sum, apart);                                                           \
+        gemm_dot_rows(rows <= GEMM_DOT_MOST ? rows : 1, cols, a, b, ldb, K, sum, apart);                               \
     }
-GEMM_DOTTING(1, 8)
-GEMM_DOTTING(2, 4)
-GEMM_DOTTING(3, 2)
-GEMM_DOTTING(4, 2)
+#define GEMM_DOTTING_FOUR(rows) GEMM_DOTTING(rows, 1) GEMM_DOTTING(rows, 4)
 GEMM_DOTTING(1, 1)
+GEMM_DOTTING(1, 8)
+GEMM_DOTTING(2, 1)
+GEMM_DOTTING(2, 8)
+GEMM_DOTTING_FOUR(3)
+GEMM_DOTTING_FOUR(4)
+GEMM_DOTTING_FOUR(5)
+GEMM_DOTTING_FOUR(6)
 
-/* Some rows of C, columns [j, j + n), n <= 8. */
+/* Some rows of C, columns [j, j + n): eight at a time for one row, four for others, so that enough sums are on their way. */
 static void gemm_dot_columns(const struct bm_gemm *g, struct gemm_a a, size_t rows, size_t j, size_t n, float *sum, size_t apart)
 {
-    static void (*const dotting[])(struct gemm_a, const float *, size_t, size_t, float *, size_t) = { NULL, gemm_dot_1_8,
-        gemm_dot_2_4, gemm_dot_3_2, gemm_dot_4_2 };
-    static const size_t widths[] = { 0, 8, 4, 2, 2 };
-    const size_t width = widths[rows];
-    size_t col = 0;
-    for (; col + width <= n; col += width)
-        dotting[rows](a, g->B + (j + col) * g->ldb, g->ldb, g->K, sum + col, apart);
-    for (; col < n; col++)
-        for (size_t i = 0; i < rows; i++)
-            gemm_dot_1_1((struct gemm_a){ a.at + i * a.ld, a.ld }, g->B + (j + col) * g->ldb, g->ldb, g->K, sum + i * apart + col,
-                         apart);
+    static gemm_dot_fn *const dotting[][2] = { [1] = { gemm_dot_1_1, gemm_dot_1_8 }, { gemm_dot_2_1, gemm_dot_2_8 },
+                                               { gemm_dot_3_1, gemm_dot_3_4 },       { gemm_dot_4_1, gemm_dot_4_4 },
+                                               { gemm_dot_5_1, gemm_dot_5_4 },       { gemm_dot_6_1, gemm_dot_6_4 } };
+    const size_t most = rows <= 2 ? 8 : 4;
+    for (size_t col = 0, width; col < n; col += width) {
+        width = n - col >= most ? most : 1;
+        dotting[rows][width > 1](a, g->B + (j + col) * g->ldb, g->ldb, g->K, sum + col, apart);
+    }
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------ */
@@ -176,7 +210,7 @@ static void gemm_dot_columns(const struct bm_gemm *g, struct gemm_a a, size_t ro
 /* Columns [j, j + n) of C: eight steps of K, or eight columns, for all rows, up to four at a time. */
 static void gemm_rows_block(const struct bm_gemm *g, struct gemm_a a, size_t j, size_t n, float *sum, size_t apart)
 {
-    const size_t all = g->tb ? n : g->K, most = gemm_even(g->M, 4);
+    const size_t all = g->tb ? n : g->K, most = gemm_even(g->M, g->tb ? GEMM_DOT_MOST : 8);
     if (!g->tb || g->K == 0)
         memset(sum, 0, g->M * apart * sizeof *sum);
     for (size_t at = 0; at < all && g->K > 0; at += 8)
@@ -198,9 +232,9 @@ static void gemm_rows_block(const struct bm_gemm *g, struct gemm_a a, size_t j, 
         }
 }
 
-/* Between rows of a copy of A, and between the sums of rows. */
-static inline size_t gemm_rows_ld(const struct bm_gemm *g) { return gemm_ceil(g->K, 16) * 16; }
-static inline size_t gemm_rows_apart(const struct bm_gemm *g) { return GEMM_ROWS_SUMS / g->M / 16 * 16; }
+/* Between rows of a copy of A, and between the sums of rows: an odd number of cache lines, for powers of two collide. */
+static inline size_t gemm_rows_ld(const struct bm_gemm *g) { return (gemm_ceil(g->K, 16) | 1) * 16; }
+static inline size_t gemm_rows_apart(const struct bm_gemm *g) { return (GEMM_ROWS_SUMS / g->M / 32 * 2 - 1) * 16; }
 
 static inline void gemm_by_rows(const struct bm_gemm *g, int me, int team)
 {
@@ -220,8 +254,9 @@ static inline void gemm_by_rows(const struct bm_gemm *g, int me, int team)
                 copy[i * a.ld + k] = g->A[k * g->lda + i];
         BM_TEAM_BARRIER(team);
     }
-    for (size_t j = part.cols.begin; j < part.cols.end; j += gemm_rows_apart(g))
-        gemm_rows_block(g, a, j, gemm_min(part.cols.end - j, gemm_rows_apart(g)), sum, gemm_rows_apart(g));
+    const size_t apart = gemm_rows_apart(g), block = gemm_ceil(gemm_even(part.cols.end - part.cols.begin, apart), 16) * 16;
+    for (size_t j = part.cols.begin; j < part.cols.end; j += block)
+        gemm_rows_block(g, a, j, gemm_min(part.cols.end - j, block), sum, apart);
     gemm_epilogue(g, part);
     gemm_stats_finish(g, part.cols);
 }

@@ -9,14 +9,14 @@
  *            twice as often, an eighth of that, or four with up to 48 rows. But copies if rows of A lie a multiple of
  *            4 KiB apart and K is more than 32, for then they share their cache sets; and if C is one vector of 16 wide
  *            and more than half of it, for then nearly every row of B lies across two cache lines.
- *   rows     few rows of C (the _rows kernels): of B transposed up to 12 (with AVX-512 8, or 2 where rows of B do not begin
- *            with cache lines, since then every load of 64 bytes lies across two) with a K of three vectors or more for
- *            each, so that adding up the lanes at the end costs little; else one if B is 512 KiB or more, two from 4 MiB on, or four if
- *            rows of B lie a multiple of 4 KiB apart and B is 1 MiB or more.
+ *   rows     few rows of C (the _rows kernels): of B transposed up to 16, with a K of half a vector or more for each, so that
+ *            adding up the lanes at the end costs little; else one if B is 512 KiB or more, or seven from 4 MiB on, or from 1 MiB
+ *            on if rows of B lie a multiple of 4 KiB apart.
  *   columns  A transposed and few columns of C (the _columns kernels), if its last vector of columns would be empty for an
  *            eighth of all or more, and rows of C fill vectors well: a multiple of one, or more than two. A not transposed:
  *            one or two columns, of B transposed up to four, with a K of three vectors or more for each.
- *   outer    6 steps of K or less, with AVX2 and its fewer registers 2 (the _outer kernels).
+ *   outer    6 steps of K or less, with AVX2 and its fewer registers 2 (the _outer kernels), but for up to four columns of C
+ *            that the _columns kernels take.
  *   The threads do not count for the last four: these kernels sum in other orders.
  */
 #ifndef BATCHMARK_GEMM_AUTO_H
@@ -41,13 +41,12 @@ static inline size_t gemm_auto_lanes(enum bm_isa isa) { return isa == BM_AVX512 
 
 static inline bool gemm_auto_rows(const struct bm_gemm *g, enum bm_isa isa)
 {
-    enum { PAGE = 1024, LEAST_COLUMNS = 256, LINE = 16 };
-    const size_t lanes = gemm_auto_lanes(isa), b = g->K * g->N, kilobyte = 256;
-    const size_t most = isa != BM_AVX512 ? 12 : g->ldb % LINE == 0 ? 8 : 2;
+    enum { PAGE = 1024, LEAST_COLUMNS = 256, MOST = 16 };
+    const size_t b = g->K * g->N, kilobyte = 256;
     if (g->tb)
-        return g->M <= most && g->K >= 3 * lanes * g->M;
+        return g->M <= MOST && 2 * g->K >= gemm_auto_lanes(isa) * g->M;
     const bool collide = g->ldb % PAGE == 0 && b >= 1024 * kilobyte;
-    return g->N >= LEAST_COLUMNS && g->M <= (collide ? 4 : b >= 4096 * kilobyte ? 2 : b >= 512 * kilobyte ? 1 : 0);
+    return g->N >= LEAST_COLUMNS && g->M <= (b >= 4096 * kilobyte || collide ? 7 : b >= 512 * kilobyte ? 1 : 0);
 }
 
 static inline bool gemm_auto_columns(const struct bm_gemm *g, enum bm_isa isa)
@@ -64,11 +63,12 @@ static inline bool gemm_auto_outer(const struct bm_gemm *g, enum bm_isa isa) { r
 enum gemm_way { GEMM_PACKED, GEMM_DIRECT, GEMM_ROWS, GEMM_COLUMNS, GEMM_OUTER, GEMM_WAYS };
 static inline enum gemm_way gemm_auto_way(const struct bm_gemm *g, enum bm_isa isa)
 {
-    return gemm_auto_outer(g, isa)     ? GEMM_OUTER
-           : gemm_auto_rows(g, isa)    ? GEMM_ROWS
-           : gemm_auto_columns(g, isa) ? GEMM_COLUMNS
-           : gemm_auto_direct(g, isa)  ? GEMM_DIRECT
-                                       : GEMM_PACKED;
+    const bool narrow = g->N <= 4 && gemm_auto_columns(g, isa);
+    return gemm_auto_outer(g, isa) && !narrow ? GEMM_OUTER
+           : gemm_auto_rows(g, isa)           ? GEMM_ROWS
+           : gemm_auto_columns(g, isa)        ? GEMM_COLUMNS
+           : gemm_auto_direct(g, isa)         ? GEMM_DIRECT
+                                              : GEMM_PACKED;
 }
 
 /* The tuned kernels of the platform: X(ISA's name in C, name). */

@@ -9,8 +9,8 @@
  *          Subprograms", ACM TOMS 14(1), 1988: gemv by blocks of them.
  * Shapes:  up to 16 rows of C.
  * Traffic: B once; A once from L1; C once.
- * Idea:    rows of B are long and follow each other: eight at a time they are added to the sums of C, which stay in L1, or
- *          multiplied with rows of A. Eight sums or factors are in registers.
+ * Idea:    rows of B are long and follow each other: eight at a time they are added to the sums of C, which stay near, or four
+ *          at a time multiplied with up to six rows of A, whose sums are in registers.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|, with one rounding a step (FMA).
  * Tail:    the last vector of a row is masked; rows of B beyond a multiple of eight are added one by one.
  * Loses:   B in L1 or L2 with several rows of C, where a tile of C in registers needs fewer loads.

@@ -218,6 +218,19 @@ START_TEST(gemm_auto_rule)
     ck_assert_str_eq(picked(BEST, 1, 32, 8, 100, "NN", 0), BEST_OF("gemm", "_direct")); /* half a one */
     ck_assert_str_eq(picked(BEST, 1, 32, 17, 100, "NN", 0), BEST_OF("gemm", "_direct"));
 #endif
+#ifdef __x86_64__
+    ck_assert_str_eq(picked(BM_AVX512, 1, 16, 90, 128, "NT", 0), "gemm_avx512_rows"); /* few rows, B transposed */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 16, 90, 127, "NT", 0), "gemm_avx512_tuned");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 17, 90, 999, "NT", 0), "gemm_avx512_tuned");
+    ck_assert_str_eq(picked(BM_AVX2, 1, 16, 90, 64, "NT", 0), "gemm_avx2_rows");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 7, 1000, 1049, "NN", 0), "gemm_avx512_rows"); /* B of 4 MiB */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 7, 1000, 1048, "NN", 0), "gemm_avx512_direct");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 7, 1024, 256, "NN", 0), "gemm_avx512_rows"); /* rows of B 4 KiB apart */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 1, 1000, 132, "NN", 0), "gemm_avx512_rows");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 500, 3, 4, "TN", 0), "gemm_avx512_columns"); /* short K, but few columns */
+    ck_assert_str_eq(picked(BM_AVX512, 1, 500, 8, 6, "TN", 0), "gemm_avx512_outer");
+    ck_assert_str_eq(picked(BM_AVX512, 1, 500, 8, 7, "TN", 0), "gemm_avx512_columns");
+#endif
 }
 END_TEST
 
