@@ -11,7 +11,7 @@ static bool left_out(const struct bm_form_result *r) { return !r->done && !r->re
 
 static void print_accuracy(const struct bm_inference *inference, bool bn)
 {
-    printf("  %-12s %8s %9s %9s   %s\n", "", "right", "accuracy", "loss", "classified otherwise than as trained");
+    printf("  %-12s %8s %9s %9s   %s\n", "", "right", "accuracy", "loss", "classified otherwise");
     for (int form = 0; form < BM_FORMS; form++) {
         const struct bm_form_result *r = &inference->form[form];
         if (r->done)
