@@ -109,36 +109,46 @@ static void gather(struct forms *w, const struct bm_images *set, size_t first)
 
 /* ---- calibration ---- */
 
-/* What each layer of the folded network reads. */
-static void calibrate(struct forms *w, const struct bm_images *set, struct bm_quantum x[BM_MAX_WIDTHS])
+static void widen(struct bm_channels *c, const float *x, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < c->count; k++) {
+            c->least[k] = fminf(c->least[k], x[i * c->count + k]);
+            c->most[k] = fmaxf(c->most[k], x[i * c->count + k]);
+        }
+}
+
+/* What each layer of the folded network reads, into reads[layers]. */
+static void calibrate(struct forms *w, const struct bm_images *set, struct bm_channels *reads)
 {
     const struct bm_network *net = &w->whole[BM_FOLDED_F32].net;
     const size_t rows = bm_inference_batch[WHOLE];
-    float least[BM_MAX_WIDTHS] = { 0 }, most[BM_MAX_WIDTHS] = { 0 };
+    for (unsigned l = 0; l < net->layers; l++) {
+        const size_t count = net->layer[l].in;
+        reads[l] = (struct bm_channels){ count, bm_alloc(count * sizeof(float)), bm_alloc(count * sizeof(float)) };
+    }
     for (size_t first = 0; first < BM_CALIBRATION; first += rows) {
         gather(w, set, first);
         run(w, BM_FOLDED_F32, WHOLE);
-        for (unsigned l = 0; l < net->layers; l++) {
-            const float *a = l ? net->layer[l - 1].a : net->x;
-            for (size_t i = 0; i < rows * net->layer[l].in; i++) {
-                least[l] = fminf(least[l], a[i]);
-                most[l] = fmaxf(most[l], a[i]);
-            }
-        }
+        for (unsigned l = 0; l < net->layers; l++)
+            widen(&reads[l], l ? net->layer[l - 1].a : net->x, rows);
     }
-    for (unsigned l = 0; l < net->layers; l++)
-        x[l] = bm_quantum_of(least[l], most[l]);
     w->result->calibration = set->count < BM_CALIBRATION ? set->count : BM_CALIBRATION;
 }
 
 static void make_narrow(struct forms *w, const struct bm_images *calibration)
 {
-    struct bm_quantum x[BM_MAX_WIDTHS];
-    calibrate(w, calibration, x);
+    struct bm_channels reads[BM_MAX_WIDTHS];
+    const struct bm_network *net = &w->whole[BM_FOLDED_F32].net;
+    calibrate(w, calibration, reads);
     for (int form = BM_FOLDED_BF16; form < BM_FORMS; form++) {
         struct bm_form_result *r = &w->result->form[form];
-        r->done = bm_narrow_create(&w->narrow[form - BM_FOLDED_BF16], &w->whole[BM_FOLDED_F32].net, form == BM_FOLDED_INT8 ? x : NULL,
+        r->done = bm_narrow_create(&w->narrow[form - BM_FOLDED_BF16], net, form == BM_FOLDED_INT8 ? reads : NULL,
                                    bm_inference_batch, BM_INFERENCE_BATCHES, &r->refused);
+    }
+    for (unsigned l = 0; l < net->layers; l++) {
+        free(reads[l].least);
+        free(reads[l].most);
     }
 }
 

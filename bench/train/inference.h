@@ -5,8 +5,9 @@
  *   as trained    f32: product with bias (and activation), bn_inference, activation, each a call
  *   folded f32    BN in the weights and biases of the layers (fold.h): a product with bias and activation a layer
  *   folded bf16   the same with products of bf16 (narrow.h)
- *   folded int8   the same with products of integers of 8 bits (narrow.h): weights quantised column by column, activations by a
- *                 scale a layer, by the least and the most that the folded f32 network shows on BM_CALIBRATION images of training
+ *   folded int8   the same with products of integers of 8 bits (narrow.h): weights quantised column by column, activations
+ *                 channel by channel, by the least and the most that the folded f32 network shows on BM_CALIBRATION images
+ *                 of training (quantise.h)
  *
  * A network without BN has nothing to fold: that form is left out. All forms begin with f32 pixels, end with f32 logits and
  * have the same kernel set and threads; the conversions are part of the time, the loss is not.

@@ -51,8 +51,8 @@ void bm_inference_print(const struct bm_inference *inference, const struct bm_tr
             if (inference->form[form].done)
                 print_time(&inference->form[form].time[b], bm_inference_batch[b], bm_form_name(form, bn), form == BM_AS_TRAINED);
     printf("  From f32 pixels to f32 logits, rounding between layers included. Medians of\n"
-           "  %zu rounds in one process, ratios of neighbours. int8: activations by their\n"
-           "  range on %zu training images, weights column by column.\n",
+           "  %zu rounds in one process, ratios of neighbours. int8: weights column by\n"
+           "  column, activations channel by channel, by %zu training images.\n",
            inference->form[BM_AS_TRAINED].time[0].rounds, inference->calibration);
 }
 

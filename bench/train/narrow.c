@@ -12,9 +12,11 @@
 
 /* ---- parameters ---- */
 
-static void take_int8(struct bm_narrow_layer *to, const float *w, const float *bias, struct bm_quantum x)
+/* x: how the layer's input is quantised. */
+static void take_int8(struct bm_narrow_layer *to, const float *w, struct bm_quantum x)
 {
-    float *t = bm_alloc(to->out * sizeof *t);
+    float *t = bm_alloc(to->out * sizeof *t), *bias = bm_alloc(to->out * sizeof *bias);
+    memcpy(bias, to->bias, to->out * sizeof *bias);
     to->x = x;
     to->w = bm_alloc(to->in * to->out);
     to->scale = bm_alloc(to->out * sizeof *to->scale);
@@ -22,10 +24,32 @@ static void take_int8(struct bm_narrow_layer *to, const float *w, const float *b
     bm_quantise_bias(bias, to->w, t, to->in, to->out, x, to->bias);
     for (size_t j = 0; j < to->out; j++)
         to->scale[j] = x.q * t[j];
+    free(bias);
     free(t);
 }
 
-static void take_layer(struct bm_narrow *n, unsigned l, const struct bm_layer *from, const struct bm_quantum *x)
+/* Channels in units of q: those that it reads go into rows of weights, those that it makes into columns and biases. */
+static struct bm_quantum equalise(const struct bm_narrow *n, unsigned l, const struct bm_channels *reads, float *w, float *bias)
+{
+    const struct bm_narrow_layer *layer = &n->layer[l];
+    struct bm_quantum x = bm_quantum_of_all(&reads[0]);
+    float *in = bm_alloc(layer->in * sizeof *in), *out = bm_alloc(layer->out * sizeof *out);
+    if (l > 0)
+        x = (struct bm_quantum){ 1, bm_quantum_of_each(&reads[l], in) };
+    if (l + 1 < n->layers)
+        bm_quantum_of_each(&reads[l + 1], out);
+    for (size_t j = 0; j < layer->out; j++) {
+        const float makes = l + 1 < n->layers ? out[j] : 1;
+        bias[j] /= makes;
+        for (size_t k = 0; k < layer->in; k++)
+            w[k * layer->out + j] *= (l > 0 ? in[k] : 1) / makes;
+    }
+    free(in);
+    free(out);
+    return x;
+}
+
+static void take_layer(struct bm_narrow *n, unsigned l, const struct bm_layer *from, const struct bm_channels *reads)
 {
     struct bm_narrow_layer *to = &n->layer[l];
     const size_t count = from->in * from->out;
@@ -36,7 +60,7 @@ static void take_layer(struct bm_narrow *n, unsigned l, const struct bm_layer *f
     *to = (struct bm_narrow_layer){ .in = from->in, .out = from->out, .bias = bm_alloc(from->out * sizeof(float)) };
     memcpy(to->bias, from->bias.w, from->out * sizeof(float));
     if (n->int8)
-        take_int8(to, w, from->bias.w, x[l]);
+        take_int8(to, w, equalise(n, l, reads, w, to->bias));
     else {
         to->w = bm_alloc(count * sizeof(uint16_t));
         bm_quantise_loops()->to_bf16(w, count, to->w);
@@ -85,20 +109,20 @@ static bool bind(struct bm_narrow *n, struct bm_narrow_pass *pass, unsigned l, c
     return true;
 }
 
-bool bm_narrow_create(struct bm_narrow *n, const struct bm_network *from, const struct bm_quantum *x, const size_t *rows,
+bool bm_narrow_create(struct bm_narrow *n, const struct bm_network *from, const struct bm_channels *reads, const size_t *rows,
                       unsigned passes, struct bm_error *error)
 {
     const struct bm_train_config *c = from->config;
     const char *set = c->kernels;
     size_t most = 0, widest = 0, scratch = 0;
-    *n = (struct bm_narrow){ .int8 = x, .layers = from->layers, .passes = passes, .threads = (int)c->threads,
+    *n = (struct bm_narrow){ .int8 = reads, .layers = from->layers, .passes = passes, .threads = (int)c->threads,
                              .slope = bm_train_slope(c) };
     for (unsigned p = 0; p < passes; p++) {
         n->pass[p].rows = rows[p];
         most = rows[p] > most ? rows[p] : most;
     }
     for (unsigned l = 0; l < n->layers; l++) {
-        take_layer(n, l, &from->layer[l], x);
+        take_layer(n, l, &from->layer[l], reads);
         for (int i = 0; i < 2; i++)
             widest = c->width[l + (unsigned)i] > widest ? c->width[l + (unsigned)i] : widest;
     }

@@ -21,7 +21,7 @@ struct bm_narrow_layer {
     void *w;            /* in x out, bf16 or s8 */
     float *bias;
     float *scale;       /* int8: of the products */
-    struct bm_quantum x; /* int8: what the layer reads */
+    struct bm_quantum x; /* int8: how what the layer reads is rounded */
 };
 
 /* One pass of so many rows over all layers. */
@@ -43,10 +43,10 @@ struct bm_narrow {
     void *scratch;
 };
 
-/* The kernels are those of the set of from->config, which is not `region`. x: of each layer what it reads (int8), or NULL (bf16).
- * False, with nothing to free: a kernel does not exist, does not run here or refuses the layer. */
-bool bm_narrow_create(struct bm_narrow *narrow, const struct bm_network *from, const struct bm_quantum *x, const size_t *rows,
-                      unsigned passes, struct bm_error *error);
+/* The kernels are those of the set of from->config, which is not `region`. reads: of each layer the channels that it reads
+ * (int8), or NULL (bf16). False, with nothing to free: a kernel does not exist, does not run here or refuses the layer. */
+bool bm_narrow_create(struct bm_narrow *narrow, const struct bm_network *from, const struct bm_channels *reads,
+                      const size_t *rows, unsigned passes, struct bm_error *error);
 void bm_narrow_free(struct bm_narrow *narrow);
 
 /* Rows x features to narrow->z, rows x classes. */

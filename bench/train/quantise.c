@@ -5,14 +5,40 @@
 
 #include "kernel.h"
 
+/* 0: nothing but zeros. */
+static float step_of(float least, float most, int zero)
+{
+    return zero ? fmaxf(-least / 128, most / 127) : most / 255;
+}
+
 struct bm_quantum bm_quantum_of(float least, float most)
 {
-    struct bm_quantum to = { most / 255, 0 };
-    if (least < 0)
-        to = (struct bm_quantum){ fmaxf(-least / 128, most / 127), 128 };
-    if (!(to.q > 0)) /* nothing but zeros */
-        to.q = 1;
-    return to;
+    const int zero = least < 0 ? 128 : 0;
+    const float q = step_of(least, most, zero);
+    return (struct bm_quantum){ q > 0 ? q : 1, zero };
+}
+
+struct bm_quantum bm_quantum_of_all(const struct bm_channels *c)
+{
+    float least = 0, most = 0;
+    for (size_t k = 0; k < c->count; k++) {
+        least = fminf(least, c->least[k]);
+        most = fmaxf(most, c->most[k]);
+    }
+    return bm_quantum_of(least, most);
+}
+
+int bm_quantum_of_each(const struct bm_channels *c, float *q)
+{
+    const struct bm_quantum all = bm_quantum_of_all(c);
+    float smallest = all.q;
+    for (size_t k = 0; k < c->count; k++) {
+        q[k] = step_of(c->least[k], c->most[k], all.zero);
+        smallest = q[k] > 0 ? fminf(smallest, q[k]) : smallest;
+    }
+    for (size_t k = 0; k < c->count; k++)
+        q[k] = q[k] > 0 ? q[k] : smallest;
+    return all.zero;
 }
 
 /* NaN becomes `least`. */

@@ -299,7 +299,7 @@ check 'train, from options' says 'test accuracy' "$program" train --dataset buil
 check 'train says which data it used' grep -q 'generated' out
 check 'what folding BN buys' says 'folded int8' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
     --activation leaky_relu --batch 128 --threads 1 --inference --json folded.json
-check 'in lines of 80 columns, with the data' sh -c "sed -n '/What folding/,/column by column/p' out | awk 'NR == 1 && !/generated/ || length > 80 { bad = 1 } END { exit bad || NR < 20 }'"
+check 'in lines of 80 columns, with the data' sh -c "sed -n '/What folding/,/training images/p' out | awk 'NR == 1 && !/generated/ || length > 80 { bad = 1 } END { exit bad || NR < 20 }'"
 check 'the figures of each form' "$python" -c "
 import json
 ours = json.load(open('folded.json'))['batchmark']

@@ -41,6 +41,23 @@ START_TEST(activations_come_back)
 }
 END_TEST
 
+START_TEST(channels_have_scales)
+{
+    float least[4] = { 0, 0, 0, 0 }, most[4] = { 51, 255, 0, 510 }, q[4];
+    const struct bm_channels c = { 4, least, most };
+    ck_assert_int_eq(bm_quantum_of_each(&c, q), 0);
+    ck_assert_msg(q[0] == 0.2F && q[1] == 1 && q[2] == 0.2F && q[3] == 2, "%g %g %g %g", q[0], q[1], q[2], q[3]);
+    ck_assert(bm_quantum_of_all(&c).q == 2 && bm_quantum_of_all(&c).zero == 0);
+    least[1] = -256; /* then all are signed */
+    ck_assert_int_eq(bm_quantum_of_each(&c, q), 128);
+    ck_assert(q[1] == 255 / 127.0F && q[0] == 51 / 127.0F && q[2] == q[0] && q[3] == 510 / 127.0F);
+    memset(least, 0, sizeof least);
+    memset(most, 0, sizeof most);
+    ck_assert_int_eq(bm_quantum_of_each(&c, q), 0);
+    ck_assert(q[0] > 0 && q[3] > 0);
+}
+END_TEST
+
 START_TEST(weights_come_back)
 {
     enum { IN = 57, OUT = 9, ZERO = 4 };
@@ -105,13 +122,14 @@ START_TEST(zero_point_by_hand)
     const size_t rows = 1;
     const float x[3] = { -1, 64 / 127.0F, 1 };
     const float w[6] = { 1, 0.5F, -64 / 127.0F, 0.5F, 1 / 127.0F, 0.5F };
-    const struct bm_quantum to = bm_quantum_of(-1, 1);
-    ck_assert(to.zero == 128 && to.q == 1 / 127.0F);
+    float least[3] = { -1, 0, 0 }, most[3] = { 0, 0.5F, 1 };
+    const struct bm_channels reads = { 3, least, most };
     create(&net, &c, &plan, 1);
     memcpy(net.layer[0].weight.w, w, sizeof w);
     net.layer[0].bias.w[0] = 0.25F;
     net.layer[0].bias.w[1] = -3;
-    ck_assert_msg(bm_narrow_create(&narrow, &net, &to, &rows, 1, &error), "%s", error.text);
+    ck_assert_msg(bm_narrow_create(&narrow, &net, &reads, &rows, 1, &error), "%s", error.text);
+    ck_assert(narrow.layer[0].x.zero == 128 && narrow.layer[0].x.q == 1 / 127.0F);
     const int8_t *b = narrow.layer[0].w;
     ck_assert(b[0] == 127 && b[2] == -64 && b[4] == 1 && b[1] == 127 && b[3] == 127 && b[5] == 127);
     bm_narrow_run(&narrow, 0, x);
@@ -145,18 +163,60 @@ static void make_folded(struct bm_network *folded, struct bm_plan *plan, const s
     bm_network_free(&net);
 }
 
-static void quanta_of(const struct bm_network *net, size_t rows, struct bm_quantum x[BM_MAX_WIDTHS])
+enum { WIDEST = 64 };
+
+struct range { float least[BM_MAX_WIDTHS][WIDEST], most[BM_MAX_WIDTHS][WIDEST]; };
+
+static void channels_of(const struct bm_network *net, size_t rows, struct range *range, struct bm_channels reads[BM_MAX_WIDTHS])
 {
+    memset(range, 0, sizeof *range);
     for (unsigned l = 0; l < net->layers; l++) {
         const float *a = l ? net->layer[l - 1].a : net->x;
-        float least = 0, most = 0;
-        for (size_t i = 0; i < rows * net->layer[l].in; i++) {
-            least = fminf(least, a[i]);
-            most = fmaxf(most, a[i]);
+        const size_t in = net->layer[l].in;
+        reads[l] = (struct bm_channels){ in, range->least[l], range->most[l] };
+        for (size_t i = 0; i < rows * in; i++) {
+            reads[l].least[i % in] = fminf(reads[l].least[i % in], a[i]);
+            reads[l].most[i % in] = fmaxf(reads[l].most[i % in], a[i]);
         }
-        x[l] = bm_quantum_of(least, most);
     }
 }
+
+/* A layer whose channels lie 2^20 apart, as a folded BN may leave them: with one scale for all, the small ones would be zeros. */
+START_TEST(small_channels_count)
+{
+    enum { ROWS = 40 };
+    struct bm_train_config c = small("6,8,3", "none", "naive");
+    struct bm_network net;
+    struct bm_plan plan = { .rows = ROWS };
+    struct bm_channels reads[BM_MAX_WIDTHS];
+    struct range range;
+    struct bm_narrow narrow;
+    struct bm_error error;
+    const size_t rows = ROWS;
+    double largest = 0, off = 0;
+    create(&net, &c, &plan, 1);
+    for (size_t i = 0; i < 6 * ROWS; i++)
+        net.x[i] = 0.5F + bm_uniform(3, i);
+    for (size_t j = 0; j < 8; j++) {
+        const float factor = ldexpf(1, (int)j * -3);
+        for (size_t k = 0; k < 6; k++)
+            net.layer[0].weight.w[k * 8 + j] *= factor;
+        for (size_t k = 0; k < 3; k++)
+            net.layer[1].weight.w[j * 3 + k] /= factor;
+    }
+    bm_network_run(&net, &plan, NULL, NULL);
+    channels_of(&net, ROWS, &range, reads);
+    ck_assert_msg(bm_narrow_create(&narrow, &net, reads, &rows, 1, &error), "%s", error.text);
+    bm_narrow_run(&narrow, 0, net.x);
+    for (size_t i = 0; i < logit_count(&net, ROWS); i++) {
+        largest = fmax(largest, fabs((double)net.layer[1].z[i]));
+        off = fmax(off, fabs((double)narrow.z[i] - net.layer[1].z[i]));
+    }
+    ck_assert_msg(off <= 0.03 * largest, "off by %g of %g", off, largest);
+    bm_narrow_free(&narrow);
+    bm_network_free(&net);
+}
+END_TEST
 
 /* Each of three layers rounds what it reads and its weights to 2^-9 (bf16) or about 2^-8 of the largest (int8); sums of tens of
  * terms, half of them errors of either sign, stay within some times that. */
@@ -166,17 +226,18 @@ static void check_near(const char *bn, bool leaky, bool int8, const char *kernel
     struct bm_train_config c = small("9,41,23,4", bn, kernels), without = small("9,41,23,4", "none", kernels);
     struct bm_network folded;
     struct bm_plan plan = { .rows = ROWS };
-    struct bm_quantum x[BM_MAX_WIDTHS];
+    struct bm_channels reads[BM_MAX_WIDTHS];
+    struct range range;
     struct bm_narrow narrow;
     struct bm_error error;
     const size_t rows[2] = { 7, ROWS };
     set(&c, "activation", leaky ? "leaky_relu" : "relu");
     set(&without, "activation", leaky ? "leaky_relu" : "relu");
     make_folded(&folded, &plan, &c, &without);
-    quanta_of(&folded, ROWS, x);
-    ck_assert_int_eq(x[0].zero, 128);
-    ck_assert_int_eq(x[1].zero, leaky ? 128 : 0);
-    ck_assert_msg(bm_narrow_create(&narrow, &folded, int8 ? x : NULL, rows, 2, &error), "%s", error.text);
+    channels_of(&folded, ROWS, &range, reads);
+    ck_assert_msg(bm_narrow_create(&narrow, &folded, int8 ? reads : NULL, rows, 2, &error), "%s", error.text);
+    ck_assert_int_eq(narrow.layer[0].x.zero, int8 ? 128 : 0);
+    ck_assert_int_eq(narrow.layer[1].x.zero, int8 && leaky ? 128 : 0);
     const float *want = folded.layer[2].z;
     for (unsigned p = 0; p < 2; p++) {
         double largest = 0, off = 0;
@@ -208,11 +269,12 @@ START_TEST(refusals_say_why)
     struct bm_plan plan = { .rows = 1 };
     struct bm_narrow narrow;
     struct bm_error error;
-    const struct bm_quantum x = { 1, 0 };
+    float least[5] = { 0 }, most[5] = { 1, 1, 1, 1, 1 };
+    const struct bm_channels reads = { 5, least, most };
     const size_t rows = 1;
     create(&net, &c, &plan, 1);
     set(&c, "kernels", "other");
-    ck_assert(!bm_narrow_create(&narrow, &net, &x, &rows, 1, &error));
+    ck_assert(!bm_narrow_create(&narrow, &net, &reads, &rows, 1, &error));
     ck_assert_str_eq(error.text, "there is no kernel gemm_s8_other");
     ck_assert(!bm_narrow_create(&narrow, &net, NULL, &rows, 1, &error));
     ck_assert_str_eq(error.text, "there is no kernel gemm_bf16_other");
@@ -268,9 +330,11 @@ Suite *inference_suite(void)
     TCase *numbers = tcase_create("numbers"), *networks = tcase_create("networks");
     tcase_set_timeout(networks, 120);
     tcase_add_test(numbers, activations_come_back);
+    tcase_add_test(numbers, channels_have_scales);
     tcase_add_test(numbers, weights_come_back);
     tcase_add_test(numbers, loops_agree);
     tcase_add_test(networks, zero_point_by_hand);
+    tcase_add_test(networks, small_channels_count);
     tcase_add_loop_test(networks, narrow_is_near_f32, 0, 3);
     tcase_add_test(networks, refusals_say_why);
     tcase_add_loop_test(networks, forms_agree, 0, 4);
