@@ -12,10 +12,10 @@
  * A network without BN has nothing to fold: that form is left out. All forms begin with f32 pixels, end with f32 logits and
  * have the same kernel set and threads; the conversions are part of the time, the loss is not.
  *
- * Times. A sample is the mean of so many passes over one batch, after one that is not timed, that it takes sample_seconds. A round
- * has a sample of every form, which are neighbours so: ratios are those of a round, and their median has an interval over rounds
- * (stats.h). It tells the noise of this process only; which pages its arrays got, another run may have otherwise. Rounds in
- * which the process was suspended do not count.
+ * Times. A sample is the mean of so many passes over one batch that it takes half a millisecond, after one pass that is not
+ * timed. A round has a sample of every form, which are neighbours so: ratios are those of a round, and their median has an
+ * interval over rounds (stats.h). It tells the noise of this process only: another run may have its arrays in other pages.
+ * Rounds in which the process was suspended do not count.
  */
 #ifndef BATCHMARK_INFERENCE_H
 #define BATCHMARK_INFERENCE_H

@@ -33,7 +33,8 @@ static void print_time(const struct bm_form_time *t, size_t batch, const char *n
     else if (isnan(t->image_s))
         printf("  %6s  %-12s not measured\n", images, name);
     else if (!isfinite(t->high))
-        printf("  %6s  %-12s %9.3f us %11.2f   of %zu rounds only\n", images, name, 1e6 * t->image_s, t->ratio, t->rounds);
+        printf("  %6s  %-12s %9.3f us %11.2f   of %zu rounds only\n", images, name, 1e6 * t->image_s, t->ratio,
+               t->rounds);
     else
         printf("  %6s  %-12s %9.3f us %11.2f   %.2f to %.2f\n", images, name, 1e6 * t->image_s, t->ratio, t->low, t->high);
 }
@@ -80,9 +81,10 @@ void bm_inference_record(const struct bm_inference *inference, const struct bm_t
             continue;
         json_array_append_new(
             bm_result_list(result, "inference"),
-            json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "experiment", experiment, "variant",
-                      variant, "seed", (json_int_t)c->seed, "kernels", bm_inference_kernels(c), "threads", (json_int_t)c->threads, "form",
-                      bm_form_name(form, c->bn != BM_BN_NONE), "refused", r->refused.text, "images",
+            json_pack("{s:s, s:s, s:I, s:s, s:I, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "experiment", experiment,
+                      "variant", variant, "seed", (json_int_t)c->seed, "kernels", bm_inference_kernels(c), "threads",
+                      (json_int_t)c->threads, "form", bm_form_name(form, c->bn != BM_BN_NONE), "refused",
+                      r->refused.text, "images",
                       (json_int_t)inference->images, "calibration", (json_int_t)inference->calibration, "right",
                       count_or_null(r->done, r->right), "differ", count_or_null(r->done, r->differ), "loss",
                       bm_real_or_null(r->done ? r->loss : NAN), "times", times_json(r)));

@@ -88,7 +88,8 @@ static union bm_args args_of(const struct bm_narrow *n, unsigned l, size_t rows)
 }
 
 /* False: there is no kernel that does it. */
-static bool bind(struct bm_narrow *n, struct bm_narrow_pass *pass, unsigned l, const char *set, size_t *scratch, struct bm_error *error)
+static bool bind(struct bm_narrow *n, struct bm_narrow_pass *pass, unsigned l, const char *set, size_t *scratch,
+                 struct bm_error *error)
 {
     const char *name = n->int8 ? "gemm_s8" : "gemm_bf16", *why;
     const struct bm_op *op = bm_find_op(name);

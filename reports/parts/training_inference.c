@@ -27,8 +27,9 @@ static void put_accuracy(struct bm_page *page, const struct bm_source *s)
 {
     const json_t *row;
     size_t i;
-    struct bm_grid *grid = bm_grid_new(page, "train-inference", "The test images in each form of a trained network", "variant", "form",
-                                       "seed", "right", "of", "accuracy", "loss", "classified otherwise", NULL);
+    struct bm_grid *grid =
+        bm_grid_new(page, "train-inference", "The test images in each form of a trained network", "variant", "form",
+                    "seed", "right", "of", "accuracy", "loss", "classified otherwise", NULL);
     bm_grid_left(grid, 2);
     json_array_foreach(list_of(s), i, row)
     {
@@ -51,12 +52,13 @@ static void put_times(struct bm_page *page, const struct bm_source *s)
     size_t i, k;
     struct bm_grid *grid =
         bm_grid_new(page, "train-inference-time",
-                    "The time of an image, and how many times as fast as trained: pairs in one process, rounding included", "variant",
-                    "form", "seed", "batch", "threads", "an image", "speed-up", "95 %: from", "to", NULL);
+                    "The time of an image, and how many times as fast as trained: pairs in one process, rounding included",
+                    "variant", "form", "seed", "batch", "threads", "an image", "speed-up", "95 %: from", "to", NULL);
     bm_grid_left(grid, 2);
     json_array_foreach(list_of(s), i, row) json_array_foreach(times_of(row), k, time)
     {
-        const struct bm_range_value ends = { of_time(s, BM_UNIT_TIMES, i, k, "low"), of_time(s, BM_UNIT_TIMES, i, k, "high") };
+        const struct bm_range_value ends = { of_time(s, BM_UNIT_TIMES, i, k, "low"),
+                                             of_time(s, BM_UNIT_TIMES, i, k, "high") };
         bm_grid_row(grid, "%w|%w|%v|%v|%v|%v|%v|%r", bm_member_text(row, "variant"), bm_member_text(row, "form"),
                     of_row(s, BM_UNIT_COUNT, i, "seed"), of_time(s, BM_UNIT_COUNT, i, k, "batch"),
                     of_row(s, BM_UNIT_COUNT, i, "threads"), of_time(s, BM_UNIT_SECONDS, i, k, "image_s"),
@@ -83,7 +85,9 @@ static void put_sentence(struct bm_page *page, const struct bm_source *s)
     row = json_array_get(list_of(s), best);
     const size_t last = json_array_size(times_of(row)) - 1;
     if (most > 0)
-        bm_page_paragraph(page, "In batches of %v, %w is %v as fast as trained (%w), with %v of the test images classified otherwise, of %v.",
+        bm_page_paragraph(page,
+                          "In batches of %v, %w is %v as fast as trained (%w), with %v of the test images classified "
+                          "otherwise, of %v.",
                           of_time(s, BM_UNIT_COUNT, best, last, "batch"), bm_member_text(row, "form"),
                           of_time(s, BM_UNIT_TIMES, best, last, "ratio"), bm_member_text(row, "variant"),
                           of_row(s, BM_UNIT_COUNT, best, "differ"), of_row(s, BM_UNIT_COUNT, best, "images"));

@@ -143,7 +143,8 @@ START_TEST(zero_point_by_hand)
 END_TEST
 
 /* Trained a few steps and folded; what its layers read in the last pass is what int8 is calibrated on. */
-static void make_folded(struct bm_network *folded, struct bm_plan *plan, const struct bm_train_config *c, const struct bm_train_config *without)
+static void make_folded(struct bm_network *folded, struct bm_plan *plan, const struct bm_train_config *c,
+                        const struct bm_train_config *without)
 {
     struct bm_network net;
     struct bm_plan step = { .training = true, .rows = 16 };
@@ -292,7 +293,8 @@ static void infer(void *context, const struct bm_network *net, const struct bm_s
 
 START_TEST(forms_agree)
 {
-    static const char *const bn[] = { "none", "before", "after", "input+after" }, *const kernels[] = { "auto", "region", "naive" };
+    static const char *const bn[] = { "none", "before", "after", "input+after" },
+                      *const kernels[] = { "auto", "region", "naive" };
     struct bm_dataset d;
     struct bm_inference is;
     struct bm_train_hooks hooks = { .context = &is, .tested = infer };
