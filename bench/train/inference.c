@@ -211,6 +211,19 @@ static double time_passes(struct forms *w, enum bm_form form, unsigned batch, si
     return (bm_now_s() - start) / (double)passes;
 }
 
+/* How many passes of each form make a sample: equally long ones, so that what else runs here meets all forms alike. */
+static void choose_passes(struct forms *w, unsigned batch, size_t passes[BM_FORMS])
+{
+    double pass[BM_FORMS] = { 0 }, sample = sample_seconds;
+    for (int form = 0; form < BM_FORMS; form++)
+        if (w->result->form[form].done) {
+            pass[form] = time_passes(w, form, batch, 1);
+            sample = fmax(sample, pass[form]);
+        }
+    for (int form = 0; form < BM_FORMS; form++)
+        passes[form] = pass[form] > 0 ? (size_t)ceil(sample / pass[form]) : 0;
+}
+
 static struct bm_form_time summarise(const double *trained, const double *own, size_t rounds, unsigned batch)
 {
     double ratio[ROUNDS], seconds[ROUNDS];
@@ -230,25 +243,29 @@ static struct bm_form_time summarise(const double *trained, const double *own, s
 static void time_batch(struct forms *w, unsigned batch)
 {
     double sample[BM_FORMS][ROUNDS];
-    size_t passes[BM_FORMS] = { 0 }, rounds = 0;
-    for (int form = 0; form < BM_FORMS; form++)
-        if (w->result->form[form].done)
-            passes[form] = 1 + (size_t)(sample_seconds / time_passes(w, form, batch, 1));
+    size_t passes[BM_FORMS], rounds = 0, disturbed = 0;
+    choose_passes(w, batch, passes);
     const double begin = bm_now_s();
     for (int round = 0; round < ROUNDS && !stopped(w); round++) {
-        const long suspensions = bm_suspensions();
+        const struct bm_disturbance before = bm_disturbance_now();
         for (int k = 0; k < BM_FORMS; k++) {
             const int form = (round + k) % BM_FORMS;
             if (passes[form])
                 sample[form][rounds] = time_passes(w, form, batch, passes[form]);
         }
-        rounds += bm_suspensions() == suspensions;
+        const struct bm_disturbance after = bm_disturbance_now();
+        if (after.suspended != before.suspended)
+            continue;
+        rounds++;
+        disturbed += after.switches != before.switches;
         if (rounds >= BM_LEAST_INTERVAL && bm_now_s() - begin > most_seconds)
             break;
     }
     for (int form = 0; form < BM_FORMS && rounds > 0; form++)
-        if (passes[form])
+        if (passes[form]) {
             w->result->form[form].time[batch] = summarise(sample[BM_AS_TRAINED], sample[form], rounds, batch);
+            w->result->form[form].time[batch].disturbed = disturbed;
+        }
 }
 
 bool bm_infer(const struct bm_network *trained, const struct bm_images *calibration, const struct bm_images *test,
@@ -259,7 +276,7 @@ bool bm_infer(const struct bm_network *trained, const struct bm_images *calibrat
     *inference = (struct bm_inference){ .images = 0 };
     for (int form = 0; form < BM_FORMS; form++)
         for (int b = 0; b < BM_INFERENCE_BATCHES; b++)
-            inference->form[form].time[b] = (struct bm_form_time){ 0, NAN, NAN, NAN, NAN };
+            inference->form[form].time[b] = (struct bm_form_time){ .image_s = NAN, .ratio = NAN, .low = NAN, .high = NAN };
     w->trained = trained;
     w->interrupted = interrupted;
     w->result = inference;

@@ -12,8 +12,8 @@
  * A network without BN has nothing to fold: that form is left out. All forms begin with f32 pixels, end with f32 logits and
  * have the same kernel set and threads; the conversions are part of the time, the loss is not.
  *
- * Times. A sample is the mean of so many passes over one batch that it takes half a millisecond, after one pass that is not
- * timed. A round has a sample of every form, which are neighbours so: ratios are those of a round, and their median has an
+ * Times. A sample is the mean of so many passes over one batch that it takes half a millisecond, or as long as one pass of the
+ * slowest form, after one pass that is not timed: where a core is shared, long samples meet others more often. A round has a sample of every form, which are neighbours so: ratios are those of a round, and their median has an
  * interval over rounds (stats.h). It tells the noise of this process only: another run may have its arrays in other pages.
  * Rounds in which the process was suspended do not count.
  */
@@ -30,7 +30,7 @@ enum { BM_INFERENCE_BATCHES = 3, BM_CALIBRATION = 1024 };
 extern const size_t bm_inference_batch[BM_INFERENCE_BATCHES]; /* images */
 
 struct bm_form_time {
-    size_t rounds;
+    size_t rounds, disturbed; /* disturbed: in which the process was descheduled */
     double image_s;          /* median seconds an image; NaN: not measured */
     double ratio, low, high; /* as-trained time over this one: median over the rounds, and its 95 % interval */
 };

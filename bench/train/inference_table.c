@@ -39,6 +39,17 @@ static void print_time(const struct bm_form_time *t, size_t batch, const char *n
         printf("  %6s  %-12s %9.3f us %11.2f   %.2f to %.2f\n", images, name, 1e6 * t->image_s, t->ratio, t->low, t->high);
 }
 
+static void print_disturbed(const struct bm_inference *inference)
+{
+    size_t disturbed = 0, rounds = 0;
+    for (int b = 0; b < BM_INFERENCE_BATCHES; b++) {
+        disturbed += inference->form[BM_AS_TRAINED].time[b].disturbed;
+        rounds += inference->form[BM_AS_TRAINED].time[b].rounds;
+    }
+    if (disturbed)
+        printf("  Disturbed: in %zu of all %zu rounds something else ran on these cores.\n", disturbed, rounds);
+}
+
 void bm_inference_print(const struct bm_inference *inference, const struct bm_train_config *c, const char *data)
 {
     const bool bn = c->bn != BM_BN_NONE;
@@ -55,6 +66,7 @@ void bm_inference_print(const struct bm_inference *inference, const struct bm_tr
            "  %zu rounds in one process, ratios of neighbours. int8: weights column by\n"
            "  column, activations channel by channel, by %zu training images.\n",
            inference->form[BM_AS_TRAINED].time[0].rounds, inference->calibration);
+    print_disturbed(inference);
 }
 
 static json_t *times_json(const struct bm_form_result *r)
@@ -62,8 +74,8 @@ static json_t *times_json(const struct bm_form_result *r)
     json_t *list = json_array();
     for (int b = 0; r->done && b < BM_INFERENCE_BATCHES; b++) {
         const struct bm_form_time *t = &r->time[b];
-        json_array_append_new(list, json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "batch", (json_int_t)bm_inference_batch[b],
-                                              "rounds", (json_int_t)t->rounds, "image_s", bm_real_or_null(t->image_s), "ratio",
+        json_array_append_new(list, json_pack("{s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "batch", (json_int_t)bm_inference_batch[b],
+                                              "rounds", (json_int_t)t->rounds, "disturbed", (json_int_t)t->disturbed, "image_s", bm_real_or_null(t->image_s), "ratio",
                                               bm_real_or_null(t->ratio), "low", bm_real_or_null(t->low), "high",
                                               bm_real_or_null(t->high)));
     }
