@@ -7,9 +7,10 @@ LIBS_PKG   = $(shell pkg-config --libs $(PACKAGES))
 
 LIBRARY_OBJ := $(KERNEL_OBJ) $(OP_OBJ) $(FLOOR_OBJ) $(BUILD)/tables.o $(BUILD)/codes.o
 MUTANT_OBJ  := $(MUTANTS:%.c=$(BUILD)/%.o)
-HARNESS_SRC := $(filter-out $(foreach i,$(filter-out $(ISAS),$(EVERY_ISA)),harness/machine/roofline_$(i).c),$(wildcard harness/*/*.c))
+FOREIGN_ISA := $(filter-out $(ISAS),$(EVERY_ISA))
+HARNESS_SRC := $(filter-out $(FOREIGN_ISA:%=harness/machine/roofline_%.c),$(wildcard harness/*/*.c))
 REPORTS_SRC := $(wildcard reports/*/*.c)
-BENCH_SRC   := $(filter-out bench/main.c,$(wildcard bench/*.c bench/train/*.c))
+BENCH_SRC   := $(filter-out bench/main.c $(FOREIGN_ISA:%=bench/train/quantise_%.c),$(wildcard bench/*.c bench/train/*.c))
 PROGRAM_OBJ += $(patsubst %.c,$(BUILD)/%.o,$(HARNESS_SRC) $(BENCH_SRC) $(REPORTS_SRC)) $(MUTANT_OBJ) \
   $(BUILD)/harness/measure/gbench.o $(BUILD)/texts.o
 
@@ -20,8 +21,9 @@ OURS = $(CC) $(COMMON) $(WARN) -O2 $(INCLUDES)
 # The loops that measure the machine's limits are built per ISA like kernels.
 $(foreach i,$(ISAS),$(eval $(BUILD)/harness/machine/roofline_$(i).o: EXTRA := -O3 $(FLAGS_$(i))))
 
-# Loops of training itself, which are no kernels. -fno-trapping-math changes no result: comparisons may be vectors.
+# Loops of training and inference themselves, which are no kernels. -fno-trapping-math changes no result: comparisons may be vectors.
 $(BUILD)/bench/train/sync_bn.o: EXTRA := -O3 -fno-trapping-math
+$(foreach i,baseline $(ISAS),$(eval $(BUILD)/bench/train/quantise_$(i).o: EXTRA := -O3 -fno-trapping-math $(TARGET_$(i))))
 
 $(MUTANT_OBJ): $(BUILD)/%.o: %.c mk/program.mk $(COMPILER)
 	@mkdir -p $(@D)

@@ -30,6 +30,7 @@ struct bm_seed_runs {
     struct bm_variant variant; /* as it was run, with the settings of the command line */
     struct bm_train_files files; /* folders of all runs */
     bool apart;                  /* there are other runs: each has a folder of its own in those of dumps */
+    bool inference;              /* runs that are alone classify the test images in several forms, too: inference.h */
     size_t count;
     struct bm_seed_run run[BM_MAX_SEEDS];
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "trainer.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,7 @@
 #include "stats.h"
 #include "team.h"
 
-enum { EVALUATION_ROWS = 500 };
-enum { FIRST_STEPS = 100 }; /* of loss100 */
+enum { EVALUATION_ROWS = 500, FIRST_STEPS = 100 /* of loss100 */ };
 enum { WHOLE, REST, EVALUATE, REST_OF_VALIDATION, REST_OF_TEST, PLANS };
 
 struct trainer {
@@ -306,6 +304,8 @@ static void finish(struct trainer *t, bool cut)
         interrupt(t, r->epochs, "while evaluating the test images");
     else if (t->hooks->files.dump && !bm_dump_end(t->hooks->files.dump, &t->net, &error))
         fail(t, &error);
+    if (t->hooks->tested && isfinite(r->test_accuracy))
+        t->hooks->tested(t->hooks->context, &t->net, &t->data);
 }
 
 /* ---- the run ---------------------------------------------------------------------------------- */

@@ -27,6 +27,8 @@
 #include "dataset.h"
 #include "network.h"
 
+struct bm_split; /* images.h */
+
 struct bm_train_epoch {
     size_t epoch;           /* from 1; 0: one of the earlier epochs */
     size_t steps;           /* fewer than a whole epoch's where max_steps cut it; then it was not evaluated */
@@ -84,6 +86,8 @@ struct bm_train_hooks {
     /* Looked at before every step and every batch of an evaluation. */
     const volatile sig_atomic_t *interrupted;
     struct bm_train_files files;
+    /* After the test images were classified: the trained network and the images. */
+    void (*tested)(void *context, const struct bm_network *net, const struct bm_split *data);
 };
 
 /* False: it could not start (configuration, data, kernels or files), and result holds nothing. Otherwise free the

@@ -12,6 +12,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "communication.h"
+#include "inference_table.h"
 #include "model_table.h"
 #include "options.h"
 #include "record.h"
@@ -151,12 +152,44 @@ static void check_ranks(const struct bm_train_config *c, const struct bm_dataset
     free(identity);
 }
 
-static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *data, struct bm_seed_run *run,
-                      json_t *result)
+/* The context of a run's hooks. */
+struct inference {
+    bool tested;
+    struct bm_inference is;
+};
+
+static void infer(void *context, const struct bm_network *net, const struct bm_split *data)
 {
+    struct inference *inference = context;
+    struct bm_error error;
+    inference->tested = true;
+    if (!bm_infer(net, &data->train, &data->test, &bm_interrupted, &inference->is, &error))
+        bm_die(BM_EXIT_INPUT, "--inference: %s", error.text);
+}
+
+static void put_inference(const struct inference *inference, const struct bm_train_config *c, const char *experiment,
+                          const char *variant, json_t *result)
+{
+    char data[BM_DATA_TITLE];
+    if (bm_interrupted)
+        return;
+    if (!inference->tested) {
+        printf("  --inference: nothing to time, for the run ended before it classified the test images\n");
+        return;
+    }
+    bm_inference_print(&inference->is, c, bm_data_title(result, data));
+    bm_inference_record(&inference->is, c, experiment, variant, result);
+}
+
+static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *data, struct bm_seed_run *run,
+                      const char *experiment, json_t *result)
+{
+    struct inference inference = { .tested = false };
     const struct bm_variant *v = &runs->variant;
     struct bm_run_paths paths;
-    struct bm_train_hooks hooks = { .epoch = print_epoch,
+    struct bm_train_hooks hooks = { .context = &inference,
+                                    .tested = runs->inference ? infer : NULL,
+                                    .epoch = print_epoch,
                                     .step = bm_ranks->rank == 0 && isatty(STDERR_FILENO) ? show_step : NULL,
                                     .interrupted = &bm_interrupted,
                                     .files = bm_run_files(runs, run->seed, &paths) };
@@ -179,6 +212,8 @@ static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *
         c.batch = (c.batch + (size_t)bm_ranks->count - 1) / (size_t)bm_ranks->count; /* what a rank has to do */
         print_limit(&c, &run->result, v->name, result);
     }
+    if (runs->inference)
+        put_inference(&inference, &c, experiment, v->name, result);
 }
 
 static void run_others(struct bm_seed_runs *runs, const struct bm_dataset *data, size_t count)
@@ -223,7 +258,7 @@ enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const 
         if (n > 1 || (side_by_side && runs->count))
             run_others(runs, data, n);
         else
-            run_alone(runs, data, run, result);
+            run_alone(runs, data, run, experiment, result);
         for (size_t i = 0; i < n; i++) {
             struct bm_train_config as_run = *c;
             as_run.seed = run[i].seed;

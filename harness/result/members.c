@@ -75,6 +75,11 @@ const struct bm_members bm_members[] = {
     { " train ", "kernel_sets",
       "variant:text kernels:text threads:count epoch_seconds:number? epoch_seconds_min:number? "
       "epoch_seconds_max:number? scaled:flag target_epoch:count target_seconds:number?" },
+    { " train ", "inference",
+      "experiment:text variant:text seed:count kernels:text threads:count form:text refused:text images:count "
+      "calibration:count right:count? differ:count? loss:number? times:list" },
+    { " train ", "inference.times",
+      "batch:count rounds:count disturbed:count image_s:number? ratio:number? low:number? high:number?" },
     { " train ", "ranks", "rank:count host:text cpus:text shared:flag" },
     { " train ", "communication",
       "variant:text ranks:count threads:count statistics:text batch:count step_s:number? communication_s:number? "

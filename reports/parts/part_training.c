@@ -454,6 +454,12 @@ void bm_part_training(struct bm_page *page, const struct bm_library *library)
     } else
         bm_page_missing(page, compare,
                         "time to accuracy by kernel set, and predicted beside measured time of an epoch.");
+    const struct bm_source *inference = newest_with(library, "inference");
+    if (inference) {
+        bm_page_heading(page, "What folding BN buys");
+        begin_of(page, inference);
+        bm_training_inference(page, inference);
+    }
     bm_page_heading(page, "Where a step's time goes");
     begin_of(page, sets ? sets : shown[0].source);
     bm_page_gallery_begin(page);

@@ -73,6 +73,9 @@ void bm_training_verdicts(struct bm_page *page, const struct bm_source *source, 
 /* Of a result with "kernel_sets": what kernels and BN buy, predictions, where a step's time goes. */
 void bm_training_sets(struct bm_page *page, const struct bm_source *source);
 
+/* Of a result with "inference": what folding BN buys. */
+void bm_training_inference(struct bm_page *page, const struct bm_source *source);
+
 /* Of a result with "communication": training over ranks. */
 void bm_training_ranks(struct bm_page *page, const struct bm_source *source);
 

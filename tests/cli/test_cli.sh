@@ -297,6 +297,37 @@ check 'a result under results/ by default' sh -c "'$program' bench --op sgd --sh
 check 'train, from options' says 'test accuracy' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
     --activation leaky_relu --optimizer adam --lr 0.001 --batch 128 --kernels naive --json t.json
 check 'train says which data it used' grep -q 'generated' out
+check 'what folding BN buys' says 'folded int8' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
+    --activation leaky_relu --batch 128 --threads 1 --inference --json folded.json
+check 'in lines of 80 columns, with the data' sh -c "sed -n '/What folding/,/training images/p' out | awk 'NR == 1 && !/generated/ || length > 80 { bad = 1 } END { exit bad || NR < 20 }'"
+check 'the figures of each form' "$python" -c "
+import json
+ours = json.load(open('folded.json'))['batchmark']
+rows = ours['inference']
+assert [r['form'] for r in rows] == ['as trained', 'folded f32', 'folded bf16', 'folded int8'], rows
+trained, f32, bf16, int8 = rows
+assert abs(trained['right'] / trained['images'] - ours['runs'][0]['test_accuracy']) < 2e-4 and trained['images'] == 10000, trained
+assert trained['differ'] == 0 and f32['differ'] <= 2 and abs(f32['loss'] - trained['loss']) < 1e-4, f32
+for r in bf16, int8:
+    assert abs(r['right'] - trained['right']) < 100 and r['differ'] < 200 and r['loss'] != f32['loss'], r
+for r in rows:
+    assert r['refused'] == '' and r['threads'] == 1 and r['kernels'] == 'auto' and [t['batch'] for t in r['times']] == [1, 32, 256], r
+    assert all(t['image_s'] > 0 and t['rounds'] >= 6 and t['low'] <= t['ratio'] <= t['high'] for t in r['times']), r"
+check 'are valid' runs "$program" validate folded.json
+check 'and shown' says 'What folding BN buys' "$program" show folded.json
+check 'without BN only the numbers are narrower' says 'What narrower numbers buy' "$program" train --dataset builtin --layers 784,16,10 \
+    --epochs 1 --threads 1 --inference --json narrow.json
+check 'which has nothing folded' "$python" -c "
+import json
+rows = json.load(open('narrow.json'))['batchmark']['inference']
+assert [r['form'] for r in rows] == ['as trained', 'bf16', 'int8'], rows"
+if "$program" list --op gemm | grep '^  gemm_avx2 .*runs here' >/dev/null; then
+    check 'a form whose kernel is not there is refused' says 'folded bf16  refused: there is no kernel gemm_bf16_avx2' "$program" train \
+        --dataset builtin --layers 784,16,10 --epochs 1 --bn after --kernels avx2 --threads 1 --inference --json refused.json
+    check 'in a valid result' runs "$program" validate refused.json
+    check 'which is shown' says 'there is no kernel' "$program" show refused.json
+fi
+check 'a run that is cut short' says 'nothing to time' "$program" train --dataset builtin --layers 784,16,10 --max-steps 3 --inference --json cut.json
 check 'without data, the generated set, said so' says 'NOTE' "$program" train --experiment mnist-sgd --variant bn --max-steps 20 --json t.json
 check 'three seeds, side by side' says 'fewer than the 5 seeds' "$program" train --experiment mnist-sgd --variant bn --layers 784,16,10 \
     --seeds 4,5,6 --epochs 2 --batch 256 --side-by-side --json seeds.json

@@ -114,6 +114,7 @@ check 'a wrong setting is told once' ends 2 'learning_rates' 3 --lr learning_rat
 check 'a batch smaller than the ranks' ends 2 'leaves some of them no image' 3 --batch 2
 check 'local BN of single images' ends 2 'or bn_ranks = sync' 3 --batch 5 --bn after --bn-ranks local
 check 'what one rank has alone' ends 2 '--compare-kernels is for one rank' 2 --compare-kernels
+check 'and inference' ends 2 '--inference is for one rank' 2 --inference
 check 'scaling of one rank' ends 2 '--scaling is for several ranks' 1 --scaling
 check 'data that is not there' ends 3 '/nowhere' 2 --dataset mnist --data /nowhere
 check 'the ordinary program says where ranks are' fails_with 2 'make mpi' "$build/batchmark" train --scaling

@@ -194,7 +194,7 @@ START_TEST(resumed_runs_have_the_same_bits)
         struct bm_train_config c = patterns(i % 2 ? "input+after" : "before", "random:0.2");
         struct bm_train_hooks whole = { .files.dump = in_root("a") };
         struct bm_train_hooks cut = { (void *)(uintptr_t)&cases[i].stop, NULL, stop_at_step, &stop,
-                                      { .dump = in_root("b"), .checkpoint = in_root("c") } };
+                                      { .dump = in_root("b"), .checkpoint = in_root("c") }, NULL };
         set(&c, "kernels", sets[_i]);
         set(&c, "optimizer", cases[i].optimizer);
         set(&c, "optimizer_of", cases[i].of);
@@ -235,7 +235,7 @@ START_TEST(finished_runs_are_not_repeated)
     make_data(&d, 530, 70);
     struct bm_train_config c = patterns("after", "first:100");
     struct bm_train_hooks hooks = { (void *)(uintptr_t)&never, NULL, stop_at_step, &stop,
-                                    { .checkpoint = in_root("c"), .resume = true } };
+                                    { .checkpoint = in_root("c"), .resume = true }, NULL };
     set(&c, "max_steps", _i ? "20" : "0");
     struct bm_train_result a = train(&c, &d, &hooks);
     ck_assert_uint_gt(steps_taken, 0);
