@@ -305,7 +305,9 @@ static void add_update(struct binder *b, const struct bm_layer *layer, const flo
     for (unsigned i = first + 1; i < b->plan->calls; i++)
         b->plan->call[i].follows = true;
     union bm_args block = product->args;
-    block.gemm.M = BM_BLOCK_ROWS;
+    block.gemm.M = product->rows;
+    need(b, product->kernel, &block);
+    block.gemm.M = layer->in % product->rows; /* the last one */
     need(b, product->kernel, &block);
     for (int me = 0; me < b->net->team && !b->counting; me++)
         share_block(b, layer, product, me);
