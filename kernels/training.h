@@ -6,6 +6,11 @@
  *   relu_backward   dx = x > 0 ? dy : slope * dy; only the sign of x counts, so the activation's output serves as
  *                   well (slope >= 0); dx may be dy
  *   bias_grad       db_c = sum over rows n of dy_nc
+ *   bn_input_gradient  of BN on the input of a dense layer, z = y W + b of y_j = gamma_j xhat_j + beta_j. With dz the
+ *                   gradient by z, db = sum of dz over the batch, and W and D = xhat^T dz of N inputs x C outputs:
+ *                   dgamma_n = sum_c w_nc D_nc, dbeta_n = sum_c w_nc db_c, and the gradient by W in D's place,
+ *                   D_nc = gamma_n D_nc + beta_n db_c. For dy = dz W^T, and so sum over rows of dy_n xhat_n is
+ *                   sum_c w_nc (xhat^T dz)_nc: dy itself, a product as large as the forward one, is not needed.
  *   softmax_xent    p = softmax(z_n), loss_n = -log p[label_n], hit_n = 1 where the first largest z is the label's,
  *                   else 0; dz = scale * (p - onehot(label_n)); scale = 1 / batch gives the gradient of the mean loss.
  *                   Computed from z - max z, so that no exponential overflows. loss_n may be +Inf only if p underflows.
@@ -19,7 +24,8 @@
  * All matrices are N x C, row-major, with a leading dimension >= C.
  *
  * Range. Results are right, subnormal inputs included, for all finite x and dy in relu; sum_n |dy_nc| < 2^127 in
- * bias_grad; |z| < 2^126 in softmax_xent; |w|, |g|, |m| < 2^126 in sgd and momentum; |w| < 2^126, |g|, |m| < 2^60 and
+ * bias_grad; sum_c |w_nc D_nc|, sum_c |w_nc db_c| and |gamma_n D_nc| + |beta_n db_c| < 2^127 in bn_input_gradient;
+ * |z| < 2^126 in softmax_xent; |w|, |g|, |m| < 2^126 in sgd and momentum; |w| < 2^126, |g|, |m| < 2^60 and
  * v < 2^120 in adam, which squares g. Beyond that an intermediate result may overflow.
  */
 #ifndef BATCHMARK_TRAINING_H
@@ -45,6 +51,18 @@ struct bm_bias_grad {
     size_t N, C, lddy;
     const float *dy;
     float *db; /* C */
+};
+
+struct bm_bn_input {
+    int threads;   /* used by the _omp kernels, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
+    size_t N, C, ldw, ldd;
+    const float *w;            /* N x C */
+    float *d;                  /* N x C: in D, out the gradient by w */
+    const float *db;           /* C */
+    const float *gamma, *beta; /* N each */
+    float *dgamma, *dbeta;     /* N each: out */
 };
 
 struct bm_softmax_xent {

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "call_caches.h"
-#include "shape.h"
+#include "call_parts.h"
 #include "team.h"
 
 const char *const bm_phase_names[BM_PHASE_COUNT] = {
     "gemm forward", "gemm input gradient", "gemm weight gradient", "bn forward", "bn backward", "activation",
     "loss", "bias gradient", "optimizer", "communication", "waiting", "data", "other",
 };
+
+static const float *from(const float *p, size_t offset) { return p ? p + offset : NULL; }
 
 struct binder {
     struct bm_network *net;
@@ -25,82 +27,10 @@ struct binder {
     struct bm_error *error;
 };
 
-static float *at(float *p, size_t offset) { return p ? p + offset : NULL; }
-static const float *from(const float *p, size_t offset) { return p ? p + offset : NULL; }
-
-/* The part of a call that begin to end - 1 of its columns are; of the loss: of its rows. `own`: of the layer. */
-static union bm_args part_of(enum bm_phase phase, union bm_args args, size_t begin, size_t end, struct bm_share_of own)
-{
-    const size_t n = end - begin;
-    struct bm_gemm *g = &args.gemm;
-    struct bm_bn *b = &args.bn;
-    struct bm_relu *r = &args.relu;
-    struct bm_softmax_xent *s = &args.softmax_xent;
-    struct bm_optimizer *o = &args.optimizer;
-    switch (phase) {
-    case BM_GEMM_FORWARD: case BM_GEMM_INPUT_GRADIENT: case BM_GEMM_WEIGHT_GRADIENT:
-        g->N = n;
-        if (phase == BM_GEMM_FORWARD) {
-            g->B = from(g->B, own.offset);
-            g->ldb = own.ld;
-        } else if (phase == BM_GEMM_WEIGHT_GRADIENT)
-            g->B = from(g->B, begin); /* of the input's gradient: bm_part_from() */
-        if (phase == BM_GEMM_WEIGHT_GRADIENT) {
-            g->C = at(g->C, own.offset);
-            g->ldc = own.ld;
-        } else
-            g->C = at(g->C, begin);
-        g->bias = from(g->bias, begin);
-        g->mean = at(g->mean, begin);
-        g->var = at(g->var, begin);
-        break;
-    case BM_BN_FORWARD: case BM_BN_BACKWARD:
-        b->C = n;
-        b->x = from(b->x, begin), b->y = at(b->y, begin), b->dy = from(b->dy, begin), b->dx = at(b->dx, begin);
-        b->gamma = from(b->gamma, begin), b->beta = from(b->beta, begin);
-        b->dgamma = at(b->dgamma, begin), b->dbeta = at(b->dbeta, begin);
-        b->mean = at(b->mean, begin), b->rstd = at(b->rstd, begin);
-        b->running_mean = at(b->running_mean, begin), b->running_var = at(b->running_var, begin);
-        b->given_mean = from(b->given_mean, begin), b->given_var = from(b->given_var, begin);
-        break;
-    case BM_ACTIVATION:
-        r->C = n;
-        r->x = from(r->x, begin), r->y = at(r->y, begin), r->dy = from(r->dy, begin), r->dx = at(r->dx, begin);
-        break;
-    case BM_BIAS_GRADIENT:
-        args.bias_grad.C = n;
-        args.bias_grad.dy = from(args.bias_grad.dy, begin);
-        args.bias_grad.db = at(args.bias_grad.db, begin);
-        break;
-    case BM_LOSS_GRADIENT:
-        s->N = n;
-        s->z = from(s->z, begin * s->ldz), s->dz = at(s->dz, begin * s->lddz);
-        s->label = s->label ? s->label + begin : NULL;
-        s->loss = at(s->loss, begin), s->hit = at(s->hit, begin);
-        break;
-    default:
-        o->N = n;
-        o->w = at(o->w, begin), o->g = from(o->g, begin), o->m = at(o->m, begin), o->v = at(o->v, begin);
-        break;
-    }
-    return args;
-}
-
 static void need(struct binder *b, const struct bm_kernel *kernel, const union bm_args *args)
 {
     size_t bytes = bm_scratch_bytes(kernel, args);
     *b->scratch_bytes = bytes > *b->scratch_bytes ? bytes : *b->scratch_bytes;
-}
-
-bool bm_part_from(const struct bm_layer *layer, const struct bm_call *call, size_t row, int of, struct bm_gemm *part)
-{
-    const struct bm_share_of own = bm_share_of(layer, of);
-    part->A = from(call->args.gemm.A, own.begin);
-    part->B = from(layer->weight.w, own.offset + row * own.ld);
-    part->ldb = own.ld;
-    part->K = own.end - own.begin;
-    part->beta = own.begin > 0;
-    return part->K > 0;
 }
 
 /* Each thread's share of a call: of `columns`, or of the rows of the loss. */
@@ -113,7 +43,7 @@ static void share(struct binder *b, struct bm_call *call, size_t columns)
         struct bm_share_of own = { 0 };
         if (b->layer)
             own = bm_share_of(&b->net->layer[b->layer - 1], me);
-        union bm_args args = part_of(call->phase, call->args, mine.begin, mine.end, own);
+        union bm_args args = bm_part_of(call, mine.begin, mine.end, own);
         args.means.threads = mine.begin < mine.end; /* 0: nothing to do */
         if (mine.begin < mine.end && call->phase != BM_GEMM_INPUT_GRADIENT)
             need(b, call->kernel, &args);
@@ -256,6 +186,18 @@ static void add_bn(struct binder *b, enum bm_phase phase, const char *op, const 
         .scratch = b->scratch } }, s.C);
 }
 
+/* y = gamma x + beta. */
+static void add_scale(struct binder *b, const struct bm_norm *n, size_t ld, const float *x, float *y)
+{
+    if (b->failed)
+        return;
+    struct bm_shape s = { .N = b->plan->rows, .C = n->width, .S = 1, .layout = BM_CHANNELS_LAST };
+    add(b, BM_BN_FORWARD, "bn_inference", s, (union bm_args){ .bn = {
+        .N = s.N, .C = s.C, .S = s.S, .layout = s.layout, .ldx = ld, .ldy = ld, .x = x, .y = y, .gamma = n->gamma.w,
+        .beta = n->beta.w, .running_mean = n->running_mean, .running_var = n->running_var,
+        .threads = threads_of(b), .scratch = b->scratch } }, s.C);
+}
+
 static void add_loss(struct binder *b, const struct bm_layer *last)
 {
     if (b->failed)
@@ -294,41 +236,81 @@ static void add_optimizer(struct binder *b, const struct bm_parameter *p, size_t
         .threads = threads_of(b), .scratch = b->scratch } }, count);
 }
 
-/* Where the gradient is not stored, SGD's is added to the weights, and others' is to be put elsewhere. */
+/* Is this layer's input normalised by the network's own parameters? */
+static bool reads_input_bn(const struct binder *b) { return b->layer == 1 && b->net->input.width; }
+
+/* The gradients of BN on the input, from the product of its xhat, which becomes the gradient of weights. Threads of a
+ * region have sums over their own columns. */
+static void add_input_gradient(struct binder *b, const struct bm_layer *layer)
+{
+    const struct bm_norm *n = &b->net->input;
+    if (b->failed || !reads_input_bn(b))
+        return;
+    struct bm_shape s = { .N = layer->in, .C = layer->out };
+    add(b, BM_BN_BACKWARD, "bn_input_gradient", s, (union bm_args){ .bn_input = {
+        .N = s.N, .C = s.C, .ldw = layer->ld, .ldd = layer->ld, .w = layer->weight.w, .d = layer->weight.g,
+        .db = layer->bias.g, .gamma = n->gamma.w, .beta = n->beta.w, .dgamma = n->gamma.g, .dbeta = n->beta.g,
+        .threads = threads_of(b), .scratch = b->scratch } }, s.C);
+    b->plan->call[b->plan->calls - 1].layer = 0;
+}
+
+/* The product for the weights' gradient. Where that is not stored, SGD's is added to the weights, and others' is to be
+ * put elsewhere. */
 static void add_weight_gradient(struct binder *b, const struct bm_layer *layer, const float *in, size_t ld)
 {
     struct bm_shape s = { .M = layer->in, .N = layer->out, .K = b->plan->rows, .ta = true };
-    s.beta = b->net->team && b->net->config->optimizer == BM_OPTIMIZER_SGD;
+    s.beta = b->net->team && b->net->config->optimizer == BM_OPTIMIZER_SGD && !reads_input_bn(b);
     add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld,
              b->net->team ? layer->weight.w : layer->weight.g, layer->ld, NULL);
+    add_input_gradient(b, layer);
+}
+
+/* Thread `me` goes through the product and the calls that follow it in blocks of rows of weights: the product goes into
+ * a block that the thread has for itself, with rows as long as its share. */
+static void share_block(struct binder *b, const struct bm_layer *layer, struct bm_call *product, int me)
+{
+    const struct bm_network *net = b->net;
+    const struct bm_share_of own = bm_share_of(layer, me);
+    struct bm_call *next = product + 1;
+    float *block = net->gradient + (size_t)me * net->gradient_floats;
+    product->share[me].gemm.C = block;
+    if (reads_input_bn(b)) {
+        struct bm_bn_input *n = &next++->share[me].bn_input;
+        n->d = block;
+        n->dgamma = net->team > 1 ? net->sums_of_threads + (size_t)me * 2 * net->sums_ld : net->input.gamma.g;
+        n->dbeta = net->team > 1 ? n->dgamma + net->sums_ld : net->input.beta.g;
+    }
+    struct bm_optimizer *o = &next->share[me].optimizer;
+    o->g = block;
+    o->w = layer->weight.w + own.offset;
+    o->m = layer->weight.m ? layer->weight.m + own.offset : NULL;
+    o->v = layer->weight.v ? layer->weight.v + own.offset : NULL;
 }
 
 /* The weights' gradient and their step. */
 static void add_update(struct binder *b, const struct bm_layer *layer, const float *in, size_t ld)
 {
     const struct bm_parameter *weight = &layer->weight;
+    const unsigned first = b->plan->calls;
     add_weight_gradient(b, layer, in, ld);
-    if (!b->net->team)
+    if (b->net->team == 0)
         add_optimizer(b, weight, weight->count);
-    if (!b->net->team || b->net->config->optimizer == BM_OPTIMIZER_SGD)
+    if (b->net->team == 0 || (b->net->config->optimizer == BM_OPTIMIZER_SGD && !reads_input_bn(b)))
         return;
-    /* The product goes into a block that each thread has for itself, with rows as long as its share. */
-    struct bm_call *product = &b->plan->call[b->plan->calls - 1];
     add_optimizer(b, weight, layer->out);
     if (b->failed)
         return;
+    struct bm_call *product = &b->plan->call[first];
     product->rows = BM_BLOCK_ROWS;
+    for (unsigned i = first + 1; i < b->plan->calls; i++)
+        b->plan->call[i].follows = true;
     union bm_args block = product->args;
-    block.gemm.M = BM_BLOCK_ROWS;
+    block.gemm.M = product->rows;
     need(b, product->kernel, &block);
-    for (int me = 0; me < b->net->team && !b->counting; me++) {
-        const struct bm_share_of own = bm_share_of(layer, me);
-        struct bm_optimizer *o = &product[1].share[me].optimizer;
-        product->share[me].gemm.C = b->net->gradient + (size_t)me * b->net->gradient_floats;
-        o->w = weight->w + own.offset;
-        o->m = weight->m ? weight->m + own.offset : NULL;
-        o->v = weight->v ? weight->v + own.offset : NULL;
-    }
+    block.gemm.M = layer->in % product->rows; /* the last one */
+    need(b, product->kernel, &block);
+    for (int me = 0; me < b->net->team && !b->counting; me++)
+        share_block(b, layer, product, me);
 }
 
 static const float *input_of(const struct bm_network *net, unsigned l)
@@ -336,9 +318,32 @@ static const float *input_of(const struct bm_network *net, unsigned l)
     return l > 0 ? net->layer[l - 1].a : net->input.width ? net->normal_x : net->x;
 }
 
+/* What the product for the weights' gradient reads: of BN on the input, what it is before gamma and beta. */
+static const float *factor_of(const struct bm_network *net, unsigned l)
+{
+    return l == 0 && net->input.width ? net->xhat : input_of(net, l);
+}
+
 static size_t input_ld(const struct bm_network *net, unsigned l)
 {
     return l > 0 ? net->layer[l - 1].ld : net->config->width[0];
+}
+
+/* Of the input. Training needs xhat, too: first it is normalised alone, with a gamma of 1 and a beta of 0; then these are
+ * put to it, which is inference by a mean of 0 and a variance of 1. */
+static void add_input_bn(struct binder *b)
+{
+    const struct bm_network *net = b->net;
+    struct bm_norm alone = net->input, given = net->input;
+    const size_t ld = net->config->width[0];
+    if (!b->plan->training) {
+        add_bn(b, BM_BN_FORWARD, "bn_inference", &net->input, ld, net->x, net->normal_x, NULL, NULL);
+        return;
+    }
+    alone.gamma.w = given.running_var = net->ones;
+    alone.beta.w = given.running_mean = net->zeros;
+    add_bn(b, BM_BN_FORWARD, "bn_forward", &alone, ld, net->x, net->xhat, NULL, NULL);
+    add_scale(b, &given, ld, net->xhat, net->normal_x);
 }
 
 static void bind_forward(struct binder *b)
@@ -350,8 +355,7 @@ static void bind_forward(struct binder *b)
     b->layer = 0;
     b->wait = true; /* for the batch */
     if (net->input.width)
-        add_bn(b, BM_BN_FORWARD, training ? "bn_forward" : "bn_inference", &net->input, c->width[0], net->x,
-               net->normal_x, NULL, NULL);
+        add_input_bn(b);
     for (unsigned l = 0; l < net->layers; l++) {
         const struct bm_layer *layer = &net->layer[l];
         const size_t ld = layer->ld;
@@ -404,24 +408,19 @@ static void bind_gradients(struct binder *b)
             add_activation_backward(b, layer);
         add_bias_gradient(b, layer);
         if (over_ranks(b)) {
-            add_weight_gradient(b, layer, input_of(net, l), input_ld(net, l));
+            add_weight_gradient(b, layer, factor_of(net, l), input_ld(net, l));
             add_exchange(b, BM_COMMUNICATION, BM_BEGIN_GRADIENT_SUM);
         }
-        if (l == 0 && !net->input.width)
+        if (l == 0)
             break;
         b->wait = true;
         add_gemm(b, BM_GEMM_INPUT_GRADIENT,
                  (struct bm_shape){ .M = b->plan->rows, .N = layer->in, .K = layer->out, .tb = true }, layer->d,
-                 layer->ld, layer->weight.w, layer->ld, l > 0 ? net->layer[l - 1].d : net->input_d, input_ld(net, l),
-                 NULL);
+                 layer->ld, layer->weight.w, layer->ld, net->layer[l - 1].d, input_ld(net, l), NULL);
     }
-    if (net->input.width) {
-        b->layer = 0;
-        add_bn(b, BM_BN_BACKWARD, "bn_backward", &net->input, net->config->width[0], net->x, NULL, net->input_d,
-               net->input_d);
-        if (over_ranks(b) && net->gradient_of[0].floats)
-            add_exchange(b, BM_COMMUNICATION, BM_BEGIN_GRADIENT_SUM);
-    }
+    b->layer = 0;
+    if (over_ranks(b) && net->input.width)
+        add_exchange(b, BM_COMMUNICATION, BM_BEGIN_GRADIENT_SUM);
 }
 
 static void add_norm_step(struct binder *b, const struct bm_norm *n)
@@ -432,14 +431,37 @@ static void add_norm_step(struct binder *b, const struct bm_norm *n)
     }
 }
 
-/* All gradients by layers' inputs come first: after them nothing reads the weights any more. Over ranks the layers take
- * their steps in the order in which the sums began. */
+/* Adds up what threads have summed over their columns. */
+static void add_sum_of_threads(struct binder *b, const float *sums, float *sum)
+{
+    if (b->failed)
+        return;
+    struct bm_shape s = { .N = (size_t)b->net->team, .C = b->net->input.width };
+    add(b, BM_BN_BACKWARD, "bias_grad", s, (union bm_args){ .bias_grad = {
+        .N = s.N, .C = s.C, .lddy = 2 * b->net->sums_ld, .dy = sums, .db = sum, .threads = threads_of(b),
+        .scratch = b->scratch } }, s.C);
+}
+
+/* Of BN on the input. The weights' step made its gradients. */
+static void add_input_step(struct binder *b)
+{
+    const struct bm_network *net = b->net;
+    b->layer = 0;
+    if (net->input.width && net->team > 1) {
+        b->wait = true;
+        add_sum_of_threads(b, net->sums_of_threads, net->input.gamma.g);
+        add_sum_of_threads(b, from(net->sums_of_threads, net->sums_ld), net->input.beta.g);
+    }
+    add_norm_step(b, &net->input);
+}
+
+/* All gradients by layers' inputs come first: after them nothing reads the weights any more, but those of the first layer
+ * where they make the gradients of BN on the input. Over ranks the layers take their steps in the order in which the sums
+ * began. */
 static void bind_backward(struct binder *b)
 {
     struct bm_network *net = b->net;
     bind_gradients(b);
-    if (!over_ranks(b))
-        add_norm_step(b, &net->input);
     b->wait = true;
     for (unsigned i = 0; i < net->layers; i++) {
         const unsigned l = over_ranks(b) ? net->layers - 1 - i : i;
@@ -449,15 +471,14 @@ static void bind_backward(struct binder *b)
             add_exchange(b, BM_COMMUNICATION, BM_FINISH_GRADIENT_SUM);
             add_optimizer(b, &layer->weight, layer->weight.count);
         } else
-            add_update(b, layer, input_of(net, l), input_ld(net, l));
+            add_update(b, layer, factor_of(net, l), input_ld(net, l));
         add_optimizer(b, &layer->bias, layer->out);
         add_norm_step(b, &layer->norm);
     }
     b->layer = 0;
-    if (over_ranks(b) && net->gradient_of[0].floats)
+    if (over_ranks(b) && net->input.width)
         add_exchange(b, BM_COMMUNICATION, BM_FINISH_GRADIENT_SUM);
-    if (over_ranks(b))
-        add_norm_step(b, &net->input);
+    add_input_step(b);
 }
 
 bool bm_plan_bind(struct bm_plan *plan, struct bm_network *net, struct bm_arena *arena, char *scratch,
@@ -474,22 +495,4 @@ bool bm_plan_bind(struct bm_plan *plan, struct bm_network *net, struct bm_arena 
     if (plan->rows > 0 && plan->training)
         bind_backward(&b);
     return !b.failed;
-}
-
-unsigned bm_plan_distinct(const struct bm_plan *plan, struct bm_distinct distinct[BM_MAX_CALLS])
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < plan->calls; i++) {
-        const struct bm_call *call = &plan->call[i];
-        if (call->exchange)
-            continue;
-        unsigned d = 0;
-        while (d < n &&
-               !(distinct[d].call->op == call->op && bm_shape_equal(call->op, &distinct[d].call->shape, &call->shape)))
-            d++;
-        if (d == n)
-            distinct[n++] = (struct bm_distinct){ call, 0 };
-        distinct[d].count++;
-    }
-    return n;
 }

@@ -32,10 +32,11 @@ struct bm_call {
     /* In one parallel region: */
     union bm_args *share; /* of each thread; one with nothing to do has a size of 0 */
     bool wait;            /* for all threads before it */
-    size_t rows;          /* not 0: a product; so many rows at a time go through it and the optimiser after it */
+    size_t rows;          /* not 0: a product; so many rows at a time go through it and the calls that follow it */
+    bool follows;         /* runs with the product before it */
 };
 
-enum { BM_MAX_CALLS = 18 * BM_MAX_WIDTHS }; /* 3 + 8 of a hidden layer with BN and a peer's products, 7 exchanges */
+enum { BM_MAX_CALLS = 18 * BM_MAX_WIDTHS }; /* of a hidden layer with BN and a peer's products 3 + 8, and 7 exchanges; of BN on the input 7 and 4 */
 
 struct bm_plan {
     bool training; /* forward, backward and optimiser; else forward with running statistics, and the loss */
@@ -54,10 +55,6 @@ struct bm_plan {
  * refuses its arguments. */
 bool bm_plan_bind(struct bm_plan *plan, struct bm_network *net, struct bm_arena *arena, char *scratch,
                   size_t *scratch_bytes, struct bm_error *error);
-
-/* Of the gradient by a layer's input, whose rows of weights from `row` on are a thread's: the part that comes from the
- * columns of thread `of`. False: it has none. */
-bool bm_part_from(const struct bm_layer *layer, const struct bm_call *call, size_t row, int of, struct bm_gemm *part);
 
 /*
  * Distinct problems of a plan and how often it solves each, with the first call of each: what bench/shapes must hold.

@@ -24,7 +24,7 @@ static struct bm_sync_bn sync_bn_of(const struct bm_network *net, const struct b
                                 .before = layer && c->bn & BM_BN_AFTER ? slope : 1,
                                 .after = layer && c->bn & BM_BN_BEFORE ? slope : 1,
                                 .x = layer ? layer->z : net->x,
-                                .d = layer ? layer->d : net->input_d,
+                                .d = layer ? layer->d : NULL, /* the input's needs no sums: calls.c */
                                 .gamma = norm->gamma.w,
                                 .beta = norm->beta.w,
                                 .mean = norm->mean,

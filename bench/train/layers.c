@@ -35,7 +35,7 @@ static void take_norm(struct bm_arena *a, struct bm_norm *n, size_t width, bool 
     n->sums = sync ? bm_take(a, 2 * width * sizeof *n->sums) : NULL;
 }
 
-/* The gradients of layer l, or of the input's BN (0). Those of weights are not stored in one region; those of a
+/* The gradients of layer l, or of the input's BN (0). Those of weights are not stored in one region; those of a layer's
  * synchronised BN are sums over all ranks already. */
 static void take_gradients(struct bm_network *net, struct bm_arena *a, unsigned l)
 {
@@ -49,7 +49,7 @@ static void take_gradients(struct bm_network *net, struct bm_arena *a, unsigned 
     size_t end = a->used;
     norm->gamma.g = take_floats(a, norm->width);
     norm->beta.g = take_floats(a, norm->width);
-    if (!bm_train_synchronises(net->config))
+    if (!layer || !bm_train_synchronises(net->config))
         end = a->used;
     if (l == net->layers) {
         net->sums = bm_take(a, sizeof *net->sums);
@@ -77,8 +77,8 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
     size_t widest = 0;
     net->layers = (unsigned)c->widths - 1;
     net->x = take_floats(a, rows * features);
+    net->xhat = input ? take_floats(a, rows * features) : NULL;
     net->normal_x = input ? take_floats(a, rows * features) : NULL;
-    net->input_d = input ? take_floats(a, rows * features) : NULL;
     net->label = bm_take(a, rows * sizeof *net->label);
     net->loss = take_floats(a, rows);
     net->hit = take_floats(a, rows);
@@ -101,9 +101,13 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
         layer->d = take_floats(a, rows * layer->ld);
         widest = layer->ld > widest ? layer->ld : widest;
     }
-    net->ones = net->peer ? take_floats(a, rows) : NULL;
-    for (size_t i = 0; net->memory && net->peer && i < rows; i++)
+    const size_t ones = net->peer && rows > features ? rows : features;
+    net->ones = net->peer || input ? take_floats(a, ones) : NULL;
+    net->zeros = input ? take_floats(a, features) : NULL;
+    for (size_t i = 0; a->base && net->ones && i < ones; i++)
         net->ones[i] = 1;
-    net->gradient_floats = net->team && c->optimizer != BM_OPTIMIZER_SGD ? BM_BLOCK_ROWS * widest : 0;
+    net->gradient_floats = net->team && (input || c->optimizer != BM_OPTIMIZER_SGD) ? BM_BLOCK_ROWS * widest : 0;
     net->gradient = take_floats(a, (size_t)net->team * net->gradient_floats);
+    net->sums_ld = input && net->team > 1 ? padded(features) : 0;
+    net->sums_of_threads = take_floats(a, (size_t)net->team * 2 * net->sums_ld);
 }

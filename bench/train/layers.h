@@ -51,12 +51,14 @@ struct bm_network {
     struct bm_norm input;
     struct bm_gradient gradient_of[BM_MAX_WIDTHS]; /* by layer; 0: the input's BN */
     struct bm_step_sums *sums;
-    float *x, *normal_x, *input_d; /* rows x features: a batch; normalised; the gradient by the latter */
+    float *x, *xhat, *normal_x;    /* rows x features: a batch; normalised; with gamma and beta */
     int32_t *label;
     float *loss, *hit;             /* rows each, from the last run */
-    float *ones;                   /* with a peer's products: a column for each row of a batch */
+    float *ones, *zeros;           /* as many as rows or features: a column of a peer's products, parameters of xhat */
     float *gradient;               /* region: of a block of weights, gradient_floats for each thread */
     size_t gradient_floats;
+    float *sums_of_threads;        /* region: of each thread, what its columns add to the gradients of the input's BN: */
+    size_t sums_ld;                /* those of gamma, and so far behind them those of beta */
     uint64_t step;                 /* optimiser steps taken */
     size_t scratch_bytes, bytes;   /* for scratch of one thread; in all */
     char *memory;

@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "initialise.h"
 #include "memory_budget.h"
+#include "call_parts.h"
 #include "team.h"
 
 /* The peer's product, if that is the kernel set; all other ops are then those of auto. */
@@ -105,25 +106,41 @@ static void wait_for_team(const struct bm_network *net, struct bm_plan *plan, in
     note(me, before, &plan->wait_seconds);
 }
 
-/* A thread's part of a product of weights and of the optimiser after it, some rows after the other. */
+/* Rows of weights from `row` on, of a call that follows a product: of the optimiser they are one row. */
+static void take_rows(const struct bm_call *call, union bm_args *args, size_t row, size_t rows, size_t ld)
+{
+    struct bm_optimizer *o = &args->optimizer;
+    struct bm_bn_input *n = &args->bn_input;
+    if (call->phase == BM_OPTIMIZER) {
+        o->N = rows * ld;
+        o->w += row * ld;
+        o->m += o->m ? row * ld : 0;
+        o->v += o->v ? row * ld : 0;
+    } else {
+        n->N = rows;
+        n->w += row * ld;
+        n->gamma += row, n->beta += row;
+        n->dgamma += row, n->dbeta += row;
+    }
+}
+
+/* A thread's part of a product of weights and of the calls that follow it, some rows after the other. */
 static void run_update(const struct bm_network *net, struct bm_call *product, int me, double *before)
 {
-    struct bm_call *step = product + 1;
-    union bm_args multiply = product->share[me], move = step->share[me];
-    const size_t in = net->layer[product->layer - 1].in, ld = multiply.gemm.ldc;
-    move.optimizer.g = multiply.gemm.C;
+    const size_t in = net->layer[product->layer - 1].in, ld = product->share[me].gemm.ldc;
     for (size_t row = 0; row < in; row += product->rows) {
         const size_t rows = in - row < product->rows ? in - row : product->rows;
+        union bm_args multiply = product->share[me];
         multiply.gemm.M = rows;
-        multiply.gemm.A = product->share[me].gemm.A + row;
+        multiply.gemm.A += row;
         product->kernel->run(&multiply);
         note(me, before, &product->seconds);
-        move.optimizer.N = rows * ld;
-        step->kernel->run(&move);
-        move.optimizer.w += rows * ld;
-        move.optimizer.m += move.optimizer.m ? rows * ld : 0;
-        move.optimizer.v += move.optimizer.v ? rows * ld : 0;
-        note(me, before, &step->seconds);
+        for (struct bm_call *call = product + 1; call->follows; call++) {
+            union bm_args args = call->share[me];
+            take_rows(call, &args, row, rows, ld);
+            call->kernel->run(&args);
+            note(me, before, &call->seconds);
+        }
     }
 }
 
@@ -180,13 +197,14 @@ static void run_member(const struct bm_network *net, struct bm_plan *plan, bm_fi
     }
     for (unsigned i = 0; i < plan->calls; i++) {
         struct bm_call *call = &plan->call[i];
+        if (call->follows) /* was with a product */
+            continue;
         if (call->wait)
             wait_for_team(net, plan, me, &before);
         if (!call->exchange)
             run_share(net, call, me, &before);
         if (net->config->ranks->count > 1 && plan->training)
             run_exchange(net, plan, call, &before);
-        i += call->rows > 0; /* the optimiser was with it */
     }
     wait_for_team(net, plan, me, &before);
 }

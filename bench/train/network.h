@@ -14,8 +14,8 @@
  *     of their own, because of neighbouring ones one thread would fetch ahead what the other writes (Adam on 784 x 128,
  *     two threads: 140 to 330 us against 20). Threads wait for each other where one reads another's columns: before a
  *     product of the layer's input, around the loss, and before the weights change.
- *   - SGD is the product itself, w = -lr x^T d + w. Other optimisers follow the product of some rows of weights while
- *     that gradient is in the second-level cache; the whole gradient is never stored.
+ *   - SGD is the product itself, w = -lr x^T d + w. Other optimisers, and SGD after BN on the input, follow the product
+ *     of some rows of weights while that gradient is in the second-level cache; the whole gradient is never stored.
  * The same number of threads gives the same bits; another one rounds differently, since the kernels of `auto` then meet
  * other shapes.
  *
@@ -25,14 +25,24 @@
  * The set of a peer (openblas, blis, onednn) has its gemm, with bias and activation as calls of their own, and all else of
  * `auto`.
  *
+ *   input's BN     bn_forward without gamma and beta: xhat; then by these bn_inference: y
+ *                                                              evaluation: bn_inference
  *   hidden layer   BN none     gemm + bias + act
  *                  BN before   gemm + bias + statistics, bn_relu_forward by these
  *                                                              evaluation: gemm + bias, bn_inference, relu_forward
  *                  BN after    gemm + bias, relu_bn_forward    evaluation: gemm + bias + act, bn_inference
  *   last layer     gemm + bias, softmax_xent
  *   backward       relu_backward, bn_relu_backward or relu_bn_backward in place in the gradient, bias_grad, gemm NT for
- *                  the layer's input (the first layer only if the input is normalised); after the last of these gemm TN
- *                  for the weights, and the optimiser
+ *                  the layer's input (of the first layer never); after the last of these gemm TN for the weights, and
+ *                  the optimiser
+ *   input's BN     gemm TN of the first layer by xhat, D = xhat^T dz, and of that bn_input_gradient: the gradients of
+ *                  gamma and beta, and in place that of the weights
+ *
+ * BN on the input needs no gradient by its result, dy = dz W^T, a product as large as the first layer's: what gamma and
+ * beta need of it are sums over rows, and sum_n dy_nj xhat_nj = sum_k W_jk D_jk, sum_n dy_nj = sum_k W_jk db_k. By
+ * y^T dz, the gradient of weights itself, it would be a division by gamma, which may be 0. So xhat is kept, and that
+ * gradient is gamma_j D_jk + beta_j db_k. To fold gamma into the weights instead, z = xhat (gamma W) + ..., would be a
+ * pass over the weights a step, which are many more than the elements of y.
  *
  * A dense layer keeps its bias before BN, as the originals do. Weights are inputs x outputs.
  */

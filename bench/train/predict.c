@@ -54,7 +54,7 @@ static void time_once(const struct timing *t, int me, int team)
     pass_by_parameters(&b->net, me);
     BM_TEAM_BARRIER(team);
     for (unsigned i = t->call < BEFORE ? 0 : t->call - BEFORE; i <= t->call; i++) {
-        if (i > 0 && b->plan.call[i - 1].rows) /* ran with its product */
+        if (b->plan.call[i].follows) /* ran with its product */
             continue;
         if (b->net.team && b->plan.call[i].wait)
             BM_TEAM_BARRIER(team);
@@ -141,7 +141,7 @@ bool bm_predict(const struct bm_train_config *config, const struct bm_dataset *d
             phase[BM_WAITING] += most - stretch[0];
             memset(stretch, 0, (size_t)b->team * sizeof *stretch);
         }
-        if (i == b->plan.calls || (i > 0 && call[-1].rows)) /* the optimiser was timed with its product */
+        if (i == b->plan.calls || call->follows) /* timed with its product */
             continue;
         time_call(b, i, seconds);
         phase[call->phase] += seconds[0];

@@ -25,22 +25,23 @@ struct bm_step_limit bm_step_limit(const struct bm_train_config *c, const struct
     const double batch = (double)c->batch;
     struct bm_step_limit b = { .flops = 0 };
     const double features = (double)c->width[0];
-    double parameters = input ? 2 * features : 0, normalised = input ? features : 0;
+    double parameters = input ? 2 * features : 0, normalised = 0;
     for (size_t l = 1; l < c->widths; l++) {
         const double in = (double)c->width[l - 1], out = (double)c->width[l];
         const bool norm = hidden && l < c->widths - 1;
-        b.flops += 2 * batch * in * out * (l > 1 || input ? 3 : 2);
+        b.flops += 2 * batch * in * out * (l > 1 ? 3 : 2);
         parameters += in * out + out + (norm ? 2 * out : 0);
         normalised += norm ? out : 0;
     }
     b.optimizer_bytes = moved[c->optimizer] * parameters;
-    b.bn_bytes = 20 * batch * normalised;
+    const double first = input ? features : 0;
+    b.bn_bytes = batch * (20 * normalised + 8 * first);
     const double half = b.optimizer_bytes / 2;
     const struct bm_demand step = { .flops = b.flops,
                                     .read_bytes = half,
                                     .write_bytes = half,
                                     .update_bytes = half,
-                                    .again_bytes = b.bn_bytes * 12 / 20,
+                                    .again_bytes = batch * (12 * normalised + 4 * first),
                                     .copies = 1 };
     const struct bm_limit limit = bm_limit(ceiling, &step);
     b.name = limit.name;

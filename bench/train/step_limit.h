@@ -3,11 +3,12 @@
  * step_limit.h - the least time that a training step could take here: bm_limit() (roofline.h) of its compulsory work.
  *
  *   products     FLOPs: 2 x batch x inputs x outputs for each layer's output, for its weights'
- *                gradient and, where something before it learns, for its input's gradient
+ *                gradient and, of all but the first layer, for its input's gradient
  *   optimiser    every parameter and every moment read and written in place once (SGD 8 B a parameter, momentum 16,
  *                Adam 24), the gradient being used where it arises
  *   BN           8 B an element forward, 12 backward. They need not leave L1, since what is read was made in the same
- *                step; the 12 B that are loads count there
+ *                step; the 12 B that are loads count there. On the network's input forward only: the gradients of its
+ *                parameters follow from the weights'
  *
  * The largest of them is the limit, not their sum: nothing forbids that a step computes and moves data at a time.
  */

@@ -27,8 +27,9 @@ static const struct bm_key params_keys[] = {
 };
 // clang-format on
 
-static const struct bm_family rows_family = { "rows", "activations, bias gradient and loss, N x C", rows_keys, 150000,
-                                              NULL };
+static const struct bm_family rows_family = {
+    "rows", "activations, gradients of biases and of BN on the input, loss, N x C", rows_keys, 150000, NULL
+};
 static const struct bm_family params_family = { "params", "optimisers, N parameters", params_keys, 20000, NULL };
 
 #endif

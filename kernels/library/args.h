@@ -18,6 +18,7 @@ union bm_args {
     struct bm_gemm_s8 gemm_s8;
     struct bm_relu relu;
     struct bm_bias_grad bias_grad;
+    struct bm_bn_input bn_input;
     struct bm_softmax_xent softmax_xent;
     struct bm_optimizer optimizer;
     unsigned char room[256];

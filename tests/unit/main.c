@@ -6,7 +6,7 @@
 /* A suite is named like its file. */
 #define SUITES(of)                                                                                                     \
     of(kernels) of(shape) of(old_names) of(result) of(members) of(topology) of(cgroup) of(buffers) of(limits) of(provenance)      \
-    of(dataset) of(network) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments) of(peer)            \
+    of(dataset) of(network) of(input_bn) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments) of(peer)            \
     of(history) of(changes) of(compare) of(noise) of(across) of(run) of(damage) of(validate) of(stats) of(samples)     \
     of(page) of(pairs) of(ratio) of(versus) of(shipped) of(sampling) of(beside) of(totals) of(ladder) of(coverage)     \
     of(instructions) of(drift) of(lock) of(identify) of(onednn) of(fleet) of(ranks) of(blocking) of(tall) of(tuning)    \

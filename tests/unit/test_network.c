@@ -6,65 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arrays.h"
 #include "fold.h"
 #include "initialise.h"
 #include "model_table.h"
-#include "random.h"
 #include "reference_net.h"
 #include "train_fixture.h"
 
 Suite *network_suite(void);
-
-/* ---- parameters as double ----------------------------------------------------------------------- */
-
-static double *doubles(const float *from, size_t count)
-{
-    double *to = bm_alloc(count * sizeof *to);
-    for (size_t i = 0; i < count; i++)
-        to[i] = from[i];
-    return to;
-}
-
-static unsigned copy_parameters(struct bm_network *net, double *copy[REFERENCE_PARAMETERS])
-{
-    struct bm_array array[BM_MAX_ARRAYS];
-    unsigned n = 0, arrays = bm_network_arrays(net, array);
-    for (unsigned i = 0; i < arrays; i++) {
-        if (array[i].moment || strstr(array[i].name, "running"))
-            continue;
-        float *dense = bm_alloc(bm_array_count(&array[i]) * sizeof *dense);
-        bm_array_get(&array[i], dense);
-        copy[n++] = doubles(dense, bm_array_count(&array[i]));
-        free(dense);
-    }
-    return n;
-}
-
-static void free_all(double *const copy[], unsigned n)
-{
-    for (unsigned p = 0; p < n; p++)
-        free(copy[p]);
-}
-
-static void fill_batch(struct bm_network *net, size_t rows, uint64_t seed)
-{
-    const struct bm_train_config *c = net->config;
-    for (size_t i = 0; i < rows * c->width[0]; i++)
-        net->x[i] = 0.3f + bm_uniform(seed, i);
-    for (size_t n = 0; n < rows; n++)
-        net->label[n] = bm_integer(seed + 1, n, 0, (int)c->width[c->widths - 1] - 1);
-}
-
-/* Biases, gammas and betas start at 0 and 1, which hides mistakes. */
-static void disturb(struct bm_network *net, uint64_t seed)
-{
-    struct bm_parameter *list[REFERENCE_PARAMETERS];
-    unsigned n = reference_list(net, list);
-    for (unsigned p = 0; p < n; p++)
-        for (size_t i = 0; i < list[p]->count; i++)
-            list[p]->w[i] += 0.4f * bm_uniform(seed + p, i);
-}
 
 /* ---- gradients -------------------------------------------------------------------------------- */
 
@@ -80,6 +28,10 @@ static void check_gradients(const struct bm_train_config *c, size_t rows, const 
         free_all(copy, n);
         bm_network_initialise(&net);
         disturb(&net, 100 * seed);
+        if (net.input.width) { /* what a gradient of gamma by division fails on, or loses all its digits */
+            net.input.gamma.w[1] = 0;
+            net.input.gamma.w[2] = 1e-5F;
+        }
         fill_batch(&net, rows, seed);
         n = copy_parameters(&net, copy);
         reference_loss(c, copy, net.x, net.label, rows, NULL, &margin);
