@@ -179,7 +179,7 @@ static const struct bm_kernel *of_set(const struct bm_op *op, const char *set)
     return k && k->op == op ? k : NULL; /* gemm has no set "bf16_naive" */
 }
 
-/* The best of an op for an ISA, on many threads or on one, or NULL. */
+/* The best of an op for an ISA, on many threads or on one: ours, else the compiler's; or NULL. */
 static const struct bm_kernel *best_of(const struct bm_op *op, enum bm_isa isa, bool omp)
 {
     char set[64];
@@ -188,7 +188,9 @@ static const struct bm_kernel *best_of(const struct bm_op *op, enum bm_isa isa, 
         return k ? k : of_set(op, omp ? "naive_omp" : "naive");
     }
     snprintf(set, sizeof set, "%s%s_tuned", bm_isa_name(isa), omp ? "_omp" : "");
-    return of_set(op, set);
+    const struct bm_kernel *k = of_set(op, set);
+    snprintf(set, sizeof set, "autovec_%s%s", bm_isa_name(isa), omp ? "_omp" : "");
+    return k ? k : of_set(op, set);
 }
 
 const struct bm_kernel *bm_choose(const struct bm_op *op, const char *set, const struct bm_shape *shape, int threads)

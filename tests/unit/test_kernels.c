@@ -337,6 +337,20 @@ START_TEST(isa_cap)
 }
 END_TEST
 
+/* Where ours need instructions that are ruled out, `auto` is what the compiler makes with those that are left. */
+START_TEST(auto_of_bf16_without_its_instructions)
+{
+#ifdef __x86_64__
+    const struct bm_shape shape = { .M = 16, .N = 32, .K = 16, .alpha = 1 };
+    const enum bm_isa best = bm_isa_best();
+    setenv("BATCHMARK_MAX_ISA", "avx2", 1);
+    ck_assert_str_eq(bm_choose(bm_find_op("gemm_bf16"), "auto", &shape, 1)->name,
+                     bm_isa_extends(best, BM_AVX2) ? "gemm_bf16_autovec_avx2" : "gemm_bf16_autovec");
+    unsetenv("BATCHMARK_MAX_ISA");
+#endif
+}
+END_TEST
+
 /* What is for another platform is known by name, op and ISA, and why it is not here. */
 START_TEST(foreign_kernels_say_why)
 {
@@ -399,6 +413,7 @@ Suite *kernels_suite(void)
     tcase_add_test(quick, bn_auto_rule);
     tcase_add_test(quick, bn_bf16_auto_rule);
     tcase_add_test(quick, isa_cap);
+    tcase_add_test(quick, auto_of_bf16_without_its_instructions);
     tcase_add_test(quick, foreign_kernels_say_why);
     tcase_add_test(quick, hashes_of_code);
     suite_add_tcase(suite, slow);
