@@ -32,6 +32,9 @@ names = [
     (r'--kernels avx512', '--kernels avx2'),
     (r' --data data', ''),
     (r'HEAD~1 HEAD', '$LIBRARY ./planted.so'),
+    # A peer makes its own kernel for each shape, even where none is run.
+    (r'--sweep (gemm|bn)(:\d+)?', r'--sweep \1:2'),
+    (r"--op 'bn_\*' (.*resnet50_blocked)", r"--op bn_inference --kernel '*_auto' \1"),
 ]
 small = "--shape 'N=3 C=5' --shape 'gemm M=3 N=4 K=5' --shape 'params N=9'"
 quick = '--op sgd --kernel "*_naive" --shape "params N=9"'
