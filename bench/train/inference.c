@@ -12,8 +12,8 @@
 #include "narrow.h"
 #include "stats.h"
 
-const size_t bm_inference_batch[BM_INFERENCE_BATCHES] = { 1, 32, 256 };
-enum { WHOLE = BM_INFERENCE_BATCHES - 1, ROUNDS = 31 }; /* the largest batch classifies all images */
+enum { WHOLE = BM_INFERENCE_BATCHES - 1, LARGEST = 256, ROUNDS = 31 }; /* the largest batch classifies all images */
+const size_t bm_inference_batch[BM_INFERENCE_BATCHES] = { 1, 32, [WHOLE] = LARGEST };
 static const double sample_seconds = 0.5e-3, most_seconds = 10; /* of a sample; of a batch's rounds after the sixth */
 
 const char *bm_form_name(enum bm_form form, bool bn)
@@ -56,8 +56,7 @@ static bool whole_create(struct whole *w, const struct bm_train_config *config, 
     w->config = *config;
     w->config.bn = bn;
     w->config.optimizer = BM_OPTIMIZER_SGD;
-    if (strcmp(config->kernels, "region") == 0)
-        strcpy(w->config.kernels, bm_inference_kernels(config));
+    strcpy(w->config.kernels, bm_inference_kernels(config));
     for (unsigned p = 0; p < BM_INFERENCE_BATCHES; p++)
         w->plan[p] = (struct bm_plan){ .rows = bm_inference_batch[p] };
     return bm_network_create(&w->net, &w->config, w->plan, BM_INFERENCE_BATCHES, error);
@@ -101,7 +100,7 @@ static const float *logits_of(const struct forms *w, enum bm_form form)
 static void gather(struct forms *w, const struct bm_images *set, size_t first)
 {
     struct bm_network *net = &w->whole[BM_AS_TRAINED].net;
-    const size_t rows = bm_inference_batch[WHOLE];
+    const size_t rows = LARGEST;
     for (size_t i = 0; i < rows; i++)
         bm_images_gather(set, w->trained->config, (first + i) % set->count, i, i + 1, net->x, net->label);
     memcpy(w->whole[BM_FOLDED_F32].net.x, net->x, rows * features_of(w) * sizeof *net->x);
@@ -122,7 +121,7 @@ static void widen(struct bm_channels *c, const float *x, size_t rows)
 static void calibrate(struct forms *w, const struct bm_images *set, struct bm_channels *reads)
 {
     const struct bm_network *net = &w->whole[BM_FOLDED_F32].net;
-    const size_t rows = bm_inference_batch[WHOLE];
+    const size_t rows = LARGEST;
     for (unsigned l = 0; l < net->layers; l++) {
         const size_t count = net->layer[l].in;
         reads[l] = (struct bm_channels){ count, bm_alloc(count * sizeof(float)), bm_alloc(count * sizeof(float)) };
@@ -184,9 +183,8 @@ static void count(struct forms *w, enum bm_form form, size_t rows, uint32_t *cla
 
 static void classify(struct forms *w, const struct bm_images *test)
 {
-    uint32_t class[256];
-    const size_t rows = bm_inference_batch[WHOLE];
-    _Static_assert(sizeof class / sizeof *class == 256, "the largest batch");
+    uint32_t class[LARGEST];
+    const size_t rows = LARGEST;
     for (size_t first = 0; first < test->count && !stopped(w); first += rows) {
         gather(w, test, first);
         for (int form = 0; form < BM_FORMS; form++)

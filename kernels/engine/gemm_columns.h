@@ -18,6 +18,7 @@
 
 /* Columns of C, at most, with A transposed; rows of a block, whose transpose stays in a near cache. */
 enum { GEMM_COLUMNS_MOST = 64, GEMM_COLUMNS_BLOCK = 512 };
+_Static_assert(GEMM_ROWS_SUMS / GEMM_ROWS_MOST >= GEMM_COLUMNS_BLOCK + 48, "a block is one of gemm_rows.h");
 
 /* A square of `sums`, ld floats between its rows, to rows of C. */
 static inline void gemm_put_square(const struct bm_gemm *g, const float *sums, size_t ld, float *c, size_t rows, size_t cols)
@@ -51,8 +52,7 @@ static void gemm_columns_block(const struct bm_gemm *g, struct gemm_a b, size_t 
     if (g->ta)
         gemm_direct(&mirrored, 0, 1);
     else
-        for (size_t j = 0; j < rows; j += gemm_rows_apart(&mirrored))
-            gemm_rows_block(&mirrored, b, j, gemm_min(rows - j, gemm_rows_apart(&mirrored)), sums + g->N * ld, gemm_rows_apart(&mirrored));
+        gemm_rows_block(&mirrored, b, 0, rows, sums + g->N * ld, gemm_rows_apart(&mirrored));
     for (size_t row = 0; row < rows; row += VF)
         for (size_t j = 0; j < g->N; j += VF)
             gemm_put_square(g, sums + j * ld + row, ld, g->C + (i + row) * g->ldc + j, gemm_min(rows - row, VF),
