@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
 workplace cli || exit 1
-unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_ONEDNN
+unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_LIBXSMM BATCHMARK_PEER_ONEDNN
 quick='--sample-time 0.0002 --launches 2 --time-cap 0'
 
 
