@@ -10,6 +10,7 @@
 #include "bn.h"
 #include "gemm.h"
 #include "kernel.h"
+#include "training.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,8 @@ struct bm_shape {
     enum bm_epilogue epilogue; /* gemm */
     size_t pad;                /* every leading dimension is its least value plus pad */
     float slope;               /* of the activation's negative side; 0: ReLU */
+    enum bm_act act;           /* sigmoid and tanh */
+    float rate;                /* of dropout */
     float eps, momentum;       /* BN */
     bool unbiased;             /* BN: running variance divides by L - 1 */
     bool given;                /* BN forward: the statistics are given */

@@ -17,6 +17,9 @@ union bm_args {
     struct bm_gemm_bf16 gemm_bf16;
     struct bm_gemm_s8 gemm_s8;
     struct bm_relu relu;
+    struct bm_activation activation;
+    struct bm_dropout dropout;
+    struct bm_weight_decay weight_decay;
     struct bm_bias_grad bias_grad;
     struct bm_bn_input bn_input;
     struct bm_softmax_xent softmax_xent;
