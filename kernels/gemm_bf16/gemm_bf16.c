@@ -17,7 +17,7 @@
  * A C in bf16 is what rounding makes of a number that is so far off (bm_bf16_bound: rounding is monotone, so that it lies
  * between the rounded ends of that interval; a subnormal may become zero). The statistics are of the elements before
  * that, so their bound is gemm's, of the errors in f32. A kernel that took them of the rounded elements, rounded before
- * the bias was added, or rounded the sum of each block of K would be off by up to 2^-9 of an element, where the bound has
+ * the bias was added, or rounded the sum of each block of K would be off by up to 2^-8 of an element, where the bound has
  * (K + 4) 2^-24 of the terms: seen unless K is thousands and the terms cancel.
  */
 #include <float.h>
