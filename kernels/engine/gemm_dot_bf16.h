@@ -25,7 +25,8 @@ typedef vf gemm_dot_sum;
 static inline vf gemm_dot_zero(void) { return vf_zero(); }
 static inline vf gemm_dot_add(vf sum, __m512i a, __m512i b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
 
-/* One step of 32 columns by the mask, or of 16 if not `wide`: `rows` rows interleaved. */
+/* One step of 32 columns by the mask, or of 16 if not `wide`: `rows` rows interleaved. The panel to the right is fetched ahead:
+ * its rows are one line each, ld apart, which no hardware sees coming. */
 static inline void gemm_dot_interleave(uint32_t *panel, const uint16_t *from, size_t ld, __mmask32 mask, size_t rows, bool wide)
 {
     const __m512i even = _mm512_maskz_loadu_epi16(mask, from);
@@ -34,8 +35,11 @@ static inline void gemm_dot_interleave(uint32_t *panel, const uint16_t *from, si
                                          5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
     const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
     _mm512_storeu_si512(panel, _mm512_permutex2var_epi16(even, low, odd));
-    if (wide)
+    if (wide) {
         _mm512_storeu_si512(panel + VF, _mm512_permutex2var_epi16(even, high, odd));
+        vf_fetch2(from + 2 * VF);
+        vf_fetch2(from + 2 * VF + (rows - 1) * ld);
+    }
 }
 
 #define GEMM_DOT_ROUNDS 1
