@@ -27,6 +27,7 @@ struct bm_shape {
     bool ta, tb;           /* gemm: op(A) = A^T, op(B) = B^T */
     float alpha, beta;     /* gemm */
     enum bm_epilogue epilogue; /* gemm */
+    enum bm_result result;     /* gemm_bf16: what C is */
     size_t pad;                /* every leading dimension is its least value plus pad */
     float slope;               /* of the activation's negative side; 0: ReLU */
     enum bm_act act;           /* sigmoid and tanh */
