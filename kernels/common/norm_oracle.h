@@ -101,9 +101,11 @@ static inline void norm_oracle_forward(enum norm_kind kind, const struct bm_shap
             size_t c;
             const double x = a.p[X][norm_element(&g, g.ld, n, k, i, &c)], gamma = a.p[GAMMA][c];
             const double beta = kind == NORM_RMS ? 0 : a.p[BETA][c], d = x - r.mean, scaled = gamma * d * r.rstd;
-            const double error = fabs(gamma) * r.rstd * (1 + r.rstd_error) * r.mean_error +
+            double error = fabs(gamma) * r.rstd * (1 + r.rstd_error) * r.mean_error +
                                  fabs(scaled) * (r.rstd_error + 5 * BM_U) + 2 * BM_U * fabs(beta) +
                                  2 * BM_TINY_STEP * (1 + fabs(gamma) + fabs(d));
+            if (isinf(r.rstd_error)) /* the variance may be lost in f32: not 0 times that */
+                error = INFINITY;
             norm_put(w.p[Y], b.p[Y], norm_element(&g, g.cols, n, k, i, &c), scaled + beta, error);
         }
     }
