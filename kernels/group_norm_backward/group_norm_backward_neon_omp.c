@@ -3,20 +3,21 @@
  * group_norm_backward_neon_omp - the gradients of group normalisation in NEON vectors of 4 floats, on several threads.
  *
  * Maths and shapes: norm.h. Traffic: 8 B read and 4 B written an element; what is worked on is read twice, the second time
- * from L1 or L2: a group, or in channels-last up to 64 channels of an image. Error: common/norm_oracle.h; sums of a channel
- * of an image in chains of at most 64, then double; of one pixel, along a row chains of M / 8, down the rows of at most 64.
- * Tail: one vector at a time, lane by lane. The same bits for any number of threads: each image, or chunk of one-pixel
- * images that follows from the shape, has sums of its own, which are added in their order. Idea, source and when it loses:
- * below.
+ * from L1 or L2: a group, or in channels-last up to 256 channels of an image. Error: common/norm_oracle.h; sums of a
+ * channel of an image in chains of at most 64, then double; of one pixel, along a row chains of M / 8, down the rows of at
+ * most 64. Tail: one vector at a time, lane by lane. The same bits for any number of threads: each image, or chunk of
+ * one-pixel images that follows from the shape, has sums of its own, which are added in their order. Idea, source and when
+ * it loses: below.
  */
 #include "norm_threads.h"
 #include "simd.h"
 #include "team.h"
 
 enum {
-    WIDE = 64,  /* channels at a time in channels-last */
+    WIDE = 256, /* channels at a time in channels-last, at most */
+    NARROW = 64, /* where threads would idle */
     BLOCK = 64, /* pixels in a sum, or pairs of vectors of them */
-    LANES = 64, /* of the longest vectors */
+    ROWS = 4,   /* at a time */
     LEAST_ROWS = 8, /* of a chunk of images of one pixel */
     MOST_ROWS = 64,
     CHUNKS = 64, /* with MOST_ROWS there are more */
@@ -128,32 +129,32 @@ static __attribute__((noinline)) void runs_of_group(const struct bm_group_norm *
 
 /* ---- channels-last: whole groups, or one, of all pixels of an image ---- */
 
-/* Sums of dy and of dy xhat of `width` channels over the pixels. */
+/* Sums of dy and of dy xhat of `width` channels over the pixels: along ROWS pixels at a time, in the order of memory, with the
+ * sums of a block of pixels in L1. */
 static inline void sum_columns(const struct bm_group_norm *a, const float *x, const float *dy, size_t width, const float *mean,
                                const float *rstd, double *dbeta, double *dgamma)
 {
     const size_t S = a->S, ldx = a->ldx, lddy = a->lddy;
-    float part[2][LANES];
+    float part_b[WIDE], part_g[WIDE];
     for (size_t i = 0; i < width; i++)
         dbeta[i] = dgamma[i] = 0;
-    for (size_t begin = 0; begin < S; begin += BLOCK)
-        for (size_t v = 0; v < width; v += VF) {
-            const size_t lanes = width - v, end = least(S, begin + BLOCK);
-            const vf m = get(mean + v, lanes), r = get(rstd + v, lanes);
-            vf b0 = vf_zero(), b1 = b0, g0 = b0, g1 = b0;
-            size_t s = begin;
-            for (; end - s >= 2; s += 2) {
-                add_terms(get(x + s * ldx + v, lanes), get(dy + s * lddy + v, lanes), m, r, &b0, &g0);
-                add_terms(get(x + (s + 1) * ldx + v, lanes), get(dy + (s + 1) * lddy + v, lanes), m, r, &b1, &g1);
+    for (size_t begin = 0; begin < S; begin += BLOCK) {
+        const size_t end = least(S, begin + BLOCK);
+        for (size_t first = begin; first < end; first += ROWS)
+            for (size_t v = 0; v < width; v += VF) {
+                const size_t lanes = width - v;
+                const vf m = get(mean + v, lanes), r = get(rstd + v, lanes);
+                vf b = first > begin ? get(part_b + v, lanes) : vf_zero();
+                vf g = first > begin ? get(part_g + v, lanes) : vf_zero();
+                for (size_t s = first; s < least(end, first + ROWS); s++)
+                    add_terms(get(x + s * ldx + v, lanes), get(dy + s * lddy + v, lanes), m, r, &b, &g);
+                put(part_b + v, lanes, b), put(part_g + v, lanes, g);
             }
-            if (s < end)
-                add_terms(get(x + s * ldx + v, lanes), get(dy + s * lddy + v, lanes), m, r, &b0, &g0);
-            vf_store(part[0], vf_add(b0, b1)), vf_store(part[1], vf_add(g0, g1));
-            for (size_t i = 0; i < least(lanes, VF); i++) {
-                dbeta[v + i] += part[0][i];
-                dgamma[v + i] += part[1][i];
-            }
+        for (size_t i = 0; i < width; i++) {
+            dbeta[i] += part_b[i];
+            dgamma[i] += part_g[i];
         }
+    }
 }
 
 /* dx of `width` channels, with the statistics and sums of each. */
@@ -162,9 +163,9 @@ static inline void write_columns(const struct bm_group_norm *a, const float *x, 
                                  const float *slant)
 {
     const size_t S = a->S, ldx = a->ldx, lddy = a->lddy, lddx = a->lddx;
-    for (size_t begin = 0; begin < S; begin += BLOCK)
+    for (size_t begin = 0; begin < S; begin += ROWS)
         for (size_t v = 0; v < width; v += VF) {
-            const size_t lanes = width - v, end = least(S, begin + BLOCK);
+            const size_t lanes = width - v, end = least(S, begin + ROWS);
             const vf g = get(gamma + v, lanes), m = get(mean + v, lanes), r = get(rstd + v, lanes);
             const vf sums = get(sum + v, lanes), slants = get(slant + v, lanes);
             for (size_t s = begin; s < end; s++)
@@ -273,7 +274,9 @@ static __attribute__((noinline)) void add_chunks(const struct bm_group_norm *a, 
 /* Called by every thread; an `omp for` ends with a barrier. */
 static inline __attribute__((always_inline)) void work(const struct bm_group_norm *a)
 {
-    const size_t G = a->G, each = G ? a->C / G : 1, step = each < WIDE ? WIDE / each * each : each;
+    const size_t G = a->G, each = G ? a->C / G : 1;
+    const size_t wide = a->N * ((a->C + WIDE - 1) / WIDE) < (size_t)omp_get_num_threads() ? NARROW : WIDE;
+    const size_t step = each < wide ? wide / each * each : each;
     const size_t parts = (a->C + step - 1) / step, chunks = chunks_of(a);
     if (a->S == 1) {
 #pragma omp for schedule(static)
@@ -305,9 +308,9 @@ static void run(const void *args)
     work(a);
 }
 
-BM_KERNEL(.idea = "a group's channels summed run by run; channels-last, up to 64 of an image down its pixels; one pixel, as "
+BM_KERNEL(.idea = "a group's channels summed run by run; channels-last, up to 256 of an image down its pixels; one pixel, as "
                   "rows; sums of a channel make up those of its group; groups shared",
           .source = "Wu & He, \"Group Normalization\", ECCV 2018; blocked sums: Higham, SIAM J. Sci. Comput. 14, 1993",
-          .loses = "below 50,000 elements, where it runs on one thread; channels-last, where images of at most 64 channels "
+          .loses = "below 50,000 elements, where it runs on one thread; channels-last, where images of few channels "
                    "are fewer than threads",
           .scratch_bytes = scratch_bytes, .run = run);

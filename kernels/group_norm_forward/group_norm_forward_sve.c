@@ -3,7 +3,7 @@
  * group_norm_forward_sve - group normalisation in SVE vectors of any length.
  *
  * Maths and shapes: norm.h. Traffic: 4 B read and 4 B written an element; what is worked on is read three times, from L1 or
- * L2: a group, or in channels-last up to 64 channels of an image. Error: common/norm_oracle.h; a group that lies in one
+ * L2: a group, or in channels-last up to 256 channels of an image. Error: common/norm_oracle.h; a group that lies in one
  * piece is summed in chains of M / 16 or fewer terms, and a channel of a pixel's row in chains of 16, then double. Tail:
  * one vector at a time, with a predicate. Idea, source and when it loses: below.
  */
@@ -13,9 +13,9 @@
 #include "simd.h"
 
 enum {
-    WIDE = 64,  /* channels at a time in channels-last */
+    WIDE = 256, /* channels at a time in channels-last, at most */
     BLOCK = 64, /* pixels in a sum */
-    LANES = 64  /* of the longest vectors */
+    ROWS = 4    /* at a time */
 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -90,30 +90,40 @@ static __attribute__((noinline)) void run_of_group(const struct bm_group_norm *a
 
 /* ---- channels-last: whole groups, or one, of all pixels of an image ---- */
 
-/* Sums of x - centre, or of their squares, of `width` channels over S pixels. */
+/* (x - m)^2 + (z - m)^2, or without squares. */
+static inline __attribute__((always_inline)) vf pair(vf x, vf z, vf m, const bool square)
+{
+    const vf d = vf_sub(x, m), e = vf_sub(z, m);
+    return square ? vf_fma(d, d, vf_mul(e, e)) : vf_add(d, e);
+}
+
+/* Sums of x - centre, or of their squares, of `width` channels over S pixels: along ROWS pixels at a time, in the order of
+ * memory, with the sums of a block of pixels in L1. */
 static inline __attribute__((always_inline)) void sum_columns(const float *x, size_t ld, size_t S, size_t width,
                                                               const float *centre, double *sum, const bool square)
 {
-    float part[LANES];
+    float part[WIDE];
     for (size_t i = 0; i < width; i++)
         sum[i] = 0;
-    for (size_t begin = 0; begin < S; begin += BLOCK)
-        for (size_t v = 0; v < width; v += VF) {
-            const size_t lanes = width - v;
-            const float *p = x + begin * ld + v;
-            const vf m = get(centre + v, lanes);
-            vf s0 = vf_zero(), s1 = s0, s2 = s0, s3 = s0;
-            size_t rows = least(BLOCK, S - begin);
-            for (; rows >= 4; rows -= 4, p += 4 * ld) {
-                s0 = add(s0, get(p, lanes), m, square), s1 = add(s1, get(p + ld, lanes), m, square);
-                s2 = add(s2, get(p + 2 * ld, lanes), m, square), s3 = add(s3, get(p + 3 * ld, lanes), m, square);
+    for (size_t begin = 0; begin < S; begin += BLOCK) {
+        const size_t end = least(S, begin + BLOCK);
+        for (size_t s = begin; s < end; s += ROWS)
+            for (size_t v = 0; v < width; v += VF) {
+                const size_t lanes = width - v;
+                const float *p = x + s * ld + v;
+                const vf m = get(centre + v, lanes);
+                vf t = s > begin ? get(part + v, lanes) : vf_zero();
+                if (end - s >= ROWS)
+                    t = vf_add(t, vf_add(pair(get(p, lanes), get(p + ld, lanes), m, square),
+                                         pair(get(p + 2 * ld, lanes), get(p + 3 * ld, lanes), m, square)));
+                else
+                    for (size_t r = s; r < end; r++, p += ld)
+                        t = add(t, get(p, lanes), m, square);
+                put(part + v, lanes, t);
             }
-            for (; rows; rows--, p += ld)
-                s0 = add(s0, get(p, lanes), m, square);
-            vf_store(part, four(s0, s1, s2, s3));
-            for (size_t i = 0; i < least(lanes, VF); i++)
-                sum[v + i] += part[i];
-        }
+        for (size_t i = 0; i < width; i++)
+            sum[i] += part[i];
+    }
 }
 
 /* y of `width` channels, with the mean and rstd of each. */
@@ -121,9 +131,9 @@ static inline void write_columns(const struct bm_group_norm *a, const float *x, 
                                  const float *mean, const float *rstd)
 {
     const size_t S = a->S, ldx = a->ldx, ldy = a->ldy;
-    for (size_t begin = 0; begin < S; begin += BLOCK)
+    for (size_t begin = 0; begin < S; begin += ROWS)
         for (size_t v = 0; v < width; v += VF) {
-            const size_t lanes = width - v, end = least(S, begin + BLOCK);
+            const size_t lanes = width - v, end = least(S, begin + ROWS);
             const vf m = get(mean + v, lanes), r = get(rstd + v, lanes);
             const vf g = get(a->gamma + first + v, lanes), b = get(a->beta + first + v, lanes);
             for (size_t s = begin; s < end; s++)
@@ -183,12 +193,13 @@ static void run(const void *args)
             run_of_group(a, i / G, i % G);
         return;
     }
-    const size_t each = a->C / G, step = each < WIDE ? WIDE / each * each : each, parts = (a->C + step - 1) / step;
+    const size_t each = a->C / G;
+    const size_t step = each < WIDE ? WIDE / each * each : each, parts = (a->C + step - 1) / step;
     for (size_t i = 0; i < a->N * parts; i++)
         columns(a, i / parts, i % parts * step, least(step, a->C - i % parts * step));
 }
 
-BM_KERNEL(.idea = "a group in one piece as one row; channels-last, up to 64 channels of an image down its pixels, whose sums "
+BM_KERNEL(.idea = "a group in one piece as one row; channels-last, up to 256 channels of an image down its pixels, whose sums "
                   "are added up by groups",
           .source = "Wu & He, \"Group Normalization\", ECCV 2018; two passes: Chan, Golub & LeVeque, 1983",
           .loses = "groups of more than L2, read three times from further out; lanes idle in few channels and pixels",
