@@ -22,7 +22,8 @@ extern "C" {
  */
 struct bm_shape {
     size_t N, C, S;        /* rows (batch), channels, spatial size; gemm: N columns of C; optimisers: N parameters */
-    enum bm_layout layout; /* BN */
+    size_t G;              /* group_norm: groups of channels */
+    enum bm_layout layout; /* BN, group_norm */
     size_t M, K;           /* gemm: C is M x N, inner size K */
     bool ta, tb;           /* gemm: op(A) = A^T, op(B) = B^T */
     float alpha, beta;     /* gemm */
@@ -32,7 +33,7 @@ struct bm_shape {
     float slope;               /* of the activation's negative side; 0: ReLU */
     enum bm_act act;           /* sigmoid and tanh */
     float rate;                /* of dropout */
-    float eps, momentum;       /* BN */
+    float eps, momentum;       /* BN; eps also of the other normalisations */
     bool unbiased;             /* BN: running variance divides by L - 1 */
     bool given;                /* BN forward: the statistics are given */
 };

@@ -100,6 +100,10 @@ extern struct bm_onednn {
         int (*bn_forward_desc_init)(void *bn_desc, int prop, const void *desc, float eps, unsigned flags);
         int (*bn_backward_desc_init)(void *bn_desc, int prop, const void *diff_desc, const void *desc, float eps,
                                      unsigned flags);
+        int (*norm_forward_desc_init)(void *norm_desc, int prop, const void *desc, const void *stat_desc, float eps,
+                                      unsigned flags);
+        int (*norm_backward_desc_init)(void *norm_desc, int prop, const void *diff_desc, const void *desc,
+                                       const void *stat_desc, float eps, unsigned flags);
         int (*matmul_desc_init)(void *matmul_desc, const void *src, const void *weights, const void *bias,
                                 const void *dst);
         int (*primitive_desc_create)(void **primitive_desc, const void *desc, const void *attributes, void *engine,
@@ -119,6 +123,12 @@ extern struct bm_onednn {
         int (*bn_backward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *diff_src,
                                                  const void *diff_dst, const void *src, float eps, unsigned flags,
                                                  const void *hint, const void *attributes);
+        int (*norm_forward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *src,
+                                                  const void *dst, const void *stat, float eps, unsigned flags,
+                                                  const void *attributes);
+        int (*norm_backward_primitive_desc_create)(void **primitive_desc, void *engine, int prop, const void *diff_src,
+                                                   const void *diff_dst, const void *src, const void *stat, float eps,
+                                                   unsigned flags, const void *hint, const void *attributes);
         int (*matmul_primitive_desc_create)(void **primitive_desc, void *engine, const void *src, const void *weights,
                                             const void *bias, const void *dst, const void *attributes);
         int (*post_ops_append_sum)(void *post_ops, float scale, int32_t zero_point, int type);

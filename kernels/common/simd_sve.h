@@ -16,6 +16,8 @@ static inline vf vf_zero(void) { return svdup_f32(0); }
 static inline vf vf_set1(float a) { return svdup_f32(a); }
 static inline vf vf_load(const float *p) { return svld1_f32(VF_ALL, p); }
 static inline void vf_store(float *p, vf v) { svst1_f32(VF_ALL, p, v); }
+static inline void vf_stream(float *p, vf v) { svst1_f32(VF_ALL, p, v); } /* as in simd_neon.h */
+static inline void vf_fence(void) {}
 /* The first n of VF lanes, 0 <= n <= VF; the others load as 0 and are not stored. */
 static inline vmask vf_first(size_t n) { return svwhilelt_b32_u64(0, n); }
 static inline vf vf_load_first(const float *p, vmask m) { return svld1_f32(m, p); }

@@ -3,7 +3,7 @@
  * layer_norm_forward_autovec_omp - layer normalisation by plain loops, left to the compiler, on several threads.
  *
  * Maths and shapes: norm.h. Traffic: 4 B read and 4 B written an element; a row that leaves L1 is read three times.
- * Error: layer_norm_forward.c; sums are in double. Tail: the compiler's. The same bits for any number of
+ * Error: common/norm_oracle.h; sums are in double. Tail: the compiler's. The same bits for any number of
  * threads: a row is one's. Idea, source and when it loses: below.
  */
 #include <math.h>

@@ -3,7 +3,7 @@
  * layer_norm_forward_naive - layer normalisation by plain loops, vectorisation off.
  *
  * Maths and shapes: norm.h. Traffic: 4 B read and 4 B written an element; a row that leaves L1 is read three times.
- * Error: layer_norm_forward.c; sums are in double. Tail: none. Idea, source and when it loses: below.
+ * Error: common/norm_oracle.h; sums are in double. Tail: none. Idea, source and when it loses: below.
  */
 #include <math.h>
 

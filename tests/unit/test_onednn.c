@@ -112,6 +112,15 @@ static int v2_forward(void *desc, int prop, const void *x, float eps, unsigned f
 {
     return v2_backward(desc, prop, x, x, eps, flags);
 }
+static int v2_norm_backward(void *desc, int prop, const void *diff, const void *x, const void *rows, float eps, unsigned flags)
+{
+    (void)rows;
+    return v2_backward(desc, prop, diff, x, eps, flags);
+}
+static int v2_norm_forward(void *desc, int prop, const void *x, const void *rows, float eps, unsigned flags)
+{
+    return v2_norm_backward(desc, prop, x, x, rows, eps, flags);
+}
 static int v2_matmul(void *desc, const void *a, const void *b, const void *bias, const void *c)
 {
     (void)desc, (void)a, (void)b, (void)bias, (void)c;
@@ -164,6 +173,17 @@ static int v3_forward(void **pd, void *engine, int prop, const void *x, const vo
 {
     return v3_backward(pd, engine, prop, x, y, x, eps, flags, NULL, attributes);
 }
+static int v3_norm_backward(void **pd, void *engine, int prop, const void *dx, const void *dy, const void *x, const void *rows,
+                            float eps, unsigned flags, const void *hint, const void *attributes)
+{
+    (void)rows;
+    return v3_backward(pd, engine, prop, dx, dy, x, eps, flags, hint, attributes);
+}
+static int v3_norm_forward(void **pd, void *engine, int prop, const void *x, const void *y, const void *rows, float eps,
+                           unsigned flags, const void *attributes)
+{
+    return v3_norm_backward(pd, engine, prop, x, y, x, rows, eps, flags, NULL, attributes);
+}
 static int v3_matmul(void **pd, void *engine, const void *a, const void *b, const void *bias, const void *c,
                      const void *attributes)
 {
@@ -204,8 +224,10 @@ static void stand_in(int version)
         .primitive_attr_destroy = destroy,
         .post_ops_create = post_ops_create,
         .post_ops_destroy = destroy,
-        .v2 = { v2_describe, v2_layout, v2_forward, v2_backward, v2_matmul, v2_primitive_desc, v2_sum, v2_eltwise, v2_binary, v2_scales },
-        .v3 = { v3_describe, v3_layout, destroy, v3_forward, v3_backward, v3_matmul, v3_sum, v3_eltwise, v3_scales },
+        .v2 = { v2_describe, v2_layout, v2_forward, v2_backward, v2_norm_forward, v2_norm_backward, v2_matmul,
+                v2_primitive_desc, v2_sum, v2_eltwise, v2_binary, v2_scales },
+        .v3 = { v3_describe, v3_layout, destroy, v3_forward, v3_backward, v3_norm_forward, v3_norm_backward, v3_matmul,
+                v3_sum, v3_eltwise, v3_scales },
     };
 }
 

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layer_norm_backward_auto - the gradients of layer normalisation by the kernel and the number of threads that suit machine and shape.
+ *
+ * Maths: norm.h. The rule: norm_auto.h. Traffic, error and tail: of the kernel that it picks. When it loses: below.
+ */
+#include "norm_auto.h"
+
+NORM_AUTO_KERNEL(layer_norm_backward, bm_layer_norm, norm_threads);

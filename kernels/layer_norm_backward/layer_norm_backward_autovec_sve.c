@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* layer_norm_backward_autovec for SVE: the compiler may use vectors of any length, and FMA for a b + c. */
+#include "layer_norm_backward_autovec.c"

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layer_norm_backward_naive - the gradients of layer normalisation by plain loops, vectorisation off.
+ *
+ * Maths and shapes: norm.h. Traffic: 8 B read and 4 B written an element; a row that leaves L1 is read twice. Error:
+ * common/norm_oracle.h; sums are in double. Tail: none. Idea, source and when it loses: below.
+ */
+#include "kernel.h"
+#include "norm.h"
+
+/* dx of row n; the row's terms of dgamma and dbeta are added to what is there. */
+static void row(const struct bm_layer_norm *a, size_t n, double *dgamma, double *dbeta)
+{
+    const size_t C = a->C;
+    const float *x = a->x + n * a->ldx, *dy = a->dy + n * a->lddy, *gamma = a->gamma, mean = a->mean[n], rstd = a->rstd[n];
+    float *dx = a->dx + n * a->lddx;
+
+    double sum_g = 0, sum_gxhat = 0;
+    for (size_t c = 0; c < C; c++) {
+        const float xhat = (x[c] - mean) * rstd;
+        const double g = (double)gamma[c] * dy[c];
+        sum_g += g;
+        sum_gxhat += g * xhat;
+        dgamma[c] += (double)dy[c] * xhat;
+        dbeta[c] += dy[c];
+    }
+    const float level = (float)(sum_g / (double)C), slant = (float)(sum_gxhat / (double)C);
+
+    for (size_t c = 0; c < C; c++)
+        dx[c] = rstd * (gamma[c] * dy[c] - level - (x[c] - mean) * rstd * slant);
+}
+
+/* Two sums a column. */
+static size_t scratch_bytes(const void *args) { return 2 * ((const struct bm_layer_norm *)args)->C * sizeof(double); }
+
+static void run(const void *args)
+{
+    const struct bm_layer_norm *a = args;
+    double *dgamma = a->scratch, *dbeta = dgamma + a->C;
+    for (size_t c = 0; c < a->C; c++)
+        dgamma[c] = dbeta[c] = 0;
+    for (size_t n = 0; n < a->N; n++)
+        row(a, n, dgamma, dbeta);
+    for (size_t c = 0; c < a->C; c++) {
+        a->dgamma[c] = (float)dgamma[c];
+        a->dbeta[c] = (float)dbeta[c];
+    }
+}
+
+BM_KERNEL(.idea = "the textbook loops, sums in double, vectorisation off",
+          .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
+          .loses = "always, to the vector kernels: it is the yardstick", .scratch_bytes = scratch_bytes, .run = run);

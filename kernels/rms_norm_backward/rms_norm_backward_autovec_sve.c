@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* rms_norm_backward_autovec for SVE: the compiler may use vectors of any length, and FMA for a b + c. */
+#include "rms_norm_backward_autovec.c"

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rms_norm_backward_avx2 - the gradients of RMS normalisation in AVX2 vectors of 8 floats.
+ *
+ * Maths and shapes: norm.h. Traffic: 8 B read and 4 B written an element; the second pass over two rows finds them in L1,
+ * if they have some thousand elements each at most, and the sums of a chunk are read and written once for two rows. Error:
+ * common/norm_oracle.h; chains of M / 16 terms along a row, of at most 64 rows, and then double, down a column. Tail: one
+ * masked vector at a time. Idea, source and when it loses: below.
+ */
+#include "norm_threads.h"
+#include "simd.h"
+
+enum {
+    LEAST_ROWS = 8, /* of a chunk */
+    MOST_ROWS = 64,
+    CHUNKS = 64, /* with MOST_ROWS there are more */
+    LINE = 16    /* floats of a cache line */
+};
+
+static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
+static inline size_t lines(size_t C) { return (C + LINE - 1) / LINE * LINE; }
+
+/* Rows of a chunk: even, by the shape alone. */
+static inline size_t chunk_rows(size_t N)
+{
+    const size_t rows = (N + 2 * CHUNKS - 1) / (2 * CHUNKS) * 2;
+    return rows < LEAST_ROWS ? LEAST_ROWS : least(rows, MOST_ROWS);
+}
+static inline size_t chunks_of(size_t N) { return (N + chunk_rows(N) - 1) / chunk_rows(N); }
+
+/* Of each chunk: sums of dy xhat of all columns. One chunk needs none. */
+static size_t scratch_bytes(const void *args)
+{
+    const struct bm_layer_norm *a = args;
+    return chunks_of(a->N) > 1 ? chunks_of(a->N) * lines(a->C) * sizeof(float) : 0;
+}
+
+/* What a vector of a row adds to the row's sum of g xhat, and to the columns'. Lanes beyond the row have x = 0 and
+ * dy = 0. */
+static inline void add_terms(vf x, vf d, vf gamma, vf rstd, vf *slant, vf *dgamma)
+{
+    const vf xhat = vf_mul(x, rstd);
+    *slant = vf_fma(vf_mul(gamma, d), xhat, *slant);
+    *dgamma = vf_fma(d, xhat, *dgamma);
+}
+
+static inline vf gradient(vf x, vf d, vf gamma, vf rstd, vf slant)
+{
+    return vf_mul(rstd, vf_fnma(vf_mul(x, rstd), slant, vf_mul(gamma, d)));
+}
+
+/* Row n, or rows n and n + 1, x and z with gradients d and e. Their share of dgamma is added to what is there. */
+static inline __attribute__((always_inline)) void rows(const struct bm_layer_norm *a, size_t n, const bool two, float *dgamma,
+                                                       const bool first)
+{
+    const size_t C = a->C;
+    const float *x = a->x + n * a->ldx, *z = two ? x + a->ldx : x, *d = a->dy + n * a->lddy, *e = two ? d + a->lddy : d;
+    float *y = a->dx + n * a->lddx, *w = two ? y + a->lddx : y;
+    const vf r = vf_set1(a->rstd[n]), q = vf_set1(two ? a->rstd[n + 1] : 0);
+    vf s0 = vf_zero(), s1 = s0, t0 = s0, t1 = s0; /* even and odd vectors of a row */
+    size_t c = 0;
+    for (; C - c >= 2 * VF; c += 2 * VF) {
+        const vf g0 = vf_load(a->gamma + c), g1 = vf_load(a->gamma + c + VF);
+        vf dg0 = first ? vf_zero() : vf_load(dgamma + c), dg1 = first ? vf_zero() : vf_load(dgamma + c + VF);
+        add_terms(vf_load(x + c), vf_load(d + c), g0, r, &s0, &dg0);
+        add_terms(vf_load(x + c + VF), vf_load(d + c + VF), g1, r, &s1, &dg1);
+        if (two) {
+            add_terms(vf_load(z + c), vf_load(e + c), g0, q, &t0, &dg0);
+            add_terms(vf_load(z + c + VF), vf_load(e + c + VF), g1, q, &t1, &dg1);
+        }
+        vf_store(dgamma + c, dg0), vf_store(dgamma + c + VF, dg1);
+    }
+    for (; c < C; c += VF) {
+        const vmask p = vf_first(least(C - c, VF));
+        const vf gamma = vf_load_first(a->gamma + c, p);
+        vf dg = first ? vf_zero() : vf_load_first(dgamma + c, p);
+        add_terms(vf_load_first(x + c, p), vf_load_first(d + c, p), gamma, r, &s0, &dg);
+        if (two)
+            add_terms(vf_load_first(z + c, p), vf_load_first(e + c, p), gamma, q, &t0, &dg);
+        vf_store_first(dgamma + c, p, dg);
+    }
+    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C), slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
+    for (c = 0; C - c >= VF; c += VF) {
+        const vf gamma = vf_load(a->gamma + c);
+        vf_store(y + c, gradient(vf_load(x + c), vf_load(d + c), gamma, r, slant));
+        if (two)
+            vf_store(w + c, gradient(vf_load(z + c), vf_load(e + c), gamma, q, slant2));
+    }
+    if (c < C) {
+        const vmask p = vf_first(C - c);
+        const vf gamma = vf_load_first(a->gamma + c, p);
+        vf_store_first(y + c, p, gradient(vf_load_first(x + c, p), vf_load_first(d + c, p), gamma, r, slant));
+        if (two)
+            vf_store_first(w + c, p, gradient(vf_load_first(z + c, p), vf_load_first(e + c, p), gamma, q, slant2));
+    }
+}
+
+/* Chunk k. One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
+static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k)
+{
+    const size_t rows_of = chunk_rows(a->N), begin = k * rows_of, end = least(a->N, begin + rows_of);
+    float *dgamma = chunks_of(a->N) > 1 ? (float *)a->scratch + k * lines(a->C) : a->dgamma;
+    if (end - begin == 1) {
+        rows(a, begin, false, dgamma, true);
+        return;
+    }
+    rows(a, begin, true, dgamma, true);
+    size_t n = begin + 2;
+    for (; end - n >= 2; n += 2)
+        rows(a, n, true, dgamma, false);
+    if (n < end)
+        rows(a, n, false, dgamma, false);
+}
+
+/* dgamma of columns [c, c + LINE), in double. */
+static __attribute__((noinline)) void add_chunks(const struct bm_layer_norm *a, size_t c)
+{
+    const size_t chunks = chunks_of(a->N), ld = lines(a->C);
+    const float *sums = a->scratch;
+    double dgamma[LINE] = { 0 };
+    for (size_t k = 0; k < chunks; k++)
+        for (size_t i = 0; i < LINE; i++) /* also of lanes beyond C, which are nobody's */
+            dgamma[i] += (double)sums[k * ld + c + i];
+    for (size_t i = 0; i < least(LINE, a->C - c); i++)
+        a->dgamma[c + i] = (float)dgamma[i];
+}
+
+static void run(const void *args)
+{
+    const struct bm_layer_norm *a = args;
+    const size_t chunks = chunks_of(a->N);
+    for (size_t k = 0; k < chunks; k++)
+        chunk(a, k);
+    for (size_t c = 0; c < a->C && chunks != 1; c += LINE)
+        add_chunks(a, c);
+}
+
+BM_KERNEL(.idea = "two rows at a time, in two passes that find them in L1, the first with the sums of the columns, of "
+                  "chunks of rows",
+          .source = "Zhang & Sennrich, \"Root Mean Square Layer Normalization\", NeurIPS 2019",
+          .loses = "rows longer than L1, which it reads twice from further out; C below 8, where lanes idle",
+          .scratch_bytes = scratch_bytes, .run = run);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rms_norm_forward_auto - RMS normalisation by the kernel and the number of threads that suit machine and shape.
+ *
+ * Maths: norm.h. The rule: norm_auto.h. Traffic, error and tail: of the kernel that it picks. When it loses: below.
+ */
+#include "norm_auto.h"
+
+NORM_AUTO_KERNEL(rms_norm_forward, bm_layer_norm, norm_threads);
