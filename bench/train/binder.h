@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* binder.h - what the files that list the calls of a plan share: calls.c, with all of a step in f32, and calls_bf16.c, with
- * what a step in bf16 has instead. */
+/* binder.h - what the files that list the calls of a plan share: calls.c, with a step in f32, calls_hidden.c, with
+ * what its hidden layers have between products, and calls_bf16.c, with what a step in bf16 has instead. */
 #ifndef BATCHMARK_BINDER_H
 #define BATCHMARK_BINDER_H
 
@@ -35,6 +35,18 @@ void bm_bind_bias_gradient(struct bm_binder *b, const struct bm_layer *layer);
 void bm_bind_input_bn(struct bm_binder *b);
 void bm_bind_input_gradient(struct bm_binder *b, const struct bm_layer *layer);
 void bm_bind_optimizer(struct bm_binder *b, const struct bm_parameter *p, size_t count);
+
+/* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. Synchronised: what training has
+ * over all ranks is exchanged before or instead, with the running statistics. */
+void bm_bind_bn(struct bm_binder *b, enum bm_phase phase, const char *op, const struct bm_norm *n, size_t ld, const float *x,
+                float *y, const float *dy, float *dx);
+void bm_bind_relu(struct bm_binder *b, const char *op, const struct bm_layer *layer, const float *x, float *y, const float *dy,
+                  float *dx);
+
+/* Of a hidden layer: where its product goes, what follows that up to layer->a, and the way back in layer->d. */
+float *bm_bind_product_of(const struct bm_binder *b, const struct bm_layer *layer);
+void bm_bind_hidden(struct bm_binder *b, const struct bm_layer *layer);
+void bm_bind_hidden_backward(struct bm_binder *b, const struct bm_layer *layer);
 
 /* BN's arguments in f32; what an op does not read may be NULL. */
 struct bm_bn bm_bind_bn_args(const struct bm_binder *b, const char *op, const struct bm_norm *n, size_t ld, struct bm_shape *shape);

@@ -129,18 +129,6 @@ static void add_gemm(struct bm_binder *b, enum bm_phase phase, struct bm_shape s
         .threads = bm_bind_threads(b), .scratch = b->scratch } }, s.N);
 }
 
-static void add_relu(struct bm_binder *b, const char *op, const struct bm_layer *layer, const float *x, float *y,
-                     const float *dy, float *dx)
-{
-    if (b->failed)
-        return;
-    const size_t ld = layer->ld;
-    struct bm_shape s = { .N = b->plan->rows, .C = layer->out, .slope = bm_train_slope(b->net->config) };
-    bm_bind_call(b, BM_ACTIVATION, op, s, (union bm_args){ .relu = {
-        .N = s.N, .C = s.C, .ldx = ld, .ldy = ld, .lddy = ld, .lddx = ld, .x = x, .y = y, .dy = dy, .dx = dx,
-        .slope = s.slope, .threads = bm_bind_threads(b), .scratch = b->scratch } }, s.C);
-}
-
 /* A layer's product with what its epilogue does. A peer has no epilogue: it adds to rows that hold the bias, the product
  * of a column of ones and the bias; an activation is a call of its own. */
 static void add_product(struct bm_binder *b, struct bm_shape s, const float *A, size_t lda, float *C,
@@ -157,7 +145,7 @@ static void add_product(struct bm_binder *b, struct bm_shape s, const float *A, 
     add_gemm(b, BM_GEMM_FORWARD, bias, b->net->ones, 1, layer->bias.w, layer->out, C, layer->ld, NULL);
     add_gemm(b, BM_GEMM_FORWARD, s, A, lda, layer->weight.w, layer->ld, C, layer->ld, NULL);
     if (activate)
-        add_relu(b, "relu_forward", layer, C, C, NULL, NULL);
+        bm_bind_relu(b, "relu_forward", layer, C, C, NULL, NULL);
 }
 
 struct bm_bn bm_bind_bn_args(const struct bm_binder *b, const char *op, const struct bm_norm *n, size_t ld, struct bm_shape *shape)
@@ -178,8 +166,8 @@ struct bm_bn bm_bind_bn_args(const struct bm_binder *b, const char *op, const st
 
 /* Forward and inference: x to y. Backward: dy to dx. What an op does not read may be NULL. Synchronised: what training
  * has over all ranks is exchanged before or instead, with the running statistics. */
-static void add_bn(struct bm_binder *b, enum bm_phase phase, const char *op, const struct bm_norm *n, size_t ld,
-                   const float *x, float *y, const float *dy, float *dx)
+void bm_bind_bn(struct bm_binder *b, enum bm_phase phase, const char *op, const struct bm_norm *n, size_t ld, const float *x,
+                float *y, const float *dy, float *dx)
 {
     if (b->failed)
         return;
@@ -237,10 +225,25 @@ void bm_bind_bias_gradient(struct bm_binder *b, const struct bm_layer *layer)
         .threads = bm_bind_threads(b), .scratch = b->scratch } }, s.C);
 }
 
+bool bm_call_is_optimizer(const struct bm_call *call)
+{
+    return call->phase == BM_OPTIMIZER && call->op && !call->round && strcmp(call->op->name, "weight_decay") != 0;
+}
+
+/* Before the optimiser. */
+static void add_weight_decay(struct bm_binder *b, const struct bm_parameter *p, size_t count)
+{
+    const float decay = (float)b->net->config->weight_decay;
+    if (!b->failed && decay > 0)
+        bm_bind_call(b, BM_OPTIMIZER, "weight_decay", (struct bm_shape){ .N = count }, (union bm_args){ .weight_decay = {
+            .N = count, .w = p->w, .g = p->g, .decay = decay, .threads = bm_bind_threads(b), .scratch = b->scratch } }, count);
+}
+
 /* Of count elements. Weights in a step of one region: of one row, to be checked; what it works on comes with the product. */
 void bm_bind_optimizer(struct bm_binder *b, const struct bm_parameter *p, size_t count)
 {
     static const char *const op[] = { "sgd", "momentum", "adam" };
+    add_weight_decay(b, p, count);
     if (b->failed)
         return;
     const struct bm_train_config *c = b->net->config;
@@ -318,12 +321,12 @@ void bm_bind_input_bn(struct bm_binder *b)
     struct bm_norm alone = net->input, given = net->input;
     const size_t ld = net->config->width[0];
     if (!b->plan->training) {
-        add_bn(b, BM_BN_FORWARD, "bn_inference", &net->input, ld, net->x, net->normal_x, NULL, NULL);
+        bm_bind_bn(b, BM_BN_FORWARD, "bn_inference", &net->input, ld, net->x, net->normal_x, NULL, NULL);
         return;
     }
     alone.gamma.w = given.running_var = net->ones;
     alone.beta.w = given.running_mean = net->zeros;
-    add_bn(b, BM_BN_FORWARD, "bn_forward", &alone, ld, net->x, net->xhat, NULL, NULL);
+    bm_bind_bn(b, BM_BN_FORWARD, "bn_forward", &alone, ld, net->x, net->xhat, NULL, NULL);
     add_scale(b, &given, ld, net->xhat, net->normal_x);
 }
 
@@ -337,44 +340,26 @@ static void bind_forward(struct bm_binder *b)
         bm_bind_input_bn(b);
     for (unsigned l = 0; l < net->layers; l++) {
         const struct bm_layer *layer = &net->layer[l];
-        const size_t ld = layer->ld;
         struct bm_shape product = { .M = rows, .N = layer->out, .K = layer->in, .epilogue = BM_EPILOGUE_BIAS };
         bool last = l == net->layers - 1, before = c->bn & BM_BN_BEFORE, after = c->bn & BM_BN_AFTER;
         b->layer = l + 1;
-        if (!last && !before && !(after && training)) {
+        if (!last && !before && !(after && training) && !bm_train_activates_apart(c)) {
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
         }
         if (!last && before && training && !net->peer && !bm_train_synchronises(c))
             product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
         b->wait = true;
-        add_product(b, product, input_of(net, l), input_ld(net, l), last || layer->norm.width ? layer->z : layer->a,
-                    layer);
+        add_product(b, product, input_of(net, l), input_ld(net, l), last ? layer->z : bm_bind_product_of(b, layer), layer);
         if (last)
             bm_bind_loss(b, layer);
-        else if (before && training)
-            add_bn(b, BM_BN_FORWARD, "bn_relu_forward", &layer->norm, ld, layer->z, layer->a, NULL, NULL);
-        else if (after && training)
-            add_bn(b, BM_BN_FORWARD, "relu_bn_forward", &layer->norm, ld, layer->z, layer->a, NULL, NULL);
-        else if (before || after)
-            add_bn(b, BM_BN_FORWARD, "bn_inference", &layer->norm, ld, layer->z, layer->a, NULL, NULL);
-        if (!last && before && !training)
-            add_relu(b, "relu_forward", layer, layer->a, layer->a, NULL, NULL);
+        else
+            bm_bind_hidden(b, layer);
     }
 }
 
-/* Back through the activation of hidden layer l and its BN. */
-static void add_activation_backward(struct bm_binder *b, const struct bm_layer *layer)
-{
-    const unsigned bn = b->net->config->bn;
-    float *d = layer->d;
-    if (bn & BM_BN_BEFORE)
-        add_bn(b, BM_BN_BACKWARD, "bn_relu_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
-    else if (bn & BM_BN_AFTER)
-        add_bn(b, BM_BN_BACKWARD, "relu_bn_backward", &layer->norm, layer->ld, layer->z, NULL, d, d);
-    else
-        add_relu(b, "relu_backward", layer, layer->a, NULL, d, d);
-}
+/* Are all gradients made before the first step? Over ranks, and to clip them. */
+static bool gradients_first(const struct bm_binder *b) { return over_ranks(b) || b->net->config->clip_norm > 0; }
 
 /* Over ranks the sum of a layer's gradients begins as soon as they are there. */
 static void bind_gradients(struct bm_binder *b)
@@ -384,12 +369,12 @@ static void bind_gradients(struct bm_binder *b)
         const struct bm_layer *layer = &net->layer[l];
         b->layer = l + 1;
         if (l < net->layers - 1)
-            add_activation_backward(b, layer);
+            bm_bind_hidden_backward(b, layer);
         bm_bind_bias_gradient(b, layer);
-        if (over_ranks(b)) {
+        if (gradients_first(b))
             add_weight_gradient(b, layer, factor_of(net, l), input_ld(net, l));
+        if (over_ranks(b))
             add_exchange(b, BM_COMMUNICATION, BM_BEGIN_GRADIENT_SUM);
-        }
         if (l == 0)
             break;
         b->wait = true;
@@ -445,15 +430,18 @@ static void bind_backward(struct bm_binder *b)
         bm_bind_gradients_bf16(b);
     else
         bind_gradients(b);
+    if (net->config->clip_norm > 0)
+        add_exchange(b, BM_OPTIMIZER, BM_CLIP_GRADIENT);
     b->wait = true;
     for (unsigned i = 0; i < net->layers; i++) {
         const unsigned l = over_ranks(b) ? net->layers - 1 - i : i;
         const struct bm_layer *layer = &net->layer[l];
         b->layer = l + 1;
-        if (over_ranks(b)) {
+        if (over_ranks(b))
             add_exchange(b, BM_COMMUNICATION, BM_FINISH_GRADIENT_SUM);
+        if (gradients_first(b))
             bm_bind_optimizer(b, &layer->weight, layer->weight.count);
-        } else if (bf16)
+        else if (bf16)
             bm_bind_update_bf16(b, l);
         else
             add_update(b, layer, factor_of(net, l), input_ld(net, l));

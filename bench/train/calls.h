@@ -14,9 +14,9 @@ enum bm_phase {
 };
 extern const char *const bm_phase_names[BM_PHASE_COUNT];
 
-/* What is no kernel's work, of a layer over several ranks: exchange.h. */
+/* What is no kernel's work: of a layer over several ranks (exchange.h), and clip.h. */
 enum bm_exchange {
-    BM_NO_EXCHANGE, BM_MAKE_MOMENTS, BM_MERGE_MOMENTS, BM_MAKE_NORM_SUMS, BM_ADD_NORM_SUMS, BM_NORM_GRADIENT,
+    BM_NO_EXCHANGE, BM_CLIP_GRADIENT, BM_MAKE_MOMENTS, BM_MERGE_MOMENTS, BM_MAKE_NORM_SUMS, BM_ADD_NORM_SUMS, BM_NORM_GRADIENT,
     BM_BEGIN_GRADIENT_SUM, BM_FINISH_GRADIENT_SUM
 };
 
@@ -44,7 +44,8 @@ const char *bm_set_of_op(const char *set, const char *op, char name[static BM_SE
 /* Whether its op is one on bf16. */
 bool bm_call_is_bf16(const struct bm_call *call);
 
-enum { BM_MAX_CALLS = 18 * BM_MAX_WIDTHS }; /* of a hidden layer with BN and a peer's products 3 + 8, and 7 exchanges; of BN on the input 7 and 4 */
+enum { BM_MAX_CALLS = 26 * BM_MAX_WIDTHS }; /* of a hidden layer with BN and a peer's
+    products 5 + 10 with dropout, 4 of weight decay, and 7 exchanges; of BN on the input 9 and 4 */
 
 struct bm_plan {
     bool training; /* forward, backward and optimiser; else forward with running statistics, and the loss */
@@ -56,6 +57,9 @@ struct bm_plan {
     double wait_seconds, fill_seconds; /* like those of a call */
     double progress_seconds;           /* of bm_ranks.progress() between calls */
 };
+
+/* Is it a step of the optimiser, and not weight decay before it nor the rounding of weights after it? */
+bool bm_call_is_optimizer(const struct bm_call *call);
 
 /* Binds the calls of a plan whose rows and training are set; threads have their scratch from `scratch` on,
  * net->scratch_bytes apart. While arena->base is NULL it only counts: arrays are not looked at, and *scratch_bytes

@@ -16,7 +16,7 @@ struct bm_train_config bm_train_defaults(void)
         .bn = BM_BN_NONE, .bn_momentum = 0.1, .bn_eps = 1e-5, .bn_variance = BM_VARIANCE_UNBIASED,
         .optimizer = BM_OPTIMIZER_SGD, .lr = 0.01, .momentum = 0.9,
         .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
-        .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
+        .init_scale = 1, .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
         .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
         .scaling = BM_SCALING_UNIT, .kernels = "region", .threads = 1, .ranks = bm_ranks,
     };
@@ -24,12 +24,13 @@ struct bm_train_config bm_train_defaults(void)
 
 bool bm_train_one_region(const struct bm_train_config *c)
 {
-    return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS && c->ranks->count == 1;
+    return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS && c->ranks->count == 1 &&
+           !bm_train_activates_apart(c) && c->dropout == 0 && c->weight_decay == 0 && c->clip_norm == 0;
 }
 
 /* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
  * value): double within [least, most]; COUNT: size_t likewise; the others are one of a kind. */
-enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, SEEDS, WIDTHS, PLACES, VALIDATION };
+enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, SEEDS, WIDTHS, PLACES, VALIDATION, SCHEDULE };
 
 struct key {
     struct bm_train_key public;
@@ -44,9 +45,12 @@ struct key {
 /* The values of a CHOICE are its choices in the order of the enumeration, with " | " between them. */
 static const struct key keys[] = {
     { { "dataset", "NAME", "mnist, fashion-mnist, cifar-10 or builtin" }, TEXT, FIELD(dataset), 0, 0 },
-    { { "layers", "N,N,...", "input features, hidden layers, classes" }, WIDTHS, FIELD(width), 1, 65536 },
-    { { "activation", "relu | leaky_relu", "of the hidden layers" }, CHOICE, FIELD(activation), 0, 0 },
+    { { "layers", "N,N,...", "input features, hidden layers, classes; 100x20: twenty layers of 100" },
+      WIDTHS, FIELD(width), 1, 65536 },
+    { { "activation", "relu | leaky_relu | sigmoid | tanh", "of the hidden layers" }, CHOICE, FIELD(activation), 0, 0 },
     { { "slope", "X", "of leaky_relu's negative side (Keras: 0.3)" }, REAL, FIELD(slope), 0, 1 },
+    { { "dropout", "X", "share of each hidden layer's outputs that a training step drops; the others are scaled up" },
+      REAL, FIELD(dropout), 0, 0.99 },
     { { "bn", "none | before | after | input[+before|+after]", "BN at each hidden activation, on the input" },
       PLACES, FIELD(bn), 0, 0 },
     { { "bn_momentum", "X", "share of the new batch in the running statistics (PyTorch: 0.1)" },
@@ -58,6 +62,15 @@ static const struct key keys[] = {
       CHOICE, FIELD(bn_variance), 0, 0 },
     { { "optimizer", "sgd | momentum | adam", "how parameters follow gradients" }, CHOICE, FIELD(optimizer), 0, 0 },
     { { "lr", "X", "learning rate" }, REAL, FIELD(lr), 1e-30, 1e30 },
+    { { "lr_schedule", "constant | cosine | step:N,X",
+        "cosine: down to 0 at the end of the last epoch; step: times X after every N epochs" },
+      SCHEDULE, FIELD(lr_schedule), 0, 0 },
+    { { "lr_warmup", "N", "steps over which lr first rises to what it is to be, in equal parts" },
+      COUNT, FIELD(lr_warmup), 0, 1e9 },
+    { { "weight_decay", "X", "times each parameter, added to its gradient (L2, as PyTorch's optimisers have it)" },
+      REAL, FIELD(weight_decay), 0, 1e3 },
+    { { "clip_norm", "X", "longest gradient, of all parameters together; a longer one is scaled down; 0: any" },
+      REAL, FIELD(clip_norm), 0, 1e30 },
     { { "momentum", "X", "of optimizer momentum, in PyTorch's form" }, REAL, FIELD(momentum), 0, 1 },
     { { "adam_beta1", "X", "share of the old mean" }, REAL, FIELD(adam_beta1), 0, 0.9999999 },
     { { "adam_beta2", "X", "share of the old mean square" }, REAL, FIELD(adam_beta2), 0, 0.9999999 },
@@ -75,6 +88,9 @@ static const struct key keys[] = {
     { { "init", "glorot_uniform | he_normal | torch",
         "weights; biases are 0, but uniform in +-1/sqrt(inputs) like the weights for torch" },
       CHOICE, FIELD(init), 0, 0 },
+    { { "init_scale", "X", "times the initial weights" }, REAL, FIELD(init_scale), 0, 1e6 },
+    { { "train_images", "N", "train with so many of the images that are not held out, chosen by the seed; 0: all" },
+      COUNT, FIELD(train_images), 0, MOST_ROWS },
     { { "shuffle", "off | on", "a new order of the training images every epoch" }, CHOICE, FIELD(shuffle), 0, 0 },
     { { "validation", "first:N | test | random:X",
         "the first N training images, the test images, or a random share X of the training images" },
@@ -152,9 +168,13 @@ static bool set_widths(const struct key *k, const char *value, struct bm_train_c
             return bad_value(k, value, error);
         if ((double)v < k->least || (double)v > k->most)
             return out_of_range(k, value, error);
-        if (widths == BM_MAX_WIDTHS)
+        unsigned long long times = 1;
+        if (*end == 'x' && end[1] >= '1' && end[1] <= '9')
+            times = strtoull(end + 1, &end, 10);
+        if (widths + times > BM_MAX_WIDTHS)
             return bm_failed(error, "%s = %.80s: more than %d numbers", k->public.name, value, BM_MAX_WIDTHS);
-        width[widths++] = (size_t)v;
+        while (times-- > 0)
+            width[widths++] = (size_t)v;
         at = end + strspn(end, " \t");
         if (!*at)
             break;
@@ -246,6 +266,28 @@ static bool set_validation(const struct key *k, const char *value, struct bm_tra
     return bad_value(k, value, error);
 }
 
+static bool set_schedule(const struct key *k, const char *value, struct bm_train_config *c, struct bm_error *error)
+{
+    char *comma;
+    if (strcmp(value, "constant") == 0 || strcmp(value, "cosine") == 0) {
+        c->lr_schedule = strcmp(value, "cosine") == 0 ? BM_SCHEDULE_COSINE : BM_SCHEDULE_CONSTANT;
+        return true;
+    }
+    if (strncmp(value, "step:", 5) != 0)
+        return bad_value(k, value, error);
+    const unsigned long epochs = strtoul(value + 5, &comma, 10);
+    double factor;
+    if (value[5] < '1' || value[5] > '9' || *comma != ',' || !read_real(comma + 1, &factor))
+        return bad_value(k, value, error);
+    if (epochs > 100000 || !(factor > 0 && factor <= 1))
+        return bm_failed(error, "%s = %.80s: out of range, expected 1 to 100000 epochs and a factor above 0, at most 1",
+                         k->public.name, value);
+    c->lr_schedule = BM_SCHEDULE_STEP;
+    c->lr_step_epochs = epochs;
+    c->lr_step_factor = factor;
+    return true;
+}
+
 bool bm_train_set(struct bm_train_config *config, const char *key, const char *value, struct bm_error *error)
 {
     const struct key *k = keys;
@@ -295,6 +337,8 @@ bool bm_train_set(struct bm_train_config *config, const char *key, const char *v
         return set_places(k, value, field, error);
     case VALIDATION:
         return set_validation(k, value, config, error);
+    case SCHEDULE:
+        return set_schedule(k, value, config, error);
     }
     return false;
 }
@@ -341,8 +385,13 @@ bool bm_train_get(const struct bm_train_config *c, const char *key, char value[s
         snprintf(value, BM_TRAIN_VALUE, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case WIDTHS:
-        for (size_t i = 0; i < c->widths; i++)
-            used += (size_t)snprintf(value + used, BM_TRAIN_VALUE - used, "%s%zu", i ? "," : "", c->width[i]);
+        for (size_t i = 0, times; i < c->widths; i += times) {
+            for (times = 1; i + times < c->widths && c->width[i + times] == c->width[i]; times++)
+                ;
+            times = times > 3 ? times : 1;
+            used += (size_t)snprintf(value + used, BM_TRAIN_VALUE - used, times > 1 ? "%s%zux%zu" : "%s%zu", i ? "," : "",
+                                     c->width[i], times);
+        }
         break;
     case PLACES:
         for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -357,6 +406,14 @@ bool bm_train_get(const struct bm_train_config *c, const char *key, char value[s
         else
             strcpy(value, "test");
         break;
+    case SCHEDULE:
+        if (c->lr_schedule == BM_SCHEDULE_STEP) {
+            char before[40];
+            snprintf(before, sizeof before, "step:%zu,", c->lr_step_epochs);
+            print_real(value, before, c->lr_step_factor);
+        } else
+            strcpy(value, c->lr_schedule == BM_SCHEDULE_COSINE ? "cosine" : "constant");
+        break;
     }
     return true;
 }
@@ -369,8 +426,17 @@ bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
         return bm_failed(error, "batch = 1 with BN: one image has no variance (every output would be beta); take a "
                                 "batch of 2 or more, or bn = none");
     const size_t ranks = (size_t)c->ranks->count;
+    const bool apart = bm_train_activates_apart(c);
+    if (c->precision != BM_PRECISION_F32 && (apart || c->dropout > 0 || c->weight_decay > 0 || c->clip_norm > 0))
+        return bm_failed(error, "precision = bf16 is for ReLU without dropout, weight_decay and clip_norm; with these take f32");
     if (ranks > 1 && c->precision != BM_PRECISION_F32)
         return bm_failed(error, "precision = bf16 is for one process; over ranks take f32");
+    if (ranks > 1 && c->clip_norm > 0)
+        return bm_failed(error, "clip_norm over %zu ranks: the length of a gradient needs all its parts, which arrive one by "
+                                "one; take clip_norm = 0, or one rank", ranks);
+    if (bm_train_synchronises(c) && apart)
+        return bm_failed(error, "BN over %zu ranks with sigmoid or tanh: only ReLU goes with statistics of all ranks; take "
+                                "bn_ranks = local", ranks);
     if (c->batch < ranks)
         return bm_failed(error, "batch = %zu over %zu ranks leaves some of them no image; take a batch of %zu or more",
                          c->batch, ranks, ranks);

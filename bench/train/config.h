@@ -13,9 +13,9 @@
 #include "error.h"
 #include "ranks.h"
 
-enum { BM_MAX_WIDTHS = 12, BM_MAX_SEEDS = 64 };
+enum { BM_MAX_WIDTHS = 64, BM_MAX_SEEDS = 64 };
 
-enum { BM_ACTIVATION_RELU, BM_ACTIVATION_LEAKY_RELU };
+enum { BM_ACTIVATION_RELU, BM_ACTIVATION_LEAKY_RELU, BM_ACTIVATION_SIGMOID, BM_ACTIVATION_TANH };
 enum { BM_BN_NONE = 0, BM_BN_INPUT = 1, BM_BN_BEFORE = 2, BM_BN_AFTER = 4 };
 enum { BM_VARIANCE_BIASED, BM_VARIANCE_UNBIASED };
 enum { BM_OPTIMIZER_SGD, BM_OPTIMIZER_MOMENTUM, BM_OPTIMIZER_ADAM };
@@ -26,6 +26,7 @@ enum { BM_VALIDATION_FIRST, BM_VALIDATION_TEST, BM_VALIDATION_RANDOM };
 enum { BM_SCALING_UNIT, BM_SCALING_SYMMETRIC };
 enum { BM_RANKS_SYNC, BM_RANKS_LOCAL };
 enum { BM_PRECISION_F32, BM_PRECISION_BF16 };
+enum { BM_SCHEDULE_CONSTANT, BM_SCHEDULE_COSINE, BM_SCHEDULE_STEP };
 
 struct bm_train_config {
     char dataset[64];
@@ -38,6 +39,11 @@ struct bm_train_config {
     unsigned bn_variance;    /* of the running statistics */
     unsigned optimizer;
     double lr, momentum, adam_beta1, adam_beta2, adam_eps;
+    unsigned lr_schedule;    /* schedule.h */
+    size_t lr_step_epochs;   /* step: after so many epochs lr is multiplied */
+    double lr_step_factor;   /* by this */
+    size_t lr_warmup;        /* steps */
+    double dropout, weight_decay, clip_norm; /* 0: none */
     unsigned adam_convention;
     unsigned optimizer_of;   /* another: the steps move a second model's parameters, and this one's stay */
     size_t batch, epochs;
@@ -46,6 +52,8 @@ struct bm_train_config {
     size_t seeds;            /* runs to make */
     uint64_t seed_list[BM_MAX_SEEDS];
     unsigned init, shuffle;
+    double init_scale;       /* of the initial weights */
+    size_t train_images;     /* 0: all that are not held out */
     unsigned validation;
     size_t validation_rows;     /* first:ROWS */
     double validation_fraction; /* random:FRACTION */
@@ -65,10 +73,14 @@ struct bm_train_config bm_train_defaults(void);
 /* The slope that the kernels take. */
 static inline float bm_train_slope(const struct bm_train_config *c)
 {
-    return c->activation == BM_ACTIVATION_RELU ? 0 : (float)c->slope;
+    return c->activation == BM_ACTIVATION_LEAKY_RELU ? (float)c->slope : 0;
 }
 
-/* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another, nor over ranks. */
+/* Sigmoid or tanh, which are calls of their own; ReLU is part of others. */
+static inline bool bm_train_activates_apart(const struct bm_train_config *c) { return c->activation >= BM_ACTIVATION_SIGMOID; }
+
+/* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another, nor over ranks, nor
+ * with what is a call between others: sigmoid and tanh, dropout, weight decay, clipping. */
 bool bm_train_one_region(const struct bm_train_config *config);
 
 /* Whether BN is over the rows of all ranks. */
@@ -84,7 +96,7 @@ const struct bm_train_key *bm_train_key(size_t i);
 /* Sets one key from text; unknown keys and bad values fail with a message that names both. */
 bool bm_train_set(struct bm_train_config *config, const char *key, const char *value, struct bm_error *error);
 
-enum { BM_TRAIN_VALUE = 160 };
+enum { BM_TRAIN_VALUE = 512 };
 /* The value of a key as bm_train_set() reads it back; false for what a run has no value of: bn_keep, which is
  * another way to say bn_momentum, and seeds, of which each run has one. */
 bool bm_train_get(const struct bm_train_config *config, const char *key, char value[static BM_TRAIN_VALUE]);

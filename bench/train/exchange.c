@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "clip.h"
 #include "sync_bn.h"
 
 static const struct bm_norm *norm_of(const struct bm_network *net, unsigned layer)
@@ -86,6 +87,7 @@ void bm_exchange(const struct bm_network *net, const struct bm_plan *plan, const
     case BM_NORM_GRADIENT: bm_sync_gradient(&bn, norm->sums, plan->all_rows); break;
     case BM_BEGIN_GRADIENT_SUM: begin_sum(net, plan, call->layer); break;
     case BM_FINISH_GRADIENT_SUM: ranks->finish_sum(ranks, call->layer); break;
+    case BM_CLIP_GRADIENT: bm_clip_gradient(net); break;
     case BM_NO_EXCHANGE: break;
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exchange.h - what a training step over several ranks does beside calling kernels (enum bm_exchange, calls.h).
+ * exchange.h - what a training step does beside calling kernels (enum bm_exchange, calls.h): clipping (clip.h), and over
+ * several ranks all that follows.
  *
  * Each rank computes its rows of every batch with all parameters. The loss's gradient is over the rows of all ranks, so
  * that the sum of the ranks' gradients is the gradient of the batch, however unevenly its rows are shared out. The sum

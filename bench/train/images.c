@@ -80,21 +80,28 @@ bool bm_images_split(const struct bm_train_config *c, const struct bm_dataset *d
     if (held == 0 && c->validation == BM_VALIDATION_RANDOM)
         return bm_failed(error, "validation: a share of %g of %zu training images is none", c->validation_fraction,
                          all);
-    if (c->batch > all - held)
-        return bm_failed(error, "batch = %zu, but only %zu images are left for training", c->batch, all - held);
+    const size_t left = all - held, train = c->train_images ? c->train_images : left;
+    if (train > left)
+        return bm_failed(error, "train_images = %zu, but only %zu images are left for training", train, left);
+    if (c->batch > train)
+        return bm_failed(error, "batch = %zu, but only %zu images are left for training", c->batch, train);
 
     uint32_t *row = bm_alloc(all * sizeof *row);
-    split->rows = (struct bm_rows){ row, all - held, all };
+    split->rows = (struct bm_rows){ row, train, all };
     for (size_t i = 0; i < all; i++)
         row[i] = (uint32_t)((i + held) % all); /* what is held out goes last */
     if (c->validation == BM_VALIDATION_RANDOM) {
         struct bm_random r = bm_random_start(c->seed, BM_STREAM_SPLIT);
         bm_random_shuffle(&r, row, all);
     }
-    split->train = (struct bm_images){ d->train_images, d->train_labels, row, all - held };
+    if (train < left) {
+        struct bm_random r = bm_random_start(c->seed, BM_STREAM_SUBSET);
+        bm_random_shuffle(&r, row, left);
+    }
+    split->train = (struct bm_images){ d->train_images, d->train_labels, row, train };
     split->test = (struct bm_images){ d->test_images, d->test_labels, NULL, d->test_count };
     split->validation = split->test;
     if (held)
-        split->validation = (struct bm_images){ d->train_images, d->train_labels, row + (all - held), held };
+        split->validation = (struct bm_images){ d->train_images, d->train_labels, row + left, held };
     return true;
 }

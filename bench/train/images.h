@@ -17,7 +17,7 @@ struct bm_images {
 
 struct bm_split {
     struct bm_images train, validation, test;
-    struct bm_rows rows; /* of the training file: those of train, then those of validation; to be freed */
+    struct bm_rows rows; /* of the training file: those of train, those left out, then those of validation; to be freed */
 };
 
 /* False if the network's first and last layer do not fit the images and classes, or if a label is out of range. */

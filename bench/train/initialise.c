@@ -27,6 +27,13 @@ static void fill(float *p, size_t n, float value)
         p[i] = value;
 }
 
+/* config->init_scale */
+static void scale(struct bm_parameter *p, double by)
+{
+    for (size_t i = 0; i < p->count && by != 1; i++)
+        p->w[i] = (float)(by * p->w[i]);
+}
+
 static void initialise_norm(struct bm_norm *n)
 {
     fill(n->gamma.w, n->width, 1);
@@ -61,6 +68,7 @@ void bm_network_initialise(struct bm_network *net)
                     break;
                 }
             }
+        scale(&layer->weight, net->config->init_scale);
         if (net->config->init == BM_INIT_TORCH)
             uniform(&r, layer->bias.w, layer->out, 1 / sqrt(in));
         initialise_norm(&layer->norm);

@@ -93,6 +93,15 @@ struct bm_share_of bm_share_of(const struct bm_layer *layer, int me)
                                  layer->in * mine.begin };
 }
 
+/* Where sigmoid and tanh leave what their gradient needs: dropout and BN after them go from there to a, and BN before them
+ * needs z. */
+static float *take_result(struct bm_arena *a, const struct bm_layer *layer, const struct bm_train_config *c, size_t rows)
+{
+    if (c->bn & BM_BN_AFTER || (!(c->bn & BM_BN_BEFORE) && c->dropout > 0))
+        return layer->z;
+    return c->dropout > 0 ? take_floats(a, rows * layer->ld) : layer->a;
+}
+
 void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t batch)
 {
     const struct bm_train_config *c = net->config;
@@ -123,6 +132,7 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t 
         layer->z = take_floats(a, rows * layer->ld);
         layer->a = last ? NULL : take_floats(a, rows * layer->ld);
         layer->d = take_floats(a, rows * layer->ld);
+        layer->y = last || !bm_train_activates_apart(c) ? NULL : take_result(a, layer, c, rows);
         widest = layer->ld > widest ? layer->ld : widest;
     }
     const size_t ones = net->peer && rows > features ? rows : features;

@@ -33,6 +33,7 @@ struct bm_layer {
     struct bm_parameter weight, bias;
     struct bm_norm norm;
     float *z, *a; /* rows x out: the product, and what the next layer reads (NULL for the last) */
+    float *y;     /* what sigmoid or tanh gave, from which their gradient follows: z, a, or an array of its own */
     float *d;     /* rows x out: gradient by a, then in place by z */
     /* In bf16, or NULL: weights as they were rounded last, in x out in one piece; and z, a and d of a training step. With BN
      * after the activation z16 is the activation's result. All rows are ld apart. */
@@ -65,6 +66,7 @@ struct bm_network {
     float *sums_of_threads;        /* region: of each thread, what its columns add to the gradients of the input's BN: */
     size_t sums_ld;                /* those of gamma, and so far behind them those of beta */
     uint64_t step;                 /* optimiser steps taken */
+    size_t steps_per_epoch;        /* for the learning rate; the trainer sets it */
     size_t scratch_bytes, bytes;   /* for scratch of one thread; in all */
     char *memory;
 };

@@ -8,18 +8,19 @@ static struct bm_model_row norm_row(const char *layer, size_t width)
 
 unsigned bm_model_rows(const struct bm_train_config *c, struct bm_model_row row[BM_MODEL_ROWS])
 {
-    bool leaky = c->activation == BM_ACTIVATION_LEAKY_RELU;
+    static const char *const activated[] = { "dense + relu", "dense + leaky_relu", "dense + sigmoid", "dense + tanh" };
+    static const char *const normalised[] = { "batch norm + relu", "batch norm + leaky_relu", "batch norm + sigmoid",
+                                              "batch norm + tanh" };
     unsigned n = 0;
     if (c->bn & BM_BN_INPUT)
         row[n++] = norm_row("batch norm", c->width[0]);
     for (size_t l = 1; l < c->widths; l++) {
         size_t in = c->width[l - 1], out = c->width[l];
         bool last = l == c->widths - 1;
-        const char *activated = leaky ? "dense + leaky_relu" : "dense + relu";
-        const char *dense = last ? "dense + softmax" : c->bn & BM_BN_BEFORE ? "dense" : activated;
+        const char *dense = last ? "dense + softmax" : c->bn & BM_BN_BEFORE ? "dense" : activated[c->activation];
         row[n++] = (struct bm_model_row){ dense, out, in * out + out, 0 };
         if (!last && c->bn & BM_BN_BEFORE)
-            row[n++] = norm_row(leaky ? "batch norm + leaky_relu" : "batch norm + relu", out);
+            row[n++] = norm_row(normalised[c->activation], out);
         if (!last && c->bn & BM_BN_AFTER)
             row[n++] = norm_row("batch norm", out);
     }

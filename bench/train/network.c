@@ -5,13 +5,16 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bf16.h"
 #include "clock.h"
 #include "exchange.h"
 #include "initialise.h"
 #include "memory_budget.h"
+#include "schedule.h"
 #include "call_parts.h"
+#include "streams.h"
 #include "team.h"
 
 /* The peer's product, if that is the kernel set; all other ops are then those of auto. */
@@ -69,10 +72,10 @@ void bm_network_free(struct bm_network *net)
     *net = (struct bm_network){ 0 };
 }
 /* Adam's bias correction of step t, as training.h says: for the betas that the kernel takes, in f32. */
-static void correct_adam(const struct bm_train_config *c, double t, struct bm_optimizer *o)
+static void correct_adam(const struct bm_train_config *c, double t, double lr, struct bm_optimizer *o)
 {
     double c1 = 1 - pow((float)c->adam_beta1, t), c2 = 1 - pow((float)c->adam_beta2, t);
-    o->lr = (float)(c->lr * sqrt(c2) / c1);
+    o->lr = (float)(lr * sqrt(c2) / c1);
     o->eps = (float)(c->adam_convention == BM_ADAM_TORCH ? c->adam_eps * sqrt(c2) : c->adam_eps);
 }
 
@@ -92,22 +95,42 @@ static void round_weights(struct bm_network *net)
     net->rounded = true;
 }
 
+/* Anew for each step, layer and rank. */
+uint32_t bm_dropout_key(const struct bm_train_config *c, uint64_t step, unsigned layer)
+{
+    const uint64_t of = bm_hash(step, layer + (uint64_t)c->ranks->rank * (BM_MAX_WIDTHS + 1));
+    return (uint32_t)bm_hash(bm_random_start(c->seed, BM_STREAM_DROPOUT).key, of);
+}
+
+/* What changes from step to step: the learning rate, and which elements dropout draws. */
+static void set_step(const struct bm_network *net, const struct bm_call *call, const struct bm_optimizer *now,
+                     union bm_args *args)
+{
+    if (bm_call_is_optimizer(call)) {
+        args->optimizer.lr = now->lr;
+        args->optimizer.eps = now->eps;
+    } else if (call->phase == BM_GEMM_WEIGHT_GRADIENT && call->shape.beta != 0) /* SGD's step */
+        *(bm_call_is_bf16(call) ? &args->gemm_bf16.alpha : &args->gemm.alpha) = -now->lr;
+    else if (call->op && strcmp(call->op->name, "dropout") == 0)
+        args->dropout.key = bm_dropout_key(net->config, net->step, call->layer);
+}
+
 static void begin_step(struct bm_network *net, struct bm_plan *plan)
 {
+    const struct bm_train_config *c = net->config;
     net->step++;
-    if (net->config->precision == BM_PRECISION_BF16 && !net->rounded)
+    if (c->precision == BM_PRECISION_BF16 && !net->rounded)
         round_weights(net);
-    if (net->config->optimizer != BM_OPTIMIZER_ADAM)
+    if (c->optimizer != BM_OPTIMIZER_ADAM && bm_lr_is_constant(c) && c->dropout == 0)
         return;
-    struct bm_optimizer now;
-    correct_adam(net->config, (double)net->step, &now);
+    const double lr = bm_lr_of_step(c, net->step, net->steps_per_epoch);
+    struct bm_optimizer now = { .lr = (float)lr, .eps = (float)c->adam_eps };
+    if (c->optimizer == BM_OPTIMIZER_ADAM)
+        correct_adam(c, (double)net->step, lr, &now);
     for (unsigned i = 0; i < plan->calls; i++) {
         struct bm_call *call = &plan->call[i];
-        for (int me = -1; call->phase == BM_OPTIMIZER && !call->round && me < net->team; me++) {
-            struct bm_optimizer *o = me < 0 ? &call->args.optimizer : &call->share[me].optimizer;
-            o->lr = now.lr;
-            o->eps = now.eps;
-        }
+        for (int me = -1; me < net->team; me++)
+            set_step(net, call, &now, me < 0 ? &call->args : &call->share[me]);
     }
 }
 
@@ -189,7 +212,7 @@ static void run_sum(const struct bm_network *net, const struct bm_call *call, in
             call->kernel->run(&part);
 }
 
-/* Over ranks: what is no kernel's work, or, after a kernel, a look at the sums that are on their way. */
+/* What is no kernel's work, or, over ranks after a kernel, a look at the sums that are on their way. */
 static void run_exchange(const struct bm_network *net, struct bm_plan *plan, struct bm_call *call, double *before)
 {
     const struct bm_ranks *ranks = net->config->ranks;
@@ -218,7 +241,10 @@ static void run_share(const struct bm_network *net, struct bm_call *call, int me
 void bm_network_run_call(struct bm_network *net, struct bm_plan *plan, unsigned i, int me)
 {
     double before = 0;
-    run_share(net, &plan->call[i], me, &before);
+    if (plan->call[i].exchange)
+        bm_exchange(net, plan, &plan->call[i]);
+    else
+        run_share(net, &plan->call[i], me, &before);
 }
 
 /* All of a pass that is thread `me`'s. */
@@ -238,7 +264,7 @@ static void run_member(const struct bm_network *net, struct bm_plan *plan, bm_fi
             wait_for_team(net, plan, me, &before);
         if (!call->exchange)
             run_share(net, call, me, &before);
-        if (net->config->ranks->count > 1 && plan->training)
+        if (call->exchange || (net->config->ranks->count > 1 && plan->training))
             run_exchange(net, plan, call, &before);
     }
     wait_for_team(net, plan, me, &before);

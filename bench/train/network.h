@@ -31,6 +31,8 @@
  *                  BN before   gemm + bias + statistics, bn_relu_forward by these
  *                                                              evaluation: gemm + bias, bn_inference, relu_forward
  *                  BN after    gemm + bias, relu_bn_forward    evaluation: gemm + bias + act, bn_inference
+ *                  sigmoid, tanh: activation_forward and bn_forward as calls of their own, in the order that BN has
+ *                  dropout in training, after all of that
  *   last layer     gemm + bias, softmax_xent
  *   backward       relu_backward, bn_relu_backward or relu_bn_backward in place in the gradient, bias_grad, gemm NT for
  *                  the layer's input (of the first layer never); after the last of these gemm TN for the weights, and
@@ -79,6 +81,9 @@ typedef void bm_fill(void *context, size_t first, size_t end);
 bool bm_network_create(struct bm_network *net, const struct bm_train_config *config, struct bm_plan *plan,
                        unsigned plans, struct bm_error *error);
 void bm_network_free(struct bm_network *net);
+
+/* Which elements dropout draws in a step (from 1) after a layer (from 1): dropout_mask.h. */
+uint32_t bm_dropout_key(const struct bm_train_config *config, uint64_t step, unsigned layer);
 
 /* One pass over the rows that fill(context, ...) brings, or that are in net->x and net->label if fill is NULL; a
  * training plan takes one optimiser step. */

@@ -8,7 +8,7 @@
 
 #include "random.h"
 
-enum bm_stream { BM_STREAM_WEIGHTS, BM_STREAM_SPLIT, BM_STREAM_SHUFFLE };
+enum bm_stream { BM_STREAM_WEIGHTS, BM_STREAM_SPLIT, BM_STREAM_SHUFFLE, BM_STREAM_SUBSET, BM_STREAM_DROPOUT };
 
 struct bm_random { uint64_t key, count; };
 

@@ -412,7 +412,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
 
     struct bm_train_result *r = t->result;
     const struct bm_plan *step = &t->plan[WHOLE];
-    r->steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
+    r->steps_per_epoch = t->net.steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
     r->train_images = t->data.train.count;
     r->left_out = over - rest;
     r->validation_images = t->data.validation.count;

@@ -23,6 +23,7 @@ static void check_gradients(const struct bm_train_config *c, size_t rows, const 
     double *copy[REFERENCE_PARAMETERS], margin = 0, largest = 0;
     unsigned n = 0;
     create(&net, c, &plan, 1);
+    reference_dropout_step = 1;
     for (uint64_t seed = 1; margin < 2e-3; seed++) { /* away from the kinks */
         ck_assert_msg(seed < 200, "%s: no seed keeps away from the kinks", what);
         free_all(copy, n);
@@ -61,6 +62,9 @@ static void check_gradients(const struct bm_train_config *c, size_t rows, const 
     bm_network_free(&net);
 }
 
+static const char *const activations[] = { "relu", "leaky_relu", "sigmoid", "tanh" };
+enum { ACTIVATIONS = sizeof activations / sizeof *activations };
+
 START_TEST(gradients_match_central_differences)
 {
     static const char *const layers[] = { "7,5,3", "5,9,17,2", "18,4" };
@@ -70,25 +74,27 @@ START_TEST(gradients_match_central_differences)
         return;
     for (size_t l = 0; l < sizeof layers / sizeof *layers; l++)
         for (int p = 0; p < PLACES; p++)
-            for (int leaky = 0; leaky < 2; leaky++) {
+            for (int k = 0; k < 2 * ACTIVATIONS; k++) { /* each with dropout, too */
                 char what[128];
                 struct bm_train_config c = small(layers[l], places[p], sets[_i]);
-                set(&c, "activation", leaky ? "leaky_relu" : "relu");
-                snprintf(what, sizeof what, "%s, bn %s, %s, %s", layers[l], places[p], leaky ? "leaky_relu" : "relu",
-                         sets[_i]);
+                set(&c, "activation", activations[k / 2]);
+                set(&c, "dropout", k % 2 ? "0.4" : "0");
+                snprintf(what, sizeof what, "%s, bn %s, %s, dropout %g, %s", layers[l], places[p], activations[k / 2],
+                         c.dropout, sets[_i]);
                 check_gradients(&c, 6 + l, what);
                 ran++;
             }
-    ck_assert_uint_eq(ran, 3 * PLACES * 2);
+    ck_assert_uint_eq(ran, 3 * PLACES * 2 * ACTIVATIONS);
 }
 END_TEST
 
 START_TEST(evaluation_uses_running_statistics)
 {
     for (int p = 0; p < PLACES; p++)
-        for (int leaky = 0; leaky < 2; leaky++) {
+        for (int k = 0; k < 2 * ACTIVATIONS; k++) {
             struct bm_train_config c = small("9,11,6,4", places[p], sets[_i]);
-            set(&c, "activation", leaky ? "leaky_relu" : "relu");
+            set(&c, "activation", activations[k / 2]);
+            set(&c, "dropout", k % 2 ? "0.4" : "0");
             if (!set_runs_here(sets[_i]))
                 continue;
             struct bm_network net;

@@ -18,6 +18,8 @@ START_TEST(settings_read_back)
         { "lr", "0.001" }, { "adam_convention", "keras" }, { "batch", "64" }, { "seed", "18446744073709551615" },
         { "init", "he_normal" }, { "shuffle", "off" }, { "validation", "random:0.2" }, { "scaling", "symmetric" },
         { "kernels", "avx2_omp" }, { "target", "0.975" }, { "optimizer_of", "another" }, { "earlier_epochs", "10" },
+        { "lr_schedule", "step:30,0.1" }, { "lr_warmup", "500" }, { "dropout", "0.5" }, { "weight_decay", "0.0005" },
+        { "clip_norm", "1" }, { "init_scale", "0.01" }, { "train_images", "1000" }, { "layers", "784,100x20,50,50,10" },
     };
     struct bm_train_config c = bm_train_defaults(), again = bm_train_defaults();
     char text[BM_TRAIN_VALUE];
@@ -57,10 +59,15 @@ START_TEST(bad_experiments_are_refused)
         { "batch = 99999999999999999999\n", "expected N" },
         { "epochs\n", "x.txt:1: expected key = value" },
         { "= 3\n", "x.txt:1: expected key = value" },
+        { "layers = 784,100x0,10\n", "layers = 784,100x0,10: expected N,N,..." },
+        { "layers = 784,100x63,10\n", "more than 64 numbers" },
+        { "lr_schedule = step:0,0.1\n", "expected constant | cosine | step:N,X" },
+        { "lr_schedule = step:10\n", "expected constant | cosine | step:N,X" },
+        { "lr_schedule = step:10,2\n", "expected 1 to 100000 epochs and a factor above 0, at most 1" },
+        { "dropout = 1\n", "dropout = 1: out of range" },
         { "layers = 784\n", "at least the input features and the classes" },
         { "layers = 784,,10\n", "expected N,N,..." },
         { "layers = 784,0,10\n", "out of range" },
-        { "layers = 1,1,1,1,1,1,1,1,1,1,1,1,10\n", "more than 12 numbers" },
         { "bn = sideways\n", "expected none | before | after | input[+before|+after]" },
         { "bn = before+after\n", "expected none | before" },
         { "optimizer = sg\n", "expected sgd | momentum | adam" },

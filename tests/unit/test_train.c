@@ -226,6 +226,63 @@ START_TEST(the_optimizer_of_another_model_moves_nothing)
 }
 END_TEST
 
+/* The images that are held out stay the same; which others are trained with is the seed's choice. */
+START_TEST(some_of_the_images_are_trained)
+{
+    struct bm_dataset d;
+    struct bm_error error;
+    struct bm_train_result r;
+    make_data(&d, 400, 50);
+    struct bm_train_config c = patterns("after", "first:80");
+    set(&c, "train_images", "64");
+    r = train(&c, &d, NULL);
+    ck_assert_uint_eq(r.train_images, 64);
+    ck_assert_uint_eq(r.validation_images, 80);
+    const double loss = r.epoch[0].loss;
+    bm_train_result_free(&r);
+    set(&c, "seed", "1");
+    r = train(&c, &d, NULL);
+    ck_assert(r.epoch[0].loss != loss);
+    bm_train_result_free(&r);
+    set(&c, "train_images", "321");
+    ck_assert(!bm_train(&c, &d, NULL, &r, &error));
+    ck_assert_msg(strstr(error.text, "train_images = 321, but only 320 images are left"), "%s", error.text);
+    bm_dataset_free(&d);
+}
+END_TEST
+
+START_TEST(initial_weights_are_scaled)
+{
+    struct bm_train_config c = small("9,11,6,4", "none", "auto"), scaled = c;
+    struct bm_network net, other;
+    struct bm_plan plan[1] = { { .training = true, .rows = 4 } }, plan2[1] = { { .training = true, .rows = 4 } };
+    set(&scaled, "init_scale", "0.25");
+    create(&net, &c, plan, 1);
+    create(&other, &scaled, plan2, 1);
+    for (unsigned l = 0; l < net.layers; l++)
+        for (size_t i = 0; i < net.layer[l].weight.count; i++)
+            ck_assert(other.layer[l].weight.w[i] == 0.25f * net.layer[l].weight.w[i]);
+    bm_network_free(&net);
+    bm_network_free(&other);
+}
+END_TEST
+
+/* Fifty layers, in text and in training. */
+START_TEST(deep_networks_are_trained)
+{
+    struct bm_dataset d;
+    make_data(&d, 200, 50);
+    struct bm_train_config c = patterns("before", "first:80");
+    set(&c, "layers", "36,10x50,10");
+    set(&c, "epochs", "2");
+    struct bm_train_result r = train(&c, &d, NULL);
+    ck_assert_int_eq(r.status, BM_EXIT_OK);
+    ck_assert(isfinite(r.test_loss) && r.calls > 50 * 8);
+    bm_train_result_free(&r);
+    bm_dataset_free(&d);
+}
+END_TEST
+
 START_TEST(the_loss_of_the_first_steps_is_kept)
 {
     struct bm_dataset d;
@@ -339,6 +396,9 @@ Suite *train_suite(void)
     tcase_add_test(trainer, earlier_epochs_are_trained_and_not_counted);
     tcase_add_test(trainer, the_optimizer_of_another_model_moves_nothing);
     tcase_add_test(trainer, the_loss_of_the_first_steps_is_kept);
+    tcase_add_test(trainer, some_of_the_images_are_trained);
+    tcase_add_test(trainer, initial_weights_are_scaled);
+    tcase_add_test(trainer, deep_networks_are_trained);
     tcase_add_test(trainer, seeds_side_by_side_are_the_same_runs);
     tcase_add_test(trainer, a_step_limit_cuts_the_epoch);
     tcase_add_test(trainer, what_does_not_fit_is_refused);

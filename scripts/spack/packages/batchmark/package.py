@@ -29,6 +29,7 @@ class Batchmark(MakefilePackage):
     depends_on("openblas threads=openmp", type="run", when="+peers")
     depends_on("blis threads=openmp", type="run", when="+peers")
     depends_on("onednn", type="run", when="+peers")
+    depends_on("libxsmm blas=0", type="build", when="+peers")
 
     variant("peers", default=True, description="the libraries to compare with")
 
