@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_norms.c - layer_norm, rms_norm and group_norm beyond what `verify` asks: results on their inputs, and the rule of auto. */
+/* test_norms.c - layer_norm, rms_norm and group_norm beyond what `verify` asks: results on their inputs and past the caches,
+ * and the rule of auto. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,9 @@ static void *copy_of(const void *from, size_t bytes)
     return memcpy(to, from, bytes);
 }
 
-/* All outputs of a call with threads threads; in place: the result, y or dx, lies where x or dy does. */
-static void call(const struct bm_kernel *k, const struct bm_problem *p, int threads, bool in_place, void *array[])
+/* All outputs of a call with threads threads and these caches; in place: the result, y or dx, lies where x or dy does. */
+static void call(const struct bm_kernel *k, const struct bm_problem *p, int threads, const struct bm_caches *caches,
+                 bool in_place, void *array[])
 {
     union { struct bm_means means; struct bm_layer_norm layer; struct bm_group_norm group; } args;
     const size_t y = operand_named(p, "y"), from = operand_named(p, y < p->count ? "x" : "dy");
@@ -46,17 +48,36 @@ static void call(const struct bm_kernel *k, const struct bm_problem *p, int thre
     }
     p->op->bind(&p->shape, array, &args);
     args.means.threads = threads;
+    args.means.caches = caches;
     ck_assert_msg(!bm_refuses(k, &args), "%s: %s", k->name, bm_refuses(k, &args));
     args.means.scratch = aligned_alloc(64, bm_scratch_bytes(k, &args) / 64 * 64 + 64);
     k->run(&args);
     free(args.means.scratch);
 }
 
-/* y on x and dx on dy are the bits of results that lie apart, with every number of threads. */
-START_TEST(in_place)
+static void release(const struct bm_problem *p, void *array[])
 {
-    static const char *const shapes[] = { "norm N=1 C=33", "norm N=131 C=515", "group N=3 C=24 G=4 S=1000",
-                                          "group N=3 C=96 G=4 S=300 layout=nhwc", "group N=200 C=300 G=2" };
+    for (unsigned i = 0; i < p->count; i++) {
+        bool shared = false;
+        for (unsigned j = 0; j < i; j++)
+            shared |= array[j] == array[i];
+        if (!shared)
+            free(array[i]);
+    }
+}
+
+/* y on x and dx on dy are the bits of results that lie apart, with every number of threads; and so are those that are written
+ * past small caches. */
+START_TEST(same_bits)
+{
+    static const char *const shapes[] = { "norm N=1 C=33", "norm N=131 C=515", "norm N=131 C=512", "norm N=67 C=2048",
+                                          "group N=3 C=24 G=4 S=1000", "group N=3 C=96 G=4 S=300 layout=nhwc",
+                                          "group N=200 C=300 G=2" };
+    static const struct bm_caches small = { { 32768, 8, 64, 1 }, { 65536, 8, 64, 1 }, { 131072, 16, 64, 8 }, { 0, 0, 0 } };
+    static const struct way { int threads; const struct bm_caches *caches; bool in_place; } ways[] = {
+        { 1, NULL, true },    { 2, NULL, true },    { 3, NULL, true },
+        { 1, &small, false }, { 2, &small, false }, { 3, &small, false },
+    };
     const struct bm_kernel *k = bm_kernels[_i];
     if (!of_norms(k->op) || !bm_runnable(k, NULL) || k->peer)
         return;
@@ -66,24 +87,19 @@ START_TEST(in_place)
         ck_assert(bm_shape_parse(shapes[s], "t", &line, NULL));
         if (!bm_shape_fits(&line, k->op))
             continue;
-        ck_assert(!bm_problem_make(&p, k->op, &line.shape, BM_RANDOM, 1));
-        for (int threads = 1; threads <= 3; threads++) {
-            void *apart[BM_MAX_OPERANDS], *together[BM_MAX_OPERANDS];
-            call(k, &p, 1, false, apart);
-            call(k, &p, threads, true, together);
+        ck_assert(!bm_problem_make_inputs(&p, k->op, &line.shape, BM_RANDOM, 1));
+        void *usual[BM_MAX_OPERANDS];
+        call(k, &p, 1, NULL, false, usual);
+        for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+            void *other[BM_MAX_OPERANDS];
+            call(k, &p, ways[w].threads, ways[w].caches, ways[w].in_place, other);
             for (unsigned i = 0; i < p.count; i++)
                 if (p.operand[i].role == BM_OUT)
-                    ck_assert_msg(memcmp(apart[i], together[i], bm_footprint_bytes(&p.operand[i])) == 0, "%s: %s of %s in place",
-                                  k->name, p.operand[i].name, shapes[s]);
-            for (unsigned i = 0; i < p.count; i++) {
-                free(apart[i]);
-                bool shared = false;
-                for (unsigned j = 0; j < i; j++)
-                    shared |= together[j] == together[i];
-                if (!shared)
-                    free(together[i]);
-            }
+                    ck_assert_msg(memcmp(usual[i], other[i], bm_footprint_bytes(&p.operand[i])) == 0, "%s: %s of %s, way %zu",
+                                  k->name, p.operand[i].name, shapes[s], w);
+            release(&p, other);
         }
+        release(&p, usual);
         bm_problem_free(&p);
     }
 }
@@ -155,7 +171,8 @@ START_TEST(auto_rule)
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
         const struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .G = 4 };
         const struct bm_kernel *k = of_norms(*op) ? bm_choose(*op, "auto", &shape, 2) : NULL;
-        ck_assert_msg(!of_norms(*op) || (k && strcmp(k->name + strlen((*op)->name), "_auto") == 0), "%s has no auto", (*op)->name);
+        ck_assert_msg(!of_norms(*op) || (k && strcmp(k->name + strlen((*op)->name), "_auto") == 0), "%s has no auto",
+                      (*op)->name);
     }
 }
 END_TEST
@@ -168,7 +185,7 @@ Suite *norms_suite(void)
     Suite *suite = suite_create("norms");
     TCase *tests = tcase_create("rows and groups");
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, in_place, 0, kernels);
+    tcase_add_loop_test(tests, same_bits, 0, kernels);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, auto_rule);
     suite_add_tcase(suite, tests);
