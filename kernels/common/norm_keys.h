@@ -8,7 +8,8 @@
 #include "op.h"
 
 // clang-format off
-#define NORM_KEY_N { "N", BM_KEY_SIZE, offsetof(struct bm_shape, N), .most = BM_MOST_SIZE, .drawn_most = 500, .meaning = "rows (batch)" }
+#define NORM_KEY_N \
+    { "N", BM_KEY_SIZE, offsetof(struct bm_shape, N), .most = BM_MOST_SIZE, .drawn_most = 500, .meaning = "rows (batch)" }
 #define NORM_KEY_EPS \
     { "eps", BM_KEY_NUMBER, offsetof(struct bm_shape, eps), "1e-5", .most = FLT_MAX, .drawn = "1e-5 1e-3 1e-12", \
       .meaning = "added to the variance" }
@@ -41,8 +42,10 @@ static const struct bm_key norm_group_keys[] = {
       .meaning = "groups of channels, of C / G each" },
     { "H", BM_KEY_FACTOR, offsetof(struct bm_shape, S), .most = BM_MOST_SIZE, .meaning = "height: S = H x W" },
     { "W", BM_KEY_FACTOR, offsetof(struct bm_shape, S), .most = BM_MOST_SIZE, .meaning = "width: S = H x W" },
-    { "S", BM_KEY_SIZE, offsetof(struct bm_shape, S), "1", .most = BM_MOST_SIZE, .drawn_most = 300, .meaning = "spatial size" },
-    [NORM_KEY_LAYOUT] = { "layout", BM_KEY_WORD, offsetof(struct bm_shape, layout), "nc", .words = norm_layouts, .shown = true,
+    { "S", BM_KEY_SIZE, offsetof(struct bm_shape, S), "1", .most = BM_MOST_SIZE, .drawn_most = 300,
+      .meaning = "spatial size" },
+    [NORM_KEY_LAYOUT] = { "layout", BM_KEY_WORD, offsetof(struct bm_shape, layout), "nc", .words = norm_layouts,
+      .shown = true,
       .meaning = "nc, nhwc: channels last, a row of C for each pixel; nchw: channels first, the default if S > 1" },
     NORM_KEY_EPS,
     NORM_KEY_PAD,

@@ -76,7 +76,8 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
     float *y = a->dx + n * a->lddx, *w = two ? y + a->lddx : y;
     const vf m = vf_set1(a->mean[n]), r = vf_set1(a->rstd[n]);
     const vf k = vf_set1(two ? a->mean[n + 1] : 0), q = vf_set1(two ? a->rstd[n + 1] : 0);
-    vf s0 = vf_zero(), s1 = s0, sx0 = s0, sx1 = s0, t0 = s0, t1 = s0, tx0 = s0, tx1 = s0; /* even and odd vectors of a row */
+    /* Even and odd vectors of a row. */
+    vf s0 = vf_zero(), s1 = s0, sx0 = s0, sx1 = s0, t0 = s0, t1 = s0, tx0 = s0, tx1 = s0;
     size_t c = 0;
     for (; C - c >= 2 * VF; c += 2 * VF) {
         const vf g0 = vf_load(a->gamma + c), g1 = vf_load(a->gamma + c + VF);

@@ -92,7 +92,8 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
             add_terms(vf_load_first(z + c, p), vf_load_first(e + c, p), gamma, q, &t0, &dg);
         vf_store_first(dgamma + c, p, dg);
     }
-    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C), slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
+    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C);
+    const vf slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
     for (c = 0; C - c >= VF; c += VF) {
         const vf gamma = vf_load(a->gamma + c), vx = gradient(vf_load(x + c), vf_load(d + c), gamma, r, slant);
         if (two) {
