@@ -31,7 +31,7 @@ include mk/tests.mk
 include mk/install.mk
 
 all: ## build the program and the library (default)
-all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES)
+all: $(PROGRAM) $(LIB_A) $(LIB_SO) $(MODULES) $(LIBXSMM)
 
 ideas: ## build each tuned kernel without single ideas, for `batchmark bench --ideas`, in some minutes
 ideas: all $(IDEA_MODULES)
@@ -40,7 +40,7 @@ deps: ## install what is missing (apt-get), or say what is; `make deps mpi` what
 	@scripts/deps $(filter mpi,$(MAKECMDGOALS))
 # `make deps bench`: nothing is compiled before the packages are there.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
-$(KERNEL_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(MPI_OBJ) $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
+$(KERNEL_OBJ) $(OP_OBJ) $(MUTANT_OBJ) $(BUILD)/harness/measure/gbench.o $(MPI_OBJ) $(LIBXSMM) $(addprefix $(BUILD)/,version.h tables.c mutants.c texts.c): | deps
 endif
 
 bench: ## the main job: verify, time and train, in about ten minutes

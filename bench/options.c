@@ -207,7 +207,7 @@ static const struct argp_option store_options[] = {
 static const struct argp_option peer_options[] = {
     { "peer", 'p', "NAME=PATH", 0,
       "Another build of a library to compare with, e.g. openblas=/opt/lib/libopenblas.so; may be repeated (also: "
-      "BATCHMARK_PEER_OPENBLAS, _BLIS, _ONEDNN)",
+      "BATCHMARK_PEER_OPENBLAS, _BLIS, _LIBXSMM, _ONEDNN)",
       0 },
     { 0 }
 };

@@ -108,6 +108,19 @@ void bm_case_find_iterations(struct bm_timed_case *c, double sample_s)
     c->iterations = (int64_t)fmax(1, sample_s / c->call_s + 0.5);
 }
 
+/* One for all copies, or, of a kernel that keeps an input there, one for each. */
+static void give_scratch(struct bm_timed_case *c)
+{
+    const struct bm_kernel *kernel = c->planned->kernel;
+    const size_t bytes = (bm_scratch_bytes(kernel, c->args) + 63) / 64 * 64;
+    c->scratch = bm_pool(bytes * (kernel->prepare ? c->arena->copies : 1), false);
+    for (size_t i = 0; i < c->arena->copies; i++) {
+        c->args[i].means.scratch = (char *)c->scratch.data + (kernel->prepare ? i * bytes : 0);
+        if (kernel->prepare)
+            kernel->prepare(&c->args[i]);
+    }
+}
+
 void bm_case_prepare(struct bm_timed_case *c)
 {
     const struct bm_problem *p = c->problem;
@@ -119,9 +132,7 @@ void bm_case_prepare(struct bm_timed_case *c)
         c->args[i].means.threads = c->planned->threads;
         c->args[i].means.caches = bm_call_caches();
     }
-    c->scratch = bm_pool(bm_scratch_bytes(c->planned->kernel, c->args), false);
-    for (size_t i = 0; i < c->arena->copies; i++)
-        c->args[i].means.scratch = c->scratch.data;
+    give_scratch(c);
     c->cpus = bm_alloc((size_t)c->planned->threads * sizeof *c->cpus);
     c->ticks = bm_alloc((size_t)c->planned->threads * sizeof *c->ticks);
 }

@@ -20,7 +20,7 @@ static bool is_rival(const struct bm_versus_row *row, const struct bm_run_case *
     const struct bm_kernel *k = bm_versus_kernel(c);
     if (strcmp(c->cache, row->cache) != 0)
         return false;
-    return row->against == BM_VERSUS_NAIVE ? bm_is_naive(k) : k->peer && c->threads == row->threads;
+    return row->against == BM_VERSUS_NAIVE ? bm_is_naive(k) : k->peer && !k->prepare && c->threads == row->threads;
 }
 
 static void add_pairs(struct bm_versus_row *row, const struct bm_run_case *ours)

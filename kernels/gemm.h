@@ -69,10 +69,16 @@ struct bm_gemm {
 };
 
 /*
- * C = alpha * op(A) * op(B) + beta * C with A and B in bfloat16 (the upper half of an f32; 1 sign, 8 exponent and 7
- * fraction bits), sums and C in f32. Shapes, leading dimensions and the rules of alpha, beta and K = 0 as in bm_gemm.
+ * C = epilogue(alpha * op(A) * op(B) + beta * C) with A and B in bfloat16 (the upper half of an f32; 1 sign, 8 exponent and
+ * 7 fraction bits), sums in f32. Shapes, leading dimensions, epilogues and the rules of alpha, beta and K = 0 as in bm_gemm.
  * Subnormal elements of A and B, and subnormal products and sums, may count as zero. Error: kernels/gemm_bf16.
+ *
+ * C is f32, or bf16: then each element, made in f32 with its bias and activation, is rounded once, to nearest, ties to even
+ * (subnormal ones may become zero), and beta must be 0, for a sum in bf16 would lose what is added. BN statistics are those
+ * of the elements in f32, before they are rounded: they are exacter, and cost no more.
  */
+enum bm_result { BM_RESULT_F32, BM_RESULT_BF16 };
+
 struct bm_gemm_bf16 {
     int threads;
     void *scratch;
@@ -86,6 +92,12 @@ struct bm_gemm_bf16 {
     size_t ldb;
     float *C;
     size_t ldc;
+    enum bm_epilogue epilogue;
+    const float *bias; /* N; NULL without a bias */
+    float slope;
+    float *mean, *var; /* N each, out; NULL without BN statistics */
+    enum bm_result result;
+    uint16_t *C16; /* C, if that is bf16 */
 };
 
 #endif

@@ -71,6 +71,9 @@ struct bm_kernel {
     /* Bytes of scratch, 64-byte aligned; contents need not be kept between calls. NULL: none. It depends on
      * sizes, thread count and caches only, never on pointers to arrays. */
     size_t (*scratch_bytes)(const void *args);
+    /* NULL; or what must be called once after inputs were written and before run(): the kernel keeps an input in a form of
+     * its own, in scratch, which then belongs to these inputs alone and must be kept from call to call. Not timed. */
+    void (*prepare)(const void *args);
     void (*run)(const void *args);
     const char *file, *flags, *compiler; /* how this very object was made */
 };

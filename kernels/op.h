@@ -10,6 +10,7 @@
 #include "bn.h"
 #include "gemm.h"
 #include "kernel.h"
+#include "training.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,8 +28,11 @@ struct bm_shape {
     bool ta, tb;           /* gemm: op(A) = A^T, op(B) = B^T */
     float alpha, beta;     /* gemm */
     enum bm_epilogue epilogue; /* gemm */
+    enum bm_result result;     /* gemm_bf16: what C is */
     size_t pad;                /* every leading dimension is its least value plus pad */
     float slope;               /* of the activation's negative side; 0: ReLU */
+    enum bm_act act;           /* sigmoid and tanh */
+    float rate;                /* of dropout */
     float eps, momentum;       /* BN; eps also of the other normalisations */
     bool unbiased;             /* BN: running variance divides by L - 1 */
     bool given;                /* BN forward: the statistics are given */

@@ -5,6 +5,11 @@
  *   relu_forward    y = act(x), act(v) = v > 0 ? v : slope * v (slope 0: ReLU, exactly 0 unless v is NaN); y may be x
  *   relu_backward   dx = x > 0 ? dy : slope * dy; only the sign of x counts, so the activation's output serves as
  *                   well (slope >= 0); dx may be dy
+ *   activation_forward   y = 1 / (1 + e^-x) (sigmoid) or y = tanh x; y may be x
+ *   activation_backward  dx = dy y (1 - y) (sigmoid) or dx = dy (1 - y) (1 + y) (tanh), of the forward pass's y; dx may be dy
+ *   dropout         y = x / (1 - rate) where element number n C + c is kept, else 0; y may be x. The backward pass is the same
+ *                   with the same key. Which are kept: kernels/common/dropout_mask.h
+ *   weight_decay    g += decay * w, before the optimiser (L2, as PyTorch has it)
  *   bias_grad       db_c = sum over rows n of dy_nc
  *   bn_input_gradient  of BN on the input of a dense layer, z = y W + b of y_j = gamma_j xhat_j + beta_j. With dz the
  *                   gradient by z, db = sum of dz over the batch, and W and D = xhat^T dz of N inputs x C outputs:
@@ -23,9 +28,10 @@
  *
  * All matrices are N x C, row-major, with a leading dimension >= C.
  *
- * Range. Results are right, subnormal inputs included, for all finite x and dy in relu; sum_n |dy_nc| < 2^127 in
+ * Range. Results are right, subnormal inputs included, for all finite x and dy in relu and activation, with y in [0, 1] or
+ * [-1, 1] in activation_backward; sum_n |dy_nc| < 2^127 in
  * bias_grad; sum_c |w_nc D_nc|, sum_c |w_nc db_c| and |gamma_n D_nc| + |beta_n db_c| < 2^127 in bn_input_gradient;
- * |z| < 2^126 in softmax_xent; |w|, |g|, |m| < 2^126 in sgd and momentum; |w| < 2^126, |g|, |m| < 2^60 and
+ * |z| < 2^126 in softmax_xent; |w|, |g|, |m| < 2^126 in sgd, momentum and weight_decay; |x| / (1 - rate) < 2^128 in dropout; |w| < 2^126, |g|, |m| < 2^60 and
  * v < 2^120 in adam, which squares g. Beyond that an intermediate result may overflow.
  */
 #ifndef BATCHMARK_TRAINING_H
@@ -42,6 +48,41 @@ struct bm_relu {
     const float *x, *dy;
     float *y, *dx;
     float slope;
+};
+
+enum bm_act { BM_SIGMOID, BM_TANH };
+
+struct bm_activation {
+    int threads;   /* used by the _omp kernels, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
+    size_t N, C, ldx, ldy, lddy, lddx;
+    const float *x;
+    float *y; /* backward: only read */
+    const float *dy;
+    float *dx;
+    enum bm_act act;
+};
+
+struct bm_dropout {
+    int threads;   /* used by the _omp kernels, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
+    size_t N, C, ldx, ldy;
+    const float *x;
+    float *y;
+    float rate;   /* share that is dropped, in [0, 1) */
+    uint32_t key; /* another one draws other elements */
+};
+
+struct bm_weight_decay {
+    int threads;   /* used by the _omp kernels, >= 1 */
+    void *scratch; /* bm_scratch_bytes(), 64-byte aligned */
+    const struct bm_caches *caches; /* NULL: not known */
+    size_t N;
+    const float *w;
+    float *g;
+    float decay;
 };
 
 struct bm_bias_grad {

@@ -24,6 +24,7 @@ install: all $(MAN) $(BUILD)/batchmark.pc $(BUILD)/modulefile
 	ln -sf $(notdir $(LIB_SO)) $(DESTDIR)$(LIBDIR)/libbatchmark.so
 	install -m 644 $(LIB_A) $(DESTDIR)$(LIBDIR)/
 	install -m 644 $(MODULES) $(DESTDIR)$(LIBDIR)/batchmark/
+	[ ! -f $(LIBXSMM) ] || install -m 644 $(LIBXSMM) $(DESTDIR)$(LIBDIR)/batchmark/
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/batchmark/
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 $(BUILD)/batchmark.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
@@ -32,7 +33,7 @@ install: all $(MAN) $(BUILD)/batchmark.pc $(BUILD)/modulefile
 uninstall: ## remove what `make install` put there (with the same PREFIX, LIBDIR, DESTDIR)
 	rm -f $(DESTDIR)$(PREFIX)/bin/batchmark $(DESTDIR)$(PREFIX)/share/man/man1/batchmark.1 $(DESTDIR)$(LIBDIR)/pkgconfig/batchmark.pc \
 	  $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION) \
-	  $(addprefix $(DESTDIR)$(LIBDIR)/,libbatchmark.a libbatchmark.so $(notdir $(LIB_SO)) $(MODULES:$(BUILD)/modules/%=batchmark/%)) \
+	  $(addprefix $(DESTDIR)$(LIBDIR)/,libbatchmark.a libbatchmark.so $(notdir $(LIB_SO)) $(MODULES:$(BUILD)/modules/%=batchmark/%) batchmark/libxsmm.so) \
 	  $(addprefix $(DESTDIR)$(PREFIX)/include/batchmark/,$(notdir $(HEADERS)))
 	for folder in $(DESTDIR)$(LIBDIR)/batchmark $(DESTDIR)$(PREFIX)/include/batchmark $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark; do [ ! -d $$folder ] || rmdir $$folder; done
 

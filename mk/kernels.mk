@@ -6,7 +6,7 @@ KERNELS := $(foreach op,$(OPS),$(filter-out kernels/$(op)/$(op).c,$(wildcard ker
 MUTANTS  := $(wildcard tests/mutants/*.c)
 
 TECHNIQUES := naive autovec
-PEERS      := openblas blis onednn
+PEERS      := openblas blis onednn libxsmm
 IDEAS      := tuned direct packed rows columns outer matmul
 
 # ISAs: a list for each platform, and of each ISA its name in C, its flags, those for the compiler's own vectors, and which

@@ -62,17 +62,28 @@ $(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(PLOT_PARTS) reports/frame/pag
 PROGRAM := $(BUILD)/batchmark
 LIB_A   := $(BUILD)/libbatchmark.a
 LIB_SO  := $(BUILD)/libbatchmark.so.$(SOVERSION)
-LINK     = $(CXX) -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark $(1)) -ldl -lm
+# Where they look for libxsmm.so: beside themselves, or where `make install` puts it.
+RUNPATH := '-Wl,-rpath,$$ORIGIN:$$ORIGIN/batchmark:$$ORIGIN/../lib/batchmark:$(LIBDIR)/batchmark'
+LINK     = $(CXX) -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) $(RUNPATH) -o $@ $^ $(LIBS_PKG) $$(pkg-config --libs benchmark $(1)) -ldl -lm
 
 $(LIB_A): $(LIBRARY_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(LIB_SO): $(LIBRARY_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) -Wl,-soname,$(notdir $@) -o $@ $^ -ldl -lm
+	$(Q)$(CC) -shared -fopenmp $(SANFLAGS) $(CFLAGS) $(LDFLAGS) $(RUNPATH) -Wl,-soname,$(notdir $@) -o $@ $^ -ldl -lm
 $(PROGRAM): $(BUILD)/bench/main.o $(PROGRAM_OBJ) $(LIB_A)
 	$(call say,LD,$@)
 	$(Q)$(LINK)
+
+# A peer that Debian has as a static library only: made into one that can be loaded, where it is installed.
+LIBXSMM := $(BUILD)/libxsmm.so
+$(LIBXSMM): mk/program.mk
+	@mkdir -p $(@D)
+	@! pkg-config --exists libxsmm libxsmmnoblas || { $(if $(V),set -x;,echo '  LD    $@';) \
+	  folder=$$(pkg-config --variable=libdir libxsmm) && \
+	  printf 'const char *bm_libxsmm_version(void);\nconst char *bm_libxsmm_version(void) { return "%s"; }\n' "$$(pkg-config --modversion libxsmm)" | \
+	  $(CC) -shared -fPIC -o $@ -x c - -x none -Wl,--whole-archive $$folder/libxsmm.a -Wl,--no-whole-archive $$folder/libxsmmnoblas.a -lpthread -ldl -lm; }
 
 # The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
 READER := $(BUILD)/batchmark-reader

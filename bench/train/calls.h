@@ -28,6 +28,7 @@ struct bm_call {
     const struct bm_kernel *kernel;
     struct bm_shape shape; /* of the whole call, also if threads share it */
     union bm_args args;
+    bool round;     /* is round_bf16, whatever it is for */
     double seconds; /* since it was last set to 0; of the first thread */
     /* In one parallel region: */
     union bm_args *share; /* of each thread; one with nothing to do has a size of 0 */
@@ -35,6 +36,13 @@ struct bm_call {
     size_t rows;          /* not 0: a product; so many rows at a time go through it and the calls that follow it */
     bool follows;         /* runs with the product before it */
 };
+
+/* The name of a set of kernels for an op: of one on bf16 avx512bf16 is meant by avx512, and neonbf16 by neon. */
+enum { BM_SET_NAME = 96 };
+const char *bm_set_of_op(const char *set, const char *op, char name[static BM_SET_NAME]);
+
+/* Whether its op is one on bf16. */
+bool bm_call_is_bf16(const struct bm_call *call);
 
 enum { BM_MAX_CALLS = 18 * BM_MAX_WIDTHS }; /* of a hidden layer with BN and a peer's products 3 + 8, and 7 exchanges; of BN on the input 7 and 4 */
 

@@ -80,6 +80,9 @@ static const struct key keys[] = {
         "the first N training images, the test images, or a random share X of the training images" },
       VALIDATION, FIELD(validation), 0, 0 },
     { { "scaling", "unit | symmetric", "pixels to [0, 1] or [-1, 1]" }, CHOICE, FIELD(scaling), 0, 0 },
+    { { "precision", "f32 | bf16", "of products, activations and their gradients in training; bf16: weights, their gradients and "
+        "steps, BN's parameters and the loss stay f32" },
+      CHOICE, FIELD(precision), 0, 0 },
     { { "kernels", "SET",
         "naive, autovec, autovec_avx2, autovec_avx512, avx2, avx512, with _omp or not, the last two with _tuned or not "
         "(avx512_omp_tuned; on ARM neon instead, and sve without _tuned; on RISC-V only the first two), auto, region "
@@ -366,6 +369,8 @@ bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
         return bm_failed(error, "batch = 1 with BN: one image has no variance (every output would be beta); take a "
                                 "batch of 2 or more, or bn = none");
     const size_t ranks = (size_t)c->ranks->count;
+    if (ranks > 1 && c->precision != BM_PRECISION_F32)
+        return bm_failed(error, "precision = bf16 is for one process; over ranks take f32");
     if (c->batch < ranks)
         return bm_failed(error, "batch = %zu over %zu ranks leaves some of them no image; take a batch of %zu or more",
                          c->batch, ranks, ranks);

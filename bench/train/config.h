@@ -25,6 +25,7 @@ enum { BM_INIT_GLOROT_UNIFORM, BM_INIT_HE_NORMAL, BM_INIT_TORCH };
 enum { BM_VALIDATION_FIRST, BM_VALIDATION_TEST, BM_VALIDATION_RANDOM };
 enum { BM_SCALING_UNIT, BM_SCALING_SYMMETRIC };
 enum { BM_RANKS_SYNC, BM_RANKS_LOCAL };
+enum { BM_PRECISION_F32, BM_PRECISION_BF16 };
 
 struct bm_train_config {
     char dataset[64];
@@ -49,6 +50,7 @@ struct bm_train_config {
     size_t validation_rows;     /* first:ROWS */
     double validation_fraction; /* random:FRACTION */
     unsigned scaling;
+    unsigned precision; /* of the products of a training step, and of what lies between them */
     char kernels[64];
     size_t threads;
     double target;           /* validation accuracy; 0: none */

@@ -38,6 +38,7 @@ static void initialise_norm(struct bm_norm *n)
 void bm_network_initialise(struct bm_network *net)
 {
     struct bm_random r = bm_random_start(net->config->seed, BM_STREAM_WEIGHTS);
+    net->rounded = false;
     initialise_norm(&net->input);
     for (unsigned l = 0; l < net->layers; l++) {
         struct bm_layer *layer = &net->layer[l];

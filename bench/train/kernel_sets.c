@@ -11,14 +11,19 @@
 #include "stats.h"
 #include "training_data.h"
 
-/* Is every op of the set there and runnable? */
-static bool set_runnable(const char *set, const char **why)
+/* Is every op of the set there and runnable, in the precision of all runs? Each has a product. */
+static bool set_runnable(const char *set, const struct bm_compared *run, int runs, const char **why)
 {
-    char name[96];
-    snprintf(name, sizeof name, "gemm_%s", set);
-    const struct bm_kernel *k = bm_find(name);
-    *why = "no such kernels";
-    return strcmp(set, "auto") == 0 || strcmp(set, "region") == 0 || (k && bm_runnable(k, why));
+    bool all = true;
+    for (int i = 0; i < runs && all; i++) {
+        char name[2 * BM_SET_NAME], of[BM_SET_NAME];
+        const char *op = run[i].config.precision == BM_PRECISION_BF16 ? "gemm_bf16" : "gemm";
+        snprintf(name, sizeof name, "%s_%s", op, bm_set_of_op(set, op, of));
+        const struct bm_kernel *k = bm_find(name);
+        *why = "no such kernels";
+        all = strcmp(set, "auto") == 0 || strcmp(set, "region") == 0 || (k && bm_runnable(k, why));
+    }
+    return all;
 }
 
 enum { ROUNDS = 3 };
@@ -123,7 +128,7 @@ static void print_predictions(const char *const *sets, int count, struct cell ce
         struct bm_prediction p;
         struct bm_error error;
         char a[24], b[24];
-        if (!set_runnable(sets[s], &why))
+        if (!set_runnable(sets[s], run, 1, &why))
             continue;
         snprintf(c.kernels, sizeof c.kernels, "%s", sets[s]);
         if (!bm_predict(&c, data, &p, &error))
@@ -172,7 +177,7 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     const char *why;
     for (int round = 0; round < ROUNDS; round++)
         for (int s = 0; s < SETS; s++)
-            for (int i = 0; i < runs && set_runnable(sets[s], &why) && !bm_interrupted; i++) {
+            for (int i = 0; i < runs && set_runnable(sets[s], run, runs, &why) && !bm_interrupted; i++) {
                 bm_progress((size_t)(round * SETS + s), ROUNDS * SETS, sets[s]);
                 time_cell(&cell[s][i], &run[i], data, sets[s], result, experiment);
             }
@@ -191,7 +196,7 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     }
     printf("\n");
     for (int s = 0; s < SETS; s++)
-        if (set_runnable(sets[s], &why))
+        if (set_runnable(sets[s], run, runs, &why))
             print_set(sets[s], cell[s], run, runs, naive, result);
         else
             printf("  %-16s   skipped: %s\n", sets[s], why);

@@ -58,6 +58,30 @@ static void take_gradients(struct bm_network *net, struct bm_arena *a, unsigned 
     net->gradient_of[l] = (struct bm_gradient){ a->base ? (float *)(a->base + begin) : NULL, (end - begin) / sizeof(float) };
 }
 
+static uint16_t *take_bf16(struct bm_arena *a, size_t count) { return bm_take(a, count * sizeof(uint16_t)); }
+
+/* What a step in bf16 has besides. */
+static void take_bf16_arrays(struct bm_network *net, struct bm_arena *a, size_t batch)
+{
+    const size_t features = net->config->width[0];
+    if (net->config->precision != BM_PRECISION_BF16)
+        return;
+    net->x16 = take_bf16(a, batch * features);
+    net->xhat16 = net->input.width ? take_bf16(a, batch * features) : NULL;
+    net->ones16 = take_bf16(a, batch);
+    for (size_t i = 0; a->base && i < batch; i++)
+        net->ones16[i] = 0x3f80;
+    for (unsigned l = 0; l < net->layers; l++) {
+        struct bm_layer *layer = &net->layer[l];
+        const size_t elements = batch * layer->ld;
+        const bool last = l == net->layers - 1;
+        layer->weight16 = take_bf16(a, layer->in * layer->ld);
+        layer->z16 = layer->norm.width ? take_bf16(a, elements) : NULL;
+        layer->a16 = last ? NULL : take_bf16(a, elements);
+        layer->d16 = take_bf16(a, elements);
+    }
+}
+
 /* Whole cache lines. */
 static size_t padded(size_t columns) { return (columns + BM_LINE_FLOATS - 1) / BM_LINE_FLOATS * BM_LINE_FLOATS; }
 
@@ -69,7 +93,7 @@ struct bm_share_of bm_share_of(const struct bm_layer *layer, int me)
                                  layer->in * mine.begin };
 }
 
-void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
+void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t batch)
 {
     const struct bm_train_config *c = net->config;
     size_t features = c->width[0];
@@ -108,6 +132,7 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows)
         net->ones[i] = 1;
     net->gradient_floats = net->team && (input || c->optimizer != BM_OPTIMIZER_SGD) ? BM_BLOCK_ROWS * widest : 0;
     net->gradient = take_floats(a, (size_t)net->team * net->gradient_floats);
+    take_bf16_arrays(net, a, batch);
     net->sums_ld = input && net->team > 1 ? padded(features) : 0;
     net->sums_of_threads = take_floats(a, (size_t)net->team * 2 * net->sums_ld);
 }

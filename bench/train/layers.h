@@ -34,6 +34,9 @@ struct bm_layer {
     struct bm_norm norm;
     float *z, *a; /* rows x out: the product, and what the next layer reads (NULL for the last) */
     float *d;     /* rows x out: gradient by a, then in place by z */
+    /* In bf16, or NULL: weights as they were rounded last, in x out in one piece; and z, a and d of a training step. With BN
+     * after the activation z16 is the activation's result. All rows are ld apart. */
+    uint16_t *weight16, *z16, *a16, *d16;
 };
 
 /* Gradients that lie one after the other, to be summed over ranks. */
@@ -52,10 +55,12 @@ struct bm_network {
     struct bm_gradient gradient_of[BM_MAX_WIDTHS]; /* by layer; 0: the input's BN */
     struct bm_step_sums *sums;
     float *x, *xhat, *normal_x;    /* rows x features: a batch; normalised; with gamma and beta */
+    uint16_t *x16, *xhat16, *ones16; /* a step in bf16: what the first product reads; xhat; rows ones */
+    bool rounded;                  /* weight16 is what weights are: to be cleared by whoever changes them between steps */
     int32_t *label;
     float *loss, *hit;             /* rows each, from the last run */
     float *ones, *zeros;           /* as many as rows or features: a column of a peer's products, parameters of xhat */
-    float *gradient;               /* region: of a block of weights, gradient_floats for each thread */
+    float *gradient;               /* of a block of weights, gradient_floats for each thread of a region */
     size_t gradient_floats;
     float *sums_of_threads;        /* region: of each thread, what its columns add to the gradients of the input's BN: */
     size_t sums_ld;                /* those of gamma, and so far behind them those of beta */
@@ -76,7 +81,7 @@ struct bm_arena {
 };
 void *bm_take(struct bm_arena *arena, size_t bytes);
 
-/* All arrays of the network but scratch, for passes of at most so many rows. */
-void bm_lay_out(struct bm_network *net, struct bm_arena *arena, size_t rows);
+/* All arrays of the network but scratch, for passes of at most so many rows, training ones of at most `batch`. */
+void bm_lay_out(struct bm_network *net, struct bm_arena *arena, size_t rows, size_t batch);
 
 #endif

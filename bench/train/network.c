@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bf16.h"
 #include "clock.h"
 #include "exchange.h"
 #include "initialise.h"
@@ -27,15 +28,19 @@ bool bm_network_create(struct bm_network *net, const struct bm_train_config *con
 {
     *net = (struct bm_network){ .config = config, .peer = find_peer(config),
                                 .team = bm_train_one_region(config) ? (int)config->threads : 0 };
+    if (config->precision == BM_PRECISION_BF16 && net->peer)
+        return bm_failed(error, "kernels = %s: its products are in f32; for precision = bf16 take auto", config->kernels);
     struct bm_arena arena = { NULL, 0 };
     const size_t team = net->team ? (size_t)net->team : 1;
-    size_t rows = 1;
-    for (unsigned i = 0; i < plans; i++)
+    size_t rows = 1, batch = 1;
+    for (unsigned i = 0; i < plans; i++) {
         rows = plan[i].rows > rows ? plan[i].rows : rows;
+        batch = plan[i].training && plan[i].rows > batch ? plan[i].rows : batch;
+    }
 
     for (int counting = 1; counting >= 0; counting--) {
         size_t scratch_bytes = 0;
-        bm_lay_out(net, &arena, rows);
+        bm_lay_out(net, &arena, rows, batch);
         char *scratch = bm_take(&arena, net->scratch_bytes * team);
         for (unsigned i = 0; i < plans; i++)
             if (!bm_plan_bind(&plan[i], net, &arena, scratch, &scratch_bytes, error)) {
@@ -71,16 +76,34 @@ static void correct_adam(const struct bm_train_config *c, double t, struct bm_op
     o->eps = (float)(c->adam_convention == BM_ADAM_TORCH ? c->adam_eps * sqrt(c2) : c->adam_eps);
 }
 
+/* For the first step in bf16; after it every step leaves rounded weights for the next. */
+static void round_weights(struct bm_network *net)
+{
+    for (unsigned l = 0; l < net->layers; l++) {
+        const struct bm_layer *layer = &net->layer[l];
+        for (int me = 0; me < layer->team; me++) {
+            const struct bm_share_of own = bm_share_of(layer, me);
+            for (size_t row = 0; row < layer->in; row++)
+                for (size_t j = own.begin; j < own.end; j++)
+                    layer->weight16[row * layer->ld + j] =
+                        bm_bf16_round(layer->weight.w[own.offset + row * own.ld + j - own.begin]);
+        }
+    }
+    net->rounded = true;
+}
+
 static void begin_step(struct bm_network *net, struct bm_plan *plan)
 {
     net->step++;
+    if (net->config->precision == BM_PRECISION_BF16 && !net->rounded)
+        round_weights(net);
     if (net->config->optimizer != BM_OPTIMIZER_ADAM)
         return;
     struct bm_optimizer now;
     correct_adam(net->config, (double)net->step, &now);
     for (unsigned i = 0; i < plan->calls; i++) {
         struct bm_call *call = &plan->call[i];
-        for (int me = -1; call->phase == BM_OPTIMIZER && me < net->team; me++) {
+        for (int me = -1; call->phase == BM_OPTIMIZER && !call->round && me < net->team; me++) {
             struct bm_optimizer *o = me < 0 ? &call->args.optimizer : &call->share[me].optimizer;
             o->lr = now.lr;
             o->eps = now.eps;
@@ -111,7 +134,11 @@ static void take_rows(const struct bm_call *call, union bm_args *args, size_t ro
 {
     struct bm_optimizer *o = &args->optimizer;
     struct bm_bn_input *n = &args->bn_input;
-    if (call->phase == BM_OPTIMIZER) {
+    struct bm_round_bf16 *r = &args->round_bf16;
+    if (call->round) {
+        r->N = rows;
+        r->x += row * r->ldx, r->y += row * r->ldy;
+    } else if (call->phase == BM_OPTIMIZER) {
         o->N = rows * ld;
         o->w += row * ld;
         o->m += o->m ? row * ld : 0;
@@ -127,12 +154,20 @@ static void take_rows(const struct bm_call *call, union bm_args *args, size_t ro
 /* A thread's part of a product of weights and of the calls that follow it, some rows after the other. */
 static void run_update(const struct bm_network *net, struct bm_call *product, int me, double *before)
 {
-    const size_t in = net->layer[product->layer - 1].in, ld = product->share[me].gemm.ldc;
+    const bool bf16 = net->config->precision == BM_PRECISION_BF16;
+    const size_t in = net->layer[product->layer - 1].in;
+    const size_t ld = bf16 ? product->share[me].gemm_bf16.ldc : product->share[me].gemm.ldc;
     for (size_t row = 0; row < in; row += product->rows) {
         const size_t rows = in - row < product->rows ? in - row : product->rows;
         union bm_args multiply = product->share[me];
-        multiply.gemm.M = rows;
-        multiply.gemm.A += row;
+        if (bf16) {
+            multiply.gemm_bf16.M = rows;
+            multiply.gemm_bf16.A += row;
+            multiply.gemm_bf16.C += multiply.gemm_bf16.beta != 0 ? row * ld : 0; /* SGD's: of the weights */
+        } else {
+            multiply.gemm.M = rows;
+            multiply.gemm.A += row;
+        }
         product->kernel->run(&multiply);
         note(me, before, &product->seconds);
         for (struct bm_call *call = product + 1; call->follows; call++) {
@@ -172,7 +207,7 @@ static void run_share(const struct bm_network *net, struct bm_call *call, int me
     const bool idle = args->means.threads == 0;
     if (call->rows && !idle)
         run_update(net, call, me, before);
-    else if (net->team && call->phase == BM_GEMM_INPUT_GRADIENT && !idle)
+    else if (net->team && call->phase == BM_GEMM_INPUT_GRADIENT && !idle && !bm_call_is_bf16(call))
         run_sum(net, call, me);
     else if (!idle)
         call->kernel->run(args);

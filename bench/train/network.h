@@ -45,6 +45,25 @@
  * pass over the weights a step, which are many more than the elements of y.
  *
  * A dense layer keeps its bias before BN, as the originals do. Weights are inputs x outputs.
+ *
+ * With precision = bf16 (Micikevicius et al., "Mixed Precision Training", ICLR 2018; Kalamkar et al., "A Study of BFLOAT16 for
+ * Deep Learning Training", 2019) a training step has its products on bf16, and stores the batch, z, a and d as bf16. In f32 are
+ * the weights and what the optimiser keeps, all gradients of parameters, biases, gammas, betas and statistics, BN on the input,
+ * the last layer's sums, and the loss with its gradient: these sums are few, and their differences are what is learnt. The
+ * gradient by them is rounded for the products. Weights are rounded once a step, behind their update; in `region` while the
+ * block is in the cache, in one piece that all threads read, so that no thread sums over others' columns. Since gradients
+ * have the exponents of f32, the loss is not scaled. Evaluation is in f32, by the weights in f32.
+ *
+ *   batch          round_bf16; of BN on the input after bn_forward and bn_inference in f32, of xhat and of y
+ *   hidden layer   BN none     gemm_bf16 + bias + act
+ *                  BN before   gemm_bf16 + bias + statistics of the sums in f32, bn_relu_forward_bf16 by these
+ *                  BN after    gemm_bf16 + bias + act, bn_forward_bf16 of what that stored
+ *   last layer     gemm_bf16 + bias to f32, softmax_xent, round_bf16 of the gradient
+ *   backward       bn_relu_backward_bf16, or bn_backward_bf16 and relu_backward_bf16, or the latter alone; gradients of biases
+ *                  as the product of a row of ones, the last one's by bias_grad in f32; gemm_bf16 NT to bf16, TN to f32;
+ *                  the optimiser, and round_bf16 of the weights
+ *
+ * The sets avx512 and neon are those of avx512bf16 and neonbf16 for the ops on bf16. One process only, and no peers.
  */
 #ifndef BATCHMARK_NETWORK_H
 #define BATCHMARK_NETWORK_H

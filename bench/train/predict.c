@@ -20,10 +20,10 @@ struct bench {
 };
 
 /* Reads an array as a step does that passes by it. */
-static void pass_by(const float *p, size_t n)
+static void pass_by(const void *p, size_t bytes)
 {
-    for (size_t i = 0; p && i < n; i += 64 / sizeof *p)
-        __asm__ volatile("" : : "r"(((const volatile float *)p)[i]));
+    for (size_t i = 0; p && i < bytes; i += 64)
+        __asm__ volatile("" : : "r"(((const volatile char *)p)[i]));
 }
 
 static void pass_by_parameters(const struct bm_network *net, int me)
@@ -31,12 +31,13 @@ static void pass_by_parameters(const struct bm_network *net, int me)
     for (unsigned l = 0; l < net->layers; l++) {
         const struct bm_layer *layer = &net->layer[l];
         const struct bm_share_of own = bm_share_of(layer, me);
-        const size_t n = layer->in * own.ld;
+        const size_t n = layer->in * own.ld * sizeof(float);
         if (own.begin == own.end)
             continue;
         pass_by(layer->weight.w + own.offset, n);
         pass_by(layer->weight.m ? layer->weight.m + own.offset : NULL, n);
         pass_by(layer->weight.v ? layer->weight.v + own.offset : NULL, n);
+        pass_by(layer->weight16, layer->in * layer->ld * sizeof *layer->weight16);
     }
 }
 
@@ -148,7 +149,7 @@ bool bm_predict(const struct bm_train_config *config, const struct bm_dataset *d
         for (int me = 0; me < b->team; me++)
             stretch[me] += seconds[me];
         const bool bn = call->phase == BM_BN_FORWARD || call->phase == BM_BN_BACKWARD;
-        if (bn && strstr(call->op->name, "relu") && strcmp(config->kernels, "auto") == 0)
+        if (bn && strstr(call->op->name, "relu") && !bm_call_is_bf16(call) && strcmp(config->kernels, "auto") == 0)
             prediction->unfused_seconds += split_apart(b, i, seconds[0]);
     }
     phase[BM_DATA] = bm_train_fill_seconds(config, data);

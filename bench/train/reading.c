@@ -14,7 +14,8 @@ static double last(const struct bm_seed_runs *r, enum bm_figure f) { return medi
 static bool same_but_bn(const struct bm_train_config *a, const struct bm_train_config *b)
 {
     return a->batch == b->batch && a->epochs == b->epochs && a->lr == b->lr && a->optimizer == b->optimizer &&
-           a->earlier_epochs == b->earlier_epochs && a->optimizer_of == b->optimizer_of;
+           a->earlier_epochs == b->earlier_epochs && a->optimizer_of == b->optimizer_of &&
+           a->precision == b->precision;
 }
 
 const struct bm_seed_runs *bm_counterpart(const struct bm_seed_runs *with, const struct bm_seed_runs *runs, size_t n)

@@ -6,7 +6,7 @@
 
 #include "seeds.h"
 
-/* The variant without BN that has the same batch, epochs, learning rate and history as this one with BN; NULL: none. */
+/* The variant without BN that has the same batch, epochs, learning rate, precision and history as this one with BN; NULL: none. */
 const struct bm_seed_runs *bm_counterpart(const struct bm_seed_runs *with, const struct bm_seed_runs *runs, size_t n);
 
 /* The epoch of the least median validation loss; 0: none. */

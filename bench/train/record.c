@@ -17,8 +17,9 @@ void bm_record_run(json_t *result, const char *experiment, const char *variant, 
     char name[256], ranks[24] = "";
     if (c->ranks->count > 1)
         snprintf(ranks, sizeof ranks, "/ranks:%d", c->ranks->count);
-    snprintf(name, sizeof name, "train/%s/%s/kernels:%s/threads:%zu%s/seed:%llu/epoch/real_time", experiment, variant,
-             c->kernels, c->threads, ranks, (unsigned long long)c->seed);
+    snprintf(name, sizeof name, "train/%s/%s%s/kernels:%s/threads:%zu%s/seed:%llu/epoch/real_time", experiment, variant,
+             c->precision == BM_PRECISION_BF16 ? "/precision:bf16" : "", c->kernels, c->threads, ranks,
+             (unsigned long long)c->seed);
     json_t *epochs = json_array(), *calls = json_array();
     for (size_t i = 0; i < r->epochs; i++) {
         const struct bm_train_epoch *e = &r->epoch[i];

@@ -86,7 +86,7 @@ static void print_limit(const struct bm_train_config *c, const struct bm_train_r
                         json_t *result)
 {
     const struct bm_ceiling *ceiling = bm_train_ceiling((int)c->threads);
-    if (!ceiling)
+    if (!ceiling || c->precision != BM_PRECISION_F32) /* what is known of the machine are products in f32 */
         return;
     double *seconds = bm_alloc(r->epochs * sizeof *seconds);
     for (size_t e = 0; e < r->epochs; e++)
@@ -240,15 +240,22 @@ static enum bm_exit worst_of(const struct bm_seed_runs *runs)
     return status;
 }
 
+static void note_slow_bf16(const struct bm_train_config *c)
+{
+    if (c->precision == BM_PRECISION_BF16 && !bm_isa_runs(BM_AVX512BF16) && !bm_isa_runs(BM_NEONBF16))
+        printf("NOTE: without AVX512-BF16 or Arm's BF16 here, products in bf16 are plain loops: correct, and slower than in f32.\n");
+}
+
 enum bm_exit bm_run_variant(struct bm_seed_runs *runs, bool side_by_side, const char *experiment,
                             const struct bm_dataset *data, json_t *result, const char *path)
 {
     const struct bm_variant *v = &runs->variant;
     const struct bm_train_config *c = &v->config;
     char title[BM_DATA_TITLE];
-    printf("\n%s%s%s  kernels %s, %zu thread%s, batch %zu, %zu seed%s%s\n", v->name, v->about[0] ? ": " : "", v->about,
-           c->kernels, c->threads, c->threads == 1 ? "" : "s", c->batch, c->seeds, c->seeds == 1 ? "" : "s",
+    printf("\n%s%s%s  kernels %s%s, %zu thread%s, batch %zu, %zu seed%s%s\n", v->name, v->about[0] ? ": " : "", v->about,
+           c->kernels, c->precision == BM_PRECISION_BF16 ? " in bf16" : "", c->threads, c->threads == 1 ? "" : "s", c->batch, c->seeds, c->seeds == 1 ? "" : "s",
            bm_data_title(result, title));
+    note_slow_bf16(c);
     bm_model_print(stdout, c);
     while (runs->count < c->seeds && !bm_training_stops()) {
         struct bm_seed_run *run = &runs->run[runs->count];

@@ -120,6 +120,8 @@ static bool run_once(struct bm_stage *stage, const struct bm_kernel *kernel, enu
     snprintf(fault, sizeof fault, "batchmark: %s left its arrays (%s, %d threads); again: %s", kernel->name,
              place[where], threads, v->command);
     bm_fault_message(fault);
+    if (kernel->prepare)
+        kernel->prepare(&args);
     double begin = bm_now_s();
     kernel->run(&args);
     v->seconds = bm_now_s() - begin;

@@ -94,18 +94,6 @@ static inline bool bn_bf16_fill(enum bn_kind kind, enum bn_place place, struct b
     return filled;
 }
 
-/* The nearest bf16, as a double; beyond the largest infinity. Exact but for the f32 between, which is monotone, too. */
-static inline double bn_bf16_nearest(double v) { return bm_bf16_value(bm_bf16_round((float)v)); }
-
-/* The bound of what rounding makes of a number that is at most `error` off `want`. */
-static inline double bn_bf16_bound(double want, double error)
-{
-    if (!isfinite(want) || (want == 0 && error == 0))
-        return error;
-    double bound = fmax(fabs(bn_bf16_nearest(want + error) - want), fabs(want - bn_bf16_nearest(want - error)));
-    return fabs(want) - error < FLT_MIN ? fmax(bound, fabs(want)) : bound; /* zero instead of a subnormal */
-}
-
 static inline void bn_bf16_oracle(enum bn_kind kind, enum bn_place place, const struct bm_shape *s, void *const array[],
                                   double *const want[], double *const bound[])
 {
@@ -118,7 +106,7 @@ static inline void bn_bf16_oracle(enum bn_kind kind, enum bn_place place, const 
     bn_bf16_free(kind, &f);
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < s->N * cols; i++)
-        bound[result][i] = bn_bf16_bound(want[result][i], bound[result][i]);
+        bound[result][i] = bm_bf16_bound(want[result][i], bound[result][i]);
 }
 
 /* Defines the op: BN_BF16_OP(bn_forward_bf16, BN_FORWARD, ACT_NONE, "summary") */

@@ -18,6 +18,7 @@ static const struct bm_word gemm_epilogues[] = {
     { "bias_bn_stats", BM_EPILOGUE_BIAS_BN_STATS },
     { NULL, 0 },
 };
+static const struct bm_word gemm_results[] = { { "f32", BM_RESULT_F32 }, { "bf16", BM_RESULT_BF16 }, { NULL, 0 } };
 
 // clang-format off
 static const struct bm_key gemm_keys[] = {
@@ -39,6 +40,8 @@ static const struct bm_key gemm_keys[] = {
       .meaning = "elements added to every leading dimension" },
     { "slope", BM_KEY_NUMBER, offsetof(struct bm_shape, slope), "0", -FLT_MAX, FLT_MAX, .drawn = "0.01 0.3 1",
       .meaning = "of the activation's negative side; 0 is ReLU" },
+    { "result", BM_KEY_WORD, offsetof(struct bm_shape, result), "f32", .words = gemm_results,
+      .meaning = "type of C, of gemm_bf16 alone" },
     { 0 },
 };
 // clang-format on

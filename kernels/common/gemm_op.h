@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_op.h - what the ops gemm, gemm_bf16 and gemm_s8 share: sizes, rules, fills, and the sums of the oracle. A and B are of
- * any of their types; in a struct bm_gemm they are then pointers to elements of that type. Never timed. */
+/* gemm_op.h - what the ops gemm, gemm_bf16 and gemm_s8 share: sizes, rules, fills, and the sums and
+ * statistics of the oracle. A and B are of any of their types; in a struct bm_gemm they are then pointers to elements of that
+ * type. Never timed. */
 #ifndef BATCHMARK_GEMM_OP_H
 #define BATCHMARK_GEMM_OP_H
 
@@ -54,6 +55,19 @@ static inline const char *gemm_refuses(const struct bm_gemm *g)
     return NULL;
 }
 
+/* With what the epilogue needs. */
+static inline const char *gemm_refuses_with_epilogue(const struct bm_gemm *g)
+{
+    const char *why = gemm_refuses(g);
+    if (why)
+        return why;
+    if (g->M > 0 && g->N > 0 && bm_epilogue_bias(g->epilogue) && !g->bias)
+        return "the epilogue needs a bias and bias is NULL";
+    if (bm_epilogue_stats(g->epilogue) && (g->M == 0 || (g->N > 0 && (!g->mean || !g->var))))
+        return "BN statistics need a row of C at least (M), and mean and var";
+    return NULL;
+}
+
 /* A factor that keeps small integers exact: 0 and 1 remain, so that their special paths are taken. */
 static inline float gemm_exact_factor(float v) { return v == 0 || v == 1 ? v : v < 0 ? -0.5f : 2; }
 
@@ -63,6 +77,15 @@ static inline bool gemm_exact_scales(struct bm_shape *s)
     s->alpha = gemm_exact_factor(s->alpha);
     s->beta = gemm_exact_factor(s->beta);
     return s->K <= 1u << 19;
+}
+
+/* The same with an epilogue: statistics divide by M, so that they are never exact. */
+static inline bool gemm_exact_fits(struct bm_shape *s)
+{
+    if (!gemm_exact_scales(s) || bm_epilogue_stats(s->epilogue))
+        return false;
+    s->slope = s->slope == 0 || s->slope == 1 ? s->slope : s->slope < 0 ? -0.5f : 0.25f;
+    return true;
 }
 
 /* The extreme fill: rows of A and columns of B of one order each, so that products of small ones are seen; bf16's
@@ -157,6 +180,47 @@ static inline void gemm_each_tile(const struct bm_gemm *g, double *want, double 
         const size_t i = t / across * GEMM_TILE_M, j = t % across * GEMM_TILE_N;
         tile(g, (struct bm_range){ i, i + GEMM_TILE_M < g->M ? i + GEMM_TILE_M : g->M },
              (struct bm_range){ j, j + GEMM_TILE_N < g->N ? j + GEMM_TILE_N : g->N }, want, bound);
+    }
+}
+
+/* Mean and variance of column j of C, and how far off they may be, from C and its bounds. */
+static inline void gemm_oracle_stats(const struct bm_gemm *g, const double *c, const double *c_bound, size_t j,
+                                     double want[2], double bound[2])
+{
+    const double rows = (double)g->M, first = c[j];
+    double sum = 0, apart = 0, squares = 0, error = 0, error_squares = 0;
+    bool finite = true, overflows = false;
+    for (size_t i = 0; i < g->M; i++) {
+        const double v = c[i * g->N + j], e = c_bound[i * g->N + j];
+        sum += v;
+        apart += fabs(v - first);
+        error += e;
+        error_squares += e * e;
+        finite &= (bool)isfinite(v);
+        overflows |= !(2 * rows * (v - first) * (v - first) < FLT_MAX);
+    }
+    const double mean = sum / rows;
+    for (size_t i = 0; i < g->M; i++)
+        squares += (c[i * g->N + j] - mean) * (c[i * g->N + j] - mean);
+    const double var = squares / rows, deviation = sqrt(var), rms = sqrt(error_squares / rows);
+    const double step = error > 0 || apart > 0 || mean != 0 ? BM_TINY_STEP : 0; /* of zeros there is nothing to round */
+    want[0] = mean;
+    want[1] = finite ? var : NAN;
+    bound[0] = !finite ? INFINITY
+                       : error / rows + 4 * BM_U * fabs(mean) + 300 * BM_U * (apart / rows + deviation) + step;
+    bound[1] = !finite ? 0 : overflows ? INFINITY
+                                       : 2 * deviation * rms + rms * rms + 600 * BM_U * var + 2 * step;
+}
+
+/* Of all columns, where the epilogue makes them: mean and var follow C, or the bias. */
+static inline void gemm_oracle_each_stats(const struct bm_gemm *g, double *const want[], double *const bound[])
+{
+    const unsigned mean = bm_epilogue_bias(g->epilogue) ? 4 : 3;
+    for (size_t j = 0; j < g->N && bm_epilogue_stats(g->epilogue); j++) {
+        double w[2], b[2];
+        gemm_oracle_stats(g, want[2], bound[2], j, w, b);
+        for (unsigned k = 0; k < 2; k++)
+            want[mean + k][j] = w[k], bound[mean + k][j] = b[k];
     }
 }
 

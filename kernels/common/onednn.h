@@ -34,7 +34,9 @@ enum {
     DNNL_SRC = 1,
     DNNL_DST = 17,
     DNNL_WEIGHTS = 33,
-    DNNL_BIAS = 41
+    DNNL_BIAS = 41,
+    DNNL_ANY = 1,           /* a tag: the layout is the library's choice */
+    DNNL_WEIGHTS_MD = 131   /* what it chose */
 };
 
 /* A memory descriptor: what it points at is the library's in version 3. */
@@ -99,6 +101,10 @@ struct onednn_made {
     int count;
     const void *data[ONEDNN_ARGS];
     struct bm_onednn_arg arg[ONEDNN_ARGS];
+    struct { /* of an argument that is kept in the library's own layout; primitive NULL: none */
+        void *primitive, *plain;
+        size_t bytes;
+    } pack;
 };
 
 /* Of one op: every kernel's file has its own. */
@@ -114,6 +120,10 @@ static inline void onednn_drop(struct onednn_made *m)
 {
     for (int i = 0; i < m->count; i++)
         bm_peer_did(bm_onednn.memory_destroy(m->arg[i].memory), "dnnl_memory_destroy");
+    if (m->pack.plain)
+        bm_peer_did(bm_onednn.memory_destroy(m->pack.plain), "dnnl_memory_destroy");
+    if (m->pack.primitive)
+        bm_peer_did(bm_onednn.primitive_destroy(m->pack.primitive), "dnnl_primitive_destroy");
     if (m->primitive)
         bm_peer_did(bm_onednn.primitive_destroy(m->primitive), "dnnl_primitive_destroy");
     memset(m, 0, sizeof *m);

@@ -52,6 +52,18 @@ static inline double bm_bound_of(double want, double bound)
     return !isfinite(want) ? 0 : fabs(want) > FLT_MAX ? INFINITY : bound;
 }
 
+/* The nearest bf16, as a double; beyond the largest infinity. Exact but for the f32 between, which is monotone, too. */
+static inline double bm_bf16_nearest(double v) { return bm_bf16_value(bm_bf16_round((float)v)); }
+
+/* The bound of what rounding makes of a number that is at most `error` off `want`. */
+static inline double bm_bf16_bound(double want, double error)
+{
+    if (!isfinite(want) || (want == 0 && error == 0))
+        return error;
+    double bound = fmax(fabs(bm_bf16_nearest(want + error) - want), fabs(want - bm_bf16_nearest(want - error)));
+    return fabs(want) - error < FLT_MIN ? fmax(bound, fabs(want)) : bound; /* zero instead of a subnormal */
+}
+
 /* Relative error of 1 / sqrt(var + eps), whichever is worse: too small a variance, though not below 0, or too large. */
 static inline double bm_rstd_error(double var, double eps, double var_error)
 {

@@ -31,6 +31,14 @@ extern struct bm_blis {
     int64_t (*get_num_threads)(void);
 } bm_blis;
 
+/* libxsmm multiplies column-major; a product that it makes no code for is NULL. Integers are 32 bits wide in Debian's build. */
+typedef void bm_libxsmm_product(const float *a, const float *b, float *c, ...);
+extern struct bm_libxsmm {
+    bm_libxsmm_product *(*smmdispatch)(int m, int n, int k, const int *lda, const int *ldb, const int *ldc,
+                                       const float *alpha, const float *beta, const int *flags, const int *prefetch);
+    const char *(*target)(void);
+} bm_libxsmm;
+
 /* The first call of this thread that a library answered with an error since this was cleared, and its status; call NULL:
  * none. A kernel whose library fails leaves a NaN in its result besides, so that nobody takes that for one. */
 struct bm_peer_failure {
@@ -71,6 +79,9 @@ extern struct bm_onednn {
     int (*memory_create)(void **memory, const void *desc, void *engine, void *data);
     int (*memory_set_data_handle)(void *memory, const void *data);
     int (*memory_destroy)(void *memory);
+    size_t (*memory_desc_get_size)(const void *desc);
+    int (*reorder_primitive_desc_create)(void **primitive_desc, const void *from, void *from_engine, const void *to,
+                                         void *to_engine, const void *attributes);
     const void *(*primitive_desc_query_md)(const void *primitive_desc, int what, int index);
     int (*primitive_desc_query)(const void *primitive_desc, int what, int index, void *result);
     int (*primitive_desc_destroy)(void *primitive_desc);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * simd_math.h - exp and log of a vector, and the lane operations that softmax needs.
+ * simd_math.h - exp, log, sigmoid and tanh of a vector, and the lane operations that softmax needs.
  *
  * Range reduction: Cody & Waite, "Software Manual for the Elementary Functions", 1980; polynomials: Moshier's Cephes
- * (expf.c, logf.c). Largest errors measured over the floats of the range: vf_exp 1.01 ulp, vf_log 0.81 ulp.
+ * (expf.c, logf.c, tanhf.c). Largest errors measured over the floats of the range: vf_exp 1.01 ulp, vf_log 0.81 ulp.
  */
 #ifndef BATCHMARK_SIMD_MATH_H
 #define BATCHMARK_SIMD_MATH_H
@@ -138,6 +138,29 @@ static inline vf vf_log(vf x)
     p = vf_fnma(vf_set1(0.5f), f2, p);
     p = vf_fma(e, vf_set1(0.693359375f), vf_add(f, p));
     return vf_add(p, vf_sub(x, x)); /* the integer steps above would lose a NaN */
+}
+
+/* -|x|; NaN for NaN. */
+static inline vf vf_below_zero(vf x) { return vf_select(vf_gt0(x), vf_sub(vf_zero(), x), x); }
+
+/* 1 / (1 + e^-x), from e^-|x|, so that nothing overflows. */
+static inline vf vf_sigmoid(vf x)
+{
+    const vf one = vf_set1(1), e = vf_exp(vf_below_zero(x)), y = vf_div(one, vf_add(one, e));
+    return vf_select(vf_gt0(x), y, vf_mul(e, y));
+}
+
+/* An odd polynomial below 0.625, where 1 - e^-2|x| would cancel. */
+static inline vf vf_tanh(vf x)
+{
+    const vf one = vf_set1(1), below = vf_below_zero(x), e = vf_exp(vf_add(below, below)), z = vf_mul(x, x);
+    const vf far = vf_div(vf_sub(one, e), vf_add(one, e));
+    vf p = vf_fma(vf_set1(-5.70498872745e-3f), z, vf_set1(2.06390887954e-2f));
+    p = vf_fma(p, z, vf_set1(-5.37397155531e-2f));
+    p = vf_fma(p, z, vf_set1(1.33314422036e-1f));
+    p = vf_fma(p, z, vf_set1(-3.33332819422e-1f));
+    const vf near = vf_fma(vf_mul(p, z), x, x);
+    return vf_select(vf_gt0(vf_add(below, vf_set1(0.625f))), near, vf_select(vf_gt0(x), far, vf_sub(vf_zero(), far)));
 }
 
 #endif

@@ -49,6 +49,14 @@ static inline size_t gemm_dot_scratch_b(const gemm_dot_args *g)
     return gemm_min(gemm_ceil(g->N, VF) * VF, gemm_dot_nc(g)) * gemm_dot_steps(g);
 }
 
+/* Where C is bf16, the sums of all but the last block of K: rows so long. One block needs none. */
+static inline size_t gemm_dot_sums_ld(const gemm_dot_args *g)
+{
+    const bool some = gemm_dot_rounds(g) && g->K > GEMM_DOT_K * gemm_dot_steps(g);
+    return some ? gemm_ceil(g->N, VF) * VF : 0;
+}
+static inline size_t gemm_dot_sums_bytes(const gemm_dot_args *g) { return g->M * gemm_dot_sums_ld(g) * sizeof(float); }
+
 /* A block of the product: rows x cols of C, k elements. */
 struct gemm_dot_block {
     const gemm_dot_args *g;
@@ -56,7 +64,18 @@ struct gemm_dot_block {
     size_t mr;
     bool a_packed;
     uint32_t *a; /* scratch */
+    float *c;    /* C, or the sums; NULL: they are in registers only */
+    size_t ldc;
 };
+
+/* Where the tile at row i and column j of C puts its results. */
+static inline void gemm_dot_put(struct gemm_dot_tile *t, const struct gemm_dot_block *b, size_t i, size_t j)
+{
+    const bool rounds = gemm_dot_rounds(b->g) && b->k.end == gemm_dot_depth(b->g);
+    t->c = b->c ? b->c + i * b->ldc + j : NULL;
+    t->c16 = rounds ? gemm_dot_c16(b->g) + i * b->g->ldc + j : NULL;
+    gemm_dot_after_at(&t->after, b->g, i, j);
+}
 
 /* Row panels [i, i + mr) of A, one after the other. */
 static void gemm_dot_pack_a(const struct gemm_dot_block *b)
@@ -78,14 +97,14 @@ static void gemm_dot_columns(const struct gemm_dot_block *b, size_t j, size_t co
                               bool fresh)
 {
     const gemm_dot_args *g = b->g;
-    struct gemm_dot_tile t = { .k = b->k.end - b->k.begin, .lda = g->lda, .b = kept, .ldc = g->ldc, .cols = cols,
-                               .after = gemm_dot_after(g, b->k, j) };
+    struct gemm_dot_tile t = { .k = b->k.end - b->k.begin, .lda = g->lda, .b = kept, .ldc = b->ldc, .ldc16 = g->ldc,
+                               .cols = cols, .after = gemm_dot_after(g, b->k, j) };
     if (fresh && g->tb)
         gemm_dot_pack_transposed(kept, nv * VF, g->B + j * g->ldb + b->k.begin, g->ldb, cols, t.k);
     else if (fresh)
         gemm_dot_pack_straight(kept, nv * VF, g->B + b->k.begin * g->ldb + j, g->ldb, cols, t.k);
     for (size_t i = b->rows.begin; i < b->rows.end; i += b->mr) {
-        t.c = g->C + i * g->ldc + j;
+        gemm_dot_put(&t, b, i, j);
         if (b->a_packed)
             t.ap = b->a + (i - b->rows.begin) * gemm_ceil(t.k, GEMM_DOT_K);
         else
@@ -107,7 +126,11 @@ static void gemm_dot_blocked(const gemm_dot_args *g, int me, int team)
     /* Rows a power of two apart share their cache sets: 14 of them would evict each other. */
     const bool collide = g->lda * sizeof(gemm_dot_element) % 2048 == 0;
     const bool a_packed = g->ta || N > GEMM_DOT_IN_PLACE || collide || K == 0; /* then A may be NULL */
-    uint32_t *a = (uint32_t *)g->scratch + (size_t)me * (gemm_dot_scratch_a(g) + gemm_dot_scratch_b(g));
+    char *scratch = (char *)g->scratch + gemm_dot_stats_bytes(g);
+    const size_t sums_ld = gemm_dot_sums_ld(g);
+    float *c = sums_ld ? (float *)(void *)scratch : g->C;
+    uint32_t *a = (uint32_t *)(void *)(scratch + gemm_dot_sums_bytes(g));
+    a += (size_t)me * (gemm_dot_scratch_a(g) + gemm_dot_scratch_b(g));
     uint32_t *b = a + gemm_dot_scratch_a(g);
     for (size_t jc = part.cols.begin; jc < part.cols.end; jc += nc) {
         const size_t jend = gemm_min(jc + nc, part.cols.end);
@@ -116,7 +139,7 @@ static void gemm_dot_blocked(const gemm_dot_args *g, int me, int team)
             const size_t pend = gemm_min(pc + kc, K), steps = gemm_ceil(pend - pc, GEMM_DOT_K);
             for (size_t ic = part.rows.begin; ic < part.rows.end; ic += mc) {
                 const struct gemm_dot_block block = { g, { ic, gemm_min(ic + mc, part.rows.end) }, { pc, pend }, mr,
-                                                       a_packed, a };
+                                                       a_packed, a, c, sums_ld ? sums_ld : g->ldc };
                 if (a_packed && K > 0)
                     gemm_dot_pack_a(&block);
                 for (size_t j = jc, cols; j < jend; j += cols) {
@@ -130,13 +153,15 @@ static void gemm_dot_blocked(const gemm_dot_args *g, int me, int team)
             pc = pend;
         } while (pc < K);
     }
+    gemm_dot_end(g, part.cols);
 }
 
 static size_t gemm_dot_blocked_scratch_bytes(const void *args)
 {
     const gemm_dot_args *g = args;
     const size_t threads = BM_OMP && g->threads > 1 ? (size_t)g->threads : 1;
-    return threads * (gemm_dot_scratch_a(g) + gemm_dot_scratch_b(g)) * sizeof(uint32_t);
+    return gemm_dot_stats_bytes(g) + gemm_dot_sums_bytes(g)
+        + threads * (gemm_dot_scratch_a(g) + gemm_dot_scratch_b(g)) * sizeof(uint32_t);
 }
 
 static void gemm_dot_blocked_run(const void *args)

@@ -14,6 +14,9 @@
  *   gemm_dot_sum, gemm_dot_zero(), gemm_dot_add()         16 sums, and a step of them
  *   gemm_dot_interleave()                                 a step of B, as it lies, for a panel
  *   struct gemm_dot_after, gemm_dot_after(), GEMM_DOT_FINISH   what becomes of the sums of a tile
+ *   GEMM_DOT_ROUNDS, gemm_dot_rounds(), gemm_dot_c16()    whether C may be bf16, whether it is, and then C
+ *   gemm_dot_stats_bytes(), gemm_dot_after_at(), gemm_dot_end()   BN statistics: bytes of the scratch, from its beginning;
+ *                                                         a tile's place in them; what follows the last tile of some columns
  */
 #ifndef BATCHMARK_GEMM_DOT_MICRO_H
 #define BATCHMARK_GEMM_DOT_MICRO_H
@@ -33,8 +36,9 @@ struct gemm_dot_tile {
     const gemm_dot_element *a; /* in place, rows lda apart */
     size_t lda;
     const uint32_t *b; /* packed: nv vectors of groups a step */
-    float *c;
-    size_t ldc, cols;
+    float *c; /* C, or the sums so far where C is bf16; NULL: there are none, and this is all of K */
+    uint16_t *c16; /* C as bf16, with the last of K; else NULL */
+    size_t ldc, ldc16, cols;
     struct gemm_dot_after after;
 };
 
@@ -43,6 +47,19 @@ static inline __m512i gemm_dot_group(const void *p)
     int32_t group;
     memcpy(&group, p, sizeof group);
     return _mm512_set1_epi32(group);
+}
+
+/* Brings the lines of C near before they are written. */
+static inline __attribute__((always_inline)) void gemm_dot_fetch(const struct gemm_dot_tile *t, size_t mr, size_t nv)
+{
+    const bool rounds = GEMM_DOT_ROUNDS && t->c16;
+    const char *line = rounds ? (const char *)t->c16 : (const char *)t->c;
+    const size_t bytes = rounds ? sizeof *t->c16 : sizeof *t->c, apart = bytes * (rounds ? t->ldc16 : t->ldc);
+    for (size_t i = 0; i < mr; i++, line += apart) {
+        _mm_prefetch(line, _MM_HINT_T0);
+        if (nv > 1)
+            _mm_prefetch(line + (nv - 1) * VF * bytes, _MM_HINT_T0);
+    }
 }
 
 #define GEMM_DOT_IF(i, v) if (i < mr && v < nv)
@@ -72,11 +89,7 @@ static inline __attribute__((always_inline)) void gemm_dot_micro(const struct ge
     const gemm_dot_element *a9 = rows && mr > 9 ? a0 + 9 * lda : a0, *a12 = rows && mr > 12 ? a0 + 12 * lda : a0;
     __m512i b0 = _mm512_setzero_si512(), b1 = b0, b2 = b0, b3 = b0;
     GEMM_EACH_SUM(GEMM_DOT_ZERO)
-    for (const float *c = t->c, *end = c + mr * ldc; c != end; c += ldc) {
-        _mm_prefetch((const char *)c, _MM_HINT_T0);
-        if (nv > 1)
-            _mm_prefetch((const char *)(c + (nv - 1) * VF), _MM_HINT_T0);
-    }
+    gemm_dot_fetch(t, mr, nv);
     for (size_t steps = rows ? t->k / GEMM_DOT_K : (t->k + GEMM_DOT_K - 1) / GEMM_DOT_K; steps > 0; steps--) {
         GEMM_EACH_VECTOR(GEMM_DOT_LOAD_B)
         GEMM_EACH_ROW(GEMM_DOT_ROW)

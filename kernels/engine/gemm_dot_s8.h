@@ -66,6 +66,17 @@ static inline struct gemm_dot_after gemm_dot_after(const gemm_dot_args *g, struc
                                     g->epilogue == BM_EPILOGUE_BIAS_RELU, g->slope };
 }
 
+/* C is f32, and there are no statistics. */
+#define GEMM_DOT_ROUNDS 0
+static inline bool gemm_dot_rounds(const gemm_dot_args *g) { return (void)g, false; }
+static inline uint16_t *gemm_dot_c16(const gemm_dot_args *g) { return (void)g, NULL; }
+static inline size_t gemm_dot_stats_bytes(const gemm_dot_args *g) { return (void)g, (size_t)0; }
+static inline void gemm_dot_after_at(struct gemm_dot_after *after, const gemm_dot_args *g, size_t i, size_t j)
+{
+    (void)after, (void)g, (void)i, (void)j;
+}
+static inline void gemm_dot_end(const gemm_dot_args *g, struct bm_range cols) { (void)g, (void)cols; }
+
 #define GEMM_DOT_AT(i, v) (t->c + i * ldc + v * VF)
 #define GEMM_DOT_ADD_C(i, v)                                                                                        \
     GEMM_DOT_IF(i, v) c##i##_##v += (gemm_dot_sum)_mm512_maskz_loadu_epi32(mask##v, GEMM_DOT_AT(i, v));

@@ -46,28 +46,16 @@ static void bind(const struct bm_shape *s, void *const array[], void *args)
     g->var = bm_epilogue_stats(s->epilogue) ? array[next] : NULL;
 }
 
-static const char *refuses(const void *args)
-{
-    const struct bm_gemm *g = args;
-    const char *why = gemm_refuses(g);
-    if (why)
-        return why;
-    if (g->M > 0 && g->N > 0 && bm_epilogue_bias(g->epilogue) && !g->bias)
-        return "the epilogue needs a bias and bias is NULL";
-    if (bm_epilogue_stats(g->epilogue) && (g->M == 0 || (g->N > 0 && (!g->mean || !g->var))))
-        return "BN statistics need a row of C at least (M), and mean and var";
-    return NULL;
-}
+static const char *refuses(const void *args) { return gemm_refuses_with_epilogue(args); }
 
 static bool fill(struct bm_shape *s, enum bm_fill kind, uint64_t seed, void *const array[])
 {
     struct bm_operand o[BM_MAX_OPERANDS];
     unsigned n = operands(s, o);
-    if (kind == BM_EXACT) {
-        if (!gemm_exact_scales(s) || bm_epilogue_stats(s->epilogue)) /* M divides */
-            return false;
-        s->slope = s->slope == 0 || s->slope == 1 ? s->slope : s->slope < 0 ? -0.5f : 0.25f;
-    }
+    if (s->result != BM_RESULT_F32)
+        return false;
+    if (kind == BM_EXACT && !gemm_exact_fits(s))
+        return false;
     for (unsigned k = 0; k < n; k++)
         gemm_fill(&o[k], k, s->K, kind, seed, array[k]);
     return true;
@@ -106,47 +94,12 @@ static void oracle_tile(const struct bm_gemm *g, struct bm_range rows, struct bm
         }
 }
 
-/* Mean and variance of column j of C, and how far off they may be, from C and its bounds. */
-static void oracle_stats(const struct bm_gemm *g, const double *c, const double *c_bound, size_t j, double want[2],
-                         double bound[2])
-{
-    const double rows = (double)g->M, first = c[j];
-    double sum = 0, apart = 0, squares = 0, error = 0, error_squares = 0;
-    bool finite = true, overflows = false;
-    for (size_t i = 0; i < g->M; i++) {
-        const double v = c[i * g->N + j], e = c_bound[i * g->N + j];
-        sum += v;
-        apart += fabs(v - first);
-        error += e;
-        error_squares += e * e;
-        finite &= (bool)isfinite(v);
-        overflows |= !(2 * rows * (v - first) * (v - first) < FLT_MAX);
-    }
-    const double mean = sum / rows;
-    for (size_t i = 0; i < g->M; i++)
-        squares += (c[i * g->N + j] - mean) * (c[i * g->N + j] - mean);
-    const double var = squares / rows, deviation = sqrt(var), rms = sqrt(error_squares / rows);
-    const double step = error > 0 || apart > 0 || mean != 0 ? BM_TINY_STEP : 0; /* of zeros there is nothing to round */
-    want[0] = mean;
-    want[1] = finite ? var : NAN;
-    bound[0] = !finite ? INFINITY
-                       : error / rows + 4 * BM_U * fabs(mean) + 300 * BM_U * (apart / rows + deviation) + step;
-    bound[1] = !finite ? 0 : overflows ? INFINITY
-                                       : 2 * deviation * rms + rms * rms + 600 * BM_U * var + 2 * step;
-}
-
 static void oracle(const struct bm_shape *s, void *const array[], double *const want[], double *const bound[])
 {
     struct bm_gemm args, *g = &args;
     bind(s, array, g);
     gemm_each_tile(g, want[2], bound[2], oracle_tile);
-    const unsigned mean = bm_epilogue_bias(g->epilogue) ? 4 : 3;
-    for (size_t j = 0; j < g->N && bm_epilogue_stats(g->epilogue); j++) {
-        double w[2], b[2];
-        oracle_stats(g, want[2], bound[2], j, w, b);
-        for (unsigned k = 0; k < 2; k++)
-            want[mean + k][j] = w[k], bound[mean + k][j] = b[k];
-    }
+    gemm_oracle_each_stats(g, want, bound);
 }
 
 extern const struct bm_op gemm;
@@ -155,6 +108,7 @@ const struct bm_op gemm = {
     .summary = "matrix product: C = epilogue(alpha op(A) op(B) + beta C), f32, row-major",
     .args_bytes = sizeof(struct bm_gemm),
     .family = &gemm_family,
+    .ignores = "result",
     .operands = operands,
     .bind = bind,
     .refuses = refuses,

@@ -2,11 +2,12 @@
 /*
  * gemm_bf16_autovec - the textbook loop on bf16 inputs, the compiler let loose.
  *
- * C = alpha op(A) op(B) + beta C, row i: c_i = beta c_i + sum_k (alpha a_ik) b_k, in the order i-k-j, in f32.
+ * C = epilogue(alpha op(A) op(B) + beta C), row i: c_i = beta c_i + sum_k (alpha a_ik) b_k, in the order i-k-j, in f32.
  *
  * Source:  Golub & Van Loan, "Matrix Computations", 4th ed., section 1.1.11 (the row-oriented "saxpy" form).
  * Shapes:  all.
- * Traffic: A once, C's row 2 K times, B M times, from whatever cache holds them.
+ * Traffic: A once, C's row 2 K times, B M times, from whatever cache holds them; for a C in bf16 one in f32, and statistics
+ *          read that twice.
  * Idea:    the inner loop over j widens b by a shift and has independent iterations, which the compiler vectorises.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|; no FMA, so products of tiny values lose a subnormal step each.
  * Tail:    the compiler's scalar remainder.
@@ -14,9 +15,10 @@
  */
 #include "bf16.h"
 #include "gemm.h"
+#include "gemm_bf16_plain.h"
 #include "kernel.h"
 
-/* Row i of C. */
+/* Row i of C, in f32. */
 static void row(const struct bm_gemm_bf16 *g, size_t i)
 {
     const size_t columns = g->N, K = g->alpha == 0 || columns == 0 ? 0 : g->K;
@@ -31,16 +33,30 @@ static void row(const struct bm_gemm_bf16 *g, size_t i)
         for (size_t j = 0; j < columns; j++)
             c[j] += a * bm_bf16_value(b[j * b_col]);
     }
+    if (!bm_epilogue_bias(g->epilogue))
+        return;
+    const float *restrict bias = g->bias;
+    for (size_t j = 0; j < columns; j++)
+        c[j] += bias[j];
+    if (g->epilogue == BM_EPILOGUE_BIAS_RELU)
+        for (size_t j = 0; j < columns; j++)
+            c[j] = c[j] > 0 || c[j] != c[j] ? c[j] : g->slope == 0 ? 0 : g->slope * c[j];
 }
+
+static size_t scratch_bytes(const void *args) { return gemm_bf16_c_bytes(args); }
 
 static void run(const void *args)
 {
-    const struct bm_gemm_bf16 *g = args;
-    for (size_t i = 0; i < g->M; i++)
-        row(g, i);
+    const struct bm_gemm_bf16 *g = args, f = gemm_bf16_with_c(g);
+    for (size_t i = 0; i < g->M; i++) {
+        row(&f, i);
+        gemm_bf16_round_row(g, &f, i);
+    }
+    gemm_bf16_statistics(&f, 0, g->N);
 }
 
 BM_KERNEL(.idea = "the textbook i-k-j loop, vectorised by the compiler",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
           .loses = "to every blocked kernel; with tb it stays scalar",
+          .scratch_bytes = scratch_bytes,
           .run = run);

@@ -2,12 +2,13 @@
 /*
  * gemm_bf16_avx512bf16_tuned - blocked product with register tiles of up to 14 x 32, two k at a time by VDPBF16PS.
  *
- * C = alpha op(A) op(B) + beta C; sums in f32 over blocks of K of at most GEMM_DOT_STEPS pairs, added in C.
+ * C = epilogue(alpha op(A) op(B) + beta C); sums in f32 over blocks of K of at most GEMM_DOT_STEPS pairs, added in C, or in
+ * scratch where C is bf16. Bias, activation, statistics and rounding are in registers, after the last block.
  *
  * Source:  Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; Intel,
  *          "64 and IA-32 Architectures Software Developer's Manual", VDPBF16PS.
  * Shapes:  all.
- * Traffic: C once per GEMM_DOT_STEPS pairs of K; B once, its packed copy once a block of rows; A once per
+ * Traffic: C, or its sums, once per GEMM_DOT_STEPS pairs of K; B once, its packed copy once a block of rows; A once per
  *          block of columns. At least M N K / (2 MR) loads of B and / NR broadcasts of A, each of two k.
  * Idea:    twice the FLOPs of an FMA in each instruction; B is packed as interleaved pairs of k just before its first
  *          use, a row-major A, whose pairs lie side by side, is read in place.

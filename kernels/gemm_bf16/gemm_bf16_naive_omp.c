@@ -2,11 +2,12 @@
 /*
  * gemm_bf16_naive_omp - the textbook loop on bf16 inputs, vectorisation off, on several threads.
  *
- * C = alpha op(A) op(B) + beta C, row i: c_i = beta c_i + sum_k (alpha a_ik) b_k, in the order i-k-j, in f32.
+ * C = epilogue(alpha op(A) op(B) + beta C), row i: c_i = beta c_i + sum_k (alpha a_ik) b_k, in the order i-k-j, in f32.
  *
  * Source:  Golub & Van Loan, "Matrix Computations", 4th ed., section 1.1.11 (the row-oriented "saxpy" form).
  * Shapes:  all.
- * Traffic: A once, C's row 2 K times, B M times, from whatever cache holds them.
+ * Traffic: A once, C's row 2 K times, B M times, from whatever cache holds them; for a C in bf16 one in f32, and statistics
+ *          read that twice.
  * Idea:    a strip of a row of C at a time, any thread's; K is not divided, so the bits do not depend on the threads.
  * Error:   (K + 4) u sum_k |alpha a_ik b_kj|; no FMA, so products of tiny values lose a subnormal step each.
  * Tail:    none.
@@ -14,12 +15,12 @@
  */
 #include "bf16.h"
 #include "gemm.h"
-#include "gemm_plain.h"
+#include "gemm_bf16_plain.h"
 #include "kernel.h"
 
-enum { STRIP = 1024 }; /* columns of C that a thread takes at once */
+enum { STRIP = 1024, SUMS = 32 }; /* columns of C that a thread takes at once, and of its statistics */
 
-/* Row i of C, from column `first` on. */
+/* Row i of C, in f32, from column `first` on. */
 static void row(const struct bm_gemm_bf16 *g, size_t i, size_t first, size_t columns)
 {
     const size_t K = g->alpha == 0 ? 0 : g->K;
@@ -34,19 +35,39 @@ static void row(const struct bm_gemm_bf16 *g, size_t i, size_t first, size_t col
         for (size_t j = 0; j < columns; j++)
             c[j] += a * bm_bf16_value(b[j * b_col]);
     }
+    if (!bm_epilogue_bias(g->epilogue))
+        return;
+    const float *restrict bias = g->bias + first;
+    for (size_t j = 0; j < columns; j++)
+        c[j] += bias[j];
+    if (g->epilogue == BM_EPILOGUE_BIAS_RELU)
+        for (size_t j = 0; j < columns; j++)
+            c[j] = c[j] > 0 || c[j] != c[j] ? c[j] : g->slope == 0 ? 0 : g->slope * c[j];
 }
+
+static size_t scratch_bytes(const void *args) { return gemm_bf16_c_bytes(args); }
 
 static void run(const void *args)
 {
-    const struct bm_gemm_bf16 *g = args;
+    const struct bm_gemm_bf16 *g = args, f = gemm_bf16_with_c(g);
     const int team = gemm_team(g->M, g->N, g->K, g->threads, 5e4); /* 10 us of one thread */
-#pragma omp parallel for collapse(2) num_threads(team)
-    for (size_t i = 0; i < g->M; i++)
-        for (size_t j = 0; j < g->N; j += STRIP)
-            row(g, i, j, gemm_least(STRIP, g->N - j));
+#pragma omp parallel num_threads(team)
+    {
+#pragma omp for collapse(2)
+        for (size_t i = 0; i < g->M; i++)
+            for (size_t j = 0; j < g->N; j += STRIP)
+                row(&f, i, j, gemm_least(STRIP, g->N - j));
+#pragma omp for nowait
+        for (size_t i = 0; i < g->M; i++)
+            gemm_bf16_round_row(g, &f, i);
+#pragma omp for
+        for (size_t j = 0; j < g->N; j += SUMS)
+            gemm_bf16_statistics(&f, j, gemm_least(j + SUMS, g->N));
+    }
 }
 
 BM_KERNEL(.idea = "the textbook i-k-j loop, strips of C's rows on all threads",
           .source = "Golub & Van Loan, Matrix Computations, section 1.1.11",
           .loses = "always",
+          .scratch_bytes = scratch_bytes,
           .run = run);

@@ -92,7 +92,7 @@ static bool fill(struct bm_shape *s, enum bm_fill kind, uint64_t seed, void *con
 {
     struct bm_operand o[BM_MAX_OPERANDS];
     const unsigned n = operands(s, o);
-    if (s->alpha != 1 || s->beta != 0) /* this op has none */
+    if (s->alpha != 1 || s->beta != 0 || s->result != BM_RESULT_F32) /* this op has none */
         return false;
     if (kind == BM_EXACT)
         s->slope = s->slope == 0 || s->slope == 1 ? s->slope : s->slope < 0 ? -0.5f : 0.25f;
@@ -143,7 +143,7 @@ const struct bm_op gemm_s8 = {
     .summary = "inference's product: C = act(scale (op(A) op(B)) + bias), A u8, B s8, sums s32, C f32, row-major",
     .args_bytes = sizeof(struct bm_gemm_s8),
     .family = &gemm_family,
-    .ignores = "alpha beta",
+    .ignores = "alpha beta result",
     .operands = operands,
     .bind = bind,
     .refuses = refuses,

@@ -80,6 +80,8 @@ static struct bm_abi_call *open_call(const char *name, const char *shape, int th
         reason = "out of memory";
     else if (!bm_runnable(found, &reason))
         ;
+    else if (found->prepare)
+        reason = "it keeps an input in its scratch, and such calls share theirs";
     else if (!bm_shape_parse(shape, "shape", &line, &error))
         reason = error.text;
     else if (!bm_shape_fits(&line, found->op))

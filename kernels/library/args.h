@@ -4,19 +4,27 @@
 #define BATCHMARK_ARGS_H
 
 #include "bn.h"
+#include "bn_bf16.h"
 #include "gemm.h"
 #include "gemm_s8.h"
 #include "kernel.h"
 #include "training.h"
+#include "training_bf16.h"
 
 /* Ops whose structure is not named here fit `room` (op->args_bytes; a test asks every op). */
 union bm_args {
     struct bm_means means;
     struct bm_bn bn;
+    struct bm_bn_bf16 bn_bf16;
     struct bm_gemm gemm;
     struct bm_gemm_bf16 gemm_bf16;
     struct bm_gemm_s8 gemm_s8;
     struct bm_relu relu;
+    struct bm_activation activation;
+    struct bm_dropout dropout;
+    struct bm_weight_decay weight_decay;
+    struct bm_relu_bf16 relu_bf16;
+    struct bm_round_bf16 round_bf16;
     struct bm_bias_grad bias_grad;
     struct bm_bn_input bn_input;
     struct bm_softmax_xent softmax_xent;

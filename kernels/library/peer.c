@@ -13,6 +13,7 @@
 struct bm_openblas bm_openblas;
 struct bm_blis bm_blis;
 struct bm_onednn bm_onednn;
+struct bm_libxsmm bm_libxsmm;
 _Thread_local struct bm_peer_failure bm_peer_failure;
 _Thread_local const char *bm_peer_implementation;
 
@@ -132,6 +133,8 @@ static int onednn_interface(void *handle, int major)
         { "dnnl_memory_create", &bm_onednn.memory_create },
         { "dnnl_memory_set_data_handle", &bm_onednn.memory_set_data_handle },
         { "dnnl_memory_destroy", &bm_onednn.memory_destroy },
+        { "dnnl_memory_desc_get_size", &bm_onednn.memory_desc_get_size },
+        { "dnnl_reorder_primitive_desc_create", &bm_onednn.reorder_primitive_desc_create },
         { "dnnl_primitive_desc_query_md", &bm_onednn.primitive_desc_query_md },
         { "dnnl_primitive_desc_query", &bm_onednn.primitive_desc_query },
         { "dnnl_primitive_desc_destroy", &bm_onednn.primitive_desc_destroy },
@@ -228,6 +231,17 @@ static bool describe_onednn(void *handle, struct bm_peer *peer)
     return true;
 }
 
+/* It has no function that tells its version. Debian's is one thread's, without OpenMP. */
+static bool describe_libxsmm(void *handle, struct bm_peer *peer)
+{
+    const char *(*version)(void);
+    if (take(handle, "bm_libxsmm_version", &version))
+        snprintf(peer->version, sizeof peer->version, "%s", version());
+    snprintf(peer->core, sizeof peer->core, "%s", bm_libxsmm.target());
+    snprintf(peer->threading, sizeof peer->threading, "sequential");
+    return true;
+}
+
 static struct library libraries[] = {
     { .peer = { .name = "openblas", .package = "libopenblas0-openmp", .variable = "BATCHMARK_PEER_OPENBLAS" },
       .candidates = { DEBIAN_FOLDER "openblas-openmp/libopenblas.so.0", "libopenblaso.so.0", "libopenblas.so.0",
@@ -248,6 +262,12 @@ static struct library libraries[] = {
       .candidates = { "libdnnl.so.3", DEBIAN_FOLDER "libdnnl.so.3.*", "libdnnl.so.2", "libdnnl.so" },
       .entries = { { "dnnl_sgemm", &bm_onednn.sgemm } },
       .describe = describe_onednn },
+    /* Debian has a static library only, of which mk/program.mk makes this one, beside the program: found by its RUNPATH. */
+    { .peer = { .name = "libxsmm", .package = "libxsmm-dev, before make", .variable = "BATCHMARK_PEER_LIBXSMM" },
+      .candidates = { "libxsmm.so", "libxsmm.so.1" },
+      .entries = { { "libxsmm_smmdispatch", &bm_libxsmm.smmdispatch },
+                   { "libxsmm_get_target_arch", &bm_libxsmm.target } },
+      .describe = describe_libxsmm },
 };
 enum { LIBRARIES = sizeof libraries / sizeof *libraries };
 

@@ -32,6 +32,11 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+bool bm_case_competes(const struct bm_run_case *c, bool peers)
+{
+    return bm_case_is_peer(c) == peers && !(peers && ends_with(c->kernel, "_packed"));
+}
+
 /* oneDNN 2's only layer normalisation says ":any" and compiles its loops at run time like others. */
 bool bm_case_on_slow_path(const struct bm_run_case *c)
 {
@@ -75,7 +80,7 @@ const struct bm_run_case *bm_case_fastest(const struct bm_run *run, const struct
     for (size_t i = 0; i < run->cases; i++) {
         const struct bm_run_case *other = &run->cased[i];
         if (other->threads == threads && strcmp(other->cache, c->cache) == 0 && bm_same_work(other, c) &&
-            bm_case_is_peer(other) == peers && (!fastest || other->stats.median < fastest->stats.median))
+            bm_case_competes(other, peers) && (!fastest || other->stats.median < fastest->stats.median))
             fastest = other;
     }
     return fastest;

@@ -14,6 +14,9 @@ const char *bm_case_variant(const struct bm_run_case *c);
 bool bm_variant_is_peer(const char *variant);
 bool bm_case_is_peer(const struct bm_run_case *c);
 
+/* Is it one of the peers' (or else of ours) that does the whole work? One whose inputs were packed before does less. */
+bool bm_case_competes(const struct bm_run_case *c, bool peers);
+
 /* A peer's case in which it took plain loops or SSE4.1, by its own word: not what it has for this CPU's vectors.
  * oneDNN's batch normalisation does so where the channels are no multiple of its vectors, and on channels-first. */
 bool bm_case_on_slow_path(const struct bm_run_case *c);

@@ -203,7 +203,7 @@ static struct bm_grid *numbers_of(const struct bm_section *s, const struct row *
 static const struct bm_run_case *first_of(const struct row *row, size_t rows, bool peer)
 {
     for (size_t i = 0; i < rows; i++)
-        if (bm_case_is_peer(row[i].c) == peer)
+        if (bm_case_competes(row[i].c, peer))
             return row[i].c;
     return NULL;
 }
@@ -233,7 +233,7 @@ static const char *winner_of(const struct row *row, size_t rows, const struct bm
     char ties[BM_TIES_ROOM], who[96];
     size_t n = 0;
     for (size_t i = 0; i < rows; i++)
-        if (bm_case_is_peer(row[i].c) == bm_case_is_peer(best))
+        if (bm_case_competes(row[i].c, bm_case_is_peer(best)))
             alike[n++] = row[i].c;
     snprintf(text, 96 + BM_TIES_ROOM, "%s%s", words_of(best, who), bm_ties_text(best, alike, n, ties));
     free(alike);

@@ -267,13 +267,14 @@ static void put_model(struct bm_page *page, const struct bm_trained *e, const ch
     {
         const struct one o = one_of(e->source, i);
         const json_t *config = json_object_get(summary, "config");
+        const bool bf16 = strcmp(bm_member_text(config, "precision"), "bf16") == 0; /* older results lack it: f32 */
         if (strcmp(bm_member_text(summary, "experiment"), e->name) != 0)
             continue;
         bm_grid_row(grid, "%w|%s|%v|%v", variant_of(&o), bm_member_text(summary, "about"),
                     bm_derived(parameters_of(config), BM_UNIT_COUNT, e->source),
                     bm_value_from(BM_UNIT_COUNT, e->source, "count(summaries[%zu].seeds[*])", i));
         for (size_t k = 0; k < sizeof key / sizeof *key; k++)
-            bm_grid_cell(grid, "%w", bm_member_text(config, key[k]));
+            bm_grid_cell(grid, strcmp(key[k], "kernels") == 0 && bf16 ? "%w in bf16" : "%w", bm_member_text(config, key[k]));
     }
     bm_page_table(page, grid);
 }

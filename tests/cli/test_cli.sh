@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
 workplace cli || exit 1
-unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_ONEDNN
+unset BATCHMARK_MAX_ISA BATCHMARK_DATA BATCHMARK_PEER_OPENBLAS BATCHMARK_PEER_BLIS BATCHMARK_PEER_LIBXSMM BATCHMARK_PEER_ONEDNN
 quick='--sample-time 0.0002 --launches 2 --time-cap 0'
 
 
@@ -297,6 +297,30 @@ check 'a result under results/ by default' sh -c "'$program' bench --op sgd --sh
 check 'train, from options' says 'test accuracy' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
     --activation leaky_relu --optimizer adam --lr 0.001 --batch 128 --kernels naive --json t.json
 check 'train says which data it used' grep -q 'generated' out
+for k in region auto autovec; do
+    check "train in bf16 by $k" says "kernels $k in bf16" "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
+        --batch 128 --threads 2 --precision bf16 --kernels $k --json bf16-$k.json
+    check 'gives a valid result' runs "$program" validate bf16-$k.json
+done
+check 'which has the precision, and calls on bf16' "$python" -c "
+import json
+for k in 'region', 'auto', 'autovec':
+    run, = json.load(open(f'bf16-{k}.json'))['batchmark']['runs']
+    kernels = [c['kernel'] for c in run['calls']]
+    assert run['config']['precision'] == 'bf16' and '/precision:bf16/' in run['name'], run['name']
+    assert sum(n.startswith('gemm_bf16_') for n in kernels) == 6 and not any(n.startswith('gemm_auto') for n in kernels), kernels
+    assert any('result=bf16' in c['shape'] and 'bias_bn_stats' in c['shape'] for c in run['calls']), run['calls']
+    assert run['test_accuracy'] > 0.5, run['test_accuracy']"
+check 'and is shown' says 'region in bf16' "$program" show bf16-region.json
+check 'in f32 no call is on bf16' "$python" -c "
+import json
+run, = json.load(open('t.json'))['batchmark']['runs']
+assert run['config']['precision'] == 'f32' and not any('bf16' in c['kernel'] for c in run['calls']), run['calls']"
+check 'where the CPU has no bf16 it says so' says 'products in bf16 are plain loops' env BATCHMARK_MAX_ISA=baseline "$program" train \
+    --dataset builtin --layers 784,16,10 --max-steps 2 --precision bf16 --json slow.json
+check 'a precision that is none' fails_with 2 'expected f32 | bf16' "$program" train --dataset builtin --precision f16
+printf 'dataset = builtin\nlayers = 784, 16, 10\nprecision = bf16\nmax_steps = 2\n[one]\nabout = in bf16\n' >bf16.txt
+check 'an experiment file sets it' says 'in bf16' "$program" train --experiment bf16.txt --json file.json
 check 'what folding BN buys' says 'folded int8' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
     --activation leaky_relu --batch 128 --threads 1 --inference --json folded.json
 check 'in lines of 80 columns, with the data' sh -c "sed -n '/What folding/,/training images/p' out | awk 'NR == 1 && !/generated/ || length > 80 { bad = 1 } END { exit bad || NR < 20 }'"

@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include "norm.h"
 #include "training.h"
+#include "training_bf16.h"
 
 /* Defines the kernel; the fields that only a report needs say that it is none. */
 #define BM_MUTANT(...) \

@@ -209,7 +209,7 @@ static void problem(const struct bm_op *op, const struct bm_shape *shape, enum b
     struct bm_problem p;
     struct bm_arena arena;
     if (bm_problem_make_inputs(&p, op, shape, fill, 1))
-        return; /* the op does not take the shape: gemm_bf16 has no epilogue */
+        return; /* the op does not take the shape: gemm_s8 has no beta */
     bm_arena_make(&arena, &p, 1, false);
     uint16_t *toucher = bm_alloc(arena.pool.map_bytes / RECORD_PAGE * sizeof *toucher);
     for (; *teams; teams++) {

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * activation_backward_naive_omp - the gradient of sigmoid or tanh by the plain loop, vectorisation off; several threads.
+ *     dx = dy y (1 - y) of y = sigmoid x, or dx = dy (1 - y) (1 + y) of y = tanh x.
+ *
+ * Source:  Rumelhart, Hinton & Williams, Nature 323, 1986.
+ * Shapes:  all; dx may be dy.
+ * Traffic: 8 B read and 4 B written an element.
+ * Idea:    one loop over each row, or over the whole matrix where rows are dense; vectorisation off; elements shared in
+ *          blocks of 64.
+ * Error:   kernels/activation_backward/activation_backward.c. The same bits for every number of threads.
+ * Tail:    none.
+ * Loses:   always, to the vector kernels; below 65536 elements it runs on one thread.
+ */
+#include "kernel.h"
+#include "training.h"
+#include "activation.h"
+#include "team.h"
+
+/* Below this many elements one thread does it all: a team takes 1 to 2 us to wake. Threads take blocks of 256 bytes: no
+ * two write one cache line but at a block's ends. */
+enum { SMALL = 65536, BLOCK = 64 };
+
+/* Not inlined: one copy of the code serves every team, so that not even a NaN's sign depends on it. */
+static __attribute__((noinline)) void sigmoid_of(const float *y, const float *dy, float *dx, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] = bm_sigmoid_grad(dy[i], y[i]);
+}
+
+static __attribute__((noinline)) void tanh_of(const float *y, const float *dy, float *dx, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] = bm_tanh_grad(dy[i], y[i]);
+}
+
+/* Elements [begin, end) of the matrix, row after row. */
+static void activation(const struct bm_activation *a, size_t begin, size_t end)
+{
+    if (begin == end)
+        return;
+    const bool dense = a->ldy == a->C && a->lddy == a->C && a->lddx == a->C; /* then all rows are one */
+    const size_t cols = dense ? a->N * a->C : a->C;
+    size_t row = begin / cols, col = begin % cols;
+    for (size_t left = end - begin, n; left; left -= n, row++, col = 0) {
+        n = left < cols - col ? left : cols - col;
+        if (a->act == BM_SIGMOID)
+            sigmoid_of(a->y + row * a->ldy + col, a->dy + row * a->lddy + col, a->dx + row * a->lddx + col, n);
+        else
+            tanh_of(a->y + row * a->ldy + col, a->dy + row * a->lddy + col, a->dx + row * a->lddx + col, n);
+    }
+}
+
+static void run(const void *args)
+{
+    const struct bm_activation *a = args;
+    const size_t elements = a->N * a->C;
+    if (a->threads <= 1 || elements < SMALL) {
+        activation(a, 0, elements);
+        return;
+    }
+#pragma omp parallel num_threads(a->threads)
+    {
+        const struct bm_range mine = bm_share(elements, BLOCK, omp_get_thread_num(), omp_get_num_threads());
+        activation(a, mine.begin, mine.end);
+    }
+}
+
+BM_KERNEL(.idea = "one loop over each row, or over the whole matrix where rows are dense; vectorisation off; elements "
+                  "shared in blocks of 64",
+          .source = "Rumelhart, Hinton & Williams, Nature 323, 1986",
+          .loses = "always, to the vector kernels; below 65536 elements it runs on one thread",
+          .run = run);

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* round_bf16_autovec for x86-64-v4: the compiler may use AVX-512, and FMA for a b + c. */
+#include "round_bf16_autovec.c"
