@@ -8,6 +8,9 @@
  * Tail: one vector at a time, with a predicate. The same bits for any number of threads: the shape alone cuts the rows into
  * chunks, whose sums are added in their order. Idea, source and when it loses: below.
  */
+#include <stdint.h>
+
+#include "cache_sizes.h"
 #include "norm_threads.h"
 #include "simd.h"
 #include "team.h"
@@ -15,8 +18,9 @@
 enum {
     LEAST_ROWS = 8, /* of a chunk */
     MOST_ROWS = 64,
-    CHUNKS = 64, /* with MOST_ROWS there are more */
-    LINE = 16    /* floats of a cache line */
+    CHUNKS = 64,   /* with MOST_ROWS there are more */
+    LINE = 16,     /* floats of a cache line */
+    FETCHED = 1024 /* rows up to this length are fetched into L1 while the two before them are written */
 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -48,22 +52,32 @@ static inline void add_terms(vf x, vf d, vf gamma, vf mean, vf rstd, vf *sum, vf
     *dbeta = vf_add(*dbeta, d);
 }
 
+static inline __attribute__((always_inline)) void put(float *p, vf v, const bool stream)
+{
+    if (stream)
+        vf_stream(p, v);
+    else
+        vf_store(p, v);
+}
+
 static inline vf gradient(vf x, vf d, vf gamma, vf mean, vf rstd, vf sum, vf slant)
 {
     const vf xhat = vf_mul(vf_sub(x, mean), rstd);
     return vf_mul(rstd, vf_fnma(xhat, slant, vf_sub(vf_mul(gamma, d), sum)));
 }
 
-/* Row n, or rows n and n + 1, x and z with gradients d and e. Their shares of dgamma and dbeta are added to what is there. */
+/* Row n, or rows n and n + 1, x and z with gradients d and e. Their shares of dgamma and dbeta are added to what
+ * is there. fetch: the next two as well. */
 static inline __attribute__((always_inline)) void rows(const struct bm_layer_norm *a, size_t n, const bool two, float *dgamma,
-                                                       float *dbeta, const bool first)
+                                                       float *dbeta, const bool first, const bool fetch, const bool stream)
 {
     const size_t C = a->C;
     const float *x = a->x + n * a->ldx, *z = two ? x + a->ldx : x, *d = a->dy + n * a->lddy, *e = two ? d + a->lddy : d;
     float *y = a->dx + n * a->lddx, *w = two ? y + a->lddx : y;
     const vf m = vf_set1(a->mean[n]), r = vf_set1(a->rstd[n]);
     const vf k = vf_set1(two ? a->mean[n + 1] : 0), q = vf_set1(two ? a->rstd[n + 1] : 0);
-    vf s0 = vf_zero(), s1 = s0, sx0 = s0, sx1 = s0, t0 = s0, t1 = s0, tx0 = s0, tx1 = s0; /* even and odd vectors of a row */
+    /* Even and odd vectors of a row. */
+    vf s0 = vf_zero(), s1 = s0, sx0 = s0, sx1 = s0, t0 = s0, t1 = s0, tx0 = s0, tx1 = s0;
     size_t c = 0;
     for (; C - c >= 2 * VF; c += 2 * VF) {
         const vf g0 = vf_load(a->gamma + c), g1 = vf_load(a->gamma + c + VF);
@@ -91,10 +105,16 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
     const vf sum2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
     const vf slant2 = vf_set1(two ? vf_sum(vf_add(tx0, tx1)) / (float)C : 0);
     for (c = 0; C - c >= VF; c += VF) {
-        const vf gamma = vf_load(a->gamma + c);
-        vf_store(y + c, gradient(vf_load(x + c), vf_load(d + c), gamma, m, r, sum, slant));
-        if (two)
-            vf_store(w + c, gradient(vf_load(z + c), vf_load(e + c), gamma, k, q, sum2, slant2));
+        const vf gamma = vf_load(a->gamma + c), vx = gradient(vf_load(x + c), vf_load(d + c), gamma, m, r, sum, slant);
+        if (two) {
+            const vf vz = gradient(vf_load(z + c), vf_load(e + c), gamma, k, q, sum2, slant2);
+            if (fetch) {
+                vf_fetch1(x + 2 * a->ldx + c), vf_fetch1(d + 2 * a->lddy + c);
+                vf_fetch1(z + 2 * a->ldx + c), vf_fetch1(e + 2 * a->lddy + c);
+            }
+            put(w + c, vz, stream);
+        }
+        put(y + c, vx, stream);
     }
     if (c < C) {
         const vmask p = vf_first(C - c);
@@ -105,23 +125,36 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
     }
 }
 
-/* Chunk k. One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
-static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k)
+/* Chunk k. */
+static inline __attribute__((always_inline)) void chunk_of(const struct bm_layer_norm *a, size_t k, const bool fetch,
+                                                           const bool stream)
 {
     const size_t rows_of = chunk_rows(a->N), begin = k * rows_of, end = least(a->N, begin + rows_of);
     const bool only = chunks_of(a->N) == 1;
     float *sums = a->scratch;
     float *dgamma = only ? a->dgamma : sums + 2 * k * lines(a->C), *dbeta = only ? a->dbeta : dgamma + lines(a->C);
     if (end - begin == 1) {
-        rows(a, begin, false, dgamma, dbeta, true);
+        rows(a, begin, false, dgamma, dbeta, true, false, false);
         return;
     }
-    rows(a, begin, true, dgamma, dbeta, true);
+    rows(a, begin, true, dgamma, dbeta, true, fetch, stream);
     size_t n = begin + 2;
     for (; end - n >= 2; n += 2)
-        rows(a, n, true, dgamma, dbeta, false);
+        rows(a, n, true, dgamma, dbeta, false, fetch, stream);
     if (n < end)
-        rows(a, n, false, dgamma, dbeta, false);
+        rows(a, n, false, dgamma, dbeta, false, false, false);
+}
+
+/* One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
+static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k, bool stream)
+{
+    if (stream) {
+        chunk_of(a, k, true, true);
+        vf_fence();
+    } else if (a->C <= FETCHED)
+        chunk_of(a, k, true, false);
+    else
+        chunk_of(a, k, false, false);
 }
 
 /* dgamma and dbeta of columns [c, c + LINE), in double. */
@@ -141,14 +174,22 @@ static __attribute__((noinline)) void add_chunks(const struct bm_layer_norm *a, 
     }
 }
 
+/* dx past the caches: whole vectors of it, which are not those of dy, and too many to stay. */
+static bool streams(const struct bm_layer_norm *a, int threads)
+{
+    return a->dx != a->dy && (uintptr_t)a->dx % (VF * sizeof(float)) == 0 && a->lddx % VF == 0 &&
+           3 * a->N * a->C >= bn_stream_elements(a->caches, threads);
+}
+
 static void run(const void *args)
 {
     const struct bm_layer_norm *a = args;
     const size_t chunks = chunks_of(a->N);
     const int threads = norm_threads(a, NORM_SMALL);
+    const bool stream = streams(a, threads);
     if (threads <= 1) {
         for (size_t k = 0; k < chunks; k++)
-            chunk(a, k);
+            chunk(a, k, stream);
         for (size_t c = 0; c < a->C && chunks != 1; c += LINE)
             add_chunks(a, c);
         return;
@@ -157,7 +198,7 @@ static void run(const void *args)
     {
 #pragma omp for schedule(static)
         for (size_t k = 0; k < chunks; k++)
-            chunk(a, k);
+            chunk(a, k, stream);
         if (chunks != 1) {
 #pragma omp for schedule(static)
             for (size_t c = 0; c < a->C; c += LINE)

@@ -3,11 +3,15 @@
  * rms_norm_backward_avx2_omp - the gradients of RMS normalisation in AVX2 vectors of 8 floats, on several threads.
  *
  * Maths and shapes: norm.h. Traffic: 8 B read and 4 B written an element; the second pass over two rows finds them in L1,
- * if they have some thousand elements each at most, and the sums of a chunk are read and written once for two rows. Error:
- * common/norm_oracle.h; chains of M / 16 terms along a row, of at most 64 rows, and then double, down a column. Tail: one
- * masked vector at a time. The same bits for any number of threads: the shape alone cuts the rows into chunks, whose sums
- * are added in their order. Idea, source and when it loses: below.
+ * if they have some thousand elements each at most, and the sums of a chunk are read and written once for two rows.
+ * Matrices that fill half of the last level are written past the caches. Error: common/norm_oracle.h; chains of M / 16
+ * terms along a row, of at most 64 rows, and then double, down a column. Tail: one masked vector at a time. The same bits
+ * for any number of threads: the shape alone cuts the rows into chunks, whose sums are added in their order. Idea, source
+ * and when it loses: below.
  */
+#include <stdint.h>
+
+#include "cache_sizes.h"
 #include "norm_threads.h"
 #include "simd.h"
 #include "team.h"
@@ -15,8 +19,9 @@
 enum {
     LEAST_ROWS = 8, /* of a chunk */
     MOST_ROWS = 64,
-    CHUNKS = 64, /* with MOST_ROWS there are more */
-    LINE = 16    /* floats of a cache line */
+    CHUNKS = 64,   /* with MOST_ROWS there are more */
+    LINE = 16,     /* floats of a cache line */
+    FETCHED = 1024 /* rows up to this length are fetched into L1 while the two before them are written */
 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -46,14 +51,23 @@ static inline void add_terms(vf x, vf d, vf gamma, vf rstd, vf *slant, vf *dgamm
     *dgamma = vf_fma(d, xhat, *dgamma);
 }
 
+static inline __attribute__((always_inline)) void put(float *p, vf v, const bool stream)
+{
+    if (stream)
+        vf_stream(p, v);
+    else
+        vf_store(p, v);
+}
+
 static inline vf gradient(vf x, vf d, vf gamma, vf rstd, vf slant)
 {
     return vf_mul(rstd, vf_fnma(vf_mul(x, rstd), slant, vf_mul(gamma, d)));
 }
 
-/* Row n, or rows n and n + 1, x and z with gradients d and e. Their share of dgamma is added to what is there. */
+/* Row n, or rows n and n + 1, x and z with gradients d and e. Their share of dgamma is added to what is
+ * there. fetch: the next two as well. */
 static inline __attribute__((always_inline)) void rows(const struct bm_layer_norm *a, size_t n, const bool two, float *dgamma,
-                                                       const bool first)
+                                                       const bool first, const bool fetch, const bool stream)
 {
     const size_t C = a->C;
     const float *x = a->x + n * a->ldx, *z = two ? x + a->ldx : x, *d = a->dy + n * a->lddy, *e = two ? d + a->lddy : d;
@@ -81,12 +95,19 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
             add_terms(vf_load_first(z + c, p), vf_load_first(e + c, p), gamma, q, &t0, &dg);
         vf_store_first(dgamma + c, p, dg);
     }
-    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C), slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
+    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C);
+    const vf slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
     for (c = 0; C - c >= VF; c += VF) {
-        const vf gamma = vf_load(a->gamma + c);
-        vf_store(y + c, gradient(vf_load(x + c), vf_load(d + c), gamma, r, slant));
-        if (two)
-            vf_store(w + c, gradient(vf_load(z + c), vf_load(e + c), gamma, q, slant2));
+        const vf gamma = vf_load(a->gamma + c), vx = gradient(vf_load(x + c), vf_load(d + c), gamma, r, slant);
+        if (two) {
+            const vf vz = gradient(vf_load(z + c), vf_load(e + c), gamma, q, slant2);
+            if (fetch) {
+                vf_fetch1(x + 2 * a->ldx + c), vf_fetch1(d + 2 * a->lddy + c);
+                vf_fetch1(z + 2 * a->ldx + c), vf_fetch1(e + 2 * a->lddy + c);
+            }
+            put(w + c, vz, stream);
+        }
+        put(y + c, vx, stream);
     }
     if (c < C) {
         const vmask p = vf_first(C - c);
@@ -97,21 +118,34 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
     }
 }
 
-/* Chunk k. One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
-static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k)
+/* Chunk k. */
+static inline __attribute__((always_inline)) void chunk_of(const struct bm_layer_norm *a, size_t k, const bool fetch,
+                                                           const bool stream)
 {
     const size_t rows_of = chunk_rows(a->N), begin = k * rows_of, end = least(a->N, begin + rows_of);
     float *dgamma = chunks_of(a->N) > 1 ? (float *)a->scratch + k * lines(a->C) : a->dgamma;
     if (end - begin == 1) {
-        rows(a, begin, false, dgamma, true);
+        rows(a, begin, false, dgamma, true, false, false);
         return;
     }
-    rows(a, begin, true, dgamma, true);
+    rows(a, begin, true, dgamma, true, fetch, stream);
     size_t n = begin + 2;
     for (; end - n >= 2; n += 2)
-        rows(a, n, true, dgamma, false);
+        rows(a, n, true, dgamma, false, fetch, stream);
     if (n < end)
-        rows(a, n, false, dgamma, false);
+        rows(a, n, false, dgamma, false, false, false);
+}
+
+/* One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
+static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k, bool stream)
+{
+    if (stream) {
+        chunk_of(a, k, true, true);
+        vf_fence();
+    } else if (a->C <= FETCHED)
+        chunk_of(a, k, true, false);
+    else
+        chunk_of(a, k, false, false);
 }
 
 /* dgamma of columns [c, c + LINE), in double. */
@@ -127,14 +161,22 @@ static __attribute__((noinline)) void add_chunks(const struct bm_layer_norm *a, 
         a->dgamma[c + i] = (float)dgamma[i];
 }
 
+/* dx past the caches: whole vectors of it, which are not those of dy, and too many to stay. */
+static bool streams(const struct bm_layer_norm *a, int threads)
+{
+    return a->dx != a->dy && (uintptr_t)a->dx % (VF * sizeof(float)) == 0 && a->lddx % VF == 0 &&
+           3 * a->N * a->C >= bn_stream_elements(a->caches, threads);
+}
+
 static void run(const void *args)
 {
     const struct bm_layer_norm *a = args;
     const size_t chunks = chunks_of(a->N);
     const int threads = norm_threads(a, NORM_SMALL);
+    const bool stream = streams(a, threads);
     if (threads <= 1) {
         for (size_t k = 0; k < chunks; k++)
-            chunk(a, k);
+            chunk(a, k, stream);
         for (size_t c = 0; c < a->C && chunks != 1; c += LINE)
             add_chunks(a, c);
         return;
@@ -143,7 +185,7 @@ static void run(const void *args)
     {
 #pragma omp for schedule(static)
         for (size_t k = 0; k < chunks; k++)
-            chunk(a, k);
+            chunk(a, k, stream);
         if (chunks != 1) {
 #pragma omp for schedule(static)
             for (size_t c = 0; c < a->C; c += LINE)

@@ -7,14 +7,18 @@
  * common/norm_oracle.h; chains of M / 8 or fewer terms along a row, of at most 64 rows, and then double, down a column.
  * Tail: one vector at a time, with a predicate. Idea, source and when it loses: below.
  */
+#include <stdint.h>
+
+#include "cache_sizes.h"
 #include "norm_threads.h"
 #include "simd.h"
 
 enum {
     LEAST_ROWS = 8, /* of a chunk */
     MOST_ROWS = 64,
-    CHUNKS = 64, /* with MOST_ROWS there are more */
-    LINE = 16    /* floats of a cache line */
+    CHUNKS = 64,   /* with MOST_ROWS there are more */
+    LINE = 16,     /* floats of a cache line */
+    FETCHED = 1024 /* rows up to this length are fetched into L1 while the two before them are written */
 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -44,14 +48,23 @@ static inline void add_terms(vf x, vf d, vf gamma, vf rstd, vf *slant, vf *dgamm
     *dgamma = vf_fma(d, xhat, *dgamma);
 }
 
+static inline __attribute__((always_inline)) void put(float *p, vf v, const bool stream)
+{
+    if (stream)
+        vf_stream(p, v);
+    else
+        vf_store(p, v);
+}
+
 static inline vf gradient(vf x, vf d, vf gamma, vf rstd, vf slant)
 {
     return vf_mul(rstd, vf_fnma(vf_mul(x, rstd), slant, vf_mul(gamma, d)));
 }
 
-/* Row n, or rows n and n + 1, x and z with gradients d and e. Their share of dgamma is added to what is there. */
+/* Row n, or rows n and n + 1, x and z with gradients d and e. Their share of dgamma is added to what is
+ * there. fetch: the next two as well. */
 static inline __attribute__((always_inline)) void rows(const struct bm_layer_norm *a, size_t n, const bool two, float *dgamma,
-                                                       const bool first)
+                                                       const bool first, const bool fetch, const bool stream)
 {
     const size_t C = a->C;
     const float *x = a->x + n * a->ldx, *z = two ? x + a->ldx : x, *d = a->dy + n * a->lddy, *e = two ? d + a->lddy : d;
@@ -79,12 +92,19 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
             add_terms(vf_load_first(z + c, p), vf_load_first(e + c, p), gamma, q, &t0, &dg);
         vf_store_first(dgamma + c, p, dg);
     }
-    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C), slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
+    const vf slant = vf_set1(vf_sum(vf_add(s0, s1)) / (float)C);
+    const vf slant2 = vf_set1(two ? vf_sum(vf_add(t0, t1)) / (float)C : 0);
     for (c = 0; C - c >= VF; c += VF) {
-        const vf gamma = vf_load(a->gamma + c);
-        vf_store(y + c, gradient(vf_load(x + c), vf_load(d + c), gamma, r, slant));
-        if (two)
-            vf_store(w + c, gradient(vf_load(z + c), vf_load(e + c), gamma, q, slant2));
+        const vf gamma = vf_load(a->gamma + c), vx = gradient(vf_load(x + c), vf_load(d + c), gamma, r, slant);
+        if (two) {
+            const vf vz = gradient(vf_load(z + c), vf_load(e + c), gamma, q, slant2);
+            if (fetch) {
+                vf_fetch1(x + 2 * a->ldx + c), vf_fetch1(d + 2 * a->lddy + c);
+                vf_fetch1(z + 2 * a->ldx + c), vf_fetch1(e + 2 * a->lddy + c);
+            }
+            put(w + c, vz, stream);
+        }
+        put(y + c, vx, stream);
     }
     if (c < C) {
         const vmask p = vf_first(C - c);
@@ -95,21 +115,34 @@ static inline __attribute__((always_inline)) void rows(const struct bm_layer_nor
     }
 }
 
-/* Chunk k. One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
-static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k)
+/* Chunk k. */
+static inline __attribute__((always_inline)) void chunk_of(const struct bm_layer_norm *a, size_t k, const bool fetch,
+                                                           const bool stream)
 {
     const size_t rows_of = chunk_rows(a->N), begin = k * rows_of, end = least(a->N, begin + rows_of);
     float *dgamma = chunks_of(a->N) > 1 ? (float *)a->scratch + k * lines(a->C) : a->dgamma;
     if (end - begin == 1) {
-        rows(a, begin, false, dgamma, true);
+        rows(a, begin, false, dgamma, true, false, false);
         return;
     }
-    rows(a, begin, true, dgamma, true);
+    rows(a, begin, true, dgamma, true, fetch, stream);
     size_t n = begin + 2;
     for (; end - n >= 2; n += 2)
-        rows(a, n, true, dgamma, false);
+        rows(a, n, true, dgamma, false, fetch, stream);
     if (n < end)
-        rows(a, n, false, dgamma, false);
+        rows(a, n, false, dgamma, false, false, false);
+}
+
+/* One copy of the code serves every team, so that not even a NaN's sign depends on it; likewise below. */
+static __attribute__((noinline)) void chunk(const struct bm_layer_norm *a, size_t k, bool stream)
+{
+    if (stream) {
+        chunk_of(a, k, true, true);
+        vf_fence();
+    } else if (a->C <= FETCHED)
+        chunk_of(a, k, true, false);
+    else
+        chunk_of(a, k, false, false);
 }
 
 /* dgamma of columns [c, c + LINE), in double. */
@@ -125,12 +158,20 @@ static __attribute__((noinline)) void add_chunks(const struct bm_layer_norm *a, 
         a->dgamma[c + i] = (float)dgamma[i];
 }
 
+/* dx past the caches: whole vectors of it, which are not those of dy, and too many to stay. */
+static bool streams(const struct bm_layer_norm *a, int threads)
+{
+    return a->dx != a->dy && (uintptr_t)a->dx % (VF * sizeof(float)) == 0 && a->lddx % VF == 0 &&
+           3 * a->N * a->C >= bn_stream_elements(a->caches, threads);
+}
+
 static void run(const void *args)
 {
     const struct bm_layer_norm *a = args;
     const size_t chunks = chunks_of(a->N);
+    const bool stream = streams(a, 1);
     for (size_t k = 0; k < chunks; k++)
-        chunk(a, k);
+        chunk(a, k, stream);
     for (size_t c = 0; c < a->C && chunks != 1; c += LINE)
         add_chunks(a, c);
 }

@@ -149,6 +149,7 @@ static struct parts blocks_of(const struct bm_shape *s, size_t rows, size_t cols
 static struct parts parts_of(const struct tally *t, const struct balance *b)
 {
     const struct bm_shape *s = &t->problem->shape;
+    const bool backward = kernel_has(t, "_backward_");
     const bool loops = kernel_has(t, "naive") || kernel_has(t, "autovec"), wide = kernel_has(t, "avx512");
     size_t elements = 64;
     if (family_is(t->problem, "gemm"))
@@ -160,8 +161,11 @@ static struct parts parts_of(const struct tally *t, const struct balance *b)
         elements = s->N * run_of(t->problem);
     else if (family_is(t->problem, "bn"))
         elements = s->C * (loops ? most(16, (s->N + 255) / 256) : kernel_has(t, "tuned") ? 1 : 4);
-    else if (family_is(t->problem, "norm"))
-        elements = s->C;
+    else if (family_is(t->problem, "norm")) /* rows; in vectors two; backward chunks of them, which have sums */
+        elements = s->C * (backward ? loops ? most(16, (s->N + 255) / 256) : least(64, most(8, (s->N + 127) / 128 * 2))
+                                    : loops ? 1 : 2);
+    else if (family_is(t->problem, "group")) /* groups; in the loops of backward images, which have sums */
+        elements = (backward && loops ? s->C : s->C / s->G) * s->S;
     return (struct parts){ (b->all + elements - 1) / elements, elements };
 }
 

@@ -9,7 +9,7 @@
     of(dataset) of(network) of(input_bn) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments) of(peer)            \
     of(history) of(changes) of(compare) of(noise) of(across) of(run) of(damage) of(validate) of(stats) of(samples)     \
     of(page) of(pairs) of(ratio) of(versus) of(shipped) of(sampling) of(beside) of(totals) of(ladder) of(coverage)     \
-    of(instructions) of(drift) of(lock) of(identify) of(onednn) of(fleet) of(ranks) of(blocking) of(tall) of(tuning)    \
+    of(instructions) of(drift) of(lock) of(identify) of(onednn) of(fleet) of(ranks) of(blocking) of(tall) of(tuning) of(norms) \
     of(sweep) of(inference) of(bf16_step)
 
 #define DECLARE(name) Suite *name##_suite(void);

@@ -10,6 +10,7 @@
 #include "bn.h"
 #include "gemm.h"
 #include "gemm_s8.h"
+#include "norm.h"
 #include "peer_calls.h"
 
 Suite *onednn_suite(void);
@@ -267,6 +268,20 @@ static enum outcome backward(void)
     return call(bm_find("bn_backward_onednn"), &bn, out);
 }
 
+/* A row of layer normalisation in `kernel`, with rows `gap` elements longer than they are. */
+static enum outcome norm_with(const char *kernel, size_t gap)
+{
+    static float x[8], channels[3], rows[2] = { 1, 1 }, scratch[2], out[8];
+    const struct bm_layer_norm a = { .threads = 1, .N = 2, .C = 3, .ldx = 3 + gap, .ldy = 3 + gap, .lddy = 3 + gap,
+                                     .lddx = 3 + gap, .x = x, .dy = x, .gamma = channels, .beta = channels, .mean = rows,
+                                     .rstd = rows, .y = out, .dx = out, .dgamma = channels, .dbeta = channels,
+                                     .scratch = scratch };
+    out[0] = 0;
+    return call(bm_find(kernel), &a, out);
+}
+static enum outcome norm_forward(void) { return norm_with("layer_norm_forward_onednn", 0); }
+static enum outcome norm_backward(void) { return norm_with("layer_norm_backward_onednn", 0); }
+
 static enum outcome matmul(void)
 {
     static float a[6], c[4];
@@ -315,6 +330,12 @@ START_TEST(shift_in_backward)
     ck_assert_str_eq(bm_peer_implementation, "abacus:any");
     ck_assert_int_eq(executed, 1);
     ck_assert_int_eq(shifts, _i == 0);
+    ck_assert_int_eq(norm_backward(), RAN);
+    ck_assert_int_eq(executed, 2);
+    ck_assert_int_eq(shifts, _i == 0 ? 2 : 0);
+    ck_assert_int_eq(norm_forward(), RAN);
+    ck_assert_int_eq(shifts, _i == 0 ? 3 : 1);
+    ck_assert_int_eq(norm_with("layer_norm_forward_onednn", 1), REFUSED);
 }
 END_TEST
 
@@ -385,6 +406,10 @@ static void fails(enum outcome (*run)(void), int version, const char *which)
 
 START_TEST(backward_fails) { fails(backward, 2 + _i / CALLS, calls[_i % CALLS]); }
 END_TEST
+START_TEST(norm_backward_fails) { fails(norm_backward, 2 + _i / CALLS, calls[_i % CALLS]); }
+END_TEST
+START_TEST(norm_forward_fails) { fails(norm_forward, 2 + _i / CALLS, calls[_i % CALLS]); }
+END_TEST
 START_TEST(matmul_fails) { fails(matmul, 2 + _i / CALLS, calls[_i % CALLS]); }
 END_TEST
 START_TEST(integers_fail) { fails(integers, 2 + _i / CALLS, calls[_i % CALLS]); }
@@ -410,6 +435,8 @@ START_TEST(unimplemented)
     stand_in(2 + _i);
     failing = "primitive_desc", failure = UNIMPLEMENTED;
     ck_assert_int_eq(backward(), REFUSED);
+    ck_assert_int_eq(norm_forward(), REFUSED);
+    ck_assert_int_eq(norm_backward(), REFUSED);
     ck_assert_int_eq(matmul(), REFUSED);
     ck_assert_int_eq(integers(), REFUSED);
     ck_assert_ptr_null(bm_peer_failure.call);
@@ -443,6 +470,8 @@ Suite *onednn_suite(void)
     tcase_add_loop_test(tests, blocks_of_channels, 0, 2);
     tcase_add_loop_test(tests, layout_fails, 0, 2);
     tcase_add_loop_test(tests, backward_fails, 0, 2 * CALLS);
+    tcase_add_loop_test(tests, norm_backward_fails, 0, 2 * CALLS);
+    tcase_add_loop_test(tests, norm_forward_fails, 0, 2 * CALLS);
     tcase_add_loop_test(tests, matmul_fails, 0, 2 * CALLS);
     tcase_add_loop_test(tests, integers_run, 0, 2);
     tcase_add_loop_test(tests, integers_fail, 0, 2 * CALLS);
