@@ -8,16 +8,12 @@
  */
 #include <math.h>
 
-#include "kernel.h"
-#include "norm.h"
-
-/* Below this many elements a second thread costs more than it brings. */
-enum { ALONE = 32768 };
+#include "norm_threads.h"
 
 static void run(const void *args)
 {
     const struct bm_layer_norm *a = args;
-#pragma omp parallel for schedule(static) num_threads(a->N * a->C < ALONE ? 1 : a->threads)
+#pragma omp parallel for schedule(static) num_threads(norm_threads(a, NORM_LOOP_SMALL))
     for (size_t n = 0; n < a->N; n++) {
         const float *x = a->x + n * a->ldx;
         float *y = a->y + n * a->ldy;
@@ -44,5 +40,5 @@ static void run(const void *args)
 BM_KERNEL(.idea = "three loops a row: mean, variance, result; sums in double; the compiler vectorises what it may; "
                   "rows shared",
           .source = "Ba, Kiros & Hinton, \"Layer Normalization\", 2016",
-          .loses = "to the vector kernels, as its serial sibling; below ALONE elements it runs on one thread",
+          .loses = "to the vector kernels, as its serial sibling; below 16,384 elements it runs on one thread",
           .run = run);
