@@ -36,19 +36,19 @@ $(Q)LC_ALL=C $(OBJDUMP) -sr $< >$@.new && awk "$$CODE" $@.new >$@ && sha256sum <
 endef
 $(KERNEL_OBJ:.o=.code): %.code: %.o
 	$(HASH)
-# $(call CODES,STEMS,OPS): the table of hashes, and those of modules: over the hashes of all kernels of an op.
-define CODES
-{ printf '#include "code.h"\nconst struct bm_code bm_codes[] = {\n'; \
-  $(foreach s,$(1),printf '    { "$(s)", "%s" },\n' \
-    "$$(cat $(call parts_of,$(s))$(if $(filter auto,$(call tokens_of,$(s))), | sha256sum | cut -c1-16))";) \
-  printf '    { NULL, NULL }\n};\nconst struct bm_code bm_modules[] = {\n'; \
-  $(foreach o,$(2),printf '    { "$(o)", "%s" },\n' "$$(cat $(call codes_of_op,$(o)) | sha256sum | cut -c1-16)";) \
-  printf '    { NULL, NULL }\n};\n'; }
+# $(call code_lines,STEMS,OPS): what scripts/codes makes the table of hashes from: those of kernels, and those of modules,
+# over the hashes of all kernels of an op. In a file, since a command line would be too long.
+define newline
+
+
 endef
+code_lines = $(foreach s,$(1),kernel $(s) $(if $(filter auto,$(call tokens_of,$(s))),sum,one) $(call parts_of,$(s))$(newline)) \
+  $(foreach o,$(2),op $(o) sum $(call codes_of_op,$(o))$(newline))
 ours_of_op  = $(foreach s,$(OUR_STEMS),$(if $(filter $(1),$(call op_of,$(s))),$(s)))
 codes_of_op = $(patsubst %,$(BUILD)/kernels/$(1)/%.code,$(call ours_of_op,$(1)))
 $(BUILD)/codes.c: $(KERNEL_OBJ:.o=.code) $(BUILD)/members mk/tables.mk
-	@$(call CODES,$(OUR_STEMS),$(OPS)) > $@
+	$(file >$(BUILD)/codes.list,$(call code_lines,$(OUR_STEMS),$(OPS)))
+	@scripts/codes $(BUILD)/codes.list > $@
 
 # What the library has beside kernels: finding them by name, also from another build, and loading peers.
 FLOOR_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard kernels/library/*.c))
@@ -57,10 +57,11 @@ FLOOR_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard kernels/library/*.c))
 MODULES := $(patsubst %,$(BUILD)/modules/%.so,$(OPS))
 define MODULE
 $(BUILD)/modules/$(1).c: $(call codes_of_op,$(1)) $(BUILD)/members mk/tables.mk
+	$$(file >$(BUILD)/codes-$(1).list,$$(call code_lines,$(call ours_of_op,$(1)),$(1)))
 	@mkdir -p $$(@D)
 	@{ $$(call TABLE,$(call ours_of_op,$(1)),bm_kernels); \
 	  printf 'extern const struct bm_op $(1);\nconst struct bm_op *const bm_ops[] = { &$(1), NULL };\n'; \
-	  $$(call CODES,$(call ours_of_op,$(1)),$(1)); } > $$@
+	  scripts/codes $(BUILD)/codes-$(1).list; } > $$@
 $(BUILD)/modules/$(1).so: $(BUILD)/modules/$(1).o $(BUILD)/kernels/$(1)/$(1).o $(FLOOR_OBJ) $(patsubst %,$(BUILD)/kernels/$(1)/%.o,$(call ours_of_op,$(1)))
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) -shared -s -fopenmp $$(SANFLAGS) -o $$@ $$^ -ldl -lm
