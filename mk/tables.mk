@@ -46,7 +46,7 @@ code_lines = $(foreach s,$(1),kernel $(s) $(if $(filter auto,$(call tokens_of,$(
   $(foreach o,$(2),op $(o) sum $(call codes_of_op,$(o))$(newline))
 ours_of_op  = $(foreach s,$(OUR_STEMS),$(if $(filter $(1),$(call op_of,$(s))),$(s)))
 codes_of_op = $(patsubst %,$(BUILD)/kernels/$(1)/%.code,$(call ours_of_op,$(1)))
-$(BUILD)/codes.c: $(KERNEL_OBJ:.o=.code) $(BUILD)/members mk/tables.mk
+$(BUILD)/codes.c: $(KERNEL_OBJ:.o=.code) $(BUILD)/members mk/tables.mk scripts/codes
 	$(file >$(BUILD)/codes.list,$(call code_lines,$(OUR_STEMS),$(OPS)))
 	@scripts/codes $(BUILD)/codes.list > $@
 
@@ -56,7 +56,7 @@ FLOOR_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard kernels/library/*.c))
 # Modules: the kernels of one op as a library of their own. Results keep those that made them.
 MODULES := $(patsubst %,$(BUILD)/modules/%.so,$(OPS))
 define MODULE
-$(BUILD)/modules/$(1).c: $(call codes_of_op,$(1)) $(BUILD)/members mk/tables.mk
+$(BUILD)/modules/$(1).c: $(call codes_of_op,$(1)) $(BUILD)/members mk/tables.mk scripts/codes
 	$$(file >$(BUILD)/codes-$(1).list,$$(call code_lines,$(call ours_of_op,$(1)),$(1)))
 	@mkdir -p $$(@D)
 	@{ $$(call TABLE,$(call ours_of_op,$(1)),bm_kernels); \
