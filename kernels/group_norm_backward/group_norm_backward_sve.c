@@ -184,12 +184,13 @@ static __attribute__((noinline)) void columns(const struct bm_group_norm *a, siz
         for (size_t i = 0; i < wide; i++)
             mean[i] = a->mean[group + (p + i) / each], rstd[i] = a->rstd[group + (p + i) / each];
         sum_columns(a, x + p, dy + p, wide, mean, rstd, b, g);
-        for (size_t i = 0; i < wide; i++) {
-            sums[(p + i) / each] += gamma[p + i] * b[i];
-            slants[(p + i) / each] += gamma[p + i] * g[i];
-            dbeta[p + i] = (float)b[i];
-            dgamma[p + i] = (float)g[i];
-        }
+        for (size_t i = 0, k = p / each; i < wide; k++)
+            for (const size_t end = least(wide, (k + 1) * each - p); i < end; i++) {
+                sums[k] += gamma[p + i] * b[i];
+                slants[k] += gamma[p + i] * g[i];
+                dbeta[p + i] = (float)b[i];
+                dgamma[p + i] = (float)g[i];
+            }
     }
     for (size_t k = 0; k < groups; k++)
         sums[k] /= M, slants[k] /= M;

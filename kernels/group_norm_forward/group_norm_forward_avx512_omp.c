@@ -159,8 +159,9 @@ static __attribute__((noinline)) void columns(const struct bm_group_norm *a, siz
         for (size_t i = 0; i < wide; i++)
             centre[i] = level[(p + i) / each];
         sum_columns(x + p, a->ldx, S, wide, centre, sum, false);
-        for (size_t i = 0; i < wide; i++)
-            total[(p + i) / each] += sum[i];
+        for (size_t i = 0, k = p / each; i < wide; k++)
+            for (const size_t end = least(wide, (k + 1) * each - p); i < end; i++)
+                total[k] += sum[i];
     }
     for (size_t k = 0; k < groups; k++) {
         mean[k] = (float)(level[k] + total[k] / (double)M);
@@ -171,8 +172,9 @@ static __attribute__((noinline)) void columns(const struct bm_group_norm *a, siz
         for (size_t i = 0; i < wide; i++)
             centre[i] = mean[(p + i) / each];
         sum_columns(x + p, a->ldx, S, wide, centre, sum, true);
-        for (size_t i = 0; i < wide; i++)
-            total[(p + i) / each] += sum[i];
+        for (size_t i = 0, k = p / each; i < wide; k++)
+            for (const size_t end = least(wide, (k + 1) * each - p); i < end; i++)
+                total[k] += sum[i];
     }
     for (size_t k = 0; k < groups; k++)
         rstd[k] = 1 / sqrtf((float)(total[k] / (double)M) + a->eps);
