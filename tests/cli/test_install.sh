@@ -9,13 +9,14 @@ stage=$(mktemp -d "${TMPDIR:-/tmp}/batchmark-install.XXXXXX") || exit 1
 trap 'rm -rf "$stage"' EXIT
 source=$PWD/tests/example/product.c
 check 'make install' ${MAKE:-make} -s BUILD="$build" CC="${CC:-gcc}" CXX="${CXX:-g++}" PREFIX=/usr DESTDIR="$stage" install
-for s in $(ls "$build"/kernels/*/*.o | grep -v /library/); do
-    stem=$(basename "$s" .o)
-    symbols=$(nm --defined-only -g "$s" | awk '{print $3}')
-    [ "$symbols" = "$stem" ] || echo "# $s exports: $symbols"
-    [ "$symbols" = "$stem" ] || failures=$((failures + 1))
-done
-check 'each kernel exports one symbol, its name' test $failures = 0
+exports() { # of each object of a kernel, the symbols that are not its name
+    # shellcheck disable=SC2046
+    nm --defined-only -g $(ls "$build"/kernels/*/*.o | grep -v /library/) |
+        awk '/:$/ { sub(/.*\//, ""); sub(/\.o:$/, ""); stem = $0; kernels++ }
+             NF == 3 && $3 != stem { print "# " stem " exports: " $3; bad++ } NF == 3 { symbols++ }
+             END { exit bad > 0 || kernels == 0 || symbols != kernels }'
+}
+check 'each kernel exports one symbol, its name' exports
 cd "$stage" || exit 1
 export PKG_CONFIG_PATH="$stage/usr/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$stage"
 # shellcheck disable=SC2046
