@@ -104,6 +104,9 @@ int bm_cmd_report(int argc, char **argv)
     if (o.pictures ? !bm_make_folder(o.out, &error) : false)
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     make_folder_of(o.out);
+    struct stat there;
+    if (!o.pictures && stat(o.out, &there) == 0 && S_ISDIR(there.st_mode)) /* now, not after the work */
+        bm_die(BM_EXIT_INPUT, "--output %s: it is a folder; name a file", o.out);
     if ((formats[o.format].format == BM_HTML || formats[o.format].format == BM_MARKDOWN) && !bm_gnuplot_there(&error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!bm_library_load(&library, o.path, o.paths, o.out, o.machine, &error))

@@ -69,7 +69,7 @@ assert plan(r) == plan(want) and all(len(l['ns']) >= 2 for c in r['cases'] for l
 assert not os.path.exists('stray')
 PY
 few_cases() { # FILE
-    "$program" bench --op bn_inference --kernel 'bn_inference_[an][uav]*' --shape 'N=32 C=64' --launches 2 --time-cap 0 --json "$1"
+    "$program" bench --op bn_inference --kernel 'bn_inference_[an][uav]*' --shape 'N=32 C=64' --threads 1 --launches 2 --time-cap 0 --json "$1"
 }
 with_variables() { # NAME=VALUE...
     (export "$@" && few_cases variables.json >out 2>err </dev/null) && [ ! -s err ] && "$python" same_plan.py variables.json plain.json
