@@ -347,7 +347,7 @@ static void bind_forward(struct bm_binder *b)
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
         }
-        if (!last && before && training && !net->peer && !bm_train_synchronises(c))
+        if (!last && before && training && c->norm == BM_NORM_BATCH && !net->peer && !bm_train_synchronises(c))
             product.epilogue = BM_EPILOGUE_BIAS_BN_STATS;
         b->wait = true;
         add_product(b, product, input_of(net, l), input_ld(net, l), last ? layer->z : bm_bind_product_of(b, layer), layer);

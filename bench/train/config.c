@@ -18,14 +18,15 @@ struct bm_train_config bm_train_defaults(void)
         .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
         .init_scale = 1, .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
         .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
-        .scaling = BM_SCALING_UNIT, .kernels = "region", .threads = 1, .ranks = bm_ranks,
+        .scaling = BM_SCALING_UNIT, .groups = 1, .kernels = "region", .threads = 1, .ranks = bm_ranks,
     };
 }
 
 bool bm_train_one_region(const struct bm_train_config *c)
 {
     return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS && c->ranks->count == 1 &&
-           !bm_train_activates_apart(c) && c->dropout == 0 && c->weight_decay == 0 && c->clip_norm == 0;
+           !bm_train_activates_apart(c) && c->dropout == 0 && c->weight_decay == 0 && c->clip_norm == 0 && c->record == 0 &&
+           c->evaluation == BM_EVALUATION_RUNNING;
 }
 
 /* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
@@ -53,6 +54,9 @@ static const struct key keys[] = {
       REAL, FIELD(dropout), 0, 0.99 },
     { { "bn", "none | before | after | input[+before|+after]", "BN at each hidden activation, on the input" },
       PLACES, FIELD(bn), 0, 0 },
+    { { "norm", "batch | layer | rms | group", "what stands in BN's place: layer, RMS or group norm, of each image alone" },
+      CHOICE, FIELD(norm), 0, 0 },
+    { { "groups", "N", "of norm = group, each of as many channels; divides every hidden layer" }, COUNT, FIELD(groups), 1, 1e6 },
     { { "bn_momentum", "X", "share of the new batch in the running statistics (PyTorch: 0.1)" },
       REAL, FIELD(bn_momentum), 0, 1 },
     { { "bn_keep", "X", "the same as 1 - bn_momentum, the share that is kept (Keras calls this momentum: 0.99)" },
@@ -109,6 +113,9 @@ static const struct key keys[] = {
     { { "bn_ranks", "sync | local", "of batchmark-mpi: BN's statistics are those of the whole batch, or of each rank's share" },
       CHOICE, FIELD(bn_ranks), 0, 0 },
     { { "max_steps", "N", "stop after N steps, of each earlier epoch too; 0: no limit" }, COUNT, FIELD(max_steps), 0, 1e12 },
+    { { "evaluation", "running | batch | precise", "BN's statistics in validation and test: running averages, each batch's own, or "
+        "those of 200 training batches by the weights as they are" }, CHOICE, FIELD(evaluation), 0, 0 },
+    { { "record", "N", "every N steps look at gradients and at what layers read, for claims; 0: never" }, COUNT, FIELD(record), 0, 1e9 },
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -418,29 +425,49 @@ bool bm_train_get(const struct bm_train_config *c, const char *key, char value[s
     return true;
 }
 
+/* Other norms than BN: of hidden layers, since an image's own pixels have no one scale. */
+static bool check_norm(const struct bm_train_config *c, struct bm_error *error)
+{
+    if (c->norm == BM_NORM_BATCH)
+        return true;
+    if (c->bn & BM_BN_INPUT)
+        return bm_failed(error, "bn = input with another norm than batch: on the input there is BN only; take bn = before or after");
+    for (size_t l = 1; l + 1 < c->widths && c->norm == BM_NORM_GROUP; l++)
+        if (c->width[l] % c->groups)
+            return bm_failed(error, "groups = %zu does not divide the %zu units of hidden layer %zu", c->groups, c->width[l], l);
+    return true;
+}
+
 bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
 {
     if (c->width[c->widths - 1] < 2)
         return bm_failed(error, "layers: the last number is the classes, at least 2");
-    if (c->bn && c->batch == 1)
+    if (c->bn && c->norm == BM_NORM_BATCH && c->batch == 1)
         return bm_failed(error, "batch = 1 with BN: one image has no variance (every output would be beta); take a "
                                 "batch of 2 or more, or bn = none");
+    if (!check_norm(c, error))
+        return false;
     const size_t ranks = (size_t)c->ranks->count;
     const bool apart = bm_train_activates_apart(c);
     if (c->precision != BM_PRECISION_F32 && (apart || c->dropout > 0 || c->weight_decay > 0 || c->clip_norm > 0))
-        return bm_failed(error, "precision = bf16 is for ReLU without dropout, weight_decay and clip_norm; with these take f32");
+        return bm_failed(error, "precision = bf16 is for ReLU and BN without dropout, weight_decay and clip_norm; with these take f32");
+    if (c->evaluation != BM_EVALUATION_RUNNING && (ranks > 1 || c->precision != BM_PRECISION_F32 || c->dropout > 0))
+        return bm_failed(error, "evaluation by statistics of batches is for one process in f32 without dropout; with these take "
+                                "evaluation = running");
+    if (c->record && (ranks > 1 || c->precision != BM_PRECISION_F32))
+        return bm_failed(error, "record = %zu is for one process in f32; take record = 0 with ranks or bf16", c->record);
     if (ranks > 1 && c->precision != BM_PRECISION_F32)
         return bm_failed(error, "precision = bf16 is for one process; over ranks take f32");
     if (ranks > 1 && c->clip_norm > 0)
         return bm_failed(error, "clip_norm over %zu ranks: the length of a gradient needs all its parts, which arrive one by "
                                 "one; take clip_norm = 0, or one rank", ranks);
     if (bm_train_synchronises(c) && apart)
-        return bm_failed(error, "BN over %zu ranks with sigmoid or tanh: only ReLU goes with statistics of all ranks; take "
+        return bm_failed(error, "BN over %zu ranks with sigmoid, tanh or another norm: only ReLU and BN go with statistics of all ranks; take "
                                 "bn_ranks = local", ranks);
     if (c->batch < ranks)
         return bm_failed(error, "batch = %zu over %zu ranks leaves some of them no image; take a batch of %zu or more",
                          c->batch, ranks, ranks);
-    if (c->bn && !bm_train_synchronises(c) && c->batch < 2 * ranks)
+    if (c->bn && c->norm == BM_NORM_BATCH && !bm_train_synchronises(c) && c->batch < 2 * ranks)
         return bm_failed(error, "batch = %zu over %zu ranks with bn_ranks = local leaves a rank one image, which has no "
                                 "variance; take a batch of %zu or more, or bn_ranks = sync", c->batch, ranks, 2 * ranks);
     return true;

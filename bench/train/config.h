@@ -17,6 +17,7 @@ enum { BM_MAX_WIDTHS = 64, BM_MAX_SEEDS = 64 };
 
 enum { BM_ACTIVATION_RELU, BM_ACTIVATION_LEAKY_RELU, BM_ACTIVATION_SIGMOID, BM_ACTIVATION_TANH };
 enum { BM_BN_NONE = 0, BM_BN_INPUT = 1, BM_BN_BEFORE = 2, BM_BN_AFTER = 4 };
+enum { BM_NORM_BATCH, BM_NORM_LAYER, BM_NORM_RMS, BM_NORM_GROUP };
 enum { BM_VARIANCE_BIASED, BM_VARIANCE_UNBIASED };
 enum { BM_OPTIMIZER_SGD, BM_OPTIMIZER_MOMENTUM, BM_OPTIMIZER_ADAM };
 enum { BM_ADAM_KERAS, BM_ADAM_TORCH };
@@ -26,6 +27,7 @@ enum { BM_VALIDATION_FIRST, BM_VALIDATION_TEST, BM_VALIDATION_RANDOM };
 enum { BM_SCALING_UNIT, BM_SCALING_SYMMETRIC };
 enum { BM_RANKS_SYNC, BM_RANKS_LOCAL };
 enum { BM_PRECISION_F32, BM_PRECISION_BF16 };
+enum { BM_EVALUATION_RUNNING, BM_EVALUATION_BATCH, BM_EVALUATION_PRECISE };
 enum { BM_SCHEDULE_CONSTANT, BM_SCHEDULE_COSINE, BM_SCHEDULE_STEP };
 
 struct bm_train_config {
@@ -34,6 +36,8 @@ struct bm_train_config {
     unsigned activation;
     double slope;            /* of leaky_relu */
     unsigned bn;             /* BM_BN_INPUT with or without one of BM_BN_BEFORE and BM_BN_AFTER */
+    unsigned norm;           /* what stands in BN's place */
+    size_t groups;           /* of BM_NORM_GROUP */
     double bn_momentum;      /* PyTorch's sense: the share of the new batch */
     double bn_eps;
     unsigned bn_variance;    /* of the running statistics */
@@ -63,6 +67,8 @@ struct bm_train_config {
     size_t threads;
     double target;           /* validation accuracy; 0: none */
     size_t max_steps;        /* 0: no limit */
+    unsigned evaluation;     /* by which statistics of BN: evaluation.h */
+    size_t record;           /* every so many steps: recorder.h; 0: never */
     unsigned bn_ranks;       /* over ranks: statistics of the whole batch, or of each rank's share */
     const struct bm_ranks *ranks; /* that train together; no key sets them */
 };
@@ -76,11 +82,15 @@ static inline float bm_train_slope(const struct bm_train_config *c)
     return c->activation == BM_ACTIVATION_LEAKY_RELU ? (float)c->slope : 0;
 }
 
-/* Sigmoid or tanh, which are calls of their own; ReLU is part of others. */
-static inline bool bm_train_activates_apart(const struct bm_train_config *c) { return c->activation >= BM_ACTIVATION_SIGMOID; }
+/* Sigmoid or tanh, which are calls of their own; ReLU is part of others, unless another norm stands in BN's place. */
+static inline bool bm_train_activates_apart(const struct bm_train_config *c)
+{
+    return c->activation >= BM_ACTIVATION_SIGMOID || (c->bn && c->norm != BM_NORM_BATCH);
+}
 
 /* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another, nor over ranks, nor
- * with what is a call between others: sigmoid and tanh, dropout, weight decay, clipping. */
+ * with what is a call between others: sigmoid and tanh, another norm, dropout, weight decay, clipping; nor where gradients are recorded or
+ * evaluation has BN's statistics of batches. */
 bool bm_train_one_region(const struct bm_train_config *config);
 
 /* Whether BN is over the rows of all ranks. */

@@ -20,13 +20,15 @@ static void take_parameter(struct bm_arena *a, struct bm_parameter *p, size_t co
     p->v = optimizer == BM_OPTIMIZER_ADAM ? take_floats(a, count) : NULL;
 }
 
-static void take_norm(struct bm_arena *a, struct bm_norm *n, size_t width, bool given, bool sync, unsigned optimizer)
+/* statistics: as many means and deviations, of channels or, of other norms than BN, of rows and their groups. */
+static void take_norm(struct bm_arena *a, struct bm_norm *n, size_t width, size_t statistics, bool given, bool sync,
+                      unsigned optimizer)
 {
     n->width = width;
     take_parameter(a, &n->gamma, width, optimizer);
     take_parameter(a, &n->beta, width, optimizer);
-    n->mean = take_floats(a, width);
-    n->rstd = take_floats(a, width);
+    n->mean = take_floats(a, statistics);
+    n->rstd = take_floats(a, statistics);
     n->running_mean = take_floats(a, width);
     n->running_var = take_floats(a, width);
     n->given_mean = given || sync ? take_floats(a, width) : NULL;
@@ -115,7 +117,7 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t 
     net->label = bm_take(a, rows * sizeof *net->label);
     net->loss = take_floats(a, rows);
     net->hit = take_floats(a, rows);
-    take_norm(a, &net->input, input ? features : 0, false, input && sync, c->optimizer);
+    take_norm(a, &net->input, input ? features : 0, input ? features : 0, false, input && sync, c->optimizer);
     take_gradients(net, a, 0);
     for (unsigned l = 0; l < net->layers; l++) {
         struct bm_layer *layer = &net->layer[l];
@@ -126,8 +128,10 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t 
         layer->team = net->team ? net->team : 1;
         take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer);
         take_parameter(a, &layer->bias, layer->out, c->optimizer);
-        take_norm(a, &layer->norm, before || after ? layer->out : 0, before && !net->peer, (before || after) && sync,
-                  c->optimizer);
+        const size_t width = before || after ? layer->out : 0;
+        const bool batch_norm = c->norm == BM_NORM_BATCH;
+        take_norm(a, &layer->norm, width, batch_norm || !width ? width : rows * (c->norm == BM_NORM_GROUP ? c->groups : 1),
+                  before && batch_norm && !net->peer, width && sync, c->optimizer);
         take_gradients(net, a, l + 1);
         layer->z = take_floats(a, rows * layer->ld);
         layer->a = last ? NULL : take_floats(a, rows * layer->ld);

@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "model_table.h"
 
-static struct bm_model_row norm_row(const char *layer, size_t width)
+/* BN keeps a mean and a variance of each channel; RMS norm has no shift. */
+static struct bm_model_row norm_row(const struct bm_train_config *c, const char *layer, size_t width)
 {
-    return (struct bm_model_row){ layer, width, 2 * width, 2 * width };
+    return (struct bm_model_row){ layer, width, c->norm == BM_NORM_RMS ? width : 2 * width, c->norm == BM_NORM_BATCH ? 2 * width : 0 };
 }
 
 unsigned bm_model_rows(const struct bm_train_config *c, struct bm_model_row row[BM_MODEL_ROWS])
 {
     static const char *const activated[] = { "dense + relu", "dense + leaky_relu", "dense + sigmoid", "dense + tanh" };
-    static const char *const normalised[] = { "batch norm + relu", "batch norm + leaky_relu", "batch norm + sigmoid",
-                                              "batch norm + tanh" };
+#define NORMS(then) { "batch norm" then, "layer norm" then, "RMS norm" then, "group norm" then }
+    static const char *const norms[] = NORMS(""), *const normalised[][4] = { NORMS(" + relu"), NORMS(" + leaky_relu"),
+                                                                            NORMS(" + sigmoid"), NORMS(" + tanh") };
     unsigned n = 0;
     if (c->bn & BM_BN_INPUT)
-        row[n++] = norm_row("batch norm", c->width[0]);
+        row[n++] = norm_row(c, norms[BM_NORM_BATCH], c->width[0]);
     for (size_t l = 1; l < c->widths; l++) {
         size_t in = c->width[l - 1], out = c->width[l];
         bool last = l == c->widths - 1;
         const char *dense = last ? "dense + softmax" : c->bn & BM_BN_BEFORE ? "dense" : activated[c->activation];
         row[n++] = (struct bm_model_row){ dense, out, in * out + out, 0 };
         if (!last && c->bn & BM_BN_BEFORE)
-            row[n++] = norm_row(normalised[c->activation], out);
+            row[n++] = norm_row(c, normalised[c->activation][c->norm], out);
         if (!last && c->bn & BM_BN_AFTER)
-            row[n++] = norm_row("batch norm", out);
+            row[n++] = norm_row(c, norms[c->norm], out);
     }
     return n;
 }

@@ -11,14 +11,14 @@
 #include "clock.h"
 #include "disturbance.h"
 #include "dump.h"
+#include "evaluation.h"
 #include "exchange.h"
-#include "images.h"
 #include "lock.h"
 #include "streams.h"
 #include "stats.h"
 #include "team.h"
 
-enum { EVALUATION_ROWS = 500, FIRST_STEPS = 100 /* of loss100 */ };
+enum { FIRST_STEPS = 100 /* of loss100 */ };
 enum { WHOLE, REST, EVALUATE, REST_OF_VALIDATION, REST_OF_TEST, PLANS };
 
 struct trainer {
@@ -35,80 +35,41 @@ struct trainer {
     struct bm_random order;
     double *step_loss;   /* of the epoch's steps, for a dump; else NULL */
     char *identity;      /* of a run with checkpoints */
+    struct bm_recorder *recorder; /* with config->record */
 };
 
 /* ---- running ---------------------------------------------------------------------------------- */
 
 static bool interrupted(const struct trainer *t) { return t->hooks->interrupted && *t->hooks->interrupted; }
-
 static bool over_ranks(const struct trainer *t) { return t->config->ranks->count > 1; }
-
 /* Of n rows or images, those of this rank. */
 static struct bm_range mine_of(const struct trainer *t, size_t n)
 {
     return bm_share(n, 1, t->config->ranks->rank, t->config->ranks->count);
 }
 
-struct sums { double loss, hits, stop; }; /* stop: the ranks that were interrupted */
-
-/* Rows of a set as bm_fill. */
-struct rows { struct trainer *trainer; const struct bm_images *set; size_t first; };
-
-static void fill(void *context, size_t first, size_t end)
-{
-    const struct rows *rows = context;
-    struct bm_network *net = &rows->trainer->net;
-    bm_images_gather(rows->set, net->config, rows->first + first, first, end, net->x, net->label);
-}
-
-/* One pass over the next rows of a set. */
-static void run(struct trainer *t, struct bm_plan *plan, const struct bm_images *set, size_t first, struct sums *sums)
-{
-    struct rows rows = { t, set, first };
-    bm_network_run(&t->net, plan, fill, &rows);
-    for (size_t i = 0; i < plan->counted; i++) {
-        sums->loss += t->net.loss[i];
-        sums->hits += t->net.hit[i];
-    }
-}
-
 /* A step on the batch that begins at image `first`: of it, this rank's rows. Over ranks sums->stop tells all of them at
  * the same step that one was interrupted. */
-static void step(struct trainer *t, struct bm_plan *plan, size_t first, struct sums *sums)
+static void step(struct trainer *t, struct bm_plan *plan, size_t first, struct bm_sums *sums)
 {
-    struct sums own = { 0, 0, 0 };
+    struct bm_sums own = { 0, 0, 0 };
     if (!over_ranks(t)) {
-        run(t, plan, &t->data.train, first, sums);
+        bm_pass(&t->net, plan, &t->data.train, first, sums);
         return;
     }
     t->net.sums->stop = interrupted(t);
-    run(t, plan, &t->data.train, first + mine_of(t, plan->all_rows).begin, &own);
+    bm_pass(&t->net, plan, &t->data.train, first + mine_of(t, plan->all_rows).begin, &own);
     sums->loss += t->net.sums->loss;
     sums->hits += t->net.sums->hits;
     sums->stop += t->net.sums->stop;
 }
 
 /* False if it was interrupted. */
-static bool evaluate(struct trainer *t, const struct bm_images *set, struct bm_plan *rest, double *loss,
-                     double *accuracy, double *seconds)
+static bool evaluate(struct trainer *t, const struct bm_images *set, struct bm_plan *rest, double *loss, double *accuracy,
+                     double *seconds)
 {
-    const struct bm_range mine = mine_of(t, set->count);
-    struct sums sums = { 0, 0, 0 };
-    double start = bm_now_s();
-    for (size_t done = mine.begin; done < mine.end && !sums.stop;) {
-        struct bm_plan *plan = mine.end - done >= EVALUATION_ROWS ? &t->plan[EVALUATE] : rest;
-        sums.stop = interrupted(t);
-        if (!sums.stop)
-            run(t, plan, set, done, &sums);
-        done += plan->rows;
-    }
-    t->config->ranks->sum(t->config->ranks, &sums.loss, sizeof sums / sizeof sums.loss);
-    if (sums.stop)
-        return false;
-    *seconds = bm_now_s() - start;
-    *loss = sums.loss / (double)set->count;
-    *accuracy = sums.hits / (double)set->count;
-    return true;
+    const struct bm_evaluator e = { &t->net, &t->plan[WHOLE], &t->plan[EVALUATE], &t->data.train, t->hooks->interrupted };
+    return bm_evaluate(&e, set, rest, loss, accuracy, seconds);
 }
 
 /* Moves the seconds of the calls into the epoch's phases and, for whole batches, into the result's calls. */
@@ -155,13 +116,17 @@ static void interrupt(struct trainer *t, size_t epoch, const char *where)
     snprintf(t->result->reason, sizeof t->result->reason, "interrupted in epoch %zu, %s", epoch, where);
 }
 
-/* The mean loss of the step that was just taken. */
-static void keep_step_loss(struct trainer *t, size_t number, const struct bm_plan *plan)
+/* The mean loss of the step that was just taken, if it is asked for, and what else is to be seen of it. */
+static void keep_step(struct trainer *t, size_t number, struct bm_plan *plan)
 {
+    const bool look = t->recorder && plan == &t->plan[WHOLE] && (t->net.step - 1) % t->config->record == 0;
     double sum = over_ranks(t) ? t->net.sums->loss : 0;
-    for (size_t i = 0; i < plan->rows && !over_ranks(t); i++)
+    for (size_t i = 0; i < plan->rows && !over_ranks(t) && (look || t->step_loss); i++)
         sum += t->net.loss[i];
-    t->step_loss[number] = sum / (double)plan->all_rows;
+    if (t->step_loss)
+        t->step_loss[number] = sum / (double)plan->all_rows;
+    if (look)
+        bm_recorder_look(t->recorder, &t->net, plan, sum / (double)plan->all_rows);
 }
 
 /* A loaded order counts, but the random one is drawn all the same: epochs without a loaded one go on from it. */
@@ -181,7 +146,7 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
 {
     const struct bm_train_config *c = t->config;
     struct bm_error error;
-    struct sums sums = { 0, 0, 0 };
+    struct bm_sums sums = { 0, 0, 0 };
     /* Of an earlier epoch (0), max_steps is a limit of its own: what is cut short is cut everywhere. */
     size_t done = 0, limit = !c->max_steps ? SIZE_MAX : c->max_steps - (e->epoch ? t->steps : 0);
     const long suspensions = bm_suspensions();
@@ -196,8 +161,7 @@ static bool train_epoch(struct trainer *t, struct bm_train_epoch *e)
         }
         step(t, plan, done, &sums);
         done += plan->all_rows;
-        if (t->step_loss)
-            keep_step_loss(t, e->steps, plan);
+        keep_step(t, e->steps, plan);
         e->steps++;
         if (e->steps == FIRST_STEPS)
             e->loss100 = sums.loss / (double)done;
@@ -332,8 +296,7 @@ static void train_all(struct trainer *t)
     bool cut = at_limit(t);
     while (r->epochs < c->epochs && !cut) {
         struct bm_train_epoch *e = &r->epoch[r->epochs];
-        *e = (struct bm_train_epoch){ .epoch = r->epochs + 1, .loss100 = NAN, .val_loss = NAN,
-                                       .val_accuracy = NAN };
+        *e = (struct bm_train_epoch){ .epoch = r->epochs + 1, .loss100 = NAN, .val_loss = NAN, .val_accuracy = NAN };
         if (!train_epoch(t, e))
             return;
         cut = e->steps < r->steps_per_epoch;
@@ -366,22 +329,22 @@ static struct bm_plan plan_of_batch(const struct trainer *t, size_t all_rows)
 static struct bm_plan plan_of_rest(const struct trainer *t, const struct bm_images *set)
 {
     const struct bm_range mine = mine_of(t, set->count);
-    return (struct bm_plan){ .rows = (mine.end - mine.begin) % EVALUATION_ROWS };
+    return (struct bm_plan){ .rows = (mine.end - mine.begin) % BM_EVALUATION_ROWS };
 }
 
 /* Of the images that fill no batch, those that are trained: all, unless BN would see a single one. */
 static size_t last_rows(const struct bm_train_config *c, size_t rest)
 {
     const size_t apart = bm_train_synchronises(c) ? 1 : (size_t)c->ranks->count;
-    return c->bn && rest < 2 * apart ? 0 : rest;
+    return c->bn && c->norm == BM_NORM_BATCH && rest < 2 * apart ? 0 : rest;
 }
 
 /* The mistake of optimizer_of = another: every step of the optimiser is given the arrays of a second network. */
 static bool step_another(struct trainer *t, struct bm_error *error)
 {
     for (int p = WHOLE; p <= REST; p++)
-        t->other_plan[p] = (struct bm_plan){ .training = true, .rows = t->plan[p].rows,
-                                             .counted = t->plan[p].counted, .all_rows = t->plan[p].all_rows };
+        t->other_plan[p] = (struct bm_plan){ .training = true, .rows = t->plan[p].rows, .counted = t->plan[p].counted,
+                                             .all_rows = t->plan[p].all_rows };
     if (!bm_network_create(&t->other, t->config, t->other_plan, REST + 1, error))
         return false;
     for (int p = WHOLE; p <= REST; p++)
@@ -394,19 +357,18 @@ static bool step_another(struct trainer *t, struct bm_error *error)
 static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_error *error)
 {
     const struct bm_train_config *c = t->config;
-    if (!bm_train_check(c, error) || !bm_images_check(c, d, error) ||
-        !bm_images_split(c, d, &t->data, error))
+    if (!bm_train_check(c, error) || !bm_images_check(c, d, error) || !bm_images_split(c, d, &t->data, error))
         return false;
     t->order = bm_random_start(c->seed, BM_STREAM_SHUFFLE);
 
     const size_t over = t->data.train.count % c->batch, rest = last_rows(c, over);
     t->plan[WHOLE] = plan_of_batch(t, c->batch);
     t->plan[REST] = plan_of_batch(t, rest);
-    t->plan[EVALUATE].rows = EVALUATION_ROWS;
-    t->plan[REST_OF_VALIDATION] = plan_of_rest(t, &t->data.validation);
-    t->plan[REST_OF_TEST] = plan_of_rest(t, &t->data.test);
+    t->plan[EVALUATE].rows = BM_EVALUATION_ROWS;
+    t->plan[REST_OF_VALIDATION] = plan_of_rest(t, &t->data.validation), t->plan[REST_OF_TEST] = plan_of_rest(t, &t->data.test);
     if (!bm_network_create(&t->net, c, t->plan, PLANS, error))
         return false;
+    t->recorder = c->record ? bm_recorder_new(&t->net) : NULL;
     if (c->optimizer_of == BM_OPTIMIZER_OF_ANOTHER && !step_another(t, error))
         return false;
 
@@ -415,8 +377,7 @@ static bool set_up(struct trainer *t, const struct bm_dataset *d, struct bm_erro
     r->steps_per_epoch = t->net.steps_per_epoch = t->data.train.count / c->batch + (rest > 0);
     r->train_images = t->data.train.count;
     r->left_out = over - rest;
-    r->validation_images = t->data.validation.count;
-    r->test_images = t->data.test.count;
+    r->validation_images = t->data.validation.count, r->test_images = t->data.test.count;
     r->test_loss = r->test_accuracy = r->test_seconds = r->target_seconds = NAN;
     r->epoch = bm_alloc(c->epochs * sizeof *r->epoch);
     r->calls = step->calls;
@@ -437,6 +398,7 @@ static void trainer_free(struct trainer *t)
     free(t->data.rows.row);
     free(t->step_loss);
     free(t->identity);
+    bm_recorder_free(t->recorder);
     free(t);
 }
 
@@ -450,21 +412,22 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
     t->hooks = hooks ? hooks : &none;
     bool ok = set_up(t, data, error) && start_files(t, data, error);
     if (ok)
-        train_all(t);
+        train_all(t), result->recorded = bm_recorder_means(t->recorder);
     else
         bm_train_result_free(result);
     trainer_free(t);
     return ok;
 }
 
-struct filling { struct rows rows; size_t batch; double seconds; };
+struct filling { struct trainer *trainer; size_t first; double seconds; };
 
 static void fill_once(struct filling *f, int me, int team)
 {
-    struct bm_range mine = bm_share(f->batch, 1, me, team);
+    const struct trainer *t = f->trainer;
+    struct bm_range mine = bm_share(t->config->batch, 1, me, team);
     BM_TEAM_BARRIER(team);
     const double start = bm_now_s();
-    fill(&f->rows, mine.begin, mine.end);
+    bm_images_gather(&t->data.train, t->config, f->first + mine.begin, mine.begin, mine.end, t->net.x, t->net.label);
     BM_TEAM_BARRIER(team);
     if (me == 0)
         f->seconds = bm_now_s() - start;
@@ -481,7 +444,7 @@ double bm_train_fill_seconds(const struct bm_train_config *config, const struct 
     if (set_up(t, data, NULL)) {
         bm_random_shuffle(&t->order, t->data.train.row, t->data.train.count);
         for (; n < BATCHES && (n + 1) * config->batch <= t->data.train.count; n++) {
-            struct filling f = { { t, &t->data.train, n * config->batch }, config->batch, 0 };
+            struct filling f = { t, n * config->batch, 0 };
             BM_TEAM_RUN(t->net.team, fill_once, &f);
             seconds[n] = f.seconds;
         }

@@ -25,7 +25,7 @@
 #include <signal.h>
 
 #include "dataset.h"
-#include "network.h"
+#include "recorder.h"
 
 struct bm_split; /* images.h */
 
@@ -66,6 +66,7 @@ struct bm_train_result {
     double test_loss, test_accuracy, test_seconds; /* NaN: not evaluated */
     size_t target_epoch;      /* first epoch to reach config->target in validation; 0: none did */
     double target_seconds;    /* sum of train_seconds up to and including it; NaN: none did, or it was suspended */
+    struct bm_recorded recorded; /* with config->record */
     size_t calls, full_steps; /* calls of a step; steps that their seconds were summed over */
     struct bm_train_call *call;
 };

@@ -8,6 +8,7 @@
 #include "gemm.h"
 #include "gemm_s8.h"
 #include "kernel.h"
+#include "norm.h"
 #include "training.h"
 #include "training_bf16.h"
 
@@ -16,6 +17,8 @@ union bm_args {
     struct bm_means means;
     struct bm_bn bn;
     struct bm_bn_bf16 bn_bf16;
+    struct bm_layer_norm layer_norm;
+    struct bm_group_norm group_norm;
     struct bm_gemm gemm;
     struct bm_gemm_bf16 gemm_bf16;
     struct bm_gemm_s8 gemm_s8;

@@ -88,6 +88,37 @@ START_TEST(gradients_match_central_differences)
 }
 END_TEST
 
+/* Layer, RMS and group norm in BN's place; in evaluation they are as in training. */
+START_TEST(gradients_of_other_norms)
+{
+    static const char *const norms[] = { "layer", "rms", "group" }, *const where[] = { "before", "after" };
+    if (!set_runs_here(sets[_i]))
+        return;
+    for (int k = 0; k < 3 * 2 * ACTIVATIONS; k++) {
+        char what[128];
+        double loss[2] = { 0, 0 };
+        struct bm_train_config c = small("5,8,18,3", where[k / 3 % 2], sets[_i]);
+        set(&c, "norm", norms[k % 3]);
+        set(&c, "groups", "2");
+        set(&c, "activation", activations[k / 6]);
+        snprintf(what, sizeof what, "%s norm %s %s, %s", norms[k % 3], where[k / 3 % 2], activations[k / 6], sets[_i]);
+        check_gradients(&c, 7, what);
+        struct bm_network net;
+        struct bm_plan plan[2] = { { .training = true, .rows = 7 }, { .training = false, .rows = 7 } };
+        create(&net, &c, plan, 2);
+        disturb(&net, 5);
+        fill_batch(&net, 7, 9);
+        for (int p = 1; p >= 0; p--) { /* the training pass moves the weights */
+            bm_network_run(&net, &plan[p], NULL, NULL);
+            for (int i = 0; i < 7; i++)
+                loss[p] += net.loss[i] / 7.0;
+        }
+        ck_assert_msg(fabs(loss[0] - loss[1]) <= 1e-6 * (1 + loss[0]), "%s: %.9g and %.9g", what, loss[0], loss[1]);
+        bm_network_free(&net);
+    }
+}
+END_TEST
+
 START_TEST(evaluation_uses_running_statistics)
 {
     for (int p = 0; p < PLACES; p++)
@@ -342,6 +373,7 @@ Suite *network_suite(void)
     TCase *results = tcase_create("results"), *calls = tcase_create("calls");
     tcase_set_timeout(results, 120);
     tcase_add_loop_test(results, gradients_match_central_differences, 0, SETS);
+    tcase_add_loop_test(results, gradients_of_other_norms, 0, SETS);
     tcase_add_loop_test(results, evaluation_uses_running_statistics, 0, SETS);
     tcase_add_loop_test(results, bn_folds, 0, SETS);
     tcase_add_loop_test(results, optimizers_follow_their_conventions, 0, 4);

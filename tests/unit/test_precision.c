@@ -49,6 +49,11 @@ static const struct { const char *name, *bn, *activation, *init, *optimizer, *lr
       { "clip_norm", "0.3", "weight_decay", "1e-3" } },
     { "cosine", "none", "relu", "torch", "sgd", "0.03", "torch", "1e-8", "32", "1e-5", "unit",
       { "lr_schedule", "cosine", "lr_warmup", "30" } },
+    { "layer norm", "before", "relu", "torch", "sgd", "0.03", "torch", "1e-8", "32", "1e-5", "unit", { "norm", "layer" } },
+    { "layer norm", "after", "tanh", "torch", "adam", "1e-3", "torch", "1e-8", "32", "1e-5", "unit", { "norm", "layer" } },
+    { "RMS norm", "before", "leaky_relu", "torch", "momentum", "0.01", "torch", "1e-8", "32", "1e-5", "unit", { "norm", "rms" } },
+    { "group norm", "before", "tanh", "torch", "sgd", "0.01", "torch", "1e-8", "32", "1e-3", "unit",
+      { "norm", "group", "groups", "2" } },
     { "step", "after", "relu", "torch", "adam", "1e-3", "torch", "1e-8", "32", "1e-3", "unit",
       { "lr_schedule", "step:2,0.5" } },
 };
