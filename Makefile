@@ -67,6 +67,17 @@ experiments: all
 	done
 	@echo 'Pictures and results: $(BUILD)/experiments'
 
+# Each goes on from its result: `make claims` again after a stop runs what is left.
+CLAIMS := $(sort $(basename $(notdir $(CLAIM_TXT))))
+claims: ## what is said of BN, run and judged, with pictures, in some 25 minutes on 2 cores (DATA=folder)
+claims: all
+	@mkdir -p $(BUILD)/claims
+	@for c in $(CLAIMS); do \
+	  $(PROGRAM) train --claim $$c --resume $(BUILD)/claims/$$c.json --pictures $(BUILD)/claims \
+	    $(if $(DATA),--data '$(DATA)') $(SEEDS) || exit; \
+	done
+	@echo 'Pictures and results: $(BUILD)/claims'
+
 report: ## what the stored results say, as one page: build/report/report.html (REPORT='--format md ...')
 report: $(READER)
 	$(READER) report --output $(BUILD)/report/report.html $(REPORT) results
@@ -143,9 +154,9 @@ help: ## this
 	@printf '\n%s\n' 'Variables: CC, CXX, AUTOVEC_CC (autovec by a second compiler, too), and CFLAGS, CPPFLAGS, CXXFLAGS,' \
 	  '  LDFLAGS (after our own flags), BUILD (folder), PREFIX, LIBDIR, DESTDIR,' \
 	  '  SAN=address,undefined, DATA_MIRROR, BENCH and TRAIN (more options for the two commands of `make bench`),' \
-	  '  DATA and SEEDS (of `make experiments`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
+	  '  DATA and SEEDS (of `make experiments` and `make claims`), BASE and AB (of `make check-regression`), V=1 (show the commands)'
 
 FORCE:
-.PHONY: all ideas deps bench bench-full check-regression experiments report pictures verify test test-report test-cluster test-arm test-riscv cache-misses large-nodes sanitize fuzz data clean help FORCE
+.PHONY: all ideas deps bench bench-full check-regression experiments claims report pictures verify test test-report test-cluster test-arm test-riscv cache-misses large-nodes sanitize fuzz data clean help FORCE
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

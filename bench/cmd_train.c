@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_train.c - batchmark train: a network trained with kernels of your choice, and what the kernels buy in time to
  * accuracy. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "claims.h"
 #include "cores_timed.h"
 #include "disturbance.h"
+#include "drawings.h"
 #include "kernel_sets.h"
 #include "options.h"
-#include "pictures.h"
 #include "places.h"
 #include "published.h"
 #include "reading.h"
@@ -21,7 +21,6 @@
 #include "standard_output.h"
 #include "summary.h"
 #include "topology.h"
-#include "train_report.h"
 #include "training_data.h"
 #include "tuning.h"
 #include "variant.h"
@@ -30,10 +29,8 @@ enum { KEY_FIRST = 1000, KEY_LAST = 1999, MAX_KEYS = 64 }; /* argp's own keys ar
 
 struct train_options {
     struct bm_options common; /* json */
-    const char *experiment, *variant, *data, *pictures;
-    struct {
-        const char *key, *value;
-    } set[MAX_KEYS]; /* in the order given: they override the experiment's */
+    const char *experiment, *claim, *variant, *data, *pictures;
+    struct bm_setting set[MAX_KEYS]; /* in the order given: they override the experiment's */
     int sets;
     bool compare, side_by_side, scaling, inference, list;
     struct bm_train_files files; /* folders, of all runs */
@@ -52,6 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = state->child_inputs[1] = &o->common; return 0;
     case 'e': o->experiment = arg; return 0;
+    case 'M': o->claim = arg; return 0;
     case 'v': o->variant = arg; return 0;
     case 'D': o->data = arg; return 0;
     case 'K': o->compare = true; return 0;
@@ -85,7 +83,9 @@ static struct argp_option *train_options_make(void)
     static const struct argp_option own[] = {
         { "experiment", 'e', "NAME", 0,
           "A built-in experiment (--list) or a file like bench/train/experiments/mnist-sgd.txt", 1 },
-        { "list", 'l', NULL, 0, "The built-in experiments and their variants, and nothing else", 1 },
+        { "claim", 'M', "NAME", 0,
+          "All runs of a built-in claim about BN (--list) or of a file like bench/train/claims/batches.txt, and its verdict", 1 },
+        { "list", 'l', NULL, 0, "The built-in experiments and their variants, the claims, and nothing else", 1 },
         { "variant", 'v', "NAME", 0, "Only this variant of the experiment, e.g. bn", 1 },
         { "data", 'D', "DIR", 0, "Where the data is; else $BATCHMARK_DATA, else data/, else a generated set", 1 },
         { "compare-kernels", 'K', NULL, 0,
@@ -105,7 +105,8 @@ static struct argp_option *train_options_make(void)
         { "load", 'L', "DIR", 0,
           "Start from the weights, split and batch order that --dump wrote there (several runs: the same folders)", 1 },
         { "checkpoint", 'C', "DIR", 0, "Write the state of each run there after every epoch", 1 },
-        { "resume", 'R', "DIR", 0, "Go on from the checkpoints there; finished epochs are not repeated", 1 },
+        { "resume", 'R', "DIR", 0,
+          "Go on from the checkpoints there; finished epochs are not repeated. With --claim, a file: its result so far", 1 },
         { NULL, 0, NULL, 0, "Settings (they override the experiment's):", 2 },
     };
     enum { OWN = sizeof own / sizeof *own };
@@ -140,10 +141,7 @@ static void load_experiment(struct bm_experiment *e, const struct train_options 
         strcpy(e->variant[0].name, "custom");
         return;
     }
-    const struct bm_text *t = bm_builtin_experiments;
-    while (t->name && strcmp(t->name, o->experiment) != 0)
-        t++;
-    char *text = t->name ? strdup(t->text) : bm_read_text(o->experiment, &error);
+    char *text = bm_experiment_text(bm_builtin_experiments, o->experiment, &error);
     if (!text)
         bm_die(BM_EXIT_INPUT, "no built-in experiment '%s', and %s; `batchmark list --experiments` shows them",
                o->experiment, error.text);
@@ -190,74 +188,6 @@ static struct bm_compared first_seed(const struct bm_seed_runs *runs)
 }
 
 /* ---- the command ---- */
-
-/* The last part of a path, without its ending: names the pictures of an experiment that is a file. */
-static void stem_of(const char *name, char stem[static 64])
-{
-    const char *slash = strrchr(name, '/');
-    snprintf(stem, 64, "%s", slash ? slash + 1 : name);
-    char *dot = strrchr(stem, '.');
-    if (dot && dot > stem)
-        *dot = '\0';
-}
-
-/* A folder that cannot be written shows now, not after the work. */
-static void prepare_folder(const char *option, const char *folder)
-{
-    struct bm_error error;
-    if (!bm_make_folder(folder, &error))
-        bm_die(BM_EXIT_INPUT, "%s: %s", option, error.text);
-    if (access(folder, W_OK | X_OK) != 0)
-        bm_die(BM_EXIT_INPUT, "%s %s: cannot be written: %s", option, folder, strerror(errno));
-}
-
-static void prepare_pictures(const char *folder)
-{
-    struct bm_error error;
-    prepare_folder("--pictures", folder);
-    if (!bm_gnuplot_there(&error))
-        bm_die(BM_EXIT_INPUT, "--pictures: %s", error.text);
-}
-
-/* An SVG (taken) as a file that stands alone, with what must be said of the data; NULL: why not. */
-static void put_picture(char *svg, const json_t *ours, const char *path, struct bm_error *error)
-{
-    char note[BM_DATA_NOTE];
-    svg = bm_svg_noted(svg, bm_data_note(ours, note));
-    char *text = svg ? bm_plot_file(svg) : NULL;
-    if (!text || !bm_file_write(text, strlen(text), path, error))
-        bm_die(BM_EXIT_INPUT, "--pictures: %s", error->text);
-    printf("%s\n", path);
-    free(text);
-    free(svg);
-}
-
-static void draw(const json_t *result, const char *experiment, const char *folder)
-{
-    struct bm_error error;
-    struct bm_curves group[BM_CURVE_GROUPS];
-    const json_t *ours = json_object_get(result, "batchmark");
-    const size_t groups = bm_curves_group(ours, experiment, group);
-    char *path = NULL, stem[64];
-    stem_of(experiment, stem);
-    if (groups == 0)
-        bm_die(BM_EXIT_INPUT, "--pictures: no whole epoch of %s was finished: there is nothing to draw", experiment);
-    printf("\npictures:\n");
-    for (size_t g = 0; g < groups; g++) {
-        char *number = NULL;
-        if (asprintf(&number, "-%zu", g + 1) < 0 ||
-            asprintf(&path, "%s/%s-curves%s.svg", folder, stem, g ? number : "") < 0)
-            bm_die(BM_EXIT_INPUT, "out of memory");
-        put_picture(bm_plot_end(bm_curves_script(ours, &group[g]), "Learning curves by epoch", &error), ours, path,
-                    &error);
-        free(number);
-        free(path);
-    }
-    if (asprintf(&path, "%s/%s-samples.svg", folder, stem) < 0)
-        bm_die(BM_EXIT_INPUT, "out of memory");
-    put_picture(bm_samples_svg(ours, NULL, "One image of each class", &error), ours, path, &error);
-    free(path);
-}
 
 /* The reading, printed and, line by line, in the result. */
 static void read_out(const struct bm_seed_runs *runs, size_t n, const char *experiment, json_t *result)
@@ -308,7 +238,7 @@ static void settle(struct bm_variant *v, const struct train_options *o)
     if (bm_ranks->count > 1 && strcmp(v->config.kernels, "region") == 0)
         strcpy(v->config.kernels, "auto"); /* a region keeps no gradient that could be summed */
     if (o->inference && bm_train_activates_apart(&v->config))
-        bm_die(BM_EXIT_USAGE, "%s: --inference is for ReLU, which products have with them; leave it out, or take activation = relu",
+        bm_die(BM_EXIT_USAGE, "%s: --inference is for ReLU and BN, which products have with them; leave it out, or take activation = relu and norm = batch",
                v->name);
     if (!bm_train_check(&v->config, &error))
         bm_die(BM_EXIT_USAGE, "%s%s%s", o->experiment ? v->name : "", o->experiment ? ": " : "", error.text);
@@ -335,7 +265,7 @@ static void prepare_checkpoints(const struct bm_train_files *files)
 {
     if (files->resume && access(files->checkpoint, F_OK) != 0)
         bm_die(BM_EXIT_INPUT, "--resume %s: there is no such folder; --checkpoint makes it", files->checkpoint);
-    prepare_folder(files->resume ? "--resume" : "--checkpoint", files->checkpoint);
+    bm_prepare_folder(files->resume ? "--resume" : "--checkpoint", files->checkpoint);
 }
 
 /* Will there be more than one run? */
@@ -417,7 +347,7 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
     enum bm_exit status = BM_EXIT_OK;
     bm_record_save(result, path); /* a folder that cannot be written shows now, not after the work */
     if (o->pictures)
-        prepare_pictures(o->pictures);
+        bm_prepare_pictures(o->pictures);
     if (o->files.checkpoint)
         prepare_checkpoints(&o->files);
     bm_catch_interrupts();
@@ -438,7 +368,7 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
     json_object_set_new(json_object_get(result, "batchmark"), "complete", json_boolean(status == BM_EXIT_OK));
     bm_record_save(result, path);
     if (o->pictures && status == BM_EXIT_OK)
-        draw(result, name, o->pictures);
+        bm_draw_experiment(result, name, o->pictures);
     printf("\n%s%s\n", status == BM_EXIT_INTERRUPTED ? "interrupted; what was finished is in " : "result: ",
            bm_place_name(path));
     for (size_t i = 0; i < n; i++)
@@ -446,6 +376,22 @@ static enum bm_exit train(const struct bm_experiment *e, const struct train_opti
     bm_dataset_free(&data);
     free(runs);
     return status;
+}
+
+static int claim(const struct train_options *o, int argc, char **argv)
+{
+    const char *not = o->experiment ? "--experiment" : o->variant ? "--variant" : o->compare ? "--compare-kernels"
+                      : o->inference ? "--inference" : o->side_by_side ? "--side-by-side" : o->scaling ? "--scaling"
+                      : o->files.dump ? "--dump" : o->files.load ? "--load"
+                      : o->files.checkpoint && !o->files.resume ? "--checkpoint" : bm_ranks->count > 1 ? "several ranks" : NULL;
+    if (not)
+        bm_die(BM_EXIT_USAGE, "--claim and %s: a claim has runs of its own, side by side; leave one of them out", not);
+    if (o->common.json && o->files.resume)
+        bm_die(BM_EXIT_USAGE, "--json and --resume: the result that is gone on with is the one that is written; leave --json out");
+    if (o->pictures)
+        bm_prepare_pictures(o->pictures);
+    const struct bm_claim_order order = { o->claim, o->data, o->common.json, o->files.checkpoint, o->pictures, o->set, o->sets, argc, argv };
+    return (int)bm_claim_command(&order);
 }
 
 int bm_cmd_train(int argc, char **argv)
@@ -475,9 +421,13 @@ int bm_cmd_train(int argc, char **argv)
     free(options);
     if (o.list) {
         bm_experiments_print(stdout);
+        printf("\nClaims (--claim):\n");
+        bm_claims_print(stdout);
         return BM_EXIT_OK;
     }
     settle_ranks(&o);
+    if (o.claim)
+        return claim(&o, argc, argv);
     struct bm_experiment *e = bm_alloc(sizeof *e);
     load_experiment(e, &o);
     for (unsigned i = 0; i < e->variants; i++)

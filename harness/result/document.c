@@ -43,6 +43,7 @@ const char *bm_document_must(const char *kind)
 {
     static const char *const must[][2] = { { "bench", "cases" },
                                            { "train", "runs" },
+                                           { "claim", "seed_runs" },
                                            { "verify", "verification" },
                                            { "noise", "margins" },
                                            { "machine", "limits" },
@@ -61,7 +62,7 @@ static void check_head(struct bm_reader *r, struct bm_document *d)
     check_schema(r, d);
     d->kind = bm_text_of(r, d->ours, "kind");
     if (!bm_document_must(d->kind))
-        bm_reader_fail(r, "its kind is \"%.20s\", not bench, train, verify, noise, machine or tuning", d->kind);
+        bm_reader_fail(r, "its kind is \"%.20s\", not bench, train, claim, verify, noise, machine or tuning", d->kind);
     const json_t *complete = json_object_get(d->ours, "complete");
     if (complete && !json_is_boolean(complete))
         bm_reader_fail(r, "\"complete\" is neither true nor false");

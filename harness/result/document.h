@@ -9,7 +9,7 @@ struct bm_document {
     char *path;
     json_t *json;
     json_t *ours;     /* its member "batchmark" */
-    const char *kind; /* bench, train, verify, noise, machine or tuning */
+    const char *kind; /* bench, train, claim, verify, noise, machine or tuning */
     bool complete;
     bool edited;      /* its checksum does not hold */
     bool other_schema; /* not loaded: it is of another schema; all other members are empty then */

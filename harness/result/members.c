@@ -10,7 +10,7 @@
     "stream_copy_gbs:number stream_write_gbs:number"
 
 const struct bm_members bm_members[] = {
-    { " bench train verify noise machine tuning ", "",
+    { " bench train claim verify noise machine tuning ", "",
       "schema:count kind:text complete:flag* command:list checksum:text fingerprint:object cores_timed:count* "
       "tuning:object?*" },
     { " bench ", "launches",
@@ -43,7 +43,7 @@ const struct bm_members bm_members[] = {
       "role:text result:text checksum:text commit:text date:text seconds:number left_out:count cases:list" },
     { " bench ", "beside.cases",
       "name:text code:list change:number error:number low:number high:number launches:count call_s:list" },
-    { " train ", "data", "asked:text name:text origin:text content:text overlap:text" },
+    { " train claim ", "data", "asked:text name:text origin:text content:text overlap:text" },
     { " train ", "runs",
       "name:text experiment:text variant:text data:text config:object alone:flag stopped:text train_images:count "
       "left_out:count* validation_images:count test_images:count steps_per_epoch:count epochs:list calls:list test_loss:number? "
@@ -65,7 +65,7 @@ const struct bm_members bm_members[] = {
       "our_best:text* "
       "our_verdict:text* trained_as:text*" },
     { " train ", "reading", "experiment:text line:text" },
-    { " train ", "samples", "data:text label:count name:text h:count w:count c:count pixels:text" },
+    { " train claim ", "samples", "data:text label:count name:text h:count w:count c:count pixels:text" },
     { " train ", "step_bounds",
       "variant:text threads:count kernels:text fma_gflops:number flops:number optimizer_bytes:number bn_bytes:number "
       "level:text bound_s:number step_s:number" },
@@ -93,6 +93,15 @@ const struct bm_members bm_members[] = {
     { " train ", "scaling_predictions",
       "variant:text ranks:count batch:count latency_s:number bandwidth_gbs:number gradients_s:number norm_s:number "
       "step_s:number hidden_step_s:number alone_s:number" },
+    { " claim ", "",
+      "claim:text about:text text:list settings:list sweep:object? panels:object? trains:number margin:number seeds:list "
+      "variants:list verdict:text*" },
+    { " claim ", "variants", "name:text about:text" },
+    { " claim ", "seed_runs", "variant:text panel:count point:count seed:count stopped:text figures:object" },
+    { " claim ", "points", "variant:text panel:count point:count figures:object" },
+    { " claim ", "verdicts", "kind:text figure:text variants:list text:text verdict:text cells:list" },
+    { " claim ", "verdicts.cells",
+      "panel:count point:count seeds:count mean:number? low:number? high:number? verdict:text" },
     { " verify ", "verification",
       "kernel:text op:text passed:count failed:count refused:count skipped:text? fills:object" },
     { " noise ", "margins", "threads:count level:text changes:count margin:number?" },

@@ -179,6 +179,7 @@ static void describe(const struct bm_document *d, const char *must, char about[s
 {
     static const char *const what[][2] = { { "cases", "case" },
                                            { "runs", "run" },
+                                           { "seed_runs", "run" },
                                            { "verification", "kernel" },
                                            { "margins", "margin" },
                                            { "limits", "limit" },

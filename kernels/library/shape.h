@@ -51,7 +51,7 @@ bool bm_shape_equal(const struct bm_op *op, const struct bm_shape *a, const stru
 struct bm_text {
     const char *name, *text;
 };
-extern const struct bm_text bm_builtin_shapes[], bm_builtin_experiments[];
+extern const struct bm_text bm_builtin_shapes[], bm_builtin_experiments[], bm_builtin_claims[];
 
 /* A whole file as a string (free() it), or NULL with a message. */
 char *bm_read_text(const char *path, struct bm_error *error);

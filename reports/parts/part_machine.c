@@ -198,7 +198,7 @@ static void put_pictures(struct bm_page *page, const struct bm_source *machine, 
 
 void bm_part_machine(struct bm_page *page, const struct bm_library *library)
 {
-    static const char *const kind[] = { "machine", "bench", "train", "verify", "noise", "tuning" };
+    static const char *const kind[] = { "machine", "bench", "train", "claim", "verify", "noise", "tuning" };
     const struct bm_source *machine = bm_library_newest(library, "machine", NULL),
                            *facts = machine ? machine : bm_library_bench(library),
                            *limits = bm_library_newest(library, "machine", has_limits);

@@ -14,6 +14,7 @@ void bm_part_versus(struct bm_page *page, const struct bm_library *library); /* 
 void bm_part_scaling(struct bm_page *page, const struct bm_library *library);
 void bm_part_numerics(struct bm_page *page, const struct bm_library *library);
 void bm_part_training(struct bm_page *page, const struct bm_library *library);
+void bm_part_claims(struct bm_page *page, const struct bm_library *library); /* what BN does */
 void bm_part_history(struct bm_page *page, const struct bm_library *library);
 void bm_part_fleet(struct bm_page *page, const struct bm_library *library); /* nothing unless there is a fleet */
 void bm_part_across(struct bm_page *page, const struct bm_library *library);

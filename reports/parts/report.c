@@ -10,6 +10,7 @@ static const struct part {
     { "the answers", bm_part_summary },   { "the ladder", bm_part_ladder },   { "the machine", bm_part_machine },
     { "the roofline", bm_part_roofline }, { "the kernels", bm_part_kernels }, { "other libraries", bm_part_versus },
     { "scaling", bm_part_scaling },       { "numerics", bm_part_numerics },   { "training", bm_part_training },
+    { "the claims", bm_part_claims },
     { "the history", bm_part_history },   { "the fleet", bm_part_fleet },     { "other machines", bm_part_across },
 };
 enum { PARTS = sizeof parts / sizeof *parts };

@@ -2,7 +2,7 @@
 # panels.gp - panels one above the other over the same x axis, `x_name`. $panels is "title", the column of $medians
 # with its median, which least and most follow, and whether it begins at 0. A series each of $keys is an index of
 # $medians; bars: least and most are drawn. $seeds is as $medians, thin lines behind. x_log: powers of two, each x has
-# a tic.
+# a tic. $names: what stands at 1, 2, 3 of the x axis, instead of numbers.
 eval key_frame
 n = |$panels|; panel = 148; height = n * panel + 2 + foot
 left = 57; right = width - 13
@@ -22,17 +22,21 @@ if (x_log) {
   }
   list = ''
   do for [t in tics] { list = list.(list eq '' ? '' : ', ').t }
+} else { if (|$names| > 0) {
+  set xrange [0.6:|$names| + 0.4]
+  list = '1'
 } else {
   set xrange [0.8:X_max + 0.2]
   list = sprintf('%d', (int(X_max) + 9) / 10)
-}
+} }
 do for [p=1:n] {
   top = (p - 1) * panel + 26; bottom = p * panel - 10; c = word($panels[p], 2) + 0
   eval margins
   unset label
   set label word($panels[p], 1) at screen across(4), screen up(top - 15)
   if (p < n) { eval 'set xtics format "" '.(x_log ? '('.list.')' : list) } else {
-    eval 'set xtics format "%g" '.(x_log ? '('.list.')' : list)
+    eval 'set xtics format "'.(|$names| > 0 ? '' : '%g').'" '.(x_log ? '('.list.')' : list)
+    do for [i=1:|$names|] { set label word($names[i], 1) at first i, screen up(bottom + 13) center }
     set xlabel x_name offset 0,0.4
     eval put_key
   }

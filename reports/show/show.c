@@ -102,6 +102,8 @@ static void put_kind(struct bm_page *page, struct bm_source *s, const struct bm_
         put_ladders(page, s);
     else if (strcmp(s->document.kind, "train") == 0)
         bm_part_training(page, &alone);
+    else if (strcmp(s->document.kind, "claim") == 0)
+        bm_part_claims(page, &alone);
     else if (strcmp(s->document.kind, "verify") == 0) {
         filter(json_object_get(s->document.ours, "verification"), o);
         bm_part_numerics(page, &alone);

@@ -280,7 +280,7 @@ START_TEST(bad_claims_are_refused)
         { "claim.best = a, b: x\n[a]\n", "a claim about [b], but there is no such section" },
         { "claim.best = a: x\n[a]\n", "x.txt:1: a claim compares two variants" },
         { "claim.best = a, b\n", "x.txt:1: expected variant, variant, ...: text" },
-        { "claim.worst = a, b: x\n", "x.txt:1: expected claim.best or claim.trained_as" },
+        { "claim.worst = a, b: x\n", "x.txt:1: expected claim.best, claim.trained_as, or claim. higher" },
         { "[a]\nclaim.best = a, b: x\n", "x.txt:2: a claim stands above the first section" },
         { "[a]\nfresh = b\n", "[a]: fresh = b, but there is no such section" },
         { "seeds = 1,1\n", "x.txt:1: seeds = 1,1: 1 is there twice" },

@@ -99,8 +99,8 @@ END_TEST
 
 START_TEST(other_kinds)
 {
-    static const char *const kinds[] = { "train", "verify", "noise", "machine", "tuning" };
-    static const char *const told[] = { "train, 1 run, complete", "verify, 1 kernel, complete",
+    static const char *const kinds[] = { "train", "claim", "verify", "noise", "machine", "tuning" };
+    static const char *const told[] = { "train, 1 run, complete", "claim, 1 run, complete", "verify, 1 kernel, complete",
                                         "noise, 2 margins, complete", "machine, 2 limits, complete",
                                         "tuning, 2 thresholds, complete" };
     struct bm_document d;
@@ -296,7 +296,7 @@ Suite *run_suite(void)
     tcase_set_timeout(contents, 60);
     tcase_add_test(contents, reads);
     tcase_add_test(contents, reads_older_results);
-    tcase_add_loop_test(contents, other_kinds, 0, 5);
+    tcase_add_loop_test(contents, other_kinds, 0, 6);
     tcase_add_test(contents, members_of_other_kinds);
     tcase_add_test(contents, schemas_and_hostile_text);
     tcase_add_loop_test(contents, edited, 0, 5);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * claim.h - is what is said of BN true here? Judged from a figure of every run, by stated rules, on intervals over seeds.
+ *
+ * A run is a variant at a point of the sweep, in a panel, with a seed. Of two variants a and b, what is compared is
+ *
+ *   higher, lower   the figure itself, at every point: a cell is a point of a panel
+ *   wider           how many points of the sweep train, the figure being at least `trains`: a cell is a panel
+ *   steadier        the range of the figure over the sweep, which is smaller: a cell is a panel
+ *   peak            the highest figure of the sweep: a cell is a panel
+ *   highest         the last point of the sweep that trains, by its number: a cell is a panel
+ *   grows           the figure of a less that of b, at the last point of the sweep less the same at the first: a panel
+ *
+ * In each cell seeds are pairs: the same seed has the same order of images and, where widths are the same, the same initial
+ * weights. A cell supports the claim if the 95 % interval of the mean difference, by Student's t over seeds, lies on the
+ * claim's side of 0 and beyond `margin`, contradicts it if it lies so on the other side, and else shows no difference. The
+ * claim
+ *
+ *   holds           if no cell contradicts it and at least half of them support it
+ *   holds in part   if some support it
+ *   does not hold   if none supports it and one contradicts it
+ *   is not shown    if no cell shows a difference
+ *
+ * A run that diverged has the worst figure: 0 of accuracies, and of epochs to the target one more than it has.
+ */
+#ifndef BATCHMARK_CLAIM_H
+#define BATCHMARK_CLAIM_H
+
+#include "experiment.h"
+#include "trainer.h"
+
+/* What a run is judged by; from gradient_decades on, of runs with `record`: recorder.h. */
+enum bm_measured {
+    BM_FINAL_ACCURACY, BM_FINAL_VAL_ACCURACY, BM_BEST_VAL_ACCURACY, BM_FINAL_TEST_ACCURACY, BM_GAP, BM_EPOCHS_TO_TARGET,
+    BM_FINAL_LOSS, BM_GRADIENT_DECADES, BM_CONSTANT_UNITS, BM_INPUT_SHIFT, BM_GRADIENT_CHANGE, BM_UPHILL, BM_MEASURED_COUNT
+};
+extern const char *const bm_measured_names[BM_MEASURED_COUNT];
+
+/* Of a run; NaN: it has none (it was interrupted). */
+void bm_measure_run(const struct bm_train_config *config, const struct bm_train_result *result,
+                    double measured[BM_MEASURED_COUNT]);
+
+/* Figures by variant, panel, point of the sweep and seed; NaN: not run. Axes that are not there have one point. */
+struct bm_claim_data {
+    const struct bm_experiment *experiment;
+    unsigned panels, points, seeds;
+    double *figure; /* [variant][panel][point][seed][BM_MEASURED_COUNT] */
+};
+/* All figures NaN; free() .figure. False, with the reason: its variants have other seeds, or there is no claim to judge. */
+bool bm_claim_data_make(struct bm_claim_data *data, const struct bm_experiment *experiment, struct bm_error *error);
+size_t bm_claim_runs(const struct bm_claim_data *data);
+double *bm_claim_figures(const struct bm_claim_data *data, unsigned variant, unsigned panel, unsigned point, unsigned seed);
+
+enum bm_support { BM_NO_DIFFERENCE, BM_SUPPORTS, BM_CONTRADICTS, BM_NOT_RUN };
+extern const char *const bm_support_names[];
+
+struct bm_cell {
+    unsigned panel, point;  /* point: of higher and lower only */
+    size_t seeds;           /* pairs */
+    double mean, low, high; /* difference a - b, and its interval */
+    enum bm_support support;
+};
+
+enum bm_holds { BM_NOT_SHOWN, BM_HOLDS, BM_HOLDS_IN_PART, BM_DOES_NOT_HOLD };
+extern const char *const bm_holds_names[];
+
+/* Fills the cells and returns what follows from them. */
+enum { BM_MAX_CELLS = BM_MAX_POINTS * BM_MAX_POINTS };
+enum bm_holds bm_judge_general(const struct bm_claim_data *data, const struct bm_claim *claim,
+                               struct bm_cell cell[static BM_MAX_CELLS], size_t *cells);
+
+/* What all claims of an experiment say together. */
+enum bm_holds bm_holds_together(const enum bm_holds *of, size_t n);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "claim_run.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "claim_record.h"
+#include "clock.h"
+#include "options.h"
+#include "reader.h"
+#include "record.h"
+#include "signals.h"
+#include "topology.h"
+#include "training_data.h"
+
+enum { SAVE_SECONDS = 5 };
+
+struct job {
+    unsigned variant, panel, point, seed;
+    struct bm_train_config config;
+    double cost; /* as its time, but for a factor */
+};
+
+struct runner {
+    struct bm_claim_data *figures;
+    struct job *job;
+    size_t jobs, next, end; /* of the data set at hand: the next one, and one past the last */
+    struct bm_dataset data;
+    pthread_mutex_t lock; /* over all that follows, and next */
+    json_t *result;
+    const char *path;
+    size_t ran;
+    double cost, cost_done, began_s, saved_s; /* of what this process runs */
+    unsigned workers;
+};
+
+/* ---- what is to be run ---- */
+
+static double cost_of(const struct bm_train_config *c)
+{
+    double weights = 0;
+    for (size_t l = 1; l < c->widths; l++)
+        weights += (double)c->width[l - 1] * (double)c->width[l] + 2000; /* a call costs something of its own */
+    const double images = c->train_images ? (double)c->train_images : 55000;
+    double steps = (double)(c->epochs + c->earlier_epochs) * ceil(images / (double)c->batch);
+    if (c->max_steps && (double)c->max_steps < steps)
+        steps = (double)c->max_steps;
+    return steps * weights * (8 + (double)c->batch);
+}
+
+/* The run's configuration. It was checked with the file that it comes from. */
+static struct bm_train_config config_of(const struct bm_experiment *e, const struct job *j)
+{
+    struct bm_train_config c = e->variant[j->variant].config;
+    struct bm_error error;
+    if ((e->panels.points && !bm_axis_set(&e->panels, j->panel, &c, &error)) ||
+        (e->sweep.points && !bm_axis_set(&e->sweep, j->point, &c, &error)))
+        bm_die(BM_EXIT_USAGE, "%s: %s", e->variant[j->variant].name, error.text);
+    c.seed = c.seed_list[j->seed];
+    c.threads = 1;
+    return c;
+}
+
+static int by_dataset_and_seed(const void *a, const void *b)
+{
+    const struct job *x = a, *y = b;
+    const int names = strcmp(x->config.dataset, y->config.dataset);
+    const unsigned p[] = { x->seed, x->panel, x->point, x->variant }, q[] = { y->seed, y->panel, y->point, y->variant };
+    for (int i = 0; i < 4 && !names; i++)
+        if (p[i] != q[i])
+            return p[i] < q[i] ? -1 : 1;
+    return names;
+}
+
+static bool is_done(const struct bm_claim_data *f, const struct job *j)
+{
+    const double *figure = bm_claim_figures(f, j->variant, j->panel, j->point, j->seed);
+    return !isnan(figure[BM_FINAL_VAL_ACCURACY]);
+}
+
+/* Those that have no figures yet. */
+static void list_jobs(struct runner *r)
+{
+    const struct bm_claim_data *f = r->figures;
+    r->job = bm_alloc(bm_claim_runs(f) * sizeof *r->job);
+    for (unsigned v = 0; v < f->experiment->variants; v++)
+        for (unsigned panel = 0; panel < f->panels; panel++)
+            for (unsigned point = 0; point < f->points; point++)
+                for (unsigned seed = 0; seed < f->seeds; seed++) {
+                    struct job *j = &r->job[r->jobs];
+                    *j = (struct job){ .variant = v, .panel = panel, .point = point, .seed = seed };
+                    if (is_done(f, j))
+                        continue;
+                    j->config = config_of(f->experiment, j);
+                    j->cost = cost_of(&j->config);
+                    r->cost += j->cost;
+                    r->jobs++;
+                }
+    if (r->jobs)
+        qsort(r->job, r->jobs, sizeof *r->job, by_dataset_and_seed);
+}
+
+/* ---- running ---- */
+
+static void show_progress(const struct runner *r)
+{
+    char text[80];
+    const double left = r->cost_done > 0 ? (bm_now_s() - r->began_s) * (r->cost / r->cost_done - 1) : 0;
+    snprintf(text, sizeof text, "runs, about %.0f s left", left);
+    bm_progress(r->ran, r->jobs, text);
+}
+
+/* With the lock. A run that was interrupted has no figures. */
+static void keep(struct runner *r, const struct job *j, const struct bm_train_result *result)
+{
+    double *figure = bm_claim_figures(r->figures, j->variant, j->panel, j->point, j->seed);
+    bm_measure_run(&j->config, result, figure);
+    if (!is_done(r->figures, j))
+        return;
+    r->cost_done += j->cost;
+    r->ran++;
+    bm_claim_record_run(r->result, r->figures, j->variant, j->panel, j->point, j->seed, result->reason);
+    if (bm_now_s() - r->saved_s > SAVE_SECONDS) {
+        bm_record_save(r->result, r->path);
+        r->saved_s = bm_now_s();
+    }
+    show_progress(r);
+}
+
+/* Of what is gone on with, images must be the same as they were; what is told of them is told once. */
+static void load_data(struct runner *r, const char *name, const char *folder)
+{
+    json_t *ours = json_object_get(r->result, "batchmark"), *list = json_object_get(ours, "data"),
+           *samples = json_object_get(ours, "samples");
+    const size_t before = json_array_size(list), shown = json_array_size(samples);
+    size_t i = 0;
+    while (i < before && strcmp(bm_member_text(json_array_get(list, i), "asked"), name) != 0)
+        i++;
+    bm_training_data(&r->data, name, folder, r->result);
+    if (i == before)
+        return;
+    const json_t *then = json_array_get(list, i), *now = json_array_get(list, before);
+    if (strcmp(bm_member_text(then, "name"), bm_member_text(now, "name")) != 0)
+        bm_die(BM_EXIT_INPUT, "--resume %s: its runs were trained on the set %s, and now there is %s; give the same --data",
+               r->path, bm_member_text(then, "name"), bm_member_text(now, "name"));
+    json_array_remove(list, before);
+    while (json_array_size(samples) > shown)
+        json_array_remove(samples, shown);
+}
+
+/* What its images have, where they are not those that were asked for. */
+static void adapt(struct bm_train_config *c, const struct bm_dataset *d)
+{
+    if (strcmp(d->name, c->dataset) == 0)
+        return;
+    c->width[0] = (size_t)d->height * d->width * d->channels;
+    c->target = c->target > 0 ? bm_generated_target : 0;
+}
+
+static void pin(unsigned worker)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(bm_topology()->cpu[worker], &set); /* where it fails the system chooses the core: nothing here is timed */
+    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+/* One core: takes the next run until there is none. */
+static void *work(void *context)
+{
+    struct runner *r = context;
+    pthread_mutex_lock(&r->lock);
+    pin(r->workers++);
+    while (r->next < r->end && !bm_interrupted) {
+        struct job *j = &r->job[r->next++];
+        const struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
+        struct bm_train_result result;
+        struct bm_error error;
+        pthread_mutex_unlock(&r->lock);
+        adapt(&j->config, &r->data);
+        if (!bm_train(&j->config, &r->data, &hooks, &result, &error))
+            bm_die(BM_EXIT_INPUT, "%s: %s", r->figures->experiment->variant[j->variant].name, error.text);
+        pthread_mutex_lock(&r->lock);
+        keep(r, j, &result);
+        bm_train_result_free(&result);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+/* The jobs of one data set, which are next, on all cores. */
+static void run_side_by_side(struct runner *r)
+{
+    const size_t cores = (size_t)bm_default_threads(), jobs = r->end - r->next, workers = jobs < cores ? jobs : cores;
+    pthread_t *worker = bm_alloc(workers * sizeof *worker);
+    size_t started = 0;
+    r->workers = 0;
+    while (started < workers && pthread_create(&worker[started], NULL, work, r) == 0)
+        started++;
+    if (started == 0)
+        bm_die(BM_EXIT_INPUT, "no thread can be started to run seeds side by side; raise the limit of processes (ulimit -u)");
+    for (size_t i = 0; i < started; i++)
+        pthread_join(worker[i], NULL);
+    free(worker);
+}
+
+enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_t *result, const char *path)
+{
+    struct runner r = { .figures = figures, .lock = PTHREAD_MUTEX_INITIALIZER, .result = result, .path = path };
+    list_jobs(&r);
+    r.began_s = r.saved_s = bm_now_s();
+    while (r.next < r.jobs && !bm_interrupted) {
+        const char *name = r.job[r.next].config.dataset;
+        for (r.end = r.next; r.end < r.jobs && strcmp(r.job[r.end].config.dataset, name) == 0; )
+            r.end++;
+        load_data(&r, name, data);
+        fflush(stdout);
+        run_side_by_side(&r);
+        bm_dataset_free(&r.data);
+    }
+    bm_progress(0, 0, NULL);
+    free(r.job);
+    return bm_interrupted ? BM_EXIT_INTERRUPTED : BM_EXIT_OK;
+}

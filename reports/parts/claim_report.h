@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* claim_report.h - what the report and `train --claim --pictures` show of a result of kind "claim" (results/README.md). */
+#ifndef BATCHMARK_CLAIM_REPORT_H
+#define BATCHMARK_CLAIM_REPORT_H
+
+#include "train_report.h"
+
+/* A figure of every variant along the sweep, medians and ranges over the seeds, a panel each value of the second axis. */
+FILE *bm_claim_script(const json_t *ours, const char *figure);
+
+/* What a figure is called in a picture. */
+const char *bm_claim_figure_title(const char *figure);
+
+/* Number in "points" of a variant at a point of the sweep in a panel; SIZE_MAX: there is none. */
+size_t bm_claim_point(const json_t *ours, const char *variant, size_t panel, size_t point);
+
+#endif

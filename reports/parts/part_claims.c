@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* part_claims.c - what is said of batch normalisation, and whether it holds here: the verdict and the picture of each claim. */
+#include <math.h>
+#include <string.h>
+
+#include "claim_report.h"
+#include "part_common.h"
+#include "parts.h"
+
+enum { CLAIMS = 24, COLUMNS = 8, ROWS = 240 };
+
+static const json_t *ours_of(const struct bm_source *s) { return s->document.ours; }
+static const char *claim_of(const struct bm_source *s) { return bm_member_text(ours_of(s), "claim"); }
+
+/* Of each claim the newest complete result, one of generated images only where there is no other; by name. */
+static size_t find_claims(const struct bm_library *library, const struct bm_source *shown[static CLAIMS])
+{
+    size_t n = 0;
+    for (size_t l = 0; l < library->sources; l++) {
+        const struct bm_source *s = &library->source[l];
+        size_t i = 0;
+        if (strcmp(s->document.kind, "claim") != 0 || !s->document.complete)
+            continue;
+        while (i < n && strcmp(claim_of(shown[i]), claim_of(s)) < 0)
+            i++;
+        const bool there = i < n && strcmp(claim_of(shown[i]), claim_of(s)) == 0;
+        if (there && (!bm_data_is_generated(ours_of(s)) || bm_data_is_generated(ours_of(shown[i]))))
+            shown[i] = s;
+        if (there || n == CLAIMS)
+            continue;
+        memmove(shown + i + 1, shown + i, (n++ - i) * sizeof *shown);
+        shown[i] = s;
+    }
+    return n;
+}
+
+/* ---- verdicts ---- */
+
+static int cells_that(const json_t *verdict, const char *what)
+{
+    const json_t *cell;
+    size_t i;
+    int n = 0;
+    json_array_foreach(json_object_get(verdict, "cells"), i, cell) n += strcmp(bm_member_text(cell, "verdict"), what) == 0;
+    return n;
+}
+
+static struct bm_value count_of(const struct bm_source *s, const json_t *verdict, const char *what)
+{
+    return bm_derived(cells_that(verdict, what), BM_UNIT_COUNT, s);
+}
+
+static const char *of_variants(const json_t *verdict, size_t i)
+{
+    const char *name = json_string_value(json_array_get(json_object_get(verdict, "variants"), i));
+    return name ? name : "";
+}
+
+static void put_verdicts(struct bm_page *page, const struct bm_source *s, const char *id)
+{
+    char name[96];
+    const json_t *one;
+    size_t i;
+    snprintf(name, sizeof name, "%s-verdicts", id);
+    struct bm_grid *grid = bm_grid_new(page, name, "What is claimed, and what the runs say: a comparison is the difference of two "
+                                       "variants over pairs of seeds, and counts where its 95 % interval leaves out 0",
+                                       "claim", "verdict", "figure", "of", "against", "comparisons", "support it", "contradict it",
+                                       "show no difference", NULL);
+    bm_grid_left(grid, 5);
+    json_array_foreach(json_object_get(ours_of(s), "verdicts"), i, one)
+    {
+        if (i == ROWS)
+            break;
+        bm_grid_row(grid, "%s|%w|%w|%w|%w|%v|%v|%v|%v", bm_member_text(one, "text"), bm_member_text(one, "verdict"),
+                    bm_claim_figure_title(bm_member_text(one, "figure")), of_variants(one, 0), of_variants(one, 1),
+                    bm_value_from(BM_UNIT_COUNT, s, "count(verdicts[%zu].cells[*].panel)", i), count_of(s, one, "supports"),
+                    count_of(s, one, "contradicts"), count_of(s, one, "no difference shown"));
+    }
+    bm_page_table(page, grid);
+}
+
+/* ---- pictures ---- */
+
+static size_t size_of(const json_t *axis)
+{
+    const size_t n = json_array_size(json_object_get(axis, "points"));
+    return n ? n : 1;
+}
+
+static const char *label_of(const json_t *axis, size_t point)
+{
+    const char *label = json_string_value(json_array_get(json_object_get(axis, "points"), point));
+    return label ? label : "";
+}
+
+/* Rows: points of the sweep, panel by panel; of each variant its median and range. */
+static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source *s, const char *figure)
+{
+    const json_t *variants = json_object_get(ours_of(s), "variants"), *sweep = json_object_get(ours_of(s), "sweep"),
+                 *panels = json_object_get(ours_of(s), "panels");
+    const size_t count = json_array_size(variants), shown = count < COLUMNS ? count : COLUMNS;
+    const char *column[2 + 3 * COLUMNS] = { bm_member_text(panels, "key"), bm_member_text(sweep, "key") };
+    for (size_t v = 0; v < shown; v++) {
+        column[2 + 3 * v] = bm_member_text(json_array_get(variants, v), "name");
+        column[3 + 3 * v] = "least", column[4 + 3 * v] = "most";
+    }
+    struct bm_grid *grid = bm_grid_of(page, "", bm_claim_figure_title(figure), column, 2 + 3 * shown);
+    for (size_t panel = 0; panel < size_of(panels); panel++)
+        for (size_t point = 0; point < size_of(sweep) && bm_grid_rows(grid) < ROWS; point++) {
+            bm_grid_row(grid, "%w|%w", label_of(panels, panel), label_of(sweep, point));
+            for (size_t v = 0; v < shown; v++) {
+                const size_t at = bm_claim_point(ours_of(s), column[2 + 3 * v], panel, point);
+                static const char *const which[] = { "median", "min", "max" };
+                for (size_t i = 0; i < 3; i++)
+                    bm_grid_cell(grid, "%v", bm_value_from(BM_UNIT_FRACTION, s, "points[%zu].figures.%s.%s", at, figure, which[i]));
+            }
+        }
+    return grid;
+}
+
+static bool before(const json_t *verdicts, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(bm_member_text(json_array_get(verdicts, k), "figure"), bm_member_text(json_array_get(verdicts, i), "figure")) == 0)
+            return true;
+    return false;
+}
+
+static void put_pictures(struct bm_page *page, const struct bm_source *s, const char *id)
+{
+    const json_t *verdicts = json_object_get(ours_of(s), "verdicts"), *one;
+    size_t i;
+    bm_page_gallery_begin(page);
+    json_array_foreach(verdicts, i, one)
+    {
+        const char *figure = bm_member_text(one, "figure"), *title = bm_claim_figure_title(figure);
+        char name[96];
+        if (before(verdicts, i) || i > COLUMNS)
+            continue;
+        snprintf(name, sizeof name, i ? "%s-%zu" : "%s", id, i + 1);
+        char *svg = bm_page_draw(page, bm_claim_script(ours_of(s), figure), name, title);
+        bm_page_picture(page, name, title, svg, figures_grid(page, s, figure),
+                        "%w. Medians and ranges over %v seed%+; %w: %s.", title,
+                        bm_value_from(BM_UNIT_COUNT, s, "count(seeds[*])"), bm_member_text(one, "verdict"), bm_member_text(one, "text"));
+    }
+    bm_page_gallery_end(page);
+}
+
+/* ---- the part ---- */
+
+/* A word of letters, digits and '-' for ids: claims' names come from files. */
+static void id_of(const struct bm_source *s, size_t number, char id[static 64])
+{
+    size_t at = (size_t)snprintf(id, 64, "claim-");
+    for (const char *c = claim_of(s); *c && at < 40; c++)
+        if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '-')
+            id[at++] = *c;
+    id[at] = '\0';
+    if (at == 6 || strlen(claim_of(s)) + 6 != at)
+        snprintf(id + at, 64 - at, "%zu", number);
+}
+
+void bm_part_claims(struct bm_page *page, const struct bm_library *library)
+{
+    const struct bm_source *shown[CLAIMS + 1] = { NULL };
+    const size_t n = find_claims(library, shown);
+    bm_page_part(page, "claims", "What BN does");
+    if (n == 0) {
+        bm_page_missing(page, "make claims DATA=folder", "what is said of batch normalisation, and whether it holds here.");
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        char id[64], note[BM_DATA_NOTE];
+        id_of(shown[i], i + 1, id);
+        bm_page_heading(page, bm_member_text(ours_of(shown[i]), "about"));
+        bm_page_caveat(page, bm_data_note(ours_of(shown[i]), note));
+        bm_page_note(page, "here", "%.60s", bm_member_text(ours_of(shown[i]), "verdict"));
+        put_pictures(page, shown[i], id);
+        put_verdicts(page, shown[i], id);
+    }
+    bm_page_caveat(page, "");
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* claim_picture.c - a figure of a claim's variants along its sweep, a panel each value of its second axis. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "claim_report.h"
+
+enum { PANELS = 8, VARIANTS = 8 };
+
+static const char *name_of(const json_t *variants, size_t i) { return bm_member_text(json_array_get(variants, i), "name"); }
+
+/* Of an axis; without one there is a single point. */
+static size_t points_of(const json_t *axis)
+{
+    const size_t n = json_array_size(json_object_get(axis, "points"));
+    return n ? n : 1;
+}
+
+static const char *label_of(const json_t *axis, size_t point)
+{
+    const char *label = json_string_value(json_array_get(json_object_get(axis, "points"), point));
+    return label ? label : "";
+}
+
+size_t bm_claim_point(const json_t *ours, const char *variant, size_t panel, size_t point)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(ours, "points"), i, one)
+        if (strcmp(bm_member_text(one, "variant"), variant) == 0 && bm_member_number(one, "panel") == (double)panel &&
+            bm_member_number(one, "point") == (double)point)
+            return i;
+    return SIZE_MAX;
+}
+
+/* Numbers above 0 that grow, over a decade or more? */
+static bool is_wide(const json_t *axis)
+{
+    const size_t n = points_of(axis);
+    double before = 0, first = 0;
+    for (size_t i = 0; i < n; i++) {
+        char *end;
+        const double x = strtod(label_of(axis, i), &end);
+        if (*end || !(x > before) || !isfinite(x))
+            return false;
+        before = x;
+        first = i ? first : x;
+    }
+    return n > 1 && before >= 10 * first;
+}
+
+static void put_rows(FILE *data, const json_t *ours, const char *variant, const char *figure, bool wide)
+{
+    static const char *const which[] = { "median", "min", "max" };
+    const json_t *sweep = json_object_get(ours, "sweep");
+    const size_t panels = points_of(json_object_get(ours, "panels"));
+    for (size_t point = 0; point < points_of(sweep); point++) {
+        double x[1 + 3 * PANELS] = { wide ? strtod(label_of(sweep, point), NULL) : (double)point + 1 };
+        for (size_t panel = 0; panel < panels && panel < PANELS; panel++) {
+            const json_t *one = json_array_get(json_object_get(ours, "points"), bm_claim_point(ours, variant, panel, point));
+            for (size_t i = 0; i < 3; i++)
+                x[1 + 3 * panel + i] = bm_member_of_range(json_object_get(one, "figures"), figure, which[i]);
+        }
+        bm_plot_numbers(data, x, 1 + 3 * PANELS);
+        fputc('\n', data);
+    }
+    fputs("\n\n", data);
+}
+
+/* A panel has a figure, or nothing is drawn of it. */
+static bool is_drawn(const json_t *ours, const char *figure, size_t panel)
+{
+    const json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(ours, "points"), i, one)
+        if (bm_member_number(one, "panel") == (double)panel &&
+            isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median")))
+            return true;
+    return false;
+}
+
+static void put_panels(FILE *data, const json_t *ours, const char *figure)
+{
+    const json_t *axis = json_object_get(ours, "panels");
+    bm_plot_block(data, "panels");
+    for (size_t panel = 0; panel < points_of(axis) && panel < PANELS; panel++) {
+        char title[160];
+        snprintf(title, sizeof title, json_is_object(axis) ? "%s: %.40s %.40s" : "%s", bm_claim_figure_title(figure),
+                 bm_member_text(axis, "key"), label_of(axis, panel));
+        if (!is_drawn(ours, figure, panel))
+            continue;
+        bm_plot_text(data, title, 60);
+        bm_plot_row(data, 3 * (double)panel + 2, 0);
+    }
+    bm_plot_block_end(data);
+}
+
+static void put_axis(FILE *data, const json_t *sweep, bool wide)
+{
+    bm_plot_set_text(data, "x_name", bm_member_text(sweep, "key"), 50);
+    bm_plot_set(data, "x_log", wide);
+    bm_plot_set(data, "bars", true);
+    bm_plot_block(data, "names");
+    for (size_t i = 0; i < points_of(sweep) && !wide; i++) {
+        bm_plot_text(data, label_of(sweep, i), 12);
+        fputc('\n', data);
+    }
+    bm_plot_block_end(data);
+}
+
+FILE *bm_claim_script(const json_t *ours, const char *figure)
+{
+    const json_t *variants = json_object_get(ours, "variants"), *sweep = json_object_get(ours, "sweep");
+    const bool wide = is_wide(sweep);
+    static const size_t order[VARIANTS] = { 2, 3, 4, 5, 6, 7, 1, 0 }; /* the first two as in learning curves */
+    const size_t n = json_array_size(variants) < VARIANTS ? json_array_size(variants) : VARIANTS;
+    FILE *data = bm_plot_begin();
+    put_axis(data, sweep, wide);
+    put_panels(data, ours, figure);
+    bm_plot_block(data, "keys");
+    for (size_t i = 0; i < n; i++)
+        bm_plot_key(data, bm_style(order[i]), name_of(variants, i), 24, "both");
+    bm_plot_block_end(data);
+    bm_plot_block(data, "medians");
+    for (size_t i = 0; i < n; i++)
+        put_rows(data, ours, name_of(variants, i), figure, wide);
+    bm_plot_block_end(data);
+    bm_plot_block(data, "seeds"); /* no lines of theirs */
+    for (size_t i = 0; i < n; i++)
+        fputs("NaN\n\n\n", data);
+    bm_plot_block_end(data);
+    return bm_plot_script(data, "panels");
+}
+
+const char *bm_claim_figure_title(const char *figure)
+{
+    static const char *const titles[][2] = {
+        { "accuracy", "Training accuracy at the end" },        { "val_accuracy", "Validation accuracy at the end" },
+        { "best_val_accuracy", "Best validation accuracy" },   { "test_accuracy", "Test accuracy" },
+        { "gap", "Training minus validation accuracy" },       { "epochs_to_target", "Epochs to the target" },
+        { "loss", "Training loss at the end (nats an image)" },
+        { "gradient_decades", "Decades between the gradients of the first and the last layer" },
+        { "constant_units", "Share of hidden units that are constant over a batch" },
+        { "input_shift", "Shift of layers' inputs by a step (deviations)" },
+        { "gradient_change", "Change of the gradient by a step (share of its length)" },
+        { "uphill", "Share of steps that raise their batch's loss" },
+    };
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        if (strcmp(titles[i][0], figure) == 0)
+            return titles[i][1];
+    return figure;
+}
