@@ -82,6 +82,7 @@ struct question {
     enum bm_claim_kind kind;
     int measured;
     unsigned variant[2]; /* a and b */
+    double comparisons;
 };
 
 static double figure(const struct question *q, int side, unsigned panel, unsigned point, unsigned seed)
@@ -135,7 +136,7 @@ static struct bm_cell judge_cell(const struct question *q, unsigned panel, unsig
     cell.mean = sum / n;
     for (size_t s = 0; s < cell.seeds; s++)
         squares += (d[s] - cell.mean) * (d[s] - cell.mean);
-    const double half = bm_student_t(0.05, n - 1) * sqrt(squares / (n - 1) / n);
+    const double half = bm_student_t(0.05 / q->comparisons, n - 1) * sqrt(squares / (n - 1) / n);
     cell.low = cell.mean - half, cell.high = cell.mean + half;
     const bool less = q->kind == BM_CLAIM_LOWER || q->kind == BM_CLAIM_STEADIER;
     const double margin = q->data->experiment->margin;
@@ -168,13 +169,14 @@ enum bm_holds bm_judge_general(const struct bm_claim_data *data, const struct bm
                                struct bm_cell cell[static BM_MAX_CELLS], size_t *cells)
 {
     const struct bm_experiment *e = data->experiment;
-    struct question q = { data, claim->kind, 0, { number_of(e, claim->variant[0]), number_of(e, claim->variant[1]) } };
+    struct question q = { data, claim->kind, 0, { number_of(e, claim->variant[0]), number_of(e, claim->variant[1]) }, 1 };
     while (q.measured < BM_MEASURED_COUNT && strcmp(bm_measured_names[q.measured], claim->figure) != 0)
         q.measured++;
-    const bool by_point = claim->kind == BM_CLAIM_HIGHER || claim->kind == BM_CLAIM_LOWER;
+    const unsigned points = claim->kind == BM_CLAIM_HIGHER || claim->kind == BM_CLAIM_LOWER ? data->points : 1;
+    q.comparisons = (double)data->panels * points;
     *cells = 0;
     for (unsigned panel = 0; panel < data->panels && q.measured < BM_MEASURED_COUNT; panel++)
-        for (unsigned point = 0; point < (by_point ? data->points : 1); point++)
+        for (unsigned point = 0; point < points; point++)
             cell[(*cells)++] = judge_cell(&q, panel, point);
     return holds(cell, *cells);
 }

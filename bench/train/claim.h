@@ -14,7 +14,8 @@
  * In each cell seeds are pairs: the same seed has the same order of images and, where widths are the same, the same initial
  * weights. A cell supports the claim if the 95 % interval of the mean difference, by Student's t over seeds, lies on the
  * claim's side of 0 and beyond `margin`, contradicts it if it lies so on the other side, and else shows no difference. The
- * claim
+ * intervals of a claim's n cells are of 1 - 0.05 / n each (Bonferroni), so that all of them hold together with 95 %: among many
+ * cells some would show a difference by chance. The claim
  *
  *   holds           if no cell contradicts it and at least half of them support it
  *   holds in part   if some support it

@@ -149,10 +149,16 @@ static int by_date(const void *a, const void *b)
 /* That of the newest result that is no reference, or of the newest; or the wanted one. NULL: none. */
 static const char *choose_machine(const struct bm_library *l, const char *wanted)
 {
-    for (size_t i = l->sources; i-- > 0;)
-        if (wanted ? strcmp(l->source[i].machine, wanted) == 0 : !l->source[i].reference)
-            return l->source[i].machine;
-    return wanted || !l->sources ? NULL : l->source[l->sources - 1].machine;
+    const struct bm_source *newest = NULL;
+    for (size_t i = l->sources; i-- > 0;) {
+        const struct bm_source *s = &l->source[i];
+        const bool claim = strcmp(s->document.kind, "claim") == 0; /* which says nothing of a machine */
+        if (wanted ? strcmp(s->machine, wanted) == 0 : !s->reference && !claim)
+            return s->machine;
+        if (!newest || (!claim && strcmp(newest->document.kind, "claim") == 0))
+            newest = s;
+    }
+    return wanted || !newest ? NULL : newest->machine;
 }
 
 bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char *page, const char *machine,

@@ -29,7 +29,7 @@ struct bm_library {
     struct bm_files fleet; /* results of fleets (library_fleet.h), of which one node's are sources */
     char **problem; /* a line each: a file that was left out, and why */
     size_t problems;
-    const char *machine; /* the one that is shown: that of the newest result that is no reference, or of the newest;
+    const char *machine; /* the one that is shown: that of the newest result that is no reference, or of the newest (claims last);
                             NULL: no sources */
 };
 

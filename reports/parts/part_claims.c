@@ -63,7 +63,7 @@ static void put_verdicts(struct bm_page *page, const struct bm_source *s, const 
     size_t i;
     snprintf(name, sizeof name, "%s-verdicts", id);
     struct bm_grid *grid = bm_grid_new(page, name, "What is claimed, and what the runs say: a comparison is the difference of two "
-                                       "variants over pairs of seeds, and counts where its 95 % interval leaves out 0",
+                                       "variants over pairs of seeds, and counts where its interval leaves out 0 (95 % over all of them)",
                                        "claim", "verdict", "figure", "of", "against", "comparisons", "support it", "contradict it",
                                        "show no difference", NULL);
     bm_grid_left(grid, 5);

@@ -71,6 +71,22 @@ check 'pictures' runs "$program" train --claim mini.txt --train-images 100 --jso
 check 'of each figure' test -s pictures/mini.svg
 check 'the list has the claims' says 'learning-rates' "$program" train --list
 
+# docs/batch-normalisation.md says what the shipped results say, of each claim that is built in.
+cat >told.py <<'PY'
+import glob, gzip, json, os, re, sys
+top = sys.argv[1]
+page = open(top + '/docs/batch-normalisation.md', encoding='utf-8').read()
+told = dict(re.findall(r'Verdict of `([a-z-]+)`: \*\*([a-z ]+)\*\*', page))
+kept = {}
+for path in sorted(glob.glob(top + '/results/*/*-claim.json.gz')):
+    result = json.load(gzip.open(path))['batchmark']
+    kept[result['claim']] = result['verdict']
+built_in = {os.path.basename(f)[:-4] for f in glob.glob(top + '/bench/train/claims/*.txt')}
+assert set(kept) == built_in, set(kept) ^ built_in
+assert told == kept, [(k, told.get(k), kept.get(k)) for k in built_in if told.get(k) != kept.get(k)]
+PY
+check 'the docs have the verdicts of the shipped results' "$python" told.py "$here/../.."
+
 check 'no such claim' fails_with 3 'train --list' "$program" train --claim nonesuch
 check 'beside an experiment' fails_with 2 'leave one of them out' "$program" train --claim depth --experiment mnist-sgd
 check 'two results' fails_with 2 'leave --json out' "$program" train --claim depth --json a.json --resume b.json

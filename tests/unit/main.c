@@ -5,14 +5,15 @@
 #include <sys/time.h>
 
 /* A suite is named like its file. Tests that change what a process has - its environment, limits, peers, threads - have one
- * each. They go first: once a process has had an OpenMP team, its children have none. */
+ * each, and so have those that start others, which a large process does slowly. They go first: once a process has had an
+ * OpenMP team, its children have none. */
 #define ALONE(of)                                                                                                      \
     of(kernels) of(old_names) of(result) of(topology) of(cgroup) of(buffers) of(limits) of(provenance) of(dataset)     \
-    of(peer) of(history) of(beside) of(ladder) of(instructions) of(lock) of(onednn) of(blocking) of(tuning)
+    of(peer) of(history) of(beside) of(ladder) of(instructions) of(lock) of(onednn) of(blocking) of(tuning) of(page)
 /* The others share one, since a process takes longer than most of them; CK_FORK=yes gives each its own. */
 #define TOGETHER(of)                                                                                                   \
     of(shape) of(members) of(network) of(input_bn) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments)      \
-    of(changes) of(compare) of(noise) of(across) of(run) of(damage) of(validate) of(stats) of(samples) of(page) of(pairs)      \
+    of(changes) of(compare) of(noise) of(across) of(run) of(damage) of(validate) of(stats) of(samples) of(pairs)      \
     of(ratio) of(versus) of(shipped) of(sampling) of(totals) of(coverage) of(drift) of(identify) of(fleet) of(ranks) of(tall)  \
     of(norms) of(sweep) of(inference) of(bf16_step) of(claim) of(recorder) of(evaluation)
 

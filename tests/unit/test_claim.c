@@ -282,6 +282,7 @@ static struct bm_claim_data half_of(const struct bm_claim_data *all, unsigned fi
 START_TEST(halves_agree)
 {
     glob_t found;
+    int disagree = 0;
     ck_assert_int_eq(glob("results/*/*-claim.json.gz", 0, NULL, &found), 0);
     for (size_t f = 0; f < found.gl_pathc; f++) {
         struct bm_document d;
@@ -294,8 +295,11 @@ START_TEST(halves_agree)
             const enum bm_holds a = bm_judge_general(&first, &e.claim[i], cell, &cells),
                                 b = bm_judge_general(&second, &e.claim[i], cell, &cells);
             const json_t *verdict = json_array_get(json_object_get(d.ours, "verdicts"), n++);
-            ck_assert_msg(a == b, "%s: %s: %s, and by the other seeds %s", bm_member_text(d.ours, "claim"), e.claim[i].text,
-                          bm_holds_names[a], bm_holds_names[b]);
+            if (a != b) {
+                printf("# %s: %s: %s, and by the other seeds %s\n", bm_member_text(d.ours, "claim"), e.claim[i].text,
+                       bm_holds_names[a], bm_holds_names[b]);
+                disagree++;
+            }
             ck_assert_str_eq(bm_member_text(verdict, "verdict"),
                              bm_holds_names[bm_judge_general(&data, &e.claim[i], cell, &cells)]);
         }
@@ -303,6 +307,7 @@ START_TEST(halves_agree)
         bm_document_free(&d);
     }
     globfree(&found);
+    ck_assert_int_eq(disagree, 0);
 }
 END_TEST
 
