@@ -7,15 +7,16 @@
 #include "stats.h"
 
 const char *const bm_measured_names[BM_MEASURED_COUNT] = {
-    "accuracy", "val_accuracy", "best_val_accuracy", "test_accuracy", "gap", "epochs_to_target", "loss",
-    "gradient_decades", "constant_units", "input_shift", "gradient_change", "uphill",
+    "accuracy",         "val_accuracy",   "best_val_accuracy", "test_accuracy",   "gap",    "epochs_to_target", "loss",
+    "gradient_decades", "constant_units", "input_shift",       "gradient_change", "uphill",
 };
 const char *const bm_support_names[] = { "no difference shown", "supports", "contradicts", "not run" };
 const char *const bm_holds_names[] = { "no difference shown", "holds here", "holds in part", "does not hold here" };
 
 /* ---- of a run ---- */
 
-void bm_measure_run(const struct bm_train_config *c, const struct bm_train_result *r, double measured[BM_MEASURED_COUNT])
+void bm_measure_run(const struct bm_train_config *c, const struct bm_train_result *r,
+                    double measured[BM_MEASURED_COUNT])
 {
     const bool diverged = r->status == BM_EXIT_FAILED;
     const struct bm_train_epoch *last = r->epochs ? &r->epoch[r->epochs - 1] : NULL;
@@ -55,8 +56,9 @@ bool bm_claim_data_make(struct bm_claim_data *d, const struct bm_experiment *e, 
     for (unsigned i = 0; i < e->claims; i++)
         general += bm_claim_is_general(e->claim[i].kind);
     if (!general)
-        return bm_failed(error, "it says nothing that can be judged; it needs a line such as claim.higher.val_accuracy = bn, "
-                                "no-bn: text");
+        return bm_failed(error,
+                         "it says nothing that can be judged; it needs a line such as claim.higher.val_accuracy = bn, "
+                         "no-bn: text");
     for (unsigned i = 0; i < e->variants; i++)
         if (e->variant[i].config.seeds != first->seeds ||
             memcmp(e->variant[i].config.seed_list, first->seed_list, first->seeds * sizeof *first->seed_list) != 0)
@@ -103,7 +105,10 @@ static double over_sweep(const struct question *q, int side, unsigned panel, uns
         trained += trains;
         last = trains ? p + 1 : last;
     }
-    return q->kind == BM_CLAIM_WIDER ? trained : q->kind == BM_CLAIM_HIGHEST ? last : q->kind == BM_CLAIM_PEAK ? most : most - least;
+    return q->kind == BM_CLAIM_WIDER     ? trained
+           : q->kind == BM_CLAIM_HIGHEST ? last
+           : q->kind == BM_CLAIM_PEAK    ? most
+                                         : most - least;
 }
 
 /* a - b of one seed. */
@@ -169,7 +174,9 @@ enum bm_holds bm_judge_general(const struct bm_claim_data *data, const struct bm
                                struct bm_cell cell[static BM_MAX_CELLS], size_t *cells)
 {
     const struct bm_experiment *e = data->experiment;
-    struct question q = { data, claim->kind, 0, { number_of(e, claim->variant[0]), number_of(e, claim->variant[1]) }, 1 };
+    struct question q = {
+        data, claim->kind, 0, { number_of(e, claim->variant[0]), number_of(e, claim->variant[1]) }, 1
+    };
     while (q.measured < BM_MEASURED_COUNT && strcmp(bm_measured_names[q.measured], claim->figure) != 0)
         q.measured++;
     const unsigned points = claim->kind == BM_CLAIM_HIGHER || claim->kind == BM_CLAIM_LOWER ? data->points : 1;

@@ -37,7 +37,8 @@ static void print_cell(const struct bm_claim_data *d, unsigned variant, unsigned
     const struct bm_stats s = bm_summarise(sample, n);
     char text[64] = "-", median[16], least[16], most[16];
     if (n)
-        snprintf(text, sizeof text, "%s (%s..%s)", short_text(s.median, median), short_text(s.min, least), short_text(s.max, most));
+        snprintf(text, sizeof text, "%s (%s..%s)", short_text(s.median, median), short_text(s.min, least),
+                 short_text(s.max, most));
     printf("  %-20s", text);
 }
 
@@ -80,10 +81,12 @@ static void print_verdict(const struct bm_claim_data *d, const struct bm_claim *
         by[cell[i].support]++;
     printf("\n%s:\n  %s\n", bm_holds_names[*holds], claim->text);
     printf("  %s of %s against %s\n", claim->figure, claim->variant[0], claim->variant[1]);
-    printf("  of %zu comparison%s %zu support%s it, %zu contradict%s it, %zu show%s no difference", cells, cells == 1 ? "" : "s",
-           by[BM_SUPPORTS], by[BM_SUPPORTS] == 1 ? "s" : "", by[BM_CONTRADICTS], by[BM_CONTRADICTS] == 1 ? "s" : "",
-           by[BM_NO_DIFFERENCE], by[BM_NO_DIFFERENCE] == 1 ? "s" : "");
-    printf(by[BM_NOT_RUN] ? "\n  %zu have fewer than two seeds\n" : "\n", by[BM_NOT_RUN]);
+    printf("  of %zu comparison%s %zu support%s it, %zu contradict%s it, %zu show%s no difference", cells,
+           cells == 1 ? "" : "s", by[BM_SUPPORTS], by[BM_SUPPORTS] == 1 ? "s" : "", by[BM_CONTRADICTS],
+           by[BM_CONTRADICTS] == 1 ? "s" : "", by[BM_NO_DIFFERENCE], by[BM_NO_DIFFERENCE] == 1 ? "s" : "");
+    printf("\n");
+    if (by[BM_NOT_RUN])
+        printf("  %zu have fewer than two seeds\n", by[BM_NOT_RUN]);
     if (cells == 1 && cell[0].seeds > 1)
         printf("  the difference is %.4g (95 %% interval %.4g to %.4g)\n", cell[0].mean, cell[0].low, cell[0].high);
     free(cell);

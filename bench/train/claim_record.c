@@ -33,11 +33,13 @@ static json_t *lines_json(const char *text)
     return lines;
 }
 
-void bm_claim_record_head(json_t *result, const char *name, const struct bm_experiment *e, const char *text, json_t *settings)
+void bm_claim_record_head(json_t *result, const char *name, const struct bm_experiment *e, const char *text,
+                          json_t *settings)
 {
     json_t *ours = ours_of(result), *variants = json_array(), *seeds = json_array();
     for (unsigned i = 0; i < e->variants; i++)
-        json_array_append_new(variants, json_pack("{s:s, s:s}", "name", e->variant[i].name, "about", e->variant[i].about));
+        json_array_append_new(variants,
+                              json_pack("{s:s, s:s}", "name", e->variant[i].name, "about", e->variant[i].about));
     for (size_t i = 0; i < e->variant[0].config.seeds; i++)
         json_array_append_new(seeds, json_integer((json_int_t)e->variant[0].config.seed_list[i]));
     json_object_set_new(ours, "claim", json_string(name));
@@ -52,21 +54,23 @@ void bm_claim_record_head(json_t *result, const char *name, const struct bm_expe
     json_object_set_new(ours, "variants", variants);
 }
 
-void bm_claim_record_run(json_t *result, const struct bm_claim_data *d, unsigned variant, unsigned panel, unsigned point,
-                         unsigned seed, const char *stopped)
+void bm_claim_record_run(json_t *result, const struct bm_claim_data *d, unsigned variant, unsigned panel,
+                         unsigned point, unsigned seed, const char *stopped)
 {
     const double *figure = bm_claim_figures(d, variant, panel, point, seed);
     json_t *figures = json_object();
     for (int m = 0; m < BM_MEASURED_COUNT; m++)
         json_object_set_new(figures, bm_measured_names[m], bm_real_or_null(figure[m]));
     json_array_append_new(bm_result_list(result, "seed_runs"),
-                          json_pack("{s:s, s:i, s:i, s:i, s:s, s:o}", "variant", d->experiment->variant[variant].name, "panel",
-                                    (int)panel, "point", (int)point, "seed", (int)seed, "stopped", stopped, "figures", figures));
+                          json_pack("{s:s, s:i, s:i, s:i, s:s, s:o}", "variant", d->experiment->variant[variant].name,
+                                    "panel", (int)panel, "point", (int)point, "seed", (int)seed, "stopped", stopped,
+                                    "figures", figures));
 }
 
 /* ---- what follows ---- */
 
-static void record_point(json_t *result, const struct bm_claim_data *d, unsigned variant, unsigned panel, unsigned point)
+static void record_point(json_t *result, const struct bm_claim_data *d, unsigned variant, unsigned panel,
+                         unsigned point)
 {
     json_t *figures = json_object();
     for (int m = 0; m < BM_MEASURED_COUNT; m++) {
@@ -80,18 +84,19 @@ static void record_point(json_t *result, const struct bm_claim_data *d, unsigned
         json_object_set_new(figures, bm_measured_names[m], bm_stats_json(&s));
     }
     json_array_append_new(bm_result_list(result, "points"),
-                          json_pack("{s:s, s:i, s:i, s:o}", "variant", d->experiment->variant[variant].name, "panel", (int)panel,
-                                    "point", (int)point, "figures", figures));
+                          json_pack("{s:s, s:i, s:i, s:o}", "variant", d->experiment->variant[variant].name, "panel",
+                                    (int)panel, "point", (int)point, "figures", figures));
 }
 
 static json_t *cells_json(const struct bm_cell *cell, size_t cells)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < cells; i++)
-        json_array_append_new(list, json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:s}", "panel", (int)cell[i].panel, "point",
-                                              (int)cell[i].point, "seeds", (int)cell[i].seeds, "mean",
-                                              bm_real_or_null(cell[i].mean), "low", bm_real_or_null(cell[i].low), "high",
-                                              bm_real_or_null(cell[i].high), "verdict", bm_support_names[cell[i].support]));
+        json_array_append_new(list,
+                              json_pack("{s:i, s:i, s:i, s:o, s:o, s:o, s:s}", "panel", (int)cell[i].panel, "point",
+                                        (int)cell[i].point, "seeds", (int)cell[i].seeds, "mean",
+                                        bm_real_or_null(cell[i].mean), "low", bm_real_or_null(cell[i].low), "high",
+                                        bm_real_or_null(cell[i].high), "verdict", bm_support_names[cell[i].support]));
     return list;
 }
 
@@ -112,9 +117,9 @@ void bm_claim_record_end(json_t *result, const struct bm_claim_data *d)
             continue;
         of[n] = bm_judge_general(d, c, cell, &cells);
         json_array_append_new(bm_result_list(result, "verdicts"),
-                              json_pack("{s:s, s:s, s:[s, s], s:s, s:s, s:o}", "kind", bm_claim_kind_name(c->kind), "figure",
-                                        c->figure, "variants", c->variant[0], c->variant[1], "text", c->text, "verdict",
-                                        bm_holds_names[of[n]], "cells", cells_json(cell, cells)));
+                              json_pack("{s:s, s:s, s:[s, s], s:s, s:s, s:o}", "kind", bm_claim_kind_name(c->kind),
+                                        "figure", c->figure, "variants", c->variant[0], c->variant[1], "text", c->text,
+                                        "verdict", bm_holds_names[of[n]], "cells", cells_json(cell, cells)));
         n++;
     }
     json_object_set_new(ours_of(result), "verdict", json_string(bm_holds_names[bm_holds_together(of, n)]));
@@ -131,7 +136,8 @@ static bool take_run(const json_t *run, struct bm_claim_data *d)
                  seed = bm_member_number(run, "seed");
     if (!v || !(panel >= 0 && panel < d->panels && point >= 0 && point < d->points && seed >= 0 && seed < d->seeds))
         return false;
-    double *figure = bm_claim_figures(d, (unsigned)(v - d->experiment->variant), (unsigned)panel, (unsigned)point, (unsigned)seed);
+    double *figure =
+        bm_claim_figures(d, (unsigned)(v - d->experiment->variant), (unsigned)panel, (unsigned)point, (unsigned)seed);
     for (int m = 0; m < BM_MEASURED_COUNT; m++)
         figure[m] = bm_member_number(json_object_get(run, "figures"), bm_measured_names[m]);
     return true;
@@ -141,20 +147,21 @@ bool bm_claim_take_runs(const json_t *ours, struct bm_claim_data *d, struct bm_e
 {
     const json_t *run;
     size_t i;
-    json_array_foreach(json_object_get(ours, "seed_runs"), i, run)
-        if (!take_run(run, d))
-            return bm_failed(error, "seed_runs[%zu] is none of this claim", i);
+    json_array_foreach(json_object_get(ours, "seed_runs"), i,
+                       run) if (!take_run(run, d)) return bm_failed(error, "seed_runs[%zu] is none of this claim", i);
     return true;
 }
 
 bool bm_claim_take(json_t *result, const json_t *earlier, struct bm_claim_data *d, struct bm_error *error)
 {
-    static const char *const same[] = { "claim", "text", "settings", "seeds" }, *const lists[] = { "data", "samples", "seed_runs" };
+    static const char *const same[] = { "claim", "text", "settings", "seeds" }, *const lists[] = { "data", "samples",
+                                                                                                   "seed_runs" };
     json_t *ours = ours_of(result);
     size_t i;
     for (i = 0; i < sizeof same / sizeof *same; i++)
         if (!json_equal(json_object_get(earlier, same[i]), json_object_get(ours, same[i])))
-            return bm_failed(error, "it is of another claim, or of this one with other settings: its \"%s\" differs", same[i]);
+            return bm_failed(error, "it is of another claim, or of this one with other settings: its \"%s\" differs",
+                             same[i]);
     if (!bm_claim_take_runs(earlier, d, error))
         return false;
     for (i = 0; i < sizeof lists / sizeof *lists; i++)

@@ -145,8 +145,9 @@ static void load_data(struct runner *r, const char *name, const char *folder)
         return;
     const json_t *then = json_array_get(list, i), *now = json_array_get(list, before);
     if (strcmp(bm_member_text(then, "name"), bm_member_text(now, "name")) != 0)
-        bm_die(BM_EXIT_INPUT, "--resume %s: its runs were trained on the set %s, and now there is %s; give the same --data",
-               r->path, bm_member_text(then, "name"), bm_member_text(now, "name"));
+        bm_die(BM_EXIT_INPUT,
+               "--resume %s: its runs were trained on the set %s, and now there is %s; give the same --data", r->path,
+               bm_member_text(then, "name"), bm_member_text(now, "name"));
     json_array_remove(list, before);
     while (json_array_size(samples) > shown)
         json_array_remove(samples, shown);
@@ -202,7 +203,8 @@ static void run_side_by_side(struct runner *r)
     while (started < workers && pthread_create(&worker[started], NULL, work, r) == 0)
         started++;
     if (started == 0)
-        bm_die(BM_EXIT_INPUT, "no thread can be started to run seeds side by side; raise the limit of processes (ulimit -u)");
+        bm_die(BM_EXIT_INPUT,
+               "no thread can be started to run seeds side by side; raise the limit of processes (ulimit -u)");
     for (size_t i = 0; i < started; i++)
         pthread_join(worker[i], NULL);
     free(worker);
@@ -215,7 +217,7 @@ enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_
     r.began_s = r.saved_s = bm_now_s();
     while (r.next < r.jobs && !bm_interrupted) {
         const char *name = r.job[r.next].config.dataset;
-        for (r.end = r.next; r.end < r.jobs && strcmp(r.job[r.end].config.dataset, name) == 0; )
+        for (r.end = r.next; r.end < r.jobs && strcmp(r.job[r.end].config.dataset, name) == 0;)
             r.end++;
         load_data(&r, name, data);
         fflush(stdout);

@@ -23,7 +23,8 @@ static char *load(struct bm_experiment *e, const struct bm_claim_order *o)
     struct bm_error error;
     char *text = bm_experiment_text(bm_builtin_claims, o->name, &error);
     if (!text)
-        bm_die(BM_EXIT_INPUT, "no built-in claim '%s', and %s; `batchmark train --list` shows them", o->name, error.text);
+        bm_die(BM_EXIT_INPUT, "no built-in claim '%s', and %s; `batchmark train --list` shows them", o->name,
+               error.text);
     if (!bm_experiment_parse(e, o->name, text, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     for (unsigned i = 0; i < e->variants; i++)
@@ -32,7 +33,8 @@ static char *load(struct bm_experiment *e, const struct bm_claim_order *o)
                 bm_die(BM_EXIT_USAGE, "--%s", error.text);
     for (unsigned i = 0; i < e->variants; i++)
         if (e->variant[i].config.max_steps)
-            bm_die(BM_EXIT_USAGE, "max_steps = %zu: a claim has figures of whole epochs; take fewer --train-images instead",
+            bm_die(BM_EXIT_USAGE,
+                   "max_steps = %zu: a claim has figures of whole epochs; take fewer --train-images instead",
                    e->variant[i].config.max_steps);
     if (!bm_experiment_check(e, o->name, &error))
         bm_die(BM_EXIT_USAGE, "%s", error.text);
@@ -66,8 +68,10 @@ static void print_head(const struct bm_claim_data *d, const char *name)
 {
     size_t left = 0;
     for (size_t i = 0; i < bm_claim_runs(d); i++)
-        left += d->figure[i * BM_MEASURED_COUNT + BM_FINAL_VAL_ACCURACY] != d->figure[i * BM_MEASURED_COUNT + BM_FINAL_VAL_ACCURACY];
-    printf("%s: %s\n%zu runs, %u seed%s of each", name, d->experiment->about, bm_claim_runs(d), d->seeds, d->seeds == 1 ? "" : "s");
+        left += d->figure[i * BM_MEASURED_COUNT + BM_FINAL_VAL_ACCURACY] !=
+                d->figure[i * BM_MEASURED_COUNT + BM_FINAL_VAL_ACCURACY];
+    printf("%s: %s\n%zu runs, %u seed%s of each", name, d->experiment->about, bm_claim_runs(d), d->seeds,
+           d->seeds == 1 ? "" : "s");
     if (left < bm_claim_runs(d))
         printf("; %zu are there already", bm_claim_runs(d) - left);
     printf("\n");
@@ -82,13 +86,14 @@ static void draw(const json_t *ours, const char *name, const char *folder)
     json_array_foreach(verdicts, i, one)
     {
         const char *figure = bm_member_text(one, "figure");
-        char ending[96];
+        char ending[96] = "";
         bool before = false;
         for (size_t k = 0; k < i; k++)
             before |= strcmp(bm_member_text(json_array_get(verdicts, k), "figure"), figure) == 0;
         if (before)
             continue;
-        snprintf(ending, sizeof ending, i ? "-%s" : "", figure);
+        if (i)
+            snprintf(ending, sizeof ending, "-%s", figure);
         bm_draw_file(bm_claim_script(ours, figure), bm_claim_figure_title(figure), ours, folder, name, ending);
     }
 }

@@ -38,7 +38,8 @@ static char *path_of(const char *folder, const char *name, const char *ending)
     return path;
 }
 
-void bm_put_drawing(char *svg, const json_t *ours, const char *folder, const char *name, const char *ending, const char *why)
+void bm_put_drawing(char *svg, const json_t *ours, const char *folder, const char *name, const char *ending,
+                    const char *why)
 {
     char note[BM_DATA_NOTE], *path = path_of(folder, name, ending);
     struct bm_error error;
@@ -54,7 +55,8 @@ void bm_put_drawing(char *svg, const json_t *ours, const char *folder, const cha
     free(path);
 }
 
-void bm_draw_file(FILE *script, const char *alt, const json_t *ours, const char *folder, const char *name, const char *ending)
+void bm_draw_file(FILE *script, const char *alt, const json_t *ours, const char *folder, const char *name,
+                  const char *ending)
 {
     struct bm_error error;
     bm_put_drawing(bm_plot_end(script, alt, &error), ours, folder, name, ending, error.text);
@@ -75,5 +77,6 @@ void bm_draw_experiment(const json_t *result, const char *experiment, const char
             snprintf(ending, sizeof ending, "-curves-%zu", g + 1);
         bm_draw_file(bm_curves_script(ours, &group[g]), "Learning curves by epoch", ours, folder, experiment, ending);
     }
-    bm_put_drawing(bm_samples_svg(ours, NULL, "One image of each class", &error), ours, folder, experiment, "-samples", error.text);
+    bm_put_drawing(bm_samples_svg(ours, NULL, "One image of each class", &error), ours, folder, experiment, "-samples",
+                   error.text);
 }

@@ -10,7 +10,11 @@
 /* ---- a pass ---- */
 
 /* Rows of a set as bm_fill. */
-struct rows { struct bm_network *net; const struct bm_images *set; size_t first; };
+struct rows {
+    struct bm_network *net;
+    const struct bm_images *set;
+    size_t first;
+};
 
 static void fill(void *context, size_t first, size_t end)
 {
@@ -26,7 +30,8 @@ static void add(const struct bm_network *net, size_t rows, struct bm_sums *sums)
     }
 }
 
-void bm_pass(struct bm_network *net, struct bm_plan *plan, const struct bm_images *set, size_t first, struct bm_sums *sums)
+void bm_pass(struct bm_network *net, struct bm_plan *plan, const struct bm_images *set, size_t first,
+             struct bm_sums *sums)
 {
     struct rows rows = { net, set, first };
     bm_network_run(net, plan, fill, &rows);
@@ -122,7 +127,8 @@ static void make_precise(const struct bm_evaluator *e)
 
 /* ---- all ---- */
 
-static size_t by_averages(const struct bm_evaluator *e, const struct bm_images *set, struct bm_plan *rest, struct bm_sums *sums)
+static size_t by_averages(const struct bm_evaluator *e, const struct bm_images *set, struct bm_plan *rest,
+                          struct bm_sums *sums)
 {
     const struct bm_ranks *ranks = e->net->config->ranks;
     const struct bm_range mine = bm_share(set->count, 1, ranks->rank, ranks->count);

@@ -8,7 +8,9 @@
 #include "evaluation.h"
 
 /* Of a hidden layer's output over a batch. */
-struct channel { double mean, deviation; };
+struct channel {
+    double mean, deviation;
+};
 
 struct bm_recorder {
     struct bm_recorded sum;
@@ -149,6 +151,6 @@ struct bm_recorded bm_recorder_means(const struct bm_recorder *r)
     if (!r || !r->sum.steps)
         return (struct bm_recorded){ .steps = 0 };
     const double n = (double)r->sum.steps;
-    return (struct bm_recorded){ r->sum.steps, r->sum.gradient_decades / n, r->sum.constant_units / n, r->sum.input_shift / n,
-                                 r->sum.gradient_change / n, r->sum.uphill / n };
+    return (struct bm_recorded){ r->sum.steps,           r->sum.gradient_decades / n, r->sum.constant_units / n,
+                                 r->sum.input_shift / n, r->sum.gradient_change / n,  r->sum.uphill / n };
 }

@@ -41,7 +41,8 @@ static int cells_that(const json_t *verdict, const char *what)
     const json_t *cell;
     size_t i;
     int n = 0;
-    json_array_foreach(json_object_get(verdict, "cells"), i, cell) n += strcmp(bm_member_text(cell, "verdict"), what) == 0;
+    json_array_foreach(json_object_get(verdict, "cells"), i, cell) n +=
+        strcmp(bm_member_text(cell, "verdict"), what) == 0;
     return n;
 }
 
@@ -62,10 +63,12 @@ static void put_verdicts(struct bm_page *page, const struct bm_source *s, const 
     const json_t *one;
     size_t i;
     snprintf(name, sizeof name, "%s-verdicts", id);
-    struct bm_grid *grid = bm_grid_new(page, name, "What is claimed, and what the runs say: a comparison is the difference of two "
-                                       "variants over pairs of seeds, and counts where its interval leaves out 0 (95 % over all of them)",
-                                       "claim", "verdict", "figure", "of", "against", "comparisons", "support it", "contradict it",
-                                       "show no difference", NULL);
+    struct bm_grid *grid =
+        bm_grid_new(page, name,
+                    "What is claimed, and what the runs say: a comparison is the difference of two "
+                    "variants over pairs of seeds, and counts where its interval leaves out 0 (95 % over all of them)",
+                    "claim", "verdict", "figure", "of", "against", "comparisons", "support it", "contradict it",
+                    "show no difference", NULL);
     bm_grid_left(grid, 5);
     json_array_foreach(json_object_get(ours_of(s), "verdicts"), i, one)
     {
@@ -73,8 +76,9 @@ static void put_verdicts(struct bm_page *page, const struct bm_source *s, const 
             break;
         bm_grid_row(grid, "%s|%w|%w|%w|%w|%v|%v|%v|%v", bm_member_text(one, "text"), bm_member_text(one, "verdict"),
                     bm_claim_figure_title(bm_member_text(one, "figure")), of_variants(one, 0), of_variants(one, 1),
-                    bm_value_from(BM_UNIT_COUNT, s, "count(verdicts[%zu].cells[*].panel)", i), count_of(s, one, "supports"),
-                    count_of(s, one, "contradicts"), count_of(s, one, "no difference shown"));
+                    bm_value_from(BM_UNIT_COUNT, s, "count(verdicts[%zu].cells[*].panel)", i),
+                    count_of(s, one, "supports"), count_of(s, one, "contradicts"),
+                    count_of(s, one, "no difference shown"));
     }
     bm_page_table(page, grid);
 }
@@ -112,7 +116,8 @@ static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source
                 const size_t at = bm_claim_point(ours_of(s), column[2 + 3 * v], panel, point);
                 static const char *const which[] = { "median", "min", "max" };
                 for (size_t i = 0; i < 3; i++)
-                    bm_grid_cell(grid, "%v", bm_value_from(BM_UNIT_FRACTION, s, "points[%zu].figures.%s.%s", at, figure, which[i]));
+                    bm_grid_cell(grid, "%v",
+                                 bm_value_from(BM_UNIT_FRACTION, s, "points[%zu].figures.%s.%s", at, figure, which[i]));
             }
         }
     return grid;
@@ -121,7 +126,8 @@ static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source
 static bool before(const json_t *verdicts, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (strcmp(bm_member_text(json_array_get(verdicts, k), "figure"), bm_member_text(json_array_get(verdicts, i), "figure")) == 0)
+        if (strcmp(bm_member_text(json_array_get(verdicts, k), "figure"),
+                   bm_member_text(json_array_get(verdicts, i), "figure")) == 0)
             return true;
     return false;
 }
@@ -141,7 +147,8 @@ static void put_pictures(struct bm_page *page, const struct bm_source *s, const 
         char *svg = bm_page_draw(page, bm_claim_script(ours_of(s), figure), name, title);
         bm_page_picture(page, name, title, svg, figures_grid(page, s, figure),
                         "%w. Medians and ranges over %v seed%+; %w: %s.", title,
-                        bm_value_from(BM_UNIT_COUNT, s, "count(seeds[*])"), bm_member_text(one, "verdict"), bm_member_text(one, "text"));
+                        bm_value_from(BM_UNIT_COUNT, s, "count(seeds[*])"), bm_member_text(one, "verdict"),
+                        bm_member_text(one, "text"));
     }
     bm_page_gallery_end(page);
 }
@@ -166,7 +173,8 @@ void bm_part_claims(struct bm_page *page, const struct bm_library *library)
     const size_t n = find_claims(library, shown);
     bm_page_part(page, "claims", "What BN does");
     if (n == 0) {
-        bm_page_missing(page, "make claims DATA=folder", "what is said of batch normalisation, and whether it holds here.");
+        bm_page_missing(page, "make claims DATA=folder",
+                        "what is said of batch normalisation, and whether it holds here.");
         return;
     }
     for (size_t i = 0; i < n; i++) {

@@ -9,7 +9,10 @@
 
 enum { PANELS = 8, VARIANTS = 8 };
 
-static const char *name_of(const json_t *variants, size_t i) { return bm_member_text(json_array_get(variants, i), "name"); }
+static const char *name_of(const json_t *variants, size_t i)
+{
+    return bm_member_text(json_array_get(variants, i), "name");
+}
 
 /* Of an axis; without one there is a single point. */
 static size_t points_of(const json_t *axis)
@@ -28,10 +31,10 @@ size_t bm_claim_point(const json_t *ours, const char *variant, size_t panel, siz
 {
     const json_t *one;
     size_t i;
-    json_array_foreach(json_object_get(ours, "points"), i, one)
-        if (strcmp(bm_member_text(one, "variant"), variant) == 0 && bm_member_number(one, "panel") == (double)panel &&
-            bm_member_number(one, "point") == (double)point)
-            return i;
+    json_array_foreach(json_object_get(ours, "points"), i,
+                       one) if (strcmp(bm_member_text(one, "variant"), variant) == 0 &&
+                                bm_member_number(one, "panel") == (double)panel &&
+                                bm_member_number(one, "point") == (double)point) return i;
     return SIZE_MAX;
 }
 
@@ -59,7 +62,8 @@ static void put_rows(FILE *data, const json_t *ours, const char *variant, const 
     for (size_t point = 0; point < points_of(sweep); point++) {
         double x[1 + 3 * PANELS] = { wide ? strtod(label_of(sweep, point), NULL) : (double)point + 1 };
         for (size_t panel = 0; panel < panels && panel < PANELS; panel++) {
-            const json_t *one = json_array_get(json_object_get(ours, "points"), bm_claim_point(ours, variant, panel, point));
+            const json_t *one =
+                json_array_get(json_object_get(ours, "points"), bm_claim_point(ours, variant, panel, point));
             for (size_t i = 0; i < 3; i++)
                 x[1 + 3 * panel + i] = bm_member_of_range(json_object_get(one, "figures"), figure, which[i]);
         }
@@ -74,10 +78,10 @@ static bool is_drawn(const json_t *ours, const char *figure, size_t panel)
 {
     const json_t *one;
     size_t i;
-    json_array_foreach(json_object_get(ours, "points"), i, one)
-        if (bm_member_number(one, "panel") == (double)panel &&
-            isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median")))
-            return true;
+    json_array_foreach(
+        json_object_get(ours, "points"), i,
+        one) if (bm_member_number(one, "panel") == (double)panel &&
+                 isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median"))) return true;
     return false;
 }
 
@@ -121,7 +125,7 @@ FILE *bm_claim_script(const json_t *ours, const char *figure)
     put_panels(data, ours, figure);
     bm_plot_block(data, "keys");
     for (size_t i = 0; i < n; i++)
-        bm_plot_key(data, bm_style(order[i]), name_of(variants, i), 24, "both");
+        bm_plot_key(data, bm_style(order[i]), name_of(variants, i), 24, i == 0 ? "both 1" : i == 1 ? "both 2" : "both");
     bm_plot_block_end(data);
     bm_plot_block(data, "medians");
     for (size_t i = 0; i < n; i++)
@@ -137,9 +141,12 @@ FILE *bm_claim_script(const json_t *ours, const char *figure)
 const char *bm_claim_figure_title(const char *figure)
 {
     static const char *const titles[][2] = {
-        { "accuracy", "Training accuracy at the end" },        { "val_accuracy", "Validation accuracy at the end" },
-        { "best_val_accuracy", "Best validation accuracy" },   { "test_accuracy", "Test accuracy" },
-        { "gap", "Training minus validation accuracy" },       { "epochs_to_target", "Epochs to the target" },
+        { "accuracy", "Training accuracy at the end" },
+        { "val_accuracy", "Validation accuracy at the end" },
+        { "best_val_accuracy", "Best validation accuracy" },
+        { "test_accuracy", "Test accuracy" },
+        { "gap", "Training minus validation accuracy" },
+        { "epochs_to_target", "Epochs to the target" },
         { "loss", "Training loss at the end (nats an image)" },
         { "gradient_decades", "Decades between the gradients of the first and the last layer" },
         { "constant_units", "Share of hidden units that are constant over a batch" },

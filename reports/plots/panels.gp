@@ -37,7 +37,7 @@ do for [p=1:n] {
   if (p < n) { eval 'set xtics format "" '.(x_log ? '('.list.')' : list) } else {
     eval 'set xtics format "'.(|$names| > 0 ? '' : '%g').'" '.(x_log ? '('.list.')' : list)
     do for [i=1:|$names|] { set label word($names[i], 1) at first i, screen up(bottom + 13) center }
-    set xlabel x_name offset 0,0.4
+    set xlabel x_name offset 0,(|$names| > 0 ? -0.4 : 0.4)
     eval put_key
   }
   set yrange [*:*] # stats minds it

@@ -35,7 +35,7 @@ names = [
     # A peer makes its own kernel for each shape, even where none is run.
     (r'--sweep (gemm|bn)(:\d+)?', r'--sweep \1:2'),
     (r'--shapes resnet50_blocked', "--shape 'bn N=2 C=16 S=4 layout=nchw16c'"),
-    (r'--shapes transformers', "--shape 'gemm M=3 N=4 K=5'"),
+    (r"(--op gemm .*)--shapes transformers", r"\1--shape 'gemm M=3 N=4 K=5'"),
     (r'--shapes norms', "--shape 'norm N=3 C=5'"),
 ]
 small = "--shape 'N=3 C=5' --shape 'gemm M=3 N=4 K=5' --shape 'params N=9'"

@@ -19,8 +19,9 @@ static struct bm_experiment e; /* large */
 static struct bm_claim_data data;
 static struct bm_cell cell[BM_MAX_CELLS];
 
-static const char head[] = "about = a claim\nsweep = lr: 0.1 | 1 epochs=3 | 10\npanels = optimizer: sgd | adam\ntrains = 0.5\n"
-                           "seeds = 0, 1, 2, 3\ntarget = 0.9\n";
+static const char head[] =
+    "about = a claim\nsweep = lr: 0.1 | 1 epochs=3 | 10\npanels = optimizer: sgd | adam\ntrains = 0.5\n"
+    "seeds = 0, 1, 2, 3\ntarget = 0.9\n";
 static const char sections[] = "\n[a]\nbn = after\n[b]\nbn = none\n";
 
 static void parse(const char *claims)
@@ -67,7 +68,9 @@ START_TEST(axes)
 }
 END_TEST
 
-static const struct { const char *text, *says; } wrong[] = {
+static const struct {
+    const char *text, *says;
+} wrong[] = {
     { "sweep = lr 1\n", "expected key: value" },
     { "sweep = lr:\n", "expected key: value" },
     { "sweep = lr: 1 | | 2\n", "too long, or empty" },
@@ -98,8 +101,10 @@ START_TEST(nothing_to_judge)
     struct bm_error error = { "" };
     ck_assert(bm_experiment_parse(&e, "t", "[a]\n[b]\n", &error));
     ck_assert(!bm_claim_data_make(&data, &e, &error) && strstr(error.text, "nothing that can be judged"));
-    ck_assert(bm_experiment_parse(&e, "t", "claim.higher.val_accuracy = a, b: t\n[a]\nseeds = 1, 2\n[b]\nseeds = 1, 3\n", &error));
-    ck_assert(!bm_claim_data_make(&data, &e, &error) && strstr(error.text, "[b]: all variants of a claim have the same seeds"));
+    ck_assert(bm_experiment_parse(
+        &e, "t", "claim.higher.val_accuracy = a, b: t\n[a]\nseeds = 1, 2\n[b]\nseeds = 1, 3\n", &error));
+    ck_assert(!bm_claim_data_make(&data, &e, &error) &&
+              strstr(error.text, "[b]: all variants of a claim have the same seeds"));
 }
 END_TEST
 
@@ -114,7 +119,8 @@ START_TEST(by_point)
     fill(BM_FINAL_VAL_ACCURACY, 0.8, 0.7);
     ck_assert_int_eq(judge(&cells), BM_HOLDS);
     ck_assert_double_eq_tol(cell[5].mean, 0.101, 1e-12);
-    ck_assert(cell[5].panel == 1 && cell[5].point == 2 && cell[5].seeds == 4 && cell[5].low > 0.09 && cell[5].high < 0.11);
+    ck_assert(cell[5].panel == 1 && cell[5].point == 2 && cell[5].seeds == 4 && cell[5].low > 0.09 &&
+              cell[5].high < 0.11);
     fill(BM_FINAL_VAL_ACCURACY, 0.7, 0.8);
     ck_assert_int_eq(judge(&cells), BM_DOES_NOT_HOLD);
     fill(BM_FINAL_VAL_ACCURACY, 0.7, 0.701);
@@ -141,8 +147,13 @@ static void set_point(unsigned variant, unsigned point, double x)
 }
 
 /* Over the whole sweep: a trains at two of three points, b at the first alone. */
-static const struct { const char *kind; double mean; enum bm_holds holds; } over[] = {
-    { "wider", 1, BM_HOLDS }, { "highest", 1, BM_HOLDS }, { "peak", 0.1, BM_HOLDS }, { "steadier", 0.1, BM_DOES_NOT_HOLD },
+static const struct {
+    const char *kind;
+    double mean;
+    enum bm_holds holds;
+} over[] = {
+    { "wider", 1, BM_HOLDS },     { "highest", 1, BM_HOLDS },
+    { "peak", 0.1, BM_HOLDS },    { "steadier", 0.1, BM_DOES_NOT_HOLD },
     { "grows", 0, BM_NOT_SHOWN },
 };
 START_TEST(over_the_sweep)
@@ -175,7 +186,9 @@ START_TEST(of_runs)
 {
     struct bm_train_epoch epoch[2] = { { .epoch = 1, .accuracy = 0.8, .val_accuracy = 0.9, .loss = 0.5 },
                                        { .epoch = 2, .accuracy = 0.9, .val_accuracy = 0.7, .loss = 0.25 } };
-    struct bm_train_result r = { .status = BM_EXIT_OK, .epochs = 2, .epoch = epoch, .test_accuracy = 0.6, .target_epoch = 1 };
+    struct bm_train_result r = {
+        .status = BM_EXIT_OK, .epochs = 2, .epoch = epoch, .test_accuracy = 0.6, .target_epoch = 1
+    };
     struct bm_train_config c = bm_train_defaults();
     double m[BM_MEASURED_COUNT];
     c.target = 0.9;
@@ -254,8 +267,8 @@ static void parse_result(const json_t *ours, const char *path)
     size_t i, at = 0;
     static char text[32768];
     text[0] = '\0';
-    json_array_foreach(json_object_get(ours, "text"), i, one)
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s\n", json_string_value(one));
+    json_array_foreach(json_object_get(ours, "text"), i, one) at +=
+        (size_t)snprintf(text + at, sizeof text - at, "%s\n", json_string_value(one));
     ck_assert_uint_lt(at, sizeof text);
     ck_assert_msg(bm_experiment_parse(&e, path, text, &error), "%s", error.text);
     ck_assert_uint_eq(json_array_size(json_object_get(ours, "settings")), 0);
@@ -273,7 +286,8 @@ static struct bm_claim_data half_of(const struct bm_claim_data *all, unsigned fi
         for (unsigned panel = 0; panel < half.panels; panel++)
             for (unsigned point = 0; point < half.points; point++)
                 for (unsigned seed = 0; seed < half.seeds; seed++)
-                    memcpy(bm_claim_figures(&half, v, panel, point, seed), bm_claim_figures(all, v, panel, point, first + seed),
+                    memcpy(bm_claim_figures(&half, v, panel, point, seed),
+                           bm_claim_figures(all, v, panel, point, first + seed),
                            BM_MEASURED_COUNT * sizeof *half.figure);
     return half;
 }

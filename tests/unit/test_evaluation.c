@@ -9,8 +9,8 @@
 
 Suite *evaluation_suite(void);
 
-static struct bm_train_result run(const struct bm_dataset *d, const char *bn, const char *evaluation, const char *momentum,
-                                  const char *batch)
+static struct bm_train_result run(const struct bm_dataset *d, const char *bn, const char *evaluation,
+                                  const char *momentum, const char *batch)
 {
     struct bm_train_config c = patterns(bn, "first:100");
     set(&c, "kernels", "auto");
@@ -27,11 +27,12 @@ START_TEST(training_is_the_same)
     struct bm_dataset d;
     make_data(&d, 530, 100);
     for (int i = 0; i < 2; i++) {
-        struct bm_train_result a = run(&d, places[_i], "running", "0.1", "20"), b = run(&d, places[_i], by[i], "0.1", "20");
+        struct bm_train_result a = run(&d, places[_i], "running", "0.1", "20"),
+                               b = run(&d, places[_i], by[i], "0.1", "20");
         for (size_t e = 0; e < a.epochs; e++)
             ck_assert(a.epoch[e].loss == b.epoch[e].loss && a.epoch[e].accuracy == b.epoch[e].accuracy);
-        ck_assert_msg((a.test_loss == b.test_loss) == (strcmp(places[_i], "none") == 0), "bn %s, evaluation %s: %g and %g",
-                      places[_i], by[i], a.test_loss, b.test_loss);
+        ck_assert_msg((a.test_loss == b.test_loss) == (strcmp(places[_i], "none") == 0),
+                      "bn %s, evaluation %s: %g and %g", places[_i], by[i], a.test_loss, b.test_loss);
         bm_train_result_free(&a), bm_train_result_free(&b);
     }
     bm_dataset_free(&d);
@@ -43,7 +44,8 @@ START_TEST(slow_averages)
 {
     struct bm_dataset d;
     make_data(&d, 1300, 200);
-    struct bm_train_result slow = run(&d, "before", "running", "1e-6", "100"), batch = run(&d, "before", "batch", "1e-6", "100"),
+    struct bm_train_result slow = run(&d, "before", "running", "1e-6", "100"),
+                           batch = run(&d, "before", "batch", "1e-6", "100"),
                            precise = run(&d, "before", "precise", "1e-6", "100");
     ck_assert_msg(slow.test_loss > 3 * precise.test_loss, "%g and %g", slow.test_loss, precise.test_loss);
     ck_assert_msg(fabs(batch.test_loss / precise.test_loss - 1) < 0.5, "%g and %g", batch.test_loss, precise.test_loss);

@@ -41,9 +41,16 @@ END_TEST
 /* A step that is next to nothing changes next to nothing, in proportion; a huge one overshoots. */
 START_TEST(goes_with_the_step)
 {
-    static const char *const tiny[][2] = { { "record", "1" }, { "optimizer", "sgd" }, { "lr", "1e-4" }, { "epochs", "1" }, { NULL, NULL } },
-                     *const twice[][2] = { { "record", "1" }, { "optimizer", "sgd" }, { "lr", "2e-4" }, { "epochs", "1" }, { NULL, NULL } },
-                     *const huge[][2] = { { "record", "1" }, { "optimizer", "sgd" }, { "lr", "30" }, { "epochs", "1" }, { NULL, NULL } };
+    static const char *const
+        tiny[][2] = { { "record", "1" }, { "optimizer", "sgd" }, { "lr", "1e-4" }, { "epochs", "1" }, { NULL, NULL } },
+        *const twice[][2] = { { "record", "1" },
+                              { "optimizer", "sgd" },
+                              { "lr", "2e-4" },
+                              { "epochs", "1" },
+                              { NULL, NULL } },
+        *const huge[][2] = {
+            { "record", "1" }, { "optimizer", "sgd" }, { "lr", "30" }, { "epochs", "1" }, { NULL, NULL }
+        };
     struct bm_dataset d;
     make_data(&d, 530, 70);
     struct bm_train_result a = run(&d, "before", tiny), b = run(&d, "before", twice), c = run(&d, "before", huge);
@@ -58,7 +65,9 @@ END_TEST
 /* From weights of 0 no hidden unit says anything, and no gradient reaches the first layer. */
 START_TEST(dead)
 {
-    static const char *const zero[][2] = { { "record", "1000" }, { "init_scale", "0" }, { "max_steps", "1" }, { NULL, NULL } };
+    static const char *const zero[][2] = {
+        { "record", "1000" }, { "init_scale", "0" }, { "max_steps", "1" }, { NULL, NULL }
+    };
     struct bm_dataset d;
     make_data(&d, 530, 70);
     struct bm_train_result r = run(&d, "none", zero);
