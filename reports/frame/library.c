@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "library_fleet.h"
+#include "works.h"
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -78,6 +79,7 @@ bool bm_source_read(struct bm_source *s, struct bm_error *error)
     s->machine = bm_member_text(json_object_get(s->document.ours, "fingerprint"), "machine");
     s->date = bm_member_text(context, "date");
     snprintf(s->commit, sizeof s->commit, "%.12s", bm_member_text(json_object_get(context, "build"), "commit"));
+    bm_text_whole(s->commit);
     s->is_run = strcmp(s->document.kind, "bench") == 0 && bm_run_read(&s->document, &s->run, error);
     return s->is_run || strcmp(s->document.kind, "bench") != 0;
 }

@@ -8,6 +8,9 @@
 /* A figure of every variant along the sweep, medians and ranges over the seeds, a panel each value of the second axis. */
 FILE *bm_claim_script(const json_t *ours, const char *figure);
 
+/* Is there anything to draw of it? */
+bool bm_claim_is_drawn(const json_t *ours, const char *figure);
+
 /* What a figure is called in a picture. */
 const char *bm_claim_figure_title(const char *figure);
 

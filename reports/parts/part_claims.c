@@ -97,27 +97,35 @@ static const char *label_of(const json_t *axis, size_t point)
     return label ? label : "";
 }
 
-/* Rows: points of the sweep, panel by panel; of each variant its median and range. */
+/* Shares by four digits, what has no such range by three. */
+static enum bm_unit unit_of(const char *figure)
+{
+    return strstr(figure, "accuracy") || strcmp(figure, "gap") == 0 ? BM_UNIT_FRACTION : BM_UNIT_PLAIN;
+}
+
+/* Rows: points of the sweep, panel by panel; of each variant its median, and its range where there is room for all. */
 static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source *s, const char *figure)
 {
+    static const char *const which[] = { "median", "min", "max" };
     const json_t *variants = json_object_get(ours_of(s), "variants"), *sweep = json_object_get(ours_of(s), "sweep"),
                  *panels = json_object_get(ours_of(s), "panels");
     const size_t count = json_array_size(variants), shown = count < COLUMNS ? count : COLUMNS;
+    const size_t each = bm_page_takes_all(page) ? 3 : 1;
     const char *column[2 + 3 * COLUMNS] = { bm_member_text(panels, "key"), bm_member_text(sweep, "key") };
     for (size_t v = 0; v < shown; v++) {
-        column[2 + 3 * v] = bm_member_text(json_array_get(variants, v), "name");
-        column[3 + 3 * v] = "least", column[4 + 3 * v] = "most";
+        column[2 + each * v] = bm_member_text(json_array_get(variants, v), "name");
+        for (size_t i = 1; i < each; i++)
+            column[2 + each * v + i] = i == 1 ? "least" : "most";
     }
-    struct bm_grid *grid = bm_grid_of(page, "", bm_claim_figure_title(figure), column, 2 + 3 * shown);
+    struct bm_grid *grid = bm_grid_of(page, "", bm_claim_figure_title(figure), column, 2 + each * shown);
     for (size_t panel = 0; panel < size_of(panels); panel++)
         for (size_t point = 0; point < size_of(sweep) && bm_grid_rows(grid) < ROWS; point++) {
             bm_grid_row(grid, "%w|%w", label_of(panels, panel), label_of(sweep, point));
             for (size_t v = 0; v < shown; v++) {
-                const size_t at = bm_claim_point(ours_of(s), column[2 + 3 * v], panel, point);
-                static const char *const which[] = { "median", "min", "max" };
-                for (size_t i = 0; i < 3; i++)
+                const size_t at = bm_claim_point(ours_of(s), column[2 + each * v], panel, point);
+                for (size_t i = 0; i < each; i++)
                     bm_grid_cell(grid, "%v",
-                                 bm_value_from(BM_UNIT_FRACTION, s, "points[%zu].figures.%s.%s", at, figure, which[i]));
+                                 bm_value_from(unit_of(figure), s, "points[%zu].figures.%s.%s", at, figure, which[i]));
             }
         }
     return grid;
@@ -135,17 +143,19 @@ static bool before(const json_t *verdicts, size_t i)
 static void put_pictures(struct bm_page *page, const struct bm_source *s, const char *id)
 {
     const json_t *verdicts = json_object_get(ours_of(s), "verdicts"), *one;
+    /* A page with pictures would be larger by a third of a megabyte. */
+    const bool with_numbers = bm_page_takes_all(page) || !bm_page_has_pictures(page);
     size_t i;
     bm_page_gallery_begin(page);
     json_array_foreach(verdicts, i, one)
     {
         const char *figure = bm_member_text(one, "figure"), *title = bm_claim_figure_title(figure);
         char name[96];
-        if (before(verdicts, i) || i > COLUMNS)
+        if (before(verdicts, i) || i > COLUMNS || !bm_claim_is_drawn(ours_of(s), figure))
             continue;
         snprintf(name, sizeof name, i ? "%s-%zu" : "%s", id, i + 1);
         char *svg = bm_page_draw(page, bm_claim_script(ours_of(s), figure), name, title);
-        bm_page_picture(page, name, title, svg, figures_grid(page, s, figure),
+        bm_page_picture(page, name, title, svg, with_numbers ? figures_grid(page, s, figure) : NULL,
                         "%w. Medians and ranges over %v seed%+; %w: %s.", title,
                         bm_value_from(BM_UNIT_COUNT, s, "count(seeds[*])"), bm_member_text(one, "verdict"),
                         bm_member_text(one, "text"));
@@ -178,11 +188,11 @@ void bm_part_claims(struct bm_page *page, const struct bm_library *library)
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        char id[64], note[BM_DATA_NOTE];
+        char id[64], note[BM_DATA_NOTE], verdict[128];
         id_of(shown[i], i + 1, id);
         bm_page_heading(page, bm_member_text(ours_of(shown[i]), "about"));
         bm_page_caveat(page, bm_data_note(ours_of(shown[i]), note));
-        bm_page_note(page, "here", "%.60s", bm_member_text(ours_of(shown[i]), "verdict"));
+        bm_page_note(page, "here", "%s", bm_shortened(bm_member_text(ours_of(shown[i]), "verdict"), 60, verdict));
         put_pictures(page, shown[i], id);
         put_verdicts(page, shown[i], id);
     }

@@ -85,17 +85,32 @@ static bool is_drawn(const json_t *ours, const char *figure, size_t panel)
     return false;
 }
 
+bool bm_claim_is_drawn(const json_t *ours, const char *figure)
+{
+    const json_t *variants = json_object_get(ours, "variants"), *variant;
+    size_t i;
+    json_array_foreach(variants, i, variant)
+        for (size_t panel = 0; panel < PANELS; panel++)
+            for (size_t point = 0; point < points_of(json_object_get(ours, "sweep")); point++) {
+                const size_t at = bm_claim_point(ours, bm_member_text(variant, "name"), panel, point);
+                const json_t *one = json_array_get(json_object_get(ours, "points"), at);
+                if (isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median")))
+                    return true;
+            }
+    return false;
+}
+
 static void put_panels(FILE *data, const json_t *ours, const char *figure)
 {
     const json_t *axis = json_object_get(ours, "panels");
     bm_plot_block(data, "panels");
     for (size_t panel = 0; panel < points_of(axis) && panel < PANELS; panel++) {
-        char title[160];
-        snprintf(title, sizeof title, json_is_object(axis) ? "%s: %.40s %.40s" : "%s", bm_claim_figure_title(figure),
-                 bm_member_text(axis, "key"), label_of(axis, panel));
+        char title[400];
+        snprintf(title, sizeof title, "%s%s%s%s%s", bm_claim_figure_title(figure), json_is_object(axis) ? ": " : "",
+                 bm_member_text(axis, "key"), json_is_object(axis) ? " " : "", label_of(axis, panel));
         if (!is_drawn(ours, figure, panel))
             continue;
-        bm_plot_text(data, title, 60);
+        bm_plot_text(data, bm_text_whole(title), 60); /* cut within a letter, if it was long */
         bm_plot_row(data, 3 * (double)panel + 2, 0);
     }
     bm_plot_block_end(data);
