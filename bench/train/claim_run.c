@@ -214,7 +214,7 @@ enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_
 {
     struct runner r = { .figures = figures, .lock = PTHREAD_MUTEX_INITIALIZER, .result = result, .path = path };
     list_jobs(&r);
-    r.began_s = r.saved_s = bm_now_s();
+    r.began_s = bm_now_s(); /* and saved_s is long ago: the first run is kept at once */
     while (r.next < r.jobs && !bm_interrupted) {
         const char *name = r.job[r.next].config.dataset;
         for (r.end = r.next; r.end < r.jobs && strcmp(r.job[r.end].config.dataset, name) == 0;)

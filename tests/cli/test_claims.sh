@@ -48,7 +48,7 @@ assert $same"
 check 'with a setting of the command line' runs "$program" train --claim mini.txt --seeds 4,5 --train-images 200 --json less.json
 check 'which is in the result' is less.json "r['settings'] == ['seeds=4,5', 'train_images=200'] and r['seeds'] == [4, 5] and len(r['seed_runs']) == 16"
 
-"$program" train --claim mini.txt --epochs 4 --train-images 4000 --resume part.json >out 2>err &
+"$program" train --claim mini.txt --epochs 8 --train-images 4000 --resume part.json >out 2>err &
 pid=$!
 for _ in $(seq 600); do
     grep -q '"seed":0' part.json 2>/dev/null && break
@@ -60,9 +60,9 @@ check 'SIGINT stops it with 130' test $? = 130
 check 'and it says how to go on' grep -q 'train --claim mini.txt --resume part.json' out
 check 'with what is done' is part.json "0 < len(r['seed_runs']) < 24 and not r['complete']"
 check 'another claim does not go on from it' fails_with 3 'differs' "$program" train --claim mini.txt --resume part.json
-check 'it goes on' says 'are there already' "$program" train --claim mini.txt --epochs 4 --train-images 4000 --resume part.json
+check 'it goes on' says 'are there already' "$program" train --claim mini.txt --epochs 8 --train-images 4000 --resume part.json
 check 'to its end' is part.json "r['complete'] and len(r['seed_runs']) == 24 and len(r['data']) == 1"
-check 'once it is there nothing is run' says '24 are there already' "$program" train --claim mini.txt --epochs 4 --train-images 4000 --resume part.json
+check 'once it is there nothing is run' says '24 are there already' "$program" train --claim mini.txt --epochs 8 --train-images 4000 --resume part.json
 
 check 'in the report' runs "$program" report -o page.html whole.json
 check 'with its verdict' grep -q 'with BN the accuracy is higher' page.html
