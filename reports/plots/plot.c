@@ -129,6 +129,7 @@ static const struct {
 } shorter[] = {
     { "<g fill=\"none\" color=\"black\" stroke=\"currentColor\"", "", "<g class=\"g\"" },
     { " stroke=\"none\" fill=\"black\"", "", "" },
+    { " stroke=\"none\" fill=\"rgb(26,26,26)\"", "", "" },
     { " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", "", "" },
     { " stroke-width=\"1.00\"", "", "" },
     { " font-family=\"sans-serif\"", "", "" },
@@ -139,19 +140,24 @@ static const struct {
     { "\n\t\t<text>", "", "<text>" },
     { "</text>\n\t</g>", "", "</text></g>" },
     { "  '/>", "", "'/>" },
+    { "'  d='", "", "' d='" },
+    { " stroke='rgb(201, 201, 201)' class=\"gridline\" ", "", " class=\"l\"" },
     { " class=\"gridline\" ", "", "" },
     { "xlink:href", "", "href" },
     { " id=\"gnuplot_", "\"", "" },
     { "<title>", "</title>", "" },
     { "\t", "", "" },
     { "\n</g>", "", "</g>" },
+    { "</g>\n", "", "</g>" },
 };
 
-/* Behind a group of nothing, or NULL. */
+/* Behind a group of nothing, or of a text of nothing, as tics without numbers have; or NULL. */
 static const char *behind_empty_group(const char *text)
 {
     const char *inside = strncmp(text, "<g ", 3) == 0 ? strchr(text, '>') : NULL;
     inside = inside ? inside + 1 + strspn(inside + 1, " \n\t") : "";
+    if (strncmp(inside, "<text></text>", 13) == 0)
+        inside += 13 + strspn(inside + 13, " \n\t");
     return strncmp(inside, "</g>", 4) == 0 ? inside + 4 + strspn(inside + 4, "\n") : NULL;
 }
 

@@ -23,7 +23,7 @@ check 'the shipped results' runs "$program" report -o page/report.html $shipped
 check 'nothing is wrong with them' test ! -s err
 check 'all parts' whole page/report.html
 check 'nothing is missing' lacks page/report.html 'class="missing"'
-check 'below 5.2 MB' test "$(wc -c <page/report.html)" -lt 5200000
+check 'below 5 MB' test "$(wc -c <page/report.html)" -lt 5000000
 check 'no script, nothing from elsewhere' sh -c '! grep -Eq "<script|src=\"?http|url\(http|@import|<link [^>]*http" page/report.html'
 contrast() { # series and limits against the paper 3:1, text 4.5:1, in light and dark
     "$python" - page/report.html <<'PY'
