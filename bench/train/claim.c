@@ -4,14 +4,20 @@
 #include <math.h>
 #include <string.h>
 
-#include "stats.h"
-
 const char *const bm_measured_names[BM_MEASURED_COUNT] = {
     "accuracy",         "val_accuracy",   "best_val_accuracy", "test_accuracy",   "gap",    "epochs_to_target", "loss",
     "gradient_decades", "constant_units", "input_shift",       "gradient_change", "uphill",
 };
 const char *const bm_support_names[] = { "no difference shown", "supports", "contradicts", "not run" };
 const char *const bm_holds_names[] = { "no difference shown", "holds here", "holds in part", "does not hold here" };
+
+int bm_measured_named(const char *name)
+{
+    int m = 0;
+    while (m < BM_MEASURED_COUNT && strcmp(bm_measured_names[m], name) != 0)
+        m++;
+    return m;
+}
 
 /* ---- of a run ---- */
 
@@ -75,6 +81,20 @@ double *bm_claim_figures(const struct bm_claim_data *d, unsigned variant, unsign
 {
     const size_t run = (((size_t)variant * d->panels + panel) * d->points + point) * d->seeds + seed;
     return d->figure + run * BM_MEASURED_COUNT;
+}
+
+bool bm_claim_is_run(const double figure[BM_MEASURED_COUNT]) { return !isnan(figure[BM_FINAL_VAL_ACCURACY]); }
+
+struct bm_stats bm_claim_stats(const struct bm_claim_data *d, unsigned variant, unsigned panel, unsigned point,
+                               int measured)
+{
+    double sample[BM_MAX_SEEDS];
+    size_t n = 0;
+    for (unsigned seed = 0; seed < d->seeds; seed++) {
+        sample[n] = bm_claim_figures(d, variant, panel, point, seed)[measured];
+        n += isfinite(sample[n]);
+    }
+    return bm_summarise(sample, n);
 }
 
 /* ---- of a cell ---- */
@@ -174,11 +194,11 @@ enum bm_holds bm_judge_general(const struct bm_claim_data *data, const struct bm
                                struct bm_cell cell[static BM_MAX_CELLS], size_t *cells)
 {
     const struct bm_experiment *e = data->experiment;
-    struct question q = {
-        data, claim->kind, 0, { number_of(e, claim->variant[0]), number_of(e, claim->variant[1]) }, 1
-    };
-    while (q.measured < BM_MEASURED_COUNT && strcmp(bm_measured_names[q.measured], claim->figure) != 0)
-        q.measured++;
+    struct question q = { data,
+                          claim->kind,
+                          bm_measured_named(claim->figure),
+                          { number_of(e, claim->variant[0]), number_of(e, claim->variant[1]) },
+                          1 };
     const unsigned points = claim->kind == BM_CLAIM_HIGHER || claim->kind == BM_CLAIM_LOWER ? data->points : 1;
     q.comparisons = (double)data->panels * points;
     *cells = 0;

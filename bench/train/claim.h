@@ -28,6 +28,7 @@
 #define BATCHMARK_CLAIM_H
 
 #include "experiment.h"
+#include "stats.h"
 #include "trainer.h"
 
 /* What a run is judged by; from gradient_decades on, of runs with `record`: recorder.h. */
@@ -36,6 +37,7 @@ enum bm_measured {
     BM_FINAL_LOSS, BM_GRADIENT_DECADES, BM_CONSTANT_UNITS, BM_INPUT_SHIFT, BM_GRADIENT_CHANGE, BM_UPHILL, BM_MEASURED_COUNT
 };
 extern const char *const bm_measured_names[BM_MEASURED_COUNT];
+int bm_measured_named(const char *name); /* BM_MEASURED_COUNT: there is none */
 
 /* Of a run; NaN: it has none (it was interrupted). */
 void bm_measure_run(const struct bm_train_config *config, const struct bm_train_result *result,
@@ -51,6 +53,10 @@ struct bm_claim_data {
 bool bm_claim_data_make(struct bm_claim_data *data, const struct bm_experiment *experiment, struct bm_error *error);
 size_t bm_claim_runs(const struct bm_claim_data *data);
 double *bm_claim_figures(const struct bm_claim_data *data, unsigned variant, unsigned panel, unsigned point, unsigned seed);
+bool bm_claim_is_run(const double figure[BM_MEASURED_COUNT]);
+
+/* Of a figure, over the seeds that have it. */
+struct bm_stats bm_claim_stats(const struct bm_claim_data *data, unsigned variant, unsigned panel, unsigned point, int measured);
 
 enum bm_support { BM_NO_DIFFERENCE, BM_SUPPORTS, BM_CONTRADICTS, BM_NOT_RUN };
 extern const char *const bm_support_names[];

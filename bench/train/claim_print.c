@@ -4,19 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "stats.h"
 
 enum { SHOWN = 3 }; /* variants side by side: 80 columns */
-
-static int figure_of(const struct bm_claim *claim)
-{
-    int m = 0;
-    while (m < BM_MEASURED_COUNT && strcmp(bm_measured_names[m], claim->figure) != 0)
-        m++;
-    return m;
-}
 
 /* In at most five characters. */
 static const char *short_text(double x, char text[static 16])
@@ -28,15 +17,9 @@ static const char *short_text(double x, char text[static 16])
 /* "0.977 (0.976..0.978)" */
 static void print_cell(const struct bm_claim_data *d, unsigned variant, unsigned panel, unsigned point, int m)
 {
-    double sample[BM_MAX_SEEDS];
-    size_t n = 0;
-    for (unsigned seed = 0; seed < d->seeds; seed++) {
-        sample[n] = bm_claim_figures(d, variant, panel, point, seed)[m];
-        n += isfinite(sample[n]);
-    }
-    const struct bm_stats s = bm_summarise(sample, n);
+    const struct bm_stats s = bm_claim_stats(d, variant, panel, point, m);
     char text[64] = "-", median[16], least[16], most[16];
-    if (n)
+    if (s.n)
         snprintf(text, sizeof text, "%s (%s..%s)", short_text(s.median, median), short_text(s.min, least),
                  short_text(s.max, most));
     printf("  %-20s", text);
@@ -99,7 +82,7 @@ void bm_claim_print(const struct bm_claim_data *d, const char *note)
     enum bm_holds of[BM_MAX_CLAIMS];
     size_t n = 0;
     for (unsigned i = 0; i < e->claims; i++) {
-        const int m = figure_of(&e->claim[i]);
+        const int m = bm_measured_named(e->claim[i].figure);
         if (bm_claim_is_general(e->claim[i].kind) && m < BM_MEASURED_COUNT && !shown[m])
             print_figure(d, m);
         shown[m] = true;

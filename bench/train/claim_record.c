@@ -74,13 +74,7 @@ static void record_point(json_t *result, const struct bm_claim_data *d, unsigned
 {
     json_t *figures = json_object();
     for (int m = 0; m < BM_MEASURED_COUNT; m++) {
-        double sample[BM_MAX_SEEDS];
-        size_t n = 0;
-        for (unsigned seed = 0; seed < d->seeds; seed++) {
-            sample[n] = bm_claim_figures(d, variant, panel, point, seed)[m];
-            n += isfinite(sample[n]);
-        }
-        const struct bm_stats s = bm_summarise(sample, n);
+        const struct bm_stats s = bm_claim_stats(d, variant, panel, point, m);
         json_object_set_new(figures, bm_measured_names[m], bm_stats_json(&s));
     }
     json_array_append_new(bm_result_list(result, "points"),

@@ -3,18 +3,17 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "claim_record.h"
 #include "clock.h"
+#include "crew.h"
 #include "options.h"
 #include "reader.h"
 #include "record.h"
 #include "signals.h"
-#include "topology.h"
 #include "training_data.h"
 
 enum { SAVE_SECONDS = 5 };
@@ -35,7 +34,6 @@ struct runner {
     const char *path;
     size_t ran;
     double cost, cost_done, began_s, saved_s; /* of what this process runs */
-    unsigned workers;
 };
 
 /* ---- what is to be run ---- */
@@ -46,9 +44,7 @@ static double cost_of(const struct bm_train_config *c)
     for (size_t l = 1; l < c->widths; l++)
         weights += (double)c->width[l - 1] * (double)c->width[l] + 2000; /* a call costs something of its own */
     const double images = c->train_images ? (double)c->train_images : 55000;
-    double steps = (double)(c->epochs + c->earlier_epochs) * ceil(images / (double)c->batch);
-    if (c->max_steps && (double)c->max_steps < steps)
-        steps = (double)c->max_steps;
+    const double steps = (double)(c->epochs + c->earlier_epochs) * ceil(images / (double)c->batch);
     return steps * weights * (8 + (double)c->batch);
 }
 
@@ -76,10 +72,9 @@ static int by_dataset_and_seed(const void *a, const void *b)
     return names;
 }
 
-static bool is_done(const struct bm_claim_data *f, const struct job *j)
+static double *figures_of(const struct bm_claim_data *f, const struct job *j)
 {
-    const double *figure = bm_claim_figures(f, j->variant, j->panel, j->point, j->seed);
-    return !isnan(figure[BM_FINAL_VAL_ACCURACY]);
+    return bm_claim_figures(f, j->variant, j->panel, j->point, j->seed);
 }
 
 /* Those that have no figures yet. */
@@ -93,7 +88,7 @@ static void list_jobs(struct runner *r)
                 for (unsigned seed = 0; seed < f->seeds; seed++) {
                     struct job *j = &r->job[r->jobs];
                     *j = (struct job){ .variant = v, .panel = panel, .point = point, .seed = seed };
-                    if (is_done(f, j))
+                    if (bm_claim_is_run(figures_of(f, j)))
                         continue;
                     j->config = config_of(f->experiment, j);
                     j->cost = cost_of(&j->config);
@@ -117,9 +112,9 @@ static void show_progress(const struct runner *r)
 /* With the lock. A run that was interrupted has no figures. */
 static void keep(struct runner *r, const struct job *j, const struct bm_train_result *result)
 {
-    double *figure = bm_claim_figures(r->figures, j->variant, j->panel, j->point, j->seed);
+    double *figure = figures_of(r->figures, j);
     bm_measure_run(&j->config, result, figure);
-    if (!is_done(r->figures, j))
+    if (!bm_claim_is_run(figure))
         return;
     r->cost_done += j->cost;
     r->ran++;
@@ -162,20 +157,11 @@ static void adapt(struct bm_train_config *c, const struct bm_dataset *d)
     c->target = c->target > 0 ? bm_generated_target : 0;
 }
 
-static void pin(unsigned worker)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(bm_topology()->cpu[worker], &set); /* where it fails the system chooses the core: nothing here is timed */
-    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-}
-
 /* One core: takes the next run until there is none. */
-static void *work(void *context)
+static void work(void *context)
 {
     struct runner *r = context;
     pthread_mutex_lock(&r->lock);
-    pin(r->workers++);
     while (r->next < r->end && !bm_interrupted) {
         struct job *j = &r->job[r->next++];
         const struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
@@ -190,24 +176,6 @@ static void *work(void *context)
         bm_train_result_free(&result);
     }
     pthread_mutex_unlock(&r->lock);
-    return NULL;
-}
-
-/* The jobs of one data set, which are next, on all cores. */
-static void run_side_by_side(struct runner *r)
-{
-    const size_t cores = (size_t)bm_default_threads(), jobs = r->end - r->next, workers = jobs < cores ? jobs : cores;
-    pthread_t *worker = bm_alloc(workers * sizeof *worker);
-    size_t started = 0;
-    r->workers = 0;
-    while (started < workers && pthread_create(&worker[started], NULL, work, r) == 0)
-        started++;
-    if (started == 0)
-        bm_die(BM_EXIT_INPUT,
-               "no thread can be started to run seeds side by side; raise the limit of processes (ulimit -u)");
-    for (size_t i = 0; i < started; i++)
-        pthread_join(worker[i], NULL);
-    free(worker);
 }
 
 enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_t *result, const char *path)
@@ -221,7 +189,7 @@ enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_
             r.end++;
         load_data(&r, name, data);
         fflush(stdout);
-        run_side_by_side(&r);
+        bm_crew(r.end - r.next, work, &r, "raise the limit of processes (ulimit -u)");
         bm_dataset_free(&r.data);
     }
     bm_progress(0, 0, NULL);

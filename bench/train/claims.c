@@ -66,14 +66,13 @@ static void go_on(const char *path, json_t *result, struct bm_claim_data *data)
 
 static void print_head(const struct bm_claim_data *d, const char *name)
 {
-    size_t left = 0;
-    for (size_t i = 0; i < bm_claim_runs(d); i++)
-        left += d->figure[i * BM_MEASURED_COUNT + BM_FINAL_VAL_ACCURACY] !=
-                d->figure[i * BM_MEASURED_COUNT + BM_FINAL_VAL_ACCURACY];
-    printf("%s: %s\n%zu runs, %u seed%s of each", name, d->experiment->about, bm_claim_runs(d), d->seeds,
-           d->seeds == 1 ? "" : "s");
-    if (left < bm_claim_runs(d))
-        printf("; %zu are there already", bm_claim_runs(d) - left);
+    const size_t runs = bm_claim_runs(d);
+    size_t there = 0;
+    for (size_t i = 0; i < runs; i++)
+        there += bm_claim_is_run(d->figure + i * BM_MEASURED_COUNT);
+    printf("%s: %s\n%zu runs, %u seed%s of each", name, d->experiment->about, runs, d->seeds, d->seeds == 1 ? "" : "s");
+    if (there)
+        printf("; %zu are there already", there);
     printf("\n");
     fflush(stdout);
 }
@@ -87,10 +86,7 @@ static void draw(const json_t *ours, const char *name, const char *folder)
     {
         const char *figure = bm_member_text(one, "figure");
         char ending[96] = "";
-        bool before = false;
-        for (size_t k = 0; k < i; k++)
-            before |= strcmp(bm_member_text(json_array_get(verdicts, k), "figure"), figure) == 0;
-        if (before)
+        if (!bm_claim_is_first(verdicts, i))
             continue;
         if (i)
             snprintf(ending, sizeof ending, "-%s", figure);

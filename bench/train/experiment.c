@@ -241,12 +241,11 @@ static bool check_claim(const struct bm_experiment *e, const struct bm_claim *cl
     char known[256] = "";
     if (!bm_claim_is_general(claim->kind))
         return true;
-    for (int m = 0; m < BM_MEASURED_COUNT; m++) {
-        if (strcmp(bm_measured_names[m], claim->figure) == 0)
-            return !asks || e->trains > 0 ||
-                   bm_failed(error, "%s: claim.%s needs a line trains = accuracy", name, bm_claim_kind_name(claim->kind));
+    if (bm_measured_named(claim->figure) < BM_MEASURED_COUNT)
+        return !asks || e->trains > 0 ||
+               bm_failed(error, "%s: claim.%s needs a line trains = accuracy", name, bm_claim_kind_name(claim->kind));
+    for (int m = 0; m < BM_MEASURED_COUNT; m++)
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", m ? ", " : "", bm_measured_names[m]);
-    }
     return bm_failed(error, "%s: a claim is of %s, of which there is none; there are %s", name, claim->figure, known);
 }
 
@@ -312,7 +311,6 @@ bool bm_experiment_parse(struct bm_experiment *e, const char *name, const char *
         e->variant[e->variants++] = common;
     return bm_experiment_check(e, name, error);
 }
-
 
 bool bm_axis_set(const struct bm_axis *axis, unsigned point, struct bm_train_config *config, struct bm_error *error)
 {

@@ -18,7 +18,7 @@
  *   claim.best = bn, bn-16, bn-64: text        the first of the variants has the highest accuracy
  *   claim.trained_as = a, b: text              the variants are readings of one original: which has its figures?
  *
- * Every variant may be run along a key, and for each value of a second one (sweep.h), to judge what is said in general:
+ * Every variant may be run along a key, and for each value of a second one, to judge what is said in general:
  *
  *   sweep = batch: 2 | 8 epochs=2 | 64         each value may bring settings of its own
  *   sweep = (images): few train_images=1000 | all      where no one key says it: names, and the settings of each

@@ -2,13 +2,11 @@
 #include "seeds.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "topology.h"
+#include "crew.h"
 
 /* ---- files ------------------------------------------------------------------------------------ */
 
@@ -46,18 +44,12 @@ struct crew {
     const volatile sig_atomic_t *interrupted;
     size_t end; /* one past the last run */
     atomic_size_t next;
-    atomic_int workers;
 };
 
 /* One core of a crew: takes the next seed until there is none. */
-static void *work(void *context)
+static void work(void *context)
 {
     struct crew *crew = context;
-    int cpu = bm_topology()->cpu[crew->workers++];
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set); /* where it fails the system chooses the core, and nothing here is timed */
-    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
     for (size_t i; (i = crew->next++) < crew->end;) {
         struct bm_seed_run *run = &crew->runs->run[i];
         struct bm_train_config c = crew->runs->variant.config;
@@ -70,7 +62,6 @@ static void *work(void *context)
         if (!bm_train(&c, crew->data, &hooks, &run->result, &error))
             bm_die(BM_EXIT_INPUT, "%s", error.text);
     }
-    return NULL;
 }
 
 void bm_run_side_by_side(struct bm_seed_runs *runs, size_t first, size_t count, const struct bm_dataset *data,
@@ -79,15 +70,7 @@ void bm_run_side_by_side(struct bm_seed_runs *runs, size_t first, size_t count, 
     struct crew crew = {
         .runs = runs, .data = data, .interrupted = interrupted, .end = first + count, .next = first
     };
-    size_t most = (size_t)bm_default_threads(), workers = count < most ? count : most, started = 0;
-    pthread_t *worker = bm_alloc(workers * sizeof *worker);
-    while (started < workers && pthread_create(&worker[started], NULL, work, &crew) == 0)
-        started++;
-    if (started == 0 && count)
-        bm_die(BM_EXIT_INPUT, "no thread can be started to run seeds side by side; leave --side-by-side out");
-    for (size_t i = 0; i < started; i++)
-        pthread_join(worker[i], NULL);
-    free(worker);
+    bm_crew(count, work, &crew, "leave --side-by-side out");
 }
 
 void bm_seed_runs_free(struct bm_seed_runs *runs)

@@ -11,6 +11,13 @@ FILE *bm_claim_script(const json_t *ours, const char *figure);
 /* Is there anything to draw of it? */
 bool bm_claim_is_drawn(const json_t *ours, const char *figure);
 
+/* Of an axis ("sweep", "panels"): how many points, 1 where there is none, and what one is called. */
+size_t bm_claim_points(const json_t *axis);
+const char *bm_claim_label(const json_t *axis, size_t point);
+
+/* Is verdict i the first that is of its figure? */
+bool bm_claim_is_first(const json_t *verdicts, size_t i);
+
 /* What a figure is called in a picture. */
 const char *bm_claim_figure_title(const char *figure);
 

@@ -85,18 +85,6 @@ static void put_verdicts(struct bm_page *page, const struct bm_source *s, const 
 
 /* ---- pictures ---- */
 
-static size_t size_of(const json_t *axis)
-{
-    const size_t n = json_array_size(json_object_get(axis, "points"));
-    return n ? n : 1;
-}
-
-static const char *label_of(const json_t *axis, size_t point)
-{
-    const char *label = json_string_value(json_array_get(json_object_get(axis, "points"), point));
-    return label ? label : "";
-}
-
 /* Shares by four digits, what has no such range by three. */
 static enum bm_unit unit_of(const char *figure)
 {
@@ -118,9 +106,9 @@ static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source
             column[2 + each * v + i] = i == 1 ? "least" : "most";
     }
     struct bm_grid *grid = bm_grid_of(page, "", bm_claim_figure_title(figure), column, 2 + each * shown);
-    for (size_t panel = 0; panel < size_of(panels); panel++)
-        for (size_t point = 0; point < size_of(sweep) && bm_grid_rows(grid) < ROWS; point++) {
-            bm_grid_row(grid, "%w|%w", label_of(panels, panel), label_of(sweep, point));
+    for (size_t panel = 0; panel < bm_claim_points(panels); panel++)
+        for (size_t point = 0; point < bm_claim_points(sweep) && bm_grid_rows(grid) < ROWS; point++) {
+            bm_grid_row(grid, "%w|%w", bm_claim_label(panels, panel), bm_claim_label(sweep, point));
             for (size_t v = 0; v < shown; v++) {
                 const size_t at = bm_claim_point(ours_of(s), column[2 + each * v], panel, point);
                 for (size_t i = 0; i < each; i++)
@@ -129,15 +117,6 @@ static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source
             }
         }
     return grid;
-}
-
-static bool before(const json_t *verdicts, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(bm_member_text(json_array_get(verdicts, k), "figure"),
-                   bm_member_text(json_array_get(verdicts, i), "figure")) == 0)
-            return true;
-    return false;
 }
 
 static void put_pictures(struct bm_page *page, const struct bm_source *s, const char *id)
@@ -151,7 +130,7 @@ static void put_pictures(struct bm_page *page, const struct bm_source *s, const 
     {
         const char *figure = bm_member_text(one, "figure"), *title = bm_claim_figure_title(figure);
         char name[96];
-        if (before(verdicts, i) || i > COLUMNS || !bm_claim_is_drawn(ours_of(s), figure))
+        if (!bm_claim_is_first(verdicts, i) || i > COLUMNS || !bm_claim_is_drawn(ours_of(s), figure))
             continue;
         snprintf(name, sizeof name, i ? "%s-%zu" : "%s", id, i + 1);
         char *svg = bm_page_draw(page, bm_claim_script(ours_of(s), figure), name, title);

@@ -14,17 +14,25 @@ static const char *name_of(const json_t *variants, size_t i)
     return bm_member_text(json_array_get(variants, i), "name");
 }
 
-/* Of an axis; without one there is a single point. */
-static size_t points_of(const json_t *axis)
+size_t bm_claim_points(const json_t *axis)
 {
     const size_t n = json_array_size(json_object_get(axis, "points"));
     return n ? n : 1;
 }
 
-static const char *label_of(const json_t *axis, size_t point)
+const char *bm_claim_label(const json_t *axis, size_t point)
 {
     const char *label = json_string_value(json_array_get(json_object_get(axis, "points"), point));
     return label ? label : "";
+}
+
+bool bm_claim_is_first(const json_t *verdicts, size_t i)
+{
+    const char *figure = bm_member_text(json_array_get(verdicts, i), "figure");
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(bm_member_text(json_array_get(verdicts, k), "figure"), figure) == 0)
+            return false;
+    return true;
 }
 
 size_t bm_claim_point(const json_t *ours, const char *variant, size_t panel, size_t point)
@@ -41,11 +49,11 @@ size_t bm_claim_point(const json_t *ours, const char *variant, size_t panel, siz
 /* Numbers above 0 that grow, over a decade or more? */
 static bool is_wide(const json_t *axis)
 {
-    const size_t n = points_of(axis);
+    const size_t n = bm_claim_points(axis);
     double before = 0, first = 0;
     for (size_t i = 0; i < n; i++) {
         char *end;
-        const double x = strtod(label_of(axis, i), &end);
+        const double x = strtod(bm_claim_label(axis, i), &end);
         if (*end || !(x > before) || !isfinite(x))
             return false;
         before = x;
@@ -58,9 +66,9 @@ static void put_rows(FILE *data, const json_t *ours, const char *variant, const 
 {
     static const char *const which[] = { "median", "min", "max" };
     const json_t *sweep = json_object_get(ours, "sweep");
-    const size_t panels = points_of(json_object_get(ours, "panels"));
-    for (size_t point = 0; point < points_of(sweep); point++) {
-        double x[1 + 3 * PANELS] = { wide ? strtod(label_of(sweep, point), NULL) : (double)point + 1 };
+    const size_t panels = bm_claim_points(json_object_get(ours, "panels"));
+    for (size_t point = 0; point < bm_claim_points(sweep); point++) {
+        double x[1 + 3 * PANELS] = { wide ? strtod(bm_claim_label(sweep, point), NULL) : (double)point + 1 };
         for (size_t panel = 0; panel < panels && panel < PANELS; panel++) {
             const json_t *one =
                 json_array_get(json_object_get(ours, "points"), bm_claim_point(ours, variant, panel, point));
@@ -73,30 +81,25 @@ static void put_rows(FILE *data, const json_t *ours, const char *variant, const 
     fputs("\n\n", data);
 }
 
-/* A panel has a figure, or nothing is drawn of it. */
+/* A panel has a figure of one of the variants, or nothing is drawn of it. */
 static bool is_drawn(const json_t *ours, const char *figure, size_t panel)
 {
-    const json_t *one;
-    size_t i;
-    json_array_foreach(
-        json_object_get(ours, "points"), i,
-        one) if (bm_member_number(one, "panel") == (double)panel &&
-                 isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median"))) return true;
+    const json_t *variants = json_object_get(ours, "variants");
+    for (size_t v = 0; v < json_array_size(variants) && v < VARIANTS; v++)
+        for (size_t point = 0; point < bm_claim_points(json_object_get(ours, "sweep")); point++) {
+            const size_t at = bm_claim_point(ours, name_of(variants, v), panel, point);
+            const json_t *one = json_array_get(json_object_get(ours, "points"), at);
+            if (isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median")))
+                return true;
+        }
     return false;
 }
 
 bool bm_claim_is_drawn(const json_t *ours, const char *figure)
 {
-    const json_t *variants = json_object_get(ours, "variants"), *variant;
-    size_t i;
-    json_array_foreach(variants, i, variant)
-        for (size_t panel = 0; panel < PANELS; panel++)
-            for (size_t point = 0; point < points_of(json_object_get(ours, "sweep")); point++) {
-                const size_t at = bm_claim_point(ours, bm_member_text(variant, "name"), panel, point);
-                const json_t *one = json_array_get(json_object_get(ours, "points"), at);
-                if (isfinite(bm_member_of_range(json_object_get(one, "figures"), figure, "median")))
-                    return true;
-            }
+    for (size_t panel = 0; panel < PANELS; panel++)
+        if (is_drawn(ours, figure, panel))
+            return true;
     return false;
 }
 
@@ -104,10 +107,10 @@ static void put_panels(FILE *data, const json_t *ours, const char *figure)
 {
     const json_t *axis = json_object_get(ours, "panels");
     bm_plot_block(data, "panels");
-    for (size_t panel = 0; panel < points_of(axis) && panel < PANELS; panel++) {
+    for (size_t panel = 0; panel < bm_claim_points(axis) && panel < PANELS; panel++) {
         char title[400];
         snprintf(title, sizeof title, "%s%s%s%s%s", bm_claim_figure_title(figure), json_is_object(axis) ? ": " : "",
-                 bm_member_text(axis, "key"), json_is_object(axis) ? " " : "", label_of(axis, panel));
+                 bm_member_text(axis, "key"), json_is_object(axis) ? " " : "", bm_claim_label(axis, panel));
         if (!is_drawn(ours, figure, panel))
             continue;
         bm_plot_text(data, bm_text_whole(title), 60); /* cut within a letter, if it was long */
@@ -122,8 +125,8 @@ static void put_axis(FILE *data, const json_t *sweep, bool wide)
     bm_plot_set(data, "x_log", wide);
     bm_plot_set(data, "bars", true);
     bm_plot_block(data, "names");
-    for (size_t i = 0; i < points_of(sweep) && !wide; i++) {
-        bm_plot_text(data, label_of(sweep, i), 12);
+    for (size_t i = 0; i < bm_claim_points(sweep) && !wide; i++) {
+        bm_plot_text(data, bm_claim_label(sweep, i), 12);
         fputc('\n', data);
     }
     bm_plot_block_end(data);
