@@ -16,12 +16,22 @@ struct bm_buffer {
 void bm_buffer_open(struct bm_buffer *buffer);
 char *bm_buffer_close(struct bm_buffer *buffer); /* its text, to be freed */
 
+/* One file of the page. */
+struct bm_sheet {
+    const char *id, *title; /* "" and "": the page itself */
+    struct bm_buffer contents, body;
+};
+enum { BM_SHEETS = 4 };
+
 struct bm_page {
     const struct bm_backend *backend;
     const struct bm_library *library;
     char *path;
     const char *only;
-    struct bm_buffer answers, contents, body;
+    struct bm_buffer answers;
+    struct bm_sheet sheet[BM_SHEETS], *on; /* on: which is being filled */
+    size_t sheets;
+    char *about;
     char item[64]; /* what numbers in running text belong to, for CSV */
     char part[64];
     char caveat[256];
@@ -54,7 +64,7 @@ enum bm_list { BM_SOURCES, BM_PROBLEMS, BM_GALLERY, BM_MORE };
 
 /* Texts that come to it are filled templates, in its markup; titles, questions, labels, captions, commands: plain. */
 struct bm_backend {
-    bool pictures, sources;                                               /* has it these? */
+    bool pictures, sources, sheets;                                       /* has it these? */
     void (*text)(FILE *out, const char *text);                            /* with markup escaped; NULL: as it is */
     void (*value)(FILE *out, const struct bm_value *v, const char *text); /* finite; NULL: its text */
     /* A number; NULL: the texts that hold it are enough. */
@@ -72,7 +82,8 @@ struct bm_backend {
     void (*heat_map)(struct bm_page *page, const struct bm_grid *grid, const char *text);
     void (*picture)(struct bm_page *page, const char *id, const char *title, const char *svg,
                     const struct bm_grid *numbers, const char *text);
-    void (*whole)(struct bm_page *page, const char *answers, const char *contents, const char *body, FILE *out);
+    /* A sheet; texts of its buffers. */
+    void (*whole)(struct bm_page *page, const struct bm_sheet *sheet, FILE *out);
 };
 extern const struct bm_backend bm_html, bm_markdown, bm_csv, bm_terminal;
 
@@ -99,6 +110,9 @@ void bm_page_fill_value(struct bm_page *page, FILE *out, struct bm_cell *cell, c
 
 void bm_grid_end(struct bm_grid *grid, const char *picture); /* fills its last row; an id "" becomes the picture's */
 void bm_grid_free(struct bm_grid *grid); /* NULL: nothing */
+
+/* Where a sheet will be, beside the page; free() it. */
+char *bm_sheet_path(const struct bm_page *page, const struct bm_sheet *sheet);
 
 /* A picture as a file beside the page, or in the folder that was named. Returns its name; free() it. */
 char *bm_page_put_file(struct bm_page *page, const char *id, const char *svg);

@@ -44,7 +44,7 @@ static char *absolute(const char *path)
     return whole;
 }
 
-static char *encoded(size_t up, const char *path)
+char *bm_url_of(size_t up, const char *path)
 {
     char *text = bm_alloc(3 * up + 3 * strlen(path) + 1), *at = text;
     while (up--)
@@ -68,7 +68,7 @@ static char *link_of(const char *page, const char *file)
             common = i + 1;
     for (const char *at = page + common; (at = strchr(at, '/')); at++)
         up++;
-    return encoded(up, file + common);
+    return bm_url_of(up, file + common);
 }
 
 /* ---- reading ---- */

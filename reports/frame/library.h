@@ -40,6 +40,9 @@ bool bm_library_load(struct bm_library *library, char **path, size_t paths, cons
                      struct bm_error *error);
 void bm_library_free(struct bm_library *library);
 
+/* A path as a URL, behind "../" so many times; free() it. */
+char *bm_url_of(size_t up, const char *path);
+
 /* The newest result of that kind ("bench", "train", ...) of the shown machine that `fits` (NULL: any); NULL: none. An
  * interrupted one only if there is no other. */
 const struct bm_source *bm_library_newest(const struct bm_library *library, const char *kind,

@@ -2,6 +2,7 @@
 /* page.c - what a page holds, in order, handed to the backend. */
 #include "page.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,40 @@ void bm_page_wide(struct bm_page *page) { page->wide = true; }
 void bm_page_caveat(struct bm_page *page, const char *caveat)
 {
     snprintf(page->caveat, sizeof page->caveat, "%s", caveat);
+}
+
+static void open_sheet(struct bm_page *page, const char *id, const char *title)
+{
+    page->on = &page->sheet[page->sheets++];
+    page->on->id = id;
+    page->on->title = title;
+    bm_buffer_open(&page->on->contents);
+    bm_buffer_open(&page->on->body);
+}
+
+void bm_page_sheet(struct bm_page *page, const char *id, const char *title)
+{
+    if (page->backend->sheets && page->sheets < BM_SHEETS)
+        open_sheet(page, id, title);
+}
+
+char *bm_sheet_path(const struct bm_page *page, const struct bm_sheet *sheet)
+{
+    const char *slash = strrchr(page->path, '/'), *dot = strrchr(slash ? slash : page->path, '.');
+    const int stem = (int)(dot ? (size_t)(dot - page->path) : strlen(page->path));
+    char *path;
+    if (asprintf(&path, "%.*s%s%s%s", stem, page->path, *sheet->id ? "-" : "", sheet->id, dot ? dot : "") < 0)
+        bm_die(BM_EXIT_INPUT, "out of memory");
+    return path;
+}
+
+void bm_page_about(struct bm_page *page, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    free(page->about);
+    page->about = bm_page_printed(page, format, list);
+    va_end(list);
 }
 
 void bm_page_part(struct bm_page *page, const char *id, const char *title)
@@ -111,7 +146,8 @@ void bm_page_more_end(struct bm_page *page) { put_list(page, BM_MORE, false, "")
 void bm_page_gallery_begin(struct bm_page *page) { put_list(page, BM_GALLERY, true, ""); }
 void bm_page_gallery_end(struct bm_page *page) { put_list(page, BM_GALLERY, false, ""); }
 
-void bm_page_answer(struct bm_page *page, const char *question, struct bm_value answer, const char *format, ...)
+void bm_page_answer(struct bm_page *page, const char *question, struct bm_value answer, const char *word,
+                    const char *format, ...)
 {
     struct bm_buffer value;
     struct bm_cell none = { 0 };
@@ -121,6 +157,7 @@ void bm_page_answer(struct bm_page *page, const char *question, struct bm_value 
         page->backend->number(page, question, "answer", "", &answer);
     bm_buffer_open(&value);
     bm_page_fill_value(page, value.file, &none, &answer, "");
+    fprintf(value.file, "%s%s", *word ? " " : "", word);
     char *shown = bm_buffer_close(&value);
     va_start(list, format);
     char *text = bm_page_filled(page, format, list);
@@ -212,9 +249,9 @@ struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library 
     };
     struct bm_page *page = bm_alloc(sizeof *page);
     *page = (struct bm_page){ .backend = backends[format], .library = library, .path = strdup(path), .only = only };
+    page->about = strdup("");
     bm_buffer_open(&page->answers);
-    bm_buffer_open(&page->contents);
-    bm_buffer_open(&page->body);
+    open_sheet(page, "", "");
     if (page->backend->begin)
         page->backend->begin(page);
     return page;
@@ -226,6 +263,7 @@ static void put_sources(struct bm_page *page)
     bm_page_part(page, "sources", "Where the numbers come from");
     bm_page_paragraph(page, "Each number is a link to the result file that it comes from. Results are described in "
                             "results/README.md; batchmark validate checks them.");
+    bm_page_more_begin(page, "The results");
     put_list(page, BM_SOURCES, true, "");
     for (size_t i = 0; i < l->sources; i++) {
         const struct bm_source *s = &l->source[i];
@@ -240,6 +278,7 @@ static void put_sources(struct bm_page *page)
         free(about);
     }
     put_list(page, BM_SOURCES, false, "");
+    bm_page_more_end(page);
     if (!l->problems)
         return;
     bm_page_heading(page, "Files that were left out, or are doubtful");
@@ -249,44 +288,86 @@ static void put_sources(struct bm_page *page)
     put_list(page, BM_PROBLEMS, false, "");
 }
 
-/* Frees the page. */
-static void put_whole(struct bm_page *page, FILE *out)
+static void end_buffers(struct bm_page *page)
 {
-    char *answers = bm_buffer_close(&page->answers), *contents = bm_buffer_close(&page->contents);
-    char *body = bm_buffer_close(&page->body);
-    if (out)
-        page->backend->whole(page, answers, contents, body, out);
-    free(answers);
-    free(contents);
-    free(body);
+    bm_buffer_close(&page->answers);
+    for (size_t i = 0; i < page->sheets; i++) {
+        bm_buffer_close(&page->sheet[i].contents);
+        bm_buffer_close(&page->sheet[i].body);
+    }
+}
+
+static void free_page(struct bm_page *page)
+{
+    for (size_t i = 0; i < page->sheets; i++) {
+        free(page->sheet[i].contents.text);
+        free(page->sheet[i].body.text);
+    }
+    free(page->answers.text);
+    free(page->about);
     free(page->path);
     free(page);
 }
 
-void bm_page_print(struct bm_page *page, FILE *out) { put_whole(page, out); }
+void bm_page_print(struct bm_page *page, FILE *out)
+{
+    end_buffers(page);
+    page->backend->whole(page, page->sheet, out);
+    free_page(page);
+}
+
+/* Its text, beside where it will be. */
+static bool write_sheet(struct bm_page *page, const struct bm_sheet *sheet, const char *path, struct bm_error *error)
+{
+    struct bm_buffer whole;
+    bm_buffer_open(&whole);
+    page->backend->whole(page, sheet, whole.file);
+    char *text = bm_buffer_close(&whole);
+    const bool ok = bm_file_write(text, whole.size, path, error);
+    free(text);
+    return ok;
+}
+
+/* All files or none: each is written beside its place, and moved there when all are written. */
+static bool write_all(struct bm_page *page, struct bm_error *error)
+{
+    char *path[BM_SHEETS], *beside[BM_SHEETS];
+    bool ok = true;
+    for (size_t i = 0; i < page->sheets; i++) {
+        path[i] = bm_sheet_path(page, &page->sheet[i]);
+        if (asprintf(&beside[i], "%s.part", path[i]) < 0)
+            bm_die(BM_EXIT_INPUT, "out of memory");
+        ok = ok && write_sheet(page, &page->sheet[i], beside[i], error);
+    }
+    for (size_t i = page->sheets; i-- > 0;) { /* the page last */
+        if (ok && rename(beside[i], path[i]) != 0)
+            ok = bm_failed(error, "%s: cannot be written: %s", path[i], strerror(errno));
+        if (!ok)
+            remove(beside[i]);
+        free(beside[i]);
+        free(path[i]);
+    }
+    return ok;
+}
 
 bool bm_page_end(struct bm_page *page, struct bm_error *error)
 {
     size_t names = page->only != NULL;
     for (const char *at = page->only; at && (at = strchr(at, ',')); at++)
         names++;
-    if (page->backend->sources)
+    for (size_t i = 0; i < page->sheets && page->backend->sources; i++) {
+        page->on = &page->sheet[i];
         put_sources(page);
+    }
     bool ok = !page->failed;
     if (!ok && error)
         *error = page->error;
     else if (page->only && page->pictures < names)
         ok = bm_failed(error, "there are %zu pictures of the names %s, not %zu; the ids in the page are their names",
                        page->pictures, page->only, names);
-    const bool writes = ok && !page->only;
-    char *path = strdup(page->path);
-    struct bm_buffer whole;
-    bm_buffer_open(&whole);
-    put_whole(page, writes ? whole.file : NULL);
-    char *text = bm_buffer_close(&whole);
-    if (writes)
-        ok = bm_file_write(text, whole.size, path, error);
-    free(text);
-    free(path);
+    end_buffers(page);
+    if (ok && !page->only)
+        ok = write_all(page, error);
+    free_page(page);
     return ok;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * page.h - a report: parts with sentences, tables and pictures, as HTML (one file, no script, no network), Markdown
- * (with the pictures beside it), CSV (every number, a row each) or for a terminal (100 columns, no pictures).
+ * page.h - a report: parts with sentences, tables and pictures, as HTML (a page that needs nothing else, and sheets
+ * beside it with all that not every reader wants), Markdown (with the pictures beside it), CSV (every number, a row
+ * each) or for a terminal (no pictures).
  *
  * Every number is a `struct bm_value`, which knows where it came from: the page links it to the file, and says from
  * which of its members it follows, so that a program can check it (data-from). Running text is made by small templates:
@@ -89,7 +90,7 @@ struct bm_page;
 struct bm_page *bm_page_new(enum bm_page_format format, const struct bm_library *library, const char *path,
                             const char *only);
 
-/* Writes the page in one step, and frees it. False, with the reason: it could not be written, or a picture could not be
+/* Writes the page and its sheets, all or none, and frees it. False, with the reason: it could not be written, or a picture could not be
  * drawn (the first that failed). `only`: also for a name that no picture has. */
 bool bm_page_end(struct bm_page *page, struct bm_error *error);
 
@@ -111,7 +112,11 @@ void bm_page_caveat(struct bm_page *page, const char *caveat);
 
 /* ---- structure; ids are unique words of letters, digits and '-' ---- */
 
-void bm_page_part(struct bm_page *page, const char *id, const char *title); /* one of the eight */
+/* What this is a page of, in one line under its title. */
+void bm_page_about(struct bm_page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What follows is on a sheet of its own, the file "<page>-<id>.html"; in other formats it goes on. Both live on. */
+void bm_page_sheet(struct bm_page *page, const char *id, const char *title);
+void bm_page_part(struct bm_page *page, const char *id, const char *title);
 void bm_page_heading(struct bm_page *page, const char *title);              /* within a part */
 void bm_page_paragraph(struct bm_page *page, const char *format, ...);
 /* The same as printf() makes it, without linked numbers; and as a line of its own behind a label ("machine"). */
@@ -129,8 +134,9 @@ void bm_page_more_end(struct bm_page *page);
 /* Pictures between these stand side by side where there is room. */
 void bm_page_gallery_begin(struct bm_page *page);
 void bm_page_gallery_end(struct bm_page *page);
-/* A short answer at the top: a question, the answer's number, and a sentence. */
-void bm_page_answer(struct bm_page *page, const char *question, struct bm_value answer, const char *format, ...);
+/* A short answer at the top: a question, the answer's number with a word behind it ("slower", or ""), and a sentence. */
+void bm_page_answer(struct bm_page *page, const char *question, struct bm_value answer, const char *word,
+                    const char *format, ...);
 
 /* ---- tables ---- */
 

@@ -11,7 +11,7 @@ static const char *const unit_name[] = { "", "", "s", "%", "x", "GFLOP/s", "GB/s
 static void put_number(struct bm_page *page, const char *item, const char *row, const char *column,
                        const struct bm_value *v)
 {
-    FILE *out = page->body.file;
+    FILE *out = page->on->body.file;
     char text[32], x[32] = "";
     if (isfinite(v->x))
         snprintf(x, sizeof x, "%.9g", v->x);
@@ -29,7 +29,7 @@ static void put_number(struct bm_page *page, const char *item, const char *row, 
 
 static void begin(struct bm_page *page)
 {
-    fputs("part,item,row,column,value,unit,text,source,from,caveat\n", page->body.file);
+    fputs("part,item,row,column,value,unit,text,source,from,caveat\n", page->on->body.file);
 }
 
 /* The text of a row's name is its name in the CSV. */
@@ -55,10 +55,10 @@ static void put_picture(struct bm_page *page, const char *id, const char *title,
         put_grid(page, numbers);
 }
 
-static void put_whole(struct bm_page *page, const char *answers, const char *contents, const char *body, FILE *out)
+static void put_whole(struct bm_page *page, const struct bm_sheet *sheet, FILE *out)
 {
-    (void)page, (void)answers, (void)contents;
-    fputs(body, out);
+    (void)page;
+    fputs(sheet->body.text, out);
 }
 
 const struct bm_backend bm_csv = { .number = put_number,

@@ -16,19 +16,19 @@ static void put_value(FILE *out, const struct bm_value *v, const char *text)
 static void put_part(struct bm_page *page, const char *id, const char *title)
 {
     (void)id;
-    fprintf(page->body.file, "\n## %s\n\n", title);
+    fprintf(page->on->body.file, "\n## %s\n\n", title);
 }
 
 static void put_heading(struct bm_page *page, const char *title)
 {
-    fputs("\n### ", page->body.file);
-    bm_put_markdown(page->body.file, title);
-    fputs("\n\n", page->body.file);
+    fputs("\n### ", page->on->body.file);
+    bm_put_markdown(page->on->body.file, title);
+    fputs("\n\n", page->on->body.file);
 }
 
 static void put_line(struct bm_page *page, enum bm_line line, const char *label, const char *text, const char *command)
 {
-    FILE *out = page->body.file;
+    FILE *out = page->on->body.file;
     fputs(line == BM_MISSING ? "> **Missing:** " : line == BM_ITEM ? "- " : "", out);
     if (line == BM_NOTE) {
         bm_put_markdown(out, label);
@@ -45,16 +45,16 @@ static void put_list(struct bm_page *page, enum bm_list list, bool begins, const
     if (list != BM_MORE)
         return;
     if (begins) {
-        fputs("\n<details><summary>", page->body.file);
-        bm_put_html(page->body.file, title); /* HTML in Markdown, too */
-        fputs("</summary>\n\n", page->body.file);
+        fputs("\n<details><summary>", page->on->body.file);
+        bm_put_html(page->on->body.file, title); /* HTML in Markdown, too */
+        fputs("</summary>\n\n", page->on->body.file);
     } else
-        fputs("</details>\n\n", page->body.file);
+        fputs("</details>\n\n", page->on->body.file);
 }
 
 static void put_source(struct bm_page *page, const struct bm_source *s, const char *name, const char *about)
 {
-    fprintf(page->body.file, "%d. [%s](%s) %s\n", s->number, name, s->href, about);
+    fprintf(page->on->body.file, "%d. [%s](%s) %s\n", s->number, name, s->href, about);
 }
 
 static void put_answer(struct bm_page *page, const char *question, const char *value, const char *text)
@@ -83,9 +83,9 @@ static void put_grid(FILE *out, const struct bm_grid *grid)
 
 static void put_table(struct bm_page *page, const struct bm_grid *grid)
 {
-    bm_put_markdown(page->body.file, grid->caption);
-    fputc('\n', page->body.file);
-    put_grid(page->body.file, grid);
+    bm_put_markdown(page->on->body.file, grid->caption);
+    fputc('\n', page->on->body.file);
+    put_grid(page->on->body.file, grid);
 }
 
 static void put_heat_map(struct bm_page *page, const struct bm_grid *grid, const char *text)
@@ -97,7 +97,7 @@ static void put_heat_map(struct bm_page *page, const struct bm_grid *grid, const
 static void put_picture(struct bm_page *page, const char *id, const char *title, const char *svg,
                         const struct bm_grid *numbers, const char *text)
 {
-    FILE *out = page->body.file;
+    FILE *out = page->on->body.file;
     fputs("![", out);
     bm_put_markdown(out, title);
     fputs("]", out);
@@ -114,15 +114,14 @@ static void put_picture(struct bm_page *page, const char *id, const char *title,
     }
 }
 
-static void put_whole(struct bm_page *page, const char *answers, const char *contents, const char *body, FILE *out)
+static void put_whole(struct bm_page *page, const struct bm_sheet *sheet, FILE *out)
 {
-    (void)contents;
     if (page->library) {
         fputs("# batchmark: ", out);
         bm_put_markdown(out, page->library->machine);
-        fprintf(out, "\n\n%s\n", answers);
+        fprintf(out, "\n\n%s%s%s\n", page->about, *page->about ? "\n\n" : "", page->answers.text);
     }
-    fputs(body, out);
+    fputs(sheet->body.text, out);
 }
 
 const struct bm_backend bm_markdown = { .pictures = true,

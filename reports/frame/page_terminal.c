@@ -61,7 +61,7 @@ static void put_words(struct bm_page *page, FILE *out, int indent, const char *t
 
 static void put_line(struct bm_page *page, enum bm_line line, const char *label, const char *text, const char *command)
 {
-    FILE *out = page->body.file;
+    FILE *out = page->on->body.file;
     const int room = 10;
     if (page->after_block && line != BM_NOTE)
         fputc('\n', out);
@@ -76,8 +76,8 @@ static void put_line(struct bm_page *page, enum bm_line line, const char *label,
 
 static void put_title(struct bm_page *page, const char *title)
 {
-    fputc('\n', page->body.file);
-    put_words(page, page->body.file, 0, title);
+    fputc('\n', page->on->body.file);
+    put_words(page, page->on->body.file, 0, title);
     page->after_block = false;
 }
 
@@ -135,7 +135,7 @@ static void put_cut(FILE *out, const char *text, int room)
 /* A text at the end of a row that has no room goes on below, where it began: at column `indent`. */
 static void put_cell(struct bm_page *page, const struct bm_cell *cell, int room, bool left, bool last, int indent)
 {
-    FILE *out = page->body.file;
+    FILE *out = page->on->body.file;
     const int blanks = room > cell_width(cell) ? room - cell_width(cell) : 0;
     const bool bar = !isnan(cell->bar);
     if (last && !bar && cell_width(cell) > room) {
@@ -201,7 +201,7 @@ static void make_fit(const struct bm_page *page, const struct bm_grid *grid, int
 /* What has no room beside the first column goes on in further blocks below it. */
 static void put_table(struct bm_page *page, const struct bm_grid *grid)
 {
-    FILE *out = page->body.file;
+    FILE *out = page->on->body.file;
     int *room = bm_alloc(grid->columns * sizeof *room);
     fputc('\n', out);
     if (*grid->caption)
@@ -291,12 +291,11 @@ static void put_plain_line(const char *line, const char *end, int most, FILE *ou
     fputc('\n', out);
 }
 
-static void put_whole(struct bm_page *page, const char *answers, const char *contents, const char *body, FILE *out)
+static void put_whole(struct bm_page *page, const struct bm_sheet *sheet, FILE *out)
 {
-    const char *const texts[] = { answers, body };
+    const char *const texts[] = { page->about, *page->about ? "\n" : "", page->answers.text, sheet->body.text };
     const int most = page->wide ? INT_MAX : columns_of_terminal();
-    (void)contents;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         for (const char *text = texts[i], *end; *text; text = *end ? end + 1 : end) {
             end = strchrnul(text, '\n');
             put_plain_line(text, end, most, out);

@@ -44,6 +44,8 @@ bool bm_case_on_slow_path(const struct bm_run_case *c)
            (ends_with(c->implementation, ":any") || ends_with(c->implementation, ":sse41"));
 }
 
+int bm_op_rank(const char *op) { return strncmp(op, "gemm", 4) == 0 ? 0 : strstr(op, "bn_") ? 1 : 2; }
+
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b)
 {
     return strcmp(a->op, b->op) == 0 && strcmp(a->shape, b->shape) == 0 && strcmp(a->origin, b->origin) == 0;

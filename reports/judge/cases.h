@@ -21,6 +21,9 @@ bool bm_case_competes(const struct bm_run_case *c, bool peers);
  * oneDNN's batch normalisation does so where the channels are no multiple of its vectors, and on channels-first. */
 bool bm_case_on_slow_path(const struct bm_run_case *c);
 
+/* GEMM 0, BN 1, all else 2: the order in which readers look for ops. */
+int bm_op_rank(const char *op);
+
 /* The same op, shape and origin? */
 bool bm_same_work(const struct bm_run_case *a, const struct bm_run_case *b);
 

@@ -5,6 +5,10 @@
 
 #include "train_report.h"
 
+/* Of each claim the newest complete result, one of generated images only where there is no other; by name. */
+enum { BM_CLAIMS = 24 };
+size_t bm_claims(const struct bm_library *library, const struct bm_source *shown[static BM_CLAIMS]);
+
 /* A figure of every variant along the sweep, medians and ranges over the seeds, a panel each value of the second axis. */
 FILE *bm_claim_script(const json_t *ours, const char *figure);
 

@@ -65,3 +65,15 @@ const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE])
     bm_text_whole(note);
     return note;
 }
+
+const char *bm_data_title(const char *name, char text[static 128])
+{
+    static const char *const title[][2] = { { "mnist", "MNIST" },
+                                            { "fashion-mnist", "Fashion-MNIST" },
+                                            { "cifar-10", "CIFAR-10" },
+                                            { "builtin", "generated digits" } };
+    for (size_t i = 0; i < sizeof title / sizeof *title; i++)
+        if (strcmp(name, title[i][0]) == 0)
+            return title[i][1];
+    return bm_shortened(name, 30, text);
+}

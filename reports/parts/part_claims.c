@@ -7,13 +7,12 @@
 #include "part_common.h"
 #include "parts.h"
 
-enum { CLAIMS = 24, COLUMNS = 8, ROWS = 240 };
+enum { COLUMNS = 8, ROWS = 240 };
 
 static const json_t *ours_of(const struct bm_source *s) { return s->document.ours; }
 static const char *claim_of(const struct bm_source *s) { return bm_member_text(ours_of(s), "claim"); }
 
-/* Of each claim the newest complete result, one of generated images only where there is no other; by name. */
-static size_t find_claims(const struct bm_library *library, const struct bm_source *shown[static CLAIMS])
+size_t bm_claims(const struct bm_library *library, const struct bm_source *shown[static BM_CLAIMS])
 {
     size_t n = 0;
     for (size_t l = 0; l < library->sources; l++) {
@@ -26,7 +25,7 @@ static size_t find_claims(const struct bm_library *library, const struct bm_sour
         const bool there = i < n && strcmp(claim_of(shown[i]), claim_of(s)) == 0;
         if (there && (!bm_data_is_generated(ours_of(s)) || bm_data_is_generated(ours_of(shown[i]))))
             shown[i] = s;
-        if (there || n == CLAIMS)
+        if (there || n == BM_CLAIMS)
             continue;
         memmove(shown + i + 1, shown + i, (n++ - i) * sizeof *shown);
         shown[i] = s;
@@ -158,8 +157,8 @@ static void id_of(const struct bm_source *s, size_t number, char id[static 64])
 
 void bm_part_claims(struct bm_page *page, const struct bm_library *library)
 {
-    const struct bm_source *shown[CLAIMS + 1] = { NULL };
-    const size_t n = find_claims(library, shown);
+    const struct bm_source *shown[BM_CLAIMS + 1] = { NULL };
+    const size_t n = bm_claims(library, shown);
     bm_page_part(page, "claims", "What BN does");
     if (n == 0) {
         bm_page_missing(page, "make claims DATA=folder",

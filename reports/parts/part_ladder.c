@@ -86,27 +86,45 @@ static void put_sentences(struct bm_page *page, const struct bm_ladder *l, const
                           bm_range_of(step->step.interval, 1, BM_UNIT_TIMES, s));
 }
 
-void bm_part_ladder(struct bm_page *page, const struct bm_library *library)
+static const struct bm_source *find_source(const struct bm_library *library)
 {
     const struct bm_source *s = bm_library_newest(library, "bench", has_all);
+    return s ? s : bm_library_newest(library, "bench", has_any);
+}
+
+static void put_missing(struct bm_page *page)
+{
+    bm_page_missing(page, "batchmark bench --shapes ladder", "No result of bench has naive and other kernels.");
+}
+
+void bm_put_ladder(struct bm_page *page, const struct bm_library *library)
+{
+    const struct bm_source *s = find_source(library);
     struct bm_ladder ladder[BM_LADDERS];
-    if (!s)
-        s = bm_library_newest(library, "bench", has_any);
-    bm_page_part(page, "steps", "The ladder: what each step of effort buys");
     if (!s) {
-        bm_page_missing(page, "batchmark bench --shapes ladder", "No result of bench has naive and other kernels.");
+        put_missing(page);
         return;
     }
     bm_ladders_of(&s->run, ladder);
     char *svg = bm_page_draw(page, ladder_script(ladder), "ladder",
                              "How many times as fast as naive code each rung is, a row each: naive, autovec, plain and "
                              "tuned intrinsics, OpenMP, fused; a bar from the rung below");
-    bm_page_picture(
-        page, "ladder", "From naive to fused", svg, NULL,
-        "Each symbol says how many times as fast as naive code on one thread the kernels are, by total time; "
-        "the thin line is the 95 %% interval. The bar begins where the rung below stands: it is what this step "
-        "buys; in brackets where that is inconclusive. The fused rung is of other shapes, and begins at both ops "
-        "apart.");
+    bm_page_picture(page, "ladder", "From naive to fused: what each step buys", svg, NULL,
+                    "A symbol says how many times as fast as naive code on one thread the kernels are, by total time; "
+                    "the thin line is its 95 %% interval. A bar is what the step buys; in brackets: inconclusive. The "
+                    "fused rung is of other shapes, and begins at both ops apart.");
+}
+
+void bm_part_ladder(struct bm_page *page, const struct bm_library *library)
+{
+    const struct bm_source *s = find_source(library);
+    struct bm_ladder ladder[BM_LADDERS];
+    bm_page_part(page, "steps", "The ladder: what each step of effort buys");
+    if (!s) {
+        put_missing(page);
+        return;
+    }
+    bm_ladders_of(&s->run, ladder);
     for (size_t i = 0; i < BM_LADDERS; i++)
         put_sentences(page, &ladder[i], s);
     bm_ladder_tables(page, ladder, s);

@@ -22,6 +22,7 @@ struct view {
     struct bm_roofs roofs;
     const char *op; /* NULL: the fastest of our variants of all ops */
     int threads;
+    bool wide; /* as wide as the page */
 };
 
 static double share_of(const struct bm_run_case *c) { return 100 * c->bound_s / c->stats.median; }
@@ -86,9 +87,12 @@ static void measure_row(const struct view *v, struct row *row)
     row->interval = total.interval;
 }
 
+/* Of ops GEMM first, then BN. */
 static int nearest_first(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
+    if (bm_op_rank(x->name) != bm_op_rank(y->name))
+        return bm_op_rank(x->name) - bm_op_rank(y->name);
     return x->share == y->share ? strcmp(x->name, y->name) : x->share < y->share ? 1 : -1;
 }
 
@@ -177,6 +181,34 @@ static void put_roofs(FILE *data, const struct bm_roofs *roofs)
     bm_plot_block_end(data);
 }
 
+/* A row's name at the middle of its points: geometric means. */
+static void put_cluster(FILE *data, const struct view *v, const struct row *row)
+{
+    const struct bm_run_case *c;
+    double x = 0, y = 0, n = 0;
+    for (size_t i = 0; (c = next_of(v, &i));)
+        if (strcmp(row_name(v, c), row->name) == 0 && isfinite(intensity_of(c)) && intensity_of(c) > 0) {
+            x += log(intensity_of(c));
+            y += log(gflops_of(c));
+            n++;
+        }
+    if (n == 0)
+        return;
+    bm_plot_text(data, row->name, 18);
+    bm_plot_row(data, exp(x / n), exp(y / n));
+}
+
+/* Those of GEMM and BN first: their names get a place before others. */
+static void put_clusters(FILE *data, const struct view *v, const struct row *row, size_t rows)
+{
+    bm_plot_block(data, "clusters");
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t r = 0; r < rows; r++)
+            if ((strncmp(row[r].name, "gemm", 4) == 0 || strncmp(row[r].name, "bn_", 3) == 0) == (pass == 0))
+                put_cluster(data, v, &row[r]);
+    bm_plot_block_end(data);
+}
+
 static char *draw(const struct view *v, const char *id, const char *alt, const struct row *row, size_t rows)
 {
     FILE *data = bm_plot_begin();
@@ -203,7 +235,10 @@ static char *draw(const struct view *v, const char *id, const char *alt, const s
                             share_of(c));
             }
     bm_plot_block_end(data);
-    bm_plot_set(data, "roof", points && v->roofs.isas > 0 ? (v->op ? 240 : 290) : 0);
+    if (v->wide)
+        put_clusters(data, v, row, rows);
+    bm_plot_set(data, "wide", v->wide);
+    bm_plot_set(data, "roof", points && v->roofs.isas > 0 ? (v->wide ? 420 : v->op ? 240 : 290) : 0);
     return bm_page_draw(v->page, bm_plot_script(data, "roofline"), id, alt);
 }
 
@@ -289,26 +324,36 @@ static void op_picture(const struct view *v)
 
 static void overview(struct view *v)
 {
-    struct row row[MOST_OPS], all = { 0 };
+    struct row row[MOST_OPS], *near = row, *far;
     char id[48], title[96], alt[256];
     v->op = NULL;
     const size_t rows = rows_of(v, row, MOST_OPS);
     if (!rows)
         return;
-    measure_row(v, &all);
+    size_t points = 0;
+    for (size_t r = 0; r < rows; r++)
+        points += row[r].cases;
+    while (near < row + rows && bm_op_rank(near->name) != 1)
+        near++;
+    for (far = near; far + 1 < row + rows && bm_op_rank(far[1].name) == 1;)
+        far++;
     snprintf(id, sizeof id, "roofline-%d", v->threads);
     snprintf(title, sizeof title, "Our fastest kernels, %d thread%s", v->threads, bm_plural((size_t)v->threads));
     snprintf(alt, sizeof alt,
              "Roofline of %d thread%s: %zu points, the fastest of our kernels per op and shape; below, a row for each "
              "of %zu ops with the shares of the limit.",
-             v->threads, bm_plural((size_t)v->threads), all.cases, rows);
-    bm_page_picture(
-        v->page, id, title, draw(v, id, alt, row, rows), numbers_of(v),
-        "With %d thread%+, the fastest of our kernels reach %v of their limit%i by total time over %d op%+ "
-        "and shape%+. The most has %s on %s (%s), %v; farthest from its limit is %s, %v%i by total time.",
-        v->threads, share_value(v, &all), share_range(v, &all), (int)all.cases, all.best->kernel, all.best->shape,
-        all.best->bound, bm_case_of_limit(v->source, all.best), row[rows - 1].name, share_value(v, &row[rows - 1]),
-        share_range(v, &row[rows - 1]));
+             v->threads, bm_plural((size_t)v->threads), points, rows);
+    char *svg = draw(v, id, alt, row, rows);
+    if (near < row + rows)
+        bm_page_picture(v->page, id, title, svg, numbers_of(v),
+                        "By total time over its %d shape%+ %s reaches %v of its limit%i; of the ops with BN %s comes "
+                        "nearest to its limit, %v%i, and %s stays farthest, %v%i. A mark is a shape.",
+                        (int)row->cases, row->name, share_value(v, row), share_range(v, row), near->name,
+                        share_value(v, near), share_range(v, near), far->name, share_value(v, far), share_range(v, far));
+    else
+        bm_page_picture(v->page, id, title, svg, numbers_of(v),
+                        "By total time over its %d shape%+ %s reaches %v of its limit%i. A mark is a shape.",
+                        (int)row->cases, row->name, share_value(v, row), share_range(v, row));
 }
 
 /* ---- the part ---- */
@@ -390,6 +435,27 @@ static void notes(struct bm_page *page, const struct bm_source *source, const in
         bm_page_missing(page, "batchmark bench --threads 1,2", "other numbers of threads than %d.", threads[0]);
 }
 
+/* The fewest numbers of threads, and the most. */
+static size_t counts_of(const struct bm_run *run, int threads[static BM_MOST_COUNTS])
+{
+    const size_t counts = bm_thread_counts(run, threads);
+    if (counts > 2)
+        threads[1] = threads[counts - 1];
+    return counts < 2 ? counts : 2;
+}
+
+void bm_put_roofline(struct bm_page *page, const struct bm_library *library)
+{
+    struct view v = { .page = page, .source = bm_library_bench(library), .wide = true };
+    int threads[BM_MOST_COUNTS];
+    if (!v.source || !v.source->run.cases) {
+        bm_page_missing(page, "make bench", "the roofline: cases of bench of this machine.");
+        return;
+    }
+    v.threads = threads[counts_of(&v.source->run, threads) - 1];
+    show(v, NULL);
+}
+
 void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
 {
     struct view v = { .page = page, .source = bm_library_bench(library) };
@@ -400,11 +466,7 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
         return;
     }
     const struct bm_run *run = &v.source->run;
-    size_t counts = bm_thread_counts(run, threads);
-    if (counts > 2) { /* the fewest, and the most */
-        threads[1] = threads[counts - 1];
-        counts = 2;
-    }
+    const size_t counts = counts_of(run, threads);
     bm_page_paragraph(
         page,
         "A kernel can be no faster than the data come (slanted roofs, measured rates of copying and updating in place "
@@ -413,7 +475,7 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
         "each picture shows how much of it every kernel reaches: one mark a shape, the red line is the limit.");
     notes(page, v.source, threads, counts);
     bm_page_gallery_begin(page);
-    for (size_t t = 0; t < counts; t++) {
+    for (size_t t = 0; t + 1 < counts; t++) { /* that of the most is the page's */
         v.threads = threads[t];
         show(v, NULL);
     }

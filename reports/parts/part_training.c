@@ -31,9 +31,45 @@ static struct bm_trained *shown_of(struct bm_trained *shown, size_t *n, const ch
     return i < *n ? &shown[i] : NULL;
 }
 
-static int by_name(const void *a, const void *b)
+static const json_t *first_summary(const struct bm_trained *e)
 {
-    return strcmp(((const struct bm_trained *)a)->name, ((const struct bm_trained *)b)->name);
+    const json_t *summary;
+    size_t i;
+    json_array_foreach(summaries_of(e->source), i,
+                       summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0) return summary;
+    return NULL;
+}
+
+/* What a reader looks for first: time to accuracy, then MNIST, Fashion-MNIST, CIFAR-10, and all else. */
+static int rank_of(const struct bm_trained *e)
+{
+    static const char *const order[] = { "mnist", "fashion-mnist", "cifar-10" };
+    const char *data = bm_member_text(json_object_get(first_summary(e), "config"), "dataset");
+    int rank = 0;
+    if (json_array_size(json_object_get(e->source->document.ours, "kernel_sets")))
+        return -1;
+    while (rank < 3 && strcmp(data, order[rank]) != 0)
+        rank++;
+    return rank;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct bm_trained *x = a, *y = b;
+    return rank_of(x) != rank_of(y) ? rank_of(x) - rank_of(y) : strcmp(x->name, y->name);
+}
+
+void bm_experiment_title(const struct bm_trained *e, char title[static 256])
+{
+    static const char *const known[][2] = { { "sgd", "SGD" }, { "adam", "Adam" }, { "momentum", "SGD with momentum" } };
+    const json_t *config = json_object_get(first_summary(e), "config");
+    char data[128], with[128], name[128];
+    const char *optimizer = bm_shortened(bm_member_text(config, "optimizer"), 20, with);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        optimizer = strcmp(optimizer, known[i][0]) == 0 ? known[i][1] : optimizer;
+    snprintf(title, 256, "%.60s, %.60s (%.100s)", bm_data_title(bm_member_text(config, "dataset"), data), optimizer,
+             bm_shortened(e->name, 40, name));
+    bm_text_whole(title);
 }
 
 static double epochs_of(const struct bm_source *s, const char *experiment)
@@ -47,9 +83,7 @@ static double epochs_of(const struct bm_source *s, const char *experiment)
     return epochs;
 }
 
-/* Of each experiment the newest result with at least half as many epochs as its largest; with generated digits only if
- * there is no other. */
-static size_t find_experiments(const struct bm_library *library, struct bm_trained shown[static BM_EXPERIMENTS])
+size_t bm_experiments(const struct bm_library *library, struct bm_trained shown[static BM_EXPERIMENTS])
 {
     enum { WHICH_DATA, EPOCHS, NEWEST, PASSES };
     size_t n = 0, i;
@@ -75,7 +109,7 @@ static size_t find_experiments(const struct bm_library *library, struct bm_train
             }
         }
     if (n)
-        qsort(shown, n, sizeof *shown, by_name);
+        qsort(shown, n, sizeof *shown, by_rank);
     return n;
 }
 
@@ -366,15 +400,6 @@ static void slug_of(const char *name, size_t number, char slug[static 64])
         snprintf(slug + 6 + n, 64 - 6 - n, "-%zu", number);
 }
 
-static const json_t *first_summary(const struct bm_trained *e)
-{
-    const json_t *summary;
-    size_t i;
-    json_array_foreach(summaries_of(e->source), i,
-                       summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0) return summary;
-    return NULL;
-}
-
 static void put_about(struct bm_page *page, const struct bm_trained *e)
 {
     const json_t *summary = first_summary(e), *config = json_object_get(summary, "config"), *one;
@@ -396,12 +421,13 @@ static void put_about(struct bm_page *page, const struct bm_trained *e)
 
 static void put_experiment(struct bm_page *page, const struct bm_trained *e, size_t number)
 {
-    char slug[64], name[128];
+    char slug[64], title[256];
     slug_of(e->name, number, slug);
-    bm_page_heading(page, bm_shortened(e->name, 60, name));
+    bm_experiment_title(e, title);
+    bm_page_heading(page, title);
     begin_of(page, e->source);
     if (e->epochs == 0) {
-        bm_page_missing(page, "batchmark train --experiment NAME", "no epoch of %s was finished.", name);
+        bm_page_missing(page, "batchmark train --experiment NAME", "no epoch of %s was finished.", title);
         return;
     }
     put_about(page, e);
@@ -420,8 +446,7 @@ static void put_experiment(struct bm_page *page, const struct bm_trained *e, siz
 
 /* ---- the part ---- */
 
-/* With generated digits only if there is no other. */
-static const struct bm_source *newest_with(const struct bm_library *library, const char *list)
+const struct bm_source *bm_trained_with(const struct bm_library *library, const char *list)
 {
     const struct bm_source *newest = NULL;
     for (size_t i = library->sources; i-- > 0;) {
@@ -440,22 +465,22 @@ void bm_part_training(struct bm_page *page, const struct bm_library *library)
     static const char compare[] = "batchmark train --experiment mnist-sgd --compare-kernels";
     struct bm_trained shown[BM_EXPERIMENTS] = { 0 };
     bm_page_part(page, "training", "Training");
-    const size_t n = find_experiments(library, shown);
-    const struct bm_source *ranks = newest_with(library, "communication");
+    const size_t n = bm_experiments(library, shown);
+    const struct bm_source *ranks = bm_trained_with(library, "communication");
     if (ranks)
         bm_training_ranks(page, ranks);
     if (n == 0) {
         bm_page_missing(page, "make experiments", "no result of training with a finished variant.");
         return;
     }
-    const struct bm_source *sets = newest_with(library, "kernel_sets");
+    const struct bm_source *sets = bm_trained_with(library, "kernel_sets");
     if (sets) {
         begin_of(page, sets);
         bm_training_sets(page, sets);
     } else
         bm_page_missing(page, compare,
                         "time to accuracy by kernel set, and predicted beside measured time of an epoch.");
-    const struct bm_source *inference = newest_with(library, "inference");
+    const struct bm_source *inference = bm_trained_with(library, "inference");
     if (inference) {
         bm_page_heading(page, "What folding BN buys");
         begin_of(page, inference);

@@ -28,6 +28,9 @@ const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE]);
 
 bool bm_data_is_generated(const json_t *ours);
 
+/* A data set as people call it: "MNIST" for "mnist"; another name as it is, shortened. */
+const char *bm_data_title(const char *name, char text[static 128]);
+
 /* ---- learning curves ---- */
 
 enum { BM_CURVES_MOST = 6, BM_CURVE_GROUPS = 5 };
@@ -90,6 +93,19 @@ struct bm_trained {
     double epochs; /* of all its seeds */
     bool real;     /* some result of it is not of generated digits */
 };
+
+/* Of each experiment the newest result with at least half as many epochs as its largest; with generated digits only if
+ * there is no other. That of time to accuracy first, then by data set and name; returns how many. */
+size_t bm_experiments(const struct bm_library *library, struct bm_trained trained[static BM_EXPERIMENTS]);
+
+/* For people: "MNIST, Adam (mnist-adam)". */
+void bm_experiment_title(const struct bm_trained *trained, char title[static 256]);
+
+/* The newest result of this machine with a list of that name; with generated digits only if there is no other. */
+const struct bm_source *bm_trained_with(const struct bm_library *library, const char *list);
+
+/* Time to accuracy by kernel set, of a result with "kernel_sets". */
+void bm_training_sets_picture(struct bm_page *page, const struct bm_source *source);
 
 /* One image of each class of each data set that was trained with. */
 void bm_training_samples(struct bm_page *page, const struct bm_trained *trained, size_t n);

@@ -186,8 +186,8 @@ static FILE *sets_script(const struct sets *s, const char *figure, bool reached)
     bm_marks_begin(&marks);
     for (size_t row = 0; row < s->rows; row++) {
         const struct bm_value faster = speedup_of(s, row, 0);
-        snprintf(name, sizeof name, "%s%s", is_scaled(s, row) ? "~" : "", bm_shortened(s->kernels[row], 11, text));
-        bm_marks_row(&marks, name, 15, bm_value_text(&faster, times));
+        snprintf(name, sizeof name, "%s%s", is_scaled(s, row) ? "~" : "", bm_shortened(s->kernels[row], 20, text));
+        bm_marks_row(&marks, name, BM_ROW_NAME, bm_value_text(&faster, times));
         for (size_t v = 0; v < s->variants; v++)
             bm_marks_add(&marks, seconds_of(s, row, v, figure).x, NAN, NAN, style_of(s, v));
     }
@@ -231,10 +231,10 @@ static void put_sets(struct bm_page *page, const struct sets *s)
     bm_page_picture(
         page, "train-sets", reached ? "Time to accuracy by kernel set" : "Time of an epoch by kernel set", svg,
         sets_grid(page, s),
-        "%w is the fastest for %w: %v an epoch. Speed-up over naive kernels on one thread: %v (at the right: "
-        "that of each set). ~: scaled up from fewer steps than an epoch.",
+        "The fastest set is %w: an epoch of variant %w takes %v, %v as fast as with naive kernels on one thread (at the "
+        "right: the same of each set). ~: scaled up from fewer steps than an epoch.",
         s->kernels[best], s->variant[0], seconds_of(s, best, 0, "epoch_seconds"),
-        bm_value_or(speedup_of(s, best, 0), "not timed"));
+        bm_value_or(speedup_of(s, best, 0), "(not timed)"));
 }
 
 /* ---- predicted against measured ---- */
@@ -319,8 +319,11 @@ void bm_training_sets(struct bm_page *page, const struct bm_source *source)
     for (size_t v = 0; v < s.variants; v++)
         put_kernels_buy(page, &s, v);
     put_bn_buys(page, &s);
-    bm_page_gallery_begin(page);
-    put_sets(page, &s);
     put_predictions(page, &s);
-    bm_page_gallery_end(page);
+}
+
+void bm_training_sets_picture(struct bm_page *page, const struct bm_source *source)
+{
+    const struct sets s = sets_of(source);
+    put_sets(page, &s);
 }

@@ -213,6 +213,12 @@ char *bm_plot_end(FILE *data, const char *alt, struct bm_error *error)
     return svg;
 }
 
+double bm_svg_width(const char *svg)
+{
+    const char *view = strstr(svg, "viewBox=\"0 0 ");
+    return view ? strtod(view + strlen("viewBox=\"0 0 "), NULL) : 0;
+}
+
 char *bm_svg_noted(char *svg, const char *note)
 {
     enum { LINE = 16 };

@@ -60,6 +60,9 @@ char *bm_plot_end(FILE *data, const char *alt, struct bm_error *error);
  * "var(--faint)", "var(--limit)", "var(--paper)" and "var(--s0)" to "var(--s7)". */
 void bm_svg_begin(FILE *out, double width, double height, const char *alt);
 
+/* Of an SVG element, in its own units. */
+double bm_svg_width(const char *svg);
+
 /* An SVG element (taken; NULL: NULL) with a line under it for each part of a note between "; ", and the note in its `alt`. */
 char *bm_svg_noted(char *svg, const char *note);
 

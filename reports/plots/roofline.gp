@@ -8,9 +8,10 @@ if (roof > 0) {
   stats $points using 2 name 'INTENSITY' nooutput
   stats $points using 3 name 'RATE' nooutput
 }
-foot = 46; row = 18; top = roof + 24
+foot = 46; row = 18; top = roof + 24; x0 = 0 # from where on rows stand
+if (wide) { width = 980; x0 = roof > 0 ? 540 : 0; top = 24 }
 eval row_frame
-left = 142; right = width - 50; height = bottom + foot
+left = x0 + 142; right = width - 50; height = wide ? max(bottom + foot, roof) : bottom + foot
 eval canvas
 set multiplot
 type(i) = word($rows[i], 4) + 0
@@ -26,7 +27,7 @@ spread_names = "do for [i=2:n] { y[i] = max(y[i], y[i - 1] + 14) }; \
 if (roof > 0) {
   names = 60 # pixels left of the slanted roofs, for their names
   lower_bottom = bottom; lower_left = left; lower_right = right; lower_top = top
-  left = 62; right = width - 58; top = 8; bottom = roof - 42
+  left = 62; right = (wide ? x0 - 20 : width) - 58; top = 8; bottom = (wide ? height : roof) - 46
   highest = 0; fastest = 0
   do for [i=1:|$peaks|] { highest = max(highest, peak(i)) }
   x_low = INTENSITY_min; x_high = INTENSITY_max; y_low = RATE_min; y_high = max(RATE_max, highest)
@@ -50,6 +51,19 @@ if (roof > 0) {
   do for [i=1:|$peaks|] {
     set arrow from (fastest > 0 ? peak(i) / fastest : x_low), peak(i) to x_high, peak(i) nohead lt 10 lw 1.6
   }
+  # A cluster's name above its points, else below them or higher up; where it would stand on another one, none.
+  n = 0; array cx[40]; array cy[40]; array cw[40]; array cn[40]
+  do for [i=1:|$clusters|] {
+    x = left + names + (right - left - names) * log(word($clusters[i], 2) / x_low) / log(x_high / x_low)
+    half = 3.7 * strlen(word($clusters[i], 1)) + 3; x = max(min(x, right - half), left + names + half); placed = 0
+    do for [shift in '-11 15 -25'] {
+      h = bottom - rise * log(word($clusters[i], 3) / y_low) + shift
+      free = h > top + 8 && h < bottom - 8
+      do for [k=1:n] { if (abs(x - cx[k]) < half + cw[k] && abs(h - cy[k]) < 14) { free = 0 } }
+      if (free && !placed) { placed = 1; n = n + 1; cx[n] = x; cy[n] = h; cw[n] = half; cn[n] = word($clusters[i], 1) }
+    }
+  }
+  do for [i=1:n] { set label cn[i] at screen across(cx[i]), screen up(cy[i]) center front }
   set border 3
   set grid xtics ytics
   set logscale xy
@@ -69,8 +83,8 @@ if (roof > 0) {
 }
 eval margins
 do for [i=1:rows] {
-  set label '' at screen across(9), first i point lt type(i) ps size(i)
-  set label word($rows[i], 2) at screen across(20), first i
+  set label '' at screen across(x0 + 9), first i point lt type(i) ps size(i)
+  set label word($rows[i], 2) at screen across(x0 + 20), first i
   set label word($rows[i], 3) at screen across(width - 4), first i right
 }
 set label 'in all' at screen across(width - 4), screen up(top - 9) right

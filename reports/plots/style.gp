@@ -10,6 +10,8 @@ $keys << EOD
 EOD
 $names << EOD
 EOD
+$clusters << EOD
+EOD
 ink = '#1a1a1a'; faint = '#c9c9c9'; limit = '#b00020'; paper = '#ffffff'
 
 # Line types 1 to 8 are series: no two alike in colour, symbol or dash. 10 more: the same colour with a hollow symbol.
