@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "pictures.h"
 #include "plot.h"
 #include "result.h"
 
@@ -359,6 +360,7 @@ bool bm_page_end(struct bm_page *page, struct bm_error *error)
         page->on = &page->sheet[i];
         put_sources(page);
     }
+    bm_gnuplot_end();
     bool ok = !page->failed;
     if (!ok && error)
         *error = page->error;

@@ -196,7 +196,7 @@ void bm_svg_begin(FILE *out, double width, double height, const char *alt)
 
 char *bm_plot_end(FILE *data, const char *alt, struct bm_error *error)
 {
-    char *svg = NULL, *drawn = bm_child_draws((char *[]){ "gnuplot", NULL }, "gnuplot-nox", data, error);
+    char *svg = NULL, *drawn = bm_gnuplot_draws(data, error);
     const char *view = drawn ? strstr(drawn, "viewBox=\"") : NULL, *symbols = drawn ? strstr(drawn, "</defs>") : NULL;
     size_t size;
     double width, height;
