@@ -67,6 +67,8 @@ struct bm_backend {
     bool pictures, sources, sheets;                                       /* has it these? */
     void (*text)(FILE *out, const char *text);                            /* with markup escaped; NULL: as it is */
     void (*value)(FILE *out, const struct bm_value *v, const char *text); /* finite; NULL: its text */
+    /* `text` is filled; NULL: it is shown without a way. */
+    void (*link)(struct bm_page *page, FILE *out, const struct bm_place_link *link);
     /* A number; NULL: the texts that hold it are enough. */
     void (*number)(struct bm_page *page, const char *item, const char *row, const char *column,
                    const struct bm_value *v);
@@ -112,7 +114,7 @@ void bm_grid_end(struct bm_grid *grid, const char *picture); /* fills its last r
 void bm_grid_free(struct bm_grid *grid); /* NULL: nothing */
 
 /* Where a sheet will be, beside the page; free() it. */
-char *bm_sheet_path(const struct bm_page *page, const struct bm_sheet *sheet);
+char *bm_sheet_path(const struct bm_page *page, const char *sheet);
 
 /* A picture as a file beside the page, or in the folder that was named. Returns its name; free() it. */
 char *bm_page_put_file(struct bm_page *page, const char *id, const char *svg);

@@ -69,12 +69,12 @@ void bm_page_sheet(struct bm_page *page, const char *id, const char *title)
         open_sheet(page, id, title);
 }
 
-char *bm_sheet_path(const struct bm_page *page, const struct bm_sheet *sheet)
+char *bm_sheet_path(const struct bm_page *page, const char *sheet)
 {
     const char *slash = strrchr(page->path, '/'), *dot = strrchr(slash ? slash : page->path, '.');
     const int stem = (int)(dot ? (size_t)(dot - page->path) : strlen(page->path));
     char *path;
-    if (asprintf(&path, "%.*s%s%s%s", stem, page->path, *sheet->id ? "-" : "", sheet->id, dot ? dot : "") < 0)
+    if (asprintf(&path, "%.*s%s%s%s", stem, page->path, *sheet ? "-" : "", sheet, dot ? dot : "") < 0)
         bm_die(BM_EXIT_INPUT, "out of memory");
     return path;
 }
@@ -335,7 +335,7 @@ static bool write_all(struct bm_page *page, struct bm_error *error)
     char *path[BM_SHEETS], *beside[BM_SHEETS];
     bool ok = true;
     for (size_t i = 0; i < page->sheets; i++) {
-        path[i] = bm_sheet_path(page, &page->sheet[i]);
+        path[i] = bm_sheet_path(page, page->sheet[i].id);
         if (asprintf(&beside[i], "%s.part", path[i]) < 0)
             bm_die(BM_EXIT_INPUT, "out of memory");
         ok = ok && write_sheet(page, &page->sheet[i], beside[i], error);

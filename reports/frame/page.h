@@ -12,6 +12,7 @@
  *     %s  const char *          words, from files or not: escaped
  *     %w  const char *          the same, shortened to about 40 letters
  *     %d  int                   a number that belongs to the report, not to a result
+ *     %l  struct bm_place_link        words that lead to another place of the report
  *     %+  (nothing)             the plural's "s", unless the number before it is 1
  *     %%
  *
@@ -74,6 +75,11 @@ struct bm_value bm_value_from(enum bm_unit unit, const struct bm_source *source,
 
 struct bm_range_value {
     struct bm_value low, high;
+};
+
+/* To a picture or part with that id on a sheet. */
+struct bm_place_link {
+    const char *sheet, *id, *text;
 };
 
 /* Three digits with a unit: "1.23 ms". */

@@ -33,6 +33,23 @@ static void put_element(FILE *out, const char *begin, const char *text, const ch
     fputs(end, out);
 }
 
+/* The file's name as a URL: what stands on the page itself and on its sheets is beside it. "": the page. */
+static char *file_of(const struct bm_page *page, const char *sheet)
+{
+    char *path = bm_sheet_path(page, sheet), *slash = strrchr(path, '/');
+    char *url = bm_url_of(0, slash ? slash + 1 : path);
+    free(path);
+    return url;
+}
+
+static void put_link(struct bm_page *page, FILE *out, const struct bm_place_link *link)
+{
+    char *file = file_of(page, link->sheet);
+    fprintf(out, "<a href=\"%s#%s\">", file, link->id);
+    put_element(out, "", link->text, "</a>");
+    free(file);
+}
+
 static void put_part(struct bm_page *page, const char *id, const char *title)
 {
     fprintf(page->on->contents.file, "<a href=\"#%s\">", id);
@@ -171,14 +188,6 @@ static void put_head(const struct bm_page *page, const struct bm_sheet *sheet, F
         fprintf(out, "<p class=\"about\">%s</p>\n", page->about);
 }
 
-static char *file_of(const struct bm_page *page, const struct bm_sheet *sheet)
-{
-    char *path = bm_sheet_path(page, sheet), *slash = strrchr(path, '/');
-    char *url = bm_url_of(0, slash ? slash + 1 : path);
-    free(path);
-    return url;
-}
-
 /* Links of a sheet's contents but its sources, from another file. */
 static void put_contents(const char *contents, const char *file, FILE *out)
 {
@@ -195,7 +204,7 @@ static void put_doors(const struct bm_page *page, FILE *out)
 {
     fputs("<nav class=\"doors\" aria-label=\"Three ways on\">\n", out);
     for (const struct bm_sheet *s = page->sheet + 1; s < page->sheet + page->sheets; s++) {
-        char *file = file_of(page, s);
+        char *file = file_of(page, s->id);
         fprintf(out, "<div class=\"door\"><a href=\"#door-%s\">", s->id);
         put_element(out, "<b>", s->title, "</b></a> <p>In full: ");
         put_contents(s->contents.text, file, out);
@@ -210,7 +219,7 @@ static void put_ways(const struct bm_page *page, const struct bm_sheet *here, FI
 {
     fputs("<nav aria-label=\"Pages\">\n", out);
     for (const struct bm_sheet *s = page->sheet; s < page->sheet + page->sheets; s++) {
-        char *file = file_of(page, s);
+        char *file = file_of(page, s->id);
         if (s != here) {
             fprintf(out, "<a href=\"%s\">", file);
             put_element(out, "", *s->id ? s->title : "Summary", "</a>\n");
@@ -245,6 +254,7 @@ const struct bm_backend bm_html = { .pictures = true,
                                     .sources = true,
                                     .text = bm_put_html,
                                     .value = put_value,
+                                    .link = put_link,
                                     .part = put_part,
                                     .heading = put_heading,
                                     .line = put_line,

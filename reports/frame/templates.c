@@ -83,6 +83,14 @@ static void fill_argument(struct bm_filling *f, FILE *out, struct bm_cell *cell,
     }
     case 'b': cell->bar = fmax(0, va_arg(f->list, double)); break;
     case 's': put_text(f->page, out, va_arg(f->list, const char *)); break;
+    case 'l': {
+        const struct bm_place_link link = va_arg(f->list, struct bm_place_link);
+        if (f->page->backend->link)
+            f->page->backend->link(f->page, out, &link);
+        else
+            put_text(f->page, out, link.text);
+        break;
+    }
     case 'w': {
         char shown[128];
         put_text(f->page, out, bm_shortened(va_arg(f->list, const char *), 40, shown));

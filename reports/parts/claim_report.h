@@ -9,6 +9,9 @@
 enum { BM_CLAIMS = 24 };
 size_t bm_claims(const struct bm_library *library, const struct bm_source *shown[static BM_CLAIMS]);
 
+/* The id of a claim's first picture; number: its place among those of bm_claims(), from 1. */
+void bm_claim_id(const struct bm_source *source, size_t number, char id[static 64]);
+
 /* A figure of every variant along the sweep, medians and ranges over the seeds, a panel each value of the second axis. */
 FILE *bm_claim_script(const json_t *ours, const char *figure);
 

@@ -327,7 +327,7 @@ static void put_figures(struct bm_page *page, const struct machines *m)
     };
     bm_page_heading(page, "Normalised");
     bm_page_gallery_begin(page);
-    for (size_t i = m->count > 1 ? 0 : 2; i < sizeof figure / sizeof *figure; i++)
+    for (size_t i = 0; i < sizeof figure / sizeof *figure; i++)
         put_figure(page, m, &figure[i]);
     bm_page_gallery_end(page);
 }
@@ -358,27 +358,23 @@ void bm_part_across(struct bm_page *page, const struct bm_library *library)
     struct machines m = find_machines(library);
     bm_page_part(page, "across", "Across machines");
     if (m.count < 2)
-        bm_page_paragraph(page, "The results are of one machine. Those of another one, its results folder named beside "
-                                "this one's (batchmark report results OTHER/results), add the comparison; this is how "
-                                "this machine would enter it.");
-    if (m.count && !json_array_size(json_object_get(m.across, "shapes")))
+        bm_page_missing(page, "batchmark report results OTHER/results",
+                        "times of another machine: these results are of one. Name the results of another beside them.");
+    else if (!json_array_size(json_object_get(m.across, "shapes")))
         bm_page_missing(page, "make bench",
                         "Shapes that all of these machines timed with the same number of threads and cache state.");
-    else if (m.count) {
+    else {
         put_machines(page, &m);
-        if (m.count > 1)
-            put_all_times(page, &m);
+        put_all_times(page, &m);
         put_figures(page, &m);
         bm_page_more_begin(page, "Totals per network");
         bm_across_tables(page, m.across, true, NULL);
         bm_page_more_end(page);
-        if (m.count > 1) { /* of one, the kernels' part has it all */
-            bm_page_more_begin(page, "All shapes, normalised: per core, per clock cycle, shares of the machine's own "
-                                     "peak, bandwidth and limit");
-            bm_across_explain(page, m.across);
-            bm_across_tables(page, m.across, false, m.source);
-            bm_page_more_end(page);
-        }
+        bm_page_more_begin(page, "All shapes, normalised: per core, per clock cycle, shares of the machine's own "
+                                 "peak, bandwidth and limit");
+        bm_across_explain(page, m.across);
+        bm_across_tables(page, m.across, false, m.source);
+        bm_page_more_end(page);
     }
     json_decref(m.across);
 }

@@ -143,8 +143,8 @@ static void put_pictures(struct bm_page *page, const struct bm_source *s, const 
 
 /* ---- the part ---- */
 
-/* A word of letters, digits and '-' for ids: claims' names come from files. */
-static void id_of(const struct bm_source *s, size_t number, char id[static 64])
+/* A word of letters, digits and '-': claims' names come from files. */
+void bm_claim_id(const struct bm_source *s, size_t number, char id[static 64])
 {
     size_t at = (size_t)snprintf(id, 64, "claim-");
     for (const char *c = claim_of(s); *c && at < 40; c++)
@@ -167,7 +167,7 @@ void bm_part_claims(struct bm_page *page, const struct bm_library *library)
     }
     for (size_t i = 0; i < n; i++) {
         char id[64], note[BM_DATA_NOTE], verdict[128];
-        id_of(shown[i], i + 1, id);
+        bm_claim_id(shown[i], i + 1, id);
         bm_page_heading(page, bm_member_text(ours_of(shown[i]), "about"));
         bm_page_caveat(page, bm_data_note(ours_of(shown[i]), note));
         bm_page_note(page, "here", "%s", bm_shortened(bm_member_text(ours_of(shown[i]), "verdict"), 60, verdict));

@@ -15,7 +15,7 @@ enum {
     MOST_PICTURES = 40,
     MOST_NAMED = 4, /* series of a picture with a colour and a name */
     MOST_MARKS = 3,
-    MOST_DATES = 5,
+    MOST_TICS = 5,
     OTHERS_LINE = 20 /* history.gp's */
 };
 #define FLOOR 0.02 /* as `history` has it: no smaller change is one */
@@ -99,7 +99,7 @@ static struct group *make_groups(const struct bm_history *h, size_t *count)
     for (size_t i = 0; i < h->all; i++) {
         const struct bm_series *s = &h->series[i];
         size_t k = 0;
-        if (s->points < 2)
+        if (s->points < 2 * BM_LEAST_SEGMENT && !s->changes) /* it can have none, and says nothing */
             continue;
         while (k < *count && strcmp(group[k].kernel, s->kernel) != 0)
             k++;
@@ -159,19 +159,16 @@ static struct mark *make_marks(const struct group *g, size_t *count)
     return mark;
 }
 
-static bool within_a_day(const struct bm_history *h)
+/* The commits of some of the results, or their day if it is not known: "841ed28", "11-22". */
+static void put_commits(FILE *data, const struct bm_history *h)
 {
-    return strncmp(h->run[0].date, h->run[h->runs - 1].date, 10) == 0;
-}
-
-/* Some of the results' dates: "11-22" of "2026-11-22T02:51:34Z", or "02:51". */
-static void put_dates(FILE *data, const struct bm_history *h)
-{
-    const size_t every = (h->runs + MOST_DATES - 1) / MOST_DATES, from = within_a_day(h) ? 11 : 5;
-    bm_plot_block(data, "dates");
+    const size_t every = (h->runs + MOST_TICS - 1) / MOST_TICS;
+    bm_plot_block(data, "commits");
     for (size_t r = 0; r < h->runs; r += every) {
-        char text[6];
-        snprintf(text, sizeof text, "%s", strlen(h->run[r].date) > from ? h->run[r].date + from : "");
+        char text[8];
+        snprintf(text, sizeof text, "%.7s", h->run[r].commit);
+        if (!*text && strlen(h->run[r].date) > 10)
+            snprintf(text, sizeof text, "%.5s", h->run[r].date + 5);
         fprintf(data, "%zu ", r + 1);
         bm_plot_text(data, text, 8);
         fputc('\n', data);
@@ -220,12 +217,11 @@ static char *draw(struct bm_page *page, const struct bm_history *h, const struct
     char alt[240], name[120];
     FILE *data = bm_plot_begin();
     for (size_t i = 0; i < g->count; i++)
-        named += g->series[i]->changes && named < MOST_NAMED;
+        named += named < MOST_NAMED;
     bm_plot_set(data, "results", (double)h->runs);
     bm_plot_set(data, "series", (double)g->count);
     bm_plot_set(data, "named", (double)named);
-    bm_plot_set_text(data, "dated", within_a_day(h) ? "results by time (UTC)" : "results by date, month-day", 40);
-    put_dates(data, h);
+    put_commits(data, h);
     put_marks(data, mark, marks < MOST_MARKS ? marks : MOST_MARKS);
     bm_plot_block(data, "keys");
     for (size_t i = 0; i < named; i++) {

@@ -313,11 +313,12 @@ static void put_section(struct bm_section *s)
         fewest = s->work[w].first->threads < fewest ? s->work[w].first->threads : fewest;
         most = threads > most ? threads : most;
     }
-    bm_page_heading(s->page, s->title);
+    bm_page_more_begin(s->page, s->title);
     bm_put_heat_map(s, fewest);
     if (most != fewest)
         bm_put_heat_map(s, most);
     put_pictures(s);
+    bm_page_more_end(s->page);
 }
 
 static void put_guide(struct bm_page *page, const struct bm_source *source)

@@ -256,6 +256,7 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
         bm_value_from(BM_UNIT_COUNT, source, "sum(verification[*].failed)"),
         bm_value_from(BM_UNIT_COUNT, source, "sum(verification[*].refused)"));
     put_wrong(page, source, all);
+    bm_page_more_begin(page, "Errors in units of their bounds, op by op");
     bm_page_gallery_begin(page);
     json_array_foreach(all, i, one)
     {
@@ -267,5 +268,6 @@ void bm_part_numerics(struct bm_page *page, const struct bm_library *library)
             put_op(&v, count++);
     }
     bm_page_gallery_end(page);
+    bm_page_more_end(page);
     put_skipped(page, all);
 }

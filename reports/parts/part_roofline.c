@@ -480,7 +480,7 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
         show(v, NULL);
     }
     bm_page_gallery_end(page);
-    bm_page_heading(page, "Every kernel");
+    bm_page_more_begin(page, "Every kernel, op by op");
     bm_page_gallery_begin(page);
     for (size_t i = 0; i < run->cases; i++)
         for (size_t t = 0; t < counts && first_of_op(run, &run->cased[i]); t++) {
@@ -488,4 +488,5 @@ void bm_part_roofline(struct bm_page *page, const struct bm_library *library)
             show(v, run->cased[i].op);
         }
     bm_page_gallery_end(page);
+    bm_page_more_end(page);
 }

@@ -262,7 +262,6 @@ static void weak_curves(const struct bm_view *all, const char *op, struct bm_thr
 static void weak(struct bm_page *page, const struct bm_library *library)
 {
     const struct bm_source *source = newest_with(library, bm_pairs_weak);
-    bm_page_heading(page, "Weak scaling: a problem that grows with the threads");
     if (!source) {
         bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --threads 1,2",
                         "shapes that grow with the number of threads.");
@@ -315,7 +314,6 @@ static void cold(struct bm_page *page, const struct bm_library *library)
 {
     const struct bm_source *source = newest_with(library, cold_pairs);
     int count[BM_MOST_COUNTS];
-    bm_page_heading(page, "Warm against cold cache");
     if (!source) {
         bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --cache warm,cold",
                         "cases that were timed with a warm and with a cold cache.");
@@ -333,6 +331,10 @@ void bm_part_scaling(struct bm_page *page, const struct bm_library *library)
 {
     bm_page_part(page, "scaling", "Scaling");
     strong(page, library);
+    bm_page_more_begin(page, "Weak scaling: a problem that grows with the threads");
     weak(page, library);
+    bm_page_more_end(page);
+    bm_page_more_begin(page, "Warm against cold cache");
     cold(page, library);
+    bm_page_more_end(page);
 }

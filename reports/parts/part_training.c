@@ -251,7 +251,7 @@ static void put_curves(struct bm_page *page, const struct bm_trained *e, const c
         snprintf(id, sizeof id, "%s-curves%s%.0zu", slug, g ? "-" : "", g ? g + 1 : g);
         char *svg =
             bm_page_draw(page, bm_curves_script(e->source->document.ours, c), id,
-                         "Validation accuracy, validation loss and training loss by epoch, a curve each variant; "
+                         "Accuracy and loss of validation and training by epoch, a curve each variant; "
                          "dashed: without BN");
         if (g == 0 && c->count == 2 && bm_has_bn(first.summary) != bm_has_bn(second.summary))
             put_pair(page, id, svg, numbers, bm_has_bn(first.summary) ? &first : &second,
@@ -383,9 +383,9 @@ static void begin_of_all(struct bm_page *page, const struct bm_trained *shown, s
     bm_page_caveat(page, bm_text_whole(all));
 }
 
-/* Its name as a part of ids: letters, digits and '-'; `number` keeps apart what looks alike then. */
-static void slug_of(const char *name, size_t number, char slug[static 64])
+void bm_experiment_id(const struct bm_trained *e, size_t number, char slug[static 64])
 {
+    const char *name = e->name;
     size_t n = 0;
     bool plain = true;
     strcpy(slug, "train-");
@@ -422,7 +422,7 @@ static void put_about(struct bm_page *page, const struct bm_trained *e)
 static void put_experiment(struct bm_page *page, const struct bm_trained *e, size_t number)
 {
     char slug[64], title[256];
-    slug_of(e->name, number, slug);
+    bm_experiment_id(e, number, slug);
     bm_experiment_title(e, title);
     bm_page_heading(page, title);
     begin_of(page, e->source);

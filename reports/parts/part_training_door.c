@@ -62,7 +62,7 @@ static void put_experiments(struct bm_page *page, const struct bm_library *libra
 {
     struct bm_trained trained[BM_EXPERIMENTS] = { 0 };
     const size_t n = bm_experiments(library, trained);
-    char note[BM_DATA_NOTE], title[256];
+    char note[BM_DATA_NOTE], title[256], slug[64], id[96];
     struct one bn, no;
     if (n == 0) {
         bm_page_missing(page, "make experiments DATA=folder", "what real networks learn with and without BN.");
@@ -78,7 +78,9 @@ static void put_experiments(struct bm_page *page, const struct bm_library *libra
             continue;
         const json_t *config = json_object_get(bn.summary, "config");
         bm_experiment_title(&trained[i], title);
-        bm_grid_row(grid, "%s%s%s|%w|%v|%v|%v to %v|%v to %v|%s|%v|%v", title,
+        bm_experiment_id(&trained[i], i + 1, slug);
+        snprintf(id, sizeof id, "%s-curves", slug);
+        bm_grid_row(grid, "%l%s%s|%w|%v|%v|%v to %v|%v to %v|%s|%v|%v", (struct bm_place_link){ "training", id, title },
                     *bm_data_note(trained[i].source->document.ours, note) ? "; " : "", note,
                     bm_member_text(config, "layers"),
                     at_end(&bn, "median"), at_end(&no, "median"), at_end(&bn, "min"), at_end(&bn, "max"),
@@ -92,7 +94,7 @@ static void put_claims(struct bm_page *page, const struct bm_library *library)
 {
     const struct bm_source *shown[BM_CLAIMS + 1] = { NULL };
     const size_t n = bm_claims(library, shown);
-    char note[BM_DATA_NOTE];
+    char note[BM_DATA_NOTE], id[64];
     if (n == 0) {
         bm_page_missing(page, "make claims DATA=folder", "what is said of BN, and whether it holds here.");
         return;
@@ -102,8 +104,9 @@ static void put_claims(struct bm_page *page, const struct bm_library *library)
     bm_grid_left(grid, 2);
     for (size_t i = 0; i < n; i++) {
         const json_t *ours = shown[i]->document.ours;
-        bm_grid_row(grid, "%s|%w%s%s|%v", bm_member_text(ours, "about"), bm_member_text(ours, "verdict"),
-                    *bm_data_note(ours, note) ? "; " : "", note,
+        bm_claim_id(shown[i], i + 1, id);
+        bm_grid_row(grid, "%l|%w%s%s|%v", (struct bm_place_link){ "training", id, bm_member_text(ours, "about") },
+                    bm_member_text(ours, "verdict"), *bm_data_note(ours, note) ? "; " : "", note,
                     bm_value_from(BM_UNIT_COUNT, shown[i], "count(seeds[*])"));
     }
     bm_page_table(page, grid);

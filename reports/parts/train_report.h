@@ -44,8 +44,7 @@ struct bm_curves {
  * finished epoch; returns how many pictures. */
 size_t bm_curves_group(const json_t *ours, const char *experiment, struct bm_curves group[static BM_CURVE_GROUPS]);
 
-/* Validation accuracy, validation loss and training loss by epoch: every seed thin, the median thick, dashed without
- * BN. */
+/* Accuracy and loss of validation and training by epoch: every seed thin, the median thick, dashed without BN. */
 FILE *bm_curves_script(const json_t *ours, const struct bm_curves *curves);
 
 /* A variant's row of the key; `pair`: of one with BN and one without. */
@@ -100,6 +99,10 @@ size_t bm_experiments(const struct bm_library *library, struct bm_trained traine
 
 /* For people: "MNIST, Adam (mnist-adam)". */
 void bm_experiment_title(const struct bm_trained *trained, char title[static 256]);
+
+/* What begins the ids of its pictures, "<id>-curves": its name in letters, digits and '-'; `number`, its place from 1,
+ * keeps apart what looks alike then. */
+void bm_experiment_id(const struct bm_trained *trained, size_t number, char id[static 64]);
 
 /* The newest result of this machine with a list of that name; with generated digits only if there is no other. */
 const struct bm_source *bm_trained_with(const struct bm_library *library, const char *list);

@@ -75,7 +75,7 @@ static FILE *published_script(const struct bm_source *source, const size_t *list
     bm_marks_key(&marks, OURS, "ours: median, range", 24, "point");
     bm_marks_key(&marks, PUBLISHED, "published", 24, "point");
     const bool is_log = losses && marks.least > 0 && marks.most > 3 * marks.least;
-    FILE *data = bm_marks_end(&marks, losses ? "loss (nats an image)" : "accuracy (share)", is_log);
+    FILE *data = bm_marks_end(&marks, losses ? "loss (cross-entropy)" : "accuracy (share)", is_log);
     bm_plot_set(data, "notes", 0);
     return bm_plot_script(data, "marks");
 }

@@ -26,7 +26,7 @@ static const struct panel {
     bool at_end; /* of the last epoch */
 } panels[] = {
     { "Validation accuracy at the end (share)", "val_accuracy", true },
-    { "Validation loss at the end (nats an image)", "val_loss", true },
+    { "Validation loss at the end (cross-entropy)", "val_loss", true },
     { "Seconds an epoch", "epoch_seconds", false },
 };
 enum { PANELS = sizeof panels / sizeof *panels };

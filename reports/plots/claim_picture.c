@@ -165,7 +165,7 @@ const char *bm_claim_figure_title(const char *figure)
         { "test_accuracy", "Test accuracy" },
         { "gap", "Training minus validation accuracy" },
         { "epochs_to_target", "Epochs to the target" },
-        { "loss", "Training loss at the end (nats an image)" },
+        { "loss", "Training loss at the end (cross-entropy)" },
         { "gradient_decades", "Decades between the gradients of the first and the last layer" },
         { "constant_units", "Share of hidden units that are constant over a batch" },
         { "input_shift", "Shift of layers' inputs by a step (deviations)" },

@@ -25,8 +25,9 @@ static const struct {
     const char *figure, *title;
 } panels[] = {
     { "val_accuracy", "Validation accuracy (share)" },
-    { "val_loss", "Validation loss (nats an image)" },
-    { "loss", "Training loss (nats an image)" },
+    { "accuracy", "Training accuracy (share)" },
+    { "val_loss", "Validation loss (cross-entropy)" },
+    { "loss", "Training loss (cross-entropy)" },
 };
 enum { PANELS = sizeof panels / sizeof *panels };
 

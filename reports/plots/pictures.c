@@ -161,6 +161,10 @@ char *bm_gnuplot_draws(FILE *script, struct bm_error *error)
     if (!gnuplot.scripts && !start(error))
         return NULL;
     char *text = contents(script);
+    if (!text) {
+        bm_failed(error, "gnuplot's script cannot be read back: %s", strerror(errno));
+        return NULL;
+    }
     fprintf(gnuplot.scripts, "reset session\nset output '/dev/fd/3'\n%s\nunset output\nset print '-'\nprint 'drawn'\n", text);
     fflush(gnuplot.scripts);
     free(text);
