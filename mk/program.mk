@@ -49,15 +49,15 @@ $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)
 	@new=$@.$$$$ && scripts/version '$(VERSION)' '$(OWN)' > $$new && { cmp -s $$new $@ && rm $$new || mv $$new $@; }
 
-# Shape files, experiments, the report's style sheet and what draws its pictures, built in as strings.
+# Shape files, experiments, the report's style sheet and script, and what draws its pictures, built in as strings.
 SHAPE_TXT      := $(wildcard bench/shapes/*.txt)
 EXPERIMENT_TXT := $(wildcard bench/train/experiments/*.txt)
 CLAIM_TXT      := $(wildcard bench/train/claims/*.txt)
 PLOT_PARTS     := $(wildcard $(addprefix reports/plots/*.,gp css svg))
-$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(CLAIM_TXT) $(PLOT_PARTS) reports/frame/page.css bench/train/checksums.txt scripts/texts mk/program.mk
+$(BUILD)/texts.c: $(SHAPE_TXT) $(EXPERIMENT_TXT) $(CLAIM_TXT) $(PLOT_PARTS) reports/frame/page.css reports/frame/page.js bench/train/checksums.txt scripts/texts mk/program.mk
 	@mkdir -p $(@D)
 	@{ scripts/texts bm_builtin_shapes $(SHAPE_TXT); scripts/texts bm_builtin_experiments $(EXPERIMENT_TXT); scripts/texts bm_builtin_claims $(CLAIM_TXT); \
-	  scripts/texts bm_page_style reports/frame/page.css; scripts/texts bm_plot_parts $(PLOT_PARTS); \
+	  scripts/texts bm_page_style reports/frame/page.css reports/frame/page.js; scripts/texts bm_plot_parts $(PLOT_PARTS); \
 	  scripts/texts bm_published_files bench/train/checksums.txt; } > $@
 
 PROGRAM := $(BUILD)/batchmark

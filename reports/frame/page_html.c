@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* page_html.c - a page as one HTML file: no script, no network. */
+/* page_html.c - a page and its sheets as HTML: no network, and readable without their script. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "plot.h"
 #include "shape.h"
 
-extern const struct bm_text bm_page_style[];
+extern const struct bm_text bm_page_style[]; /* page.css, page.js */
 
 static void put_value(FILE *out, const struct bm_value *v, const char *text)
 {
@@ -245,8 +245,8 @@ static void put_whole(struct bm_page *page, const struct bm_sheet *sheet, FILE *
     fprintf(out,
             "</header>\n<main id=\"main\">\n"
             "<p class=\"print-note\">In print the tables of numbers under the pictures are left out: they are in "
-            "the page, and in the report as CSV.</p>\n%s</main>\n</body></html>\n",
-            sheet->body.text);
+            "the page, and in the report as CSV.</p>\n%s</main>\n<script>\n%s</script>\n</body></html>\n",
+            sheet->body.text, bm_page_style[1].text);
 }
 
 const struct bm_backend bm_html = { .pictures = true,

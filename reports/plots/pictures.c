@@ -185,7 +185,7 @@ void bm_gnuplot_end(void)
 bool bm_gnuplot_there(struct bm_error *error)
 {
     FILE *nothing = tmpfile();
-    char *drawn = nothing ? bm_gnuplot_draws(nothing, error) : NULL;
+    char *drawn = nothing ? bm_child_draws((char *[]){ "gnuplot", NULL }, "gnuplot-nox", nothing, error) : NULL;
     const bool there = drawn || (!nothing && bm_failed(error, "no temporary file; set TMPDIR or make room"));
     if (nothing)
         fclose(nothing);

@@ -14,17 +14,50 @@ damaged() { "$python" "$source/tests/fixtures/report_results.py" "$1" "$2" "$3";
 numbers() { "$python" "$source/tests/report/values.py" "$@" >values 2>&1 || { sed 's/^/# /; 20q' values; return 1; }; }
 has() { grep -qF -- "$2" "$1" || { echo "# $1 has no '$2'"; return 1; }; }
 lacks() { ! grep -F -- "$2" "$1"; }
-# Parts by their ids.
-parts='steps machine roofline kernels scaling numerics training claims history across sources'
-whole() { for p in $parts; do has "$1" "id=\"$p\"" || return 1; done; has "$1" '</html>'; }
+# A page and its sheets, and the parts that they have, by their ids.
+sheets() { for of in "" -machine -changes -training; do echo "${1%.html}$of.html"; done; }
+has_parts() { file=$1; shift; for p in "$@"; do has "$file" "id=\"$p\"" || return 1; done; has "$file" '</html>'; }
+whole() {
+    has_parts "$1" pictures door-machine door-changes door-training sources &&
+        has_parts "${1%.html}-machine.html" steps machine roofline kernels scaling numerics across sources &&
+        has_parts "${1%.html}-changes.html" history beside sources && has_parts "${1%.html}-training.html" training claims sources
+}
 
 # shellcheck disable=SC2086
 check 'the shipped results' runs "$program" report -o page/report.html $shipped
 check 'nothing is wrong with them' test ! -s err
 check 'all parts' whole page/report.html
 check 'nothing is missing' lacks page/report.html 'class="missing"'
-check 'below 5 MB' test "$(wc -c <page/report.html)" -lt 5000000
-check 'no script, nothing from elsewhere' sh -c '! grep -Eq "<script|src=\"?http|url\(http|@import|<link [^>]*http" page/report.html'
+check 'the page: at most 1.5 MB' test "$(wc -c <page/report.html)" -le 1500000
+check 'with its sheets: below 5 MB' test "$(cat page/report*.html | wc -c)" -lt 5000000
+check 'nothing from elsewhere' sh -c '! grep -Eq "src=\"?http|url\(http|@import|<link [^>]*http" page/report*.html'
+harmless() { # FILE...: no script but the page's own, no handler, no link that runs, no picture from elsewhere, as a browser would parse
+    test ! -e owned && "$python" - "$source/reports/frame/page.js" "$@" <<'PY'
+import html.parser, sys
+class Page(html.parser.HTMLParser):
+    script = None
+    def handle_starttag(self, tag, attributes):
+        assert tag not in ("iframe", "object", "embed", "foreignobject"), (tag, self.getpos())
+        if tag == "script":
+            assert self.script is None and not attributes, self.getpos()
+            self.script = ""
+        for name, value in attributes:
+            assert not name.startswith("on"), (tag, name, self.getpos())
+            if name in ("src", "href", "xlink:href"):
+                assert not value.lower().startswith(("javascript:", "http")), (tag, value, self.getpos())
+                assert tag != "img", (tag, value, self.getpos())
+    def handle_data(self, data):
+        if self.cdata_elem == "script":
+            self.script += data
+own = open(sys.argv[1], encoding="utf-8").read()
+for path in sys.argv[2:]:
+    page = Page()
+    page.feed(open(path, encoding="utf-8").read())
+    assert page.script is None or page.script.strip() == own.strip(), (path, "another script")
+PY
+}
+# shellcheck disable=SC2046
+check 'no script but its own' harmless $(sheets page/report.html)
 contrast() { # series and limits against the paper 3:1, text 4.5:1, in light and dark
     "$python" - page/report.html <<'PY'
 import re, sys
@@ -45,7 +78,9 @@ PY
 check 'colours that can be told from the paper' contrast
 # shellcheck disable=SC2086
 check 'as CSV' runs "$program" report -F csv -o page/report.csv $shipped
-check 'each number is that of its result, and in the CSV' numbers --least 2000 --csv page/report.csv page/report.html
+check 'each number is that of its result, and in the CSV' numbers --least 150 --csv page/report.csv page/report.html
+check 'on the sheets, too' sh -c 'for f in page/report-*.html; do "$0" "$1" --least 500 --csv page/report.csv "$f" || exit 1; done' \
+    "$python" "$source/tests/report/values.py"
 # shellcheck disable=SC2086
 check 'as Markdown' runs "$program" report -F md -o page/report.md $shipped
 pictures() { # every picture that the Markdown names is there, and every link resolves
@@ -82,15 +117,16 @@ mkdir one && cp "$bench" one/
 check 'one result' runs "$program" report -o one.html one
 check 'one result: what is missing is named' has one.html 'class="missing"'
 check 'one result: all parts' whole one.html
-check 'one result: its numbers' numbers --least 500 one.html
-check 'the same page again' sh -c '"$1" report -o again.html one >out 2>&1 && cmp one.html again.html' - "$program"
+check 'one result: its numbers' numbers --least 500 one-machine.html
+mkdir again && cp one*.html again
+check 'the same page again' sh -c '"$1" report -o one.html one >out 2>&1 && for f in one.html one-*.html; do cmp "$f" "again/$f" || exit 1; done' - "$program"
 mkdir small && damaged "$bench" small small/small.json
 check 'one work, one thread, no limits' runs "$program" report -o small.html small
 check 'one work: all parts' whole small.html
-check 'one work: its numbers' numbers --least 20 small.html
+check 'one work: its numbers' numbers --least 20 small-machine.html
 mkdir sweep && damaged "$bench" sweep sweep/sweep.json
 check 'a sweep of threads' runs "$program" report -o sweep.html sweep
-check 'a sweep: its numbers' numbers --least 500 sweep.html
+check 'a sweep: its numbers' numbers --least 500 sweep-machine.html
 check 'a sweep: a curve an op, to the most threads' runs "$program" report -p scaling-strong-1,scaling-strong-2 -o sweep-pictures sweep
 drawn() { # all numbers of threads are on the axis, and both ops are drawn
     for f in sweep-pictures/scaling-strong-1.svg sweep-pictures/scaling-strong-2.svg; do
@@ -110,25 +146,10 @@ for f in $shipped; do
 done
 check 'hostile names' runs "$program" report -o hostile.html hostile
 check 'hostile names: all parts' whole hostile.html
-harmless() { # FILE...: no script, no handler, no link that runs, no picture from elsewhere, as a browser would parse them
-    test ! -e owned && "$python" - "$@" <<'PY'
-import html.parser, sys
-class Page(html.parser.HTMLParser):
-    def handle_starttag(self, tag, attributes):
-        assert tag not in ("script", "iframe", "object", "embed", "foreignobject"), (tag, self.getpos())
-        for name, value in attributes:
-            assert not name.startswith("on"), (tag, name, self.getpos())
-            if name in ("src", "href", "xlink:href"):
-                assert not value.lower().startswith(("javascript:", "http")), (tag, value, self.getpos())
-                assert tag != "img", (tag, value, self.getpos())
-for path in sys.argv[1:]:
-    page = Page()
-    page.feed(open(path, encoding="utf-8").read())
-PY
-}
-check 'hostile names: no markup of theirs' harmless hostile.html
-check 'hostile names: shown' has hostile.html '&lt;/text&gt;&lt;/svg&gt;&lt;script&gt;'
-check 'hostile names: its numbers' numbers --least 500 hostile.html
+# shellcheck disable=SC2046
+check 'hostile names: no markup of theirs' harmless $(sheets hostile.html)
+check 'hostile names: shown' has hostile-machine.html '&lt;/text&gt;&lt;/svg&gt;&lt;script&gt;'
+check 'hostile names: its numbers' numbers --least 500 hostile-machine.html
 rm hostile/*-bench.json* # the part that takes long
 check 'hostile names as Markdown' runs "$program" report -F md -o hostile.md hostile
 check 'hostile names as Markdown: no markup of theirs' harmless hostile.md hostile-*.svg
@@ -158,8 +179,8 @@ mkdir bin && printf '#!/bin/sh\ncat >/dev/null\nkill -9 $$\n' >bin/gnuplot && ch
 check 'a gnuplot that dies' fails_with 3 'gnuplot' env PATH="$work/bin:$PATH" "$program" report -o no.html one
 mkdir only && ln -s "$(command -v gnuplot)" only/
 check 'no lstopo' runs env PATH="$work/only" "$program" report -o no-lstopo.html results/*-machine.json.gz
-check 'no lstopo: what to install, where the picture would be' has no-lstopo.html 'install it (Debian: hwloc-nox)'
+check 'no lstopo: what to install, where the picture would be' has no-lstopo-machine.html 'install it (Debian: hwloc-nox)'
 check 'a disk that is full' fails_with 3 'cannot write' sh -c 'ulimit -f 100; exec "$1" report -o no.html results/*-machine.json.gz' - "$program"
 check 'a place that is a folder' fails_with 3 'empty' "$program" report -o empty one
-check 'nothing half-written' test ! -e no.html
+check 'nothing half-written' sh -c 'test ! -e no.html && ! ls no-*.html ./*.part 2>/dev/null'
 finish

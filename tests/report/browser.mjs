@@ -3,15 +3,17 @@
 //   node browser.mjs PAGE.html [--screenshots DIR] [--allow URL-PREFIX]... [--least-marks N]
 // One line a check, "ok - ..." or "not ok - ... (what, where)"; exit 1 if any failed, 2 if it could not look.
 import { chromium } from 'playwright-core';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { focusable, focused, hiddenInPrint, layout, refusing, structure } from './measure.mjs';
+import { firstScreen, interactive, focusable, focused, hiddenInPrint, layout, refusing, structure } from './measure.mjs';
 
 const STATES = [1280, 390]
     .flatMap(width => ['light', 'dark'].map(scheme => ({ width, scheme, root: null })))
     .concat({ width: 390, scheme: 'light', root: '20px' });
 const TABS = 200; // a page with thousands of links: so many of them by the Tab key
+const FOLD = 800, // px of the first screen, 1280 wide
+    SCREENS = 10; // of a page with answers
 const A4 = { width: 703, height: 1032 }; // px at 96 to the inch, within margins of 12 mm
 
 export const launch = () =>
@@ -34,7 +36,10 @@ function linkFaults(links, page, allow) {
         if (/^([a-z][a-z0-9+.-]*:|\/)/i.test(link)) return [`link "${link}" is neither relative nor allowed`];
         try {
             const file = decodeURIComponent(link.replace(/[?#].*$/s, ''));
-            return existsSync(resolve(dirname(page), file)) ? [] : [`link "${link}": no such file`];
+            if (!existsSync(resolve(dirname(page), file))) return [`link "${link}": no such file`];
+            const id = /\.html#(.+)$/s.exec(link)?.[1];
+            const there = !id || readFileSync(resolve(dirname(page), file), 'utf8').includes(` id="${decodeURIComponent(id)}"`);
+            return there ? [] : [`link "${link}": the file has no such id`];
         } catch {
             return [`link "${link}" is not URL-encoded`];
         }
@@ -78,13 +83,14 @@ export async function examine(browser, file, { allow = [], leastMarks = 5, scree
         return page;
     };
     const scripted = await open({});
+    check('script: tables sort and filter', await scripted.evaluate(interactive));
     await scripted.context().close();
     const page = await open({ javaScriptEnabled: false });
     check('console: no error, no warning', [...new Set(messages)]);
     check('network: nothing but the file itself', [...new Set(requests)]);
 
     const { faults, links } = await page.evaluate(structure);
-    check('script: none', faults.script);
+    check('script: none but the page\'s own', faults.script);
     check('names: every picture has one', faults.names);
     check('captions: every figure has a sentence', faults.captions);
     check('headings: one h1, no level skipped', faults.headings);
@@ -92,6 +98,13 @@ export async function examine(browser, file, { allow = [], leastMarks = 5, scree
     check('ids: unique', faults.ids);
     check('links: targets in the page', faults.targets);
     check('links: files', linkFaults(links, file, allow));
+
+    await page.setViewportSize({ width: 1280, height: FOLD });
+    const { answers, lowest, height: folded } = await page.evaluate(firstScreen);
+    if (answers) {
+        check(`first screen: ${answers} answers`, lowest > FOLD ? [`the lowest ends at ${Math.round(lowest)} px`] : []);
+        check(`length: at most ${SCREENS} screens`, folded > SCREENS * FOLD ? [`${(folded / FOLD).toFixed(1)} screens`] : []);
+    }
 
     await page.emulateMedia({ media: 'print', colorScheme: 'light' });
     check('print: details are shown, or said to be left out', await page.evaluate(hiddenInPrint));
