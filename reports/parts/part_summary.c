@@ -40,14 +40,16 @@ static void put_about(struct bm_page *page, const struct bm_library *library)
 
 /* ---- how fast ---- */
 
-/* Ours of the highest rate of an op, in GFLOP/s or in GB/s; NULL: none. */
+/* Ours of the highest rate of an op, in GFLOP/s or in GB/s; while others used the cores only if there is no other case.
+ * NULL: none. */
 static const struct bm_run_case *highest_rate(const struct bm_source *s, const char *op, bool flops)
 {
     const struct bm_run_case *best = NULL;
     for (size_t i = 0; s && i < s->run.cases; i++) {
         const struct bm_run_case *c = &s->run.cased[i];
         if (bm_case_is_warm(c) && !bm_case_is_peer(c) && bm_counts_flops(c) == flops && strcmp(c->op, op) == 0 &&
-            (!best || bm_case_rate(s, c).x > bm_case_rate(s, best).x))
+            (!best || c->contended < best->contended ||
+             (c->contended == best->contended && bm_case_rate(s, c).x > bm_case_rate(s, best).x)))
             best = c;
     }
     return best;

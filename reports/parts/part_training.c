@@ -263,56 +263,6 @@ static void put_curves(struct bm_page *page, const struct bm_trained *e, const c
     }
 }
 
-/* ---- the model ---- */
-
-/* Trainable parameters: weights and biases, and scale and shift of each BN. NaN: cannot be told. */
-static double parameters_of(const json_t *config)
-{
-    const char *at = bm_member_text(config, "layers"), *bn = bm_member_text(config, "bn");
-    const bool hidden = strstr(bn, "before") || strstr(bn, "after"), input = strncmp(bn, "input", 5) == 0;
-    double before = 0, sum = 0;
-    while (*at) {
-        char *end;
-        const double width = strtod(at, &end);
-        if (end == at || !(width >= 1 && width < 1e9))
-            return NAN;
-        at = end + strspn(end, ", ");
-        if (before > 0)
-            sum += (before + 1) * width;
-        if (before > 0 ? hidden && *at : input)
-            sum += 2 * width;
-        before = width;
-    }
-    return sum > 0 ? sum : NAN;
-}
-
-static void put_model(struct bm_page *page, const struct bm_trained *e, const char *slug)
-{
-    static const char *const key[] = { "layers",  "bn",   "optimizer", "lr",     "batch",
-                                       "scaling", "init", "kernels",   "threads" };
-    char id[96];
-    const json_t *summary;
-    size_t i;
-    snprintf(id, sizeof id, "%s-model", slug);
-    struct bm_grid *grid =
-        bm_grid_new(page, id, "The variants", "variant", "what it is", "parameters", "seeds", "layers", "BN",
-                    "optimiser", "learning rate", "batch", "scaling", "init", "kernels", "threads", NULL);
-    json_array_foreach(summaries_of(e->source), i, summary)
-    {
-        const struct one o = one_of(e->source, i);
-        const json_t *config = json_object_get(summary, "config");
-        const bool bf16 = strcmp(bm_member_text(config, "precision"), "bf16") == 0; /* older results lack it: f32 */
-        if (strcmp(bm_member_text(summary, "experiment"), e->name) != 0)
-            continue;
-        bm_grid_row(grid, "%w|%s|%v|%v", variant_of(&o), bm_member_text(summary, "about"),
-                    bm_derived(parameters_of(config), BM_UNIT_COUNT, e->source),
-                    bm_value_from(BM_UNIT_COUNT, e->source, "count(summaries[%zu].seeds[*])", i));
-        for (size_t k = 0; k < sizeof key / sizeof *key; k++)
-            bm_grid_cell(grid, strcmp(key[k], "kernels") == 0 && bf16 ? "%w in bf16" : "%w", bm_member_text(config, key[k]));
-    }
-    bm_page_table(page, grid);
-}
-
 /* ---- words of the result ---- */
 
 static void put_claim(struct bm_page *page, const json_t *claim)
@@ -439,9 +389,8 @@ static void put_experiment(struct bm_page *page, const struct bm_trained *e, siz
     bm_training_verdicts(page, e->source, e->name, slug);
     put_words(page, e, "claims", "What the original claims, and what the numbers say to it");
     put_words(page, e, "reading", "What the numbers say");
-    bm_page_more_begin(page, "Variants: layers, parameters, settings");
-    put_model(page, e, slug);
-    bm_page_more_end(page);
+    bm_training_epochs(page, e, slug);
+    bm_training_model(page, e, slug);
 }
 
 /* ---- the part ---- */

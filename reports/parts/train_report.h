@@ -84,6 +84,11 @@ void bm_training_ranks(struct bm_page *page, const struct bm_source *source);
 /* Where a step's time goes, a bar each kernel set of a variant or, if there is but one set, each variant. */
 void bm_training_phases(struct bm_page *page, const struct bm_source *source);
 
+/* Its layers and variants; and, of the variants in its first picture, loss and accuracy by epoch. */
+struct bm_trained;
+void bm_training_model(struct bm_page *page, const struct bm_trained *trained, const char *slug);
+void bm_training_epochs(struct bm_page *page, const struct bm_trained *trained, const char *slug);
+
 /* An experiment, and the result that is shown of it; there are so many at most. */
 enum { BM_EXPERIMENTS = 16 };
 struct bm_trained {
