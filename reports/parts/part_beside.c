@@ -77,10 +77,10 @@ void bm_part_beside(struct bm_page *page, const struct bm_library *library)
             bm_page_missing(page, "git checkout results", "A reference (a compressed result) to set beside this run.");
         return;
     }
-    char caption[200];
+    char caption[200], when[2][BM_WHEN];
     snprintf(caption, sizeof caption,
-             "This run (%.20s) beside the reference of %.60s (%.20s): our fastest kernel on either side", here->date,
-             there->machine, there->date);
+             "This run (%s) beside the reference of %.60s (%s): our fastest kernel on either side",
+             bm_when(here->date, when[0]), there->machine, bm_when(there->date, when[1]));
     struct bm_grid *grid =
         bm_grid_new(page, "beside-reference", caption, "work", "time", "rate", "of its limit", "reference's time",
                     "reference's rate", "of its limit", "time over the reference's", "95 % from", "to", NULL);

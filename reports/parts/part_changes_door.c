@@ -48,13 +48,14 @@ void bm_part_changes_door(struct bm_page *page, const struct bm_library *library
     }
     const struct bm_comparison *c = &l.comparison;
     const size_t called = c->verdicts[BM_SLOWER] + c->verdicts[BM_FASTER];
+    char now[BM_WHEN], before[BM_WHEN];
     bm_page_paragraph(page,
                       "Of %v cases %v are slower, %v faster, %v the same and %v inconclusive: the result of %s (commit %s) "
                       "against that of %s (commit %s). A case is called slower or faster only if its floor, the least time, "
                       "was reached in both, and differs by more than noise does and more than %v.",
                       bm_derived((double)c->cases, BM_UNIT_COUNT, l.now), counted(&l, BM_SLOWER), counted(&l, BM_FASTER),
-                      counted(&l, BM_SAME), counted(&l, BM_INCONCLUSIVE), l.now->date,
-                      *l.now->commit ? l.now->commit : "unknown", l.before->date,
+                      counted(&l, BM_SAME), counted(&l, BM_INCONCLUSIVE), bm_when(l.now->date, now),
+                      *l.now->commit ? l.now->commit : "unknown", bm_when(l.before->date, before),
                       *l.before->commit ? l.before->commit : "unknown",
                       bm_derived(100 * BM_LAST_THRESHOLD, BM_UNIT_PERCENT, NULL));
     if (called)

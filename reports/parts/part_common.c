@@ -54,6 +54,15 @@ struct bm_range_value bm_range_of(struct bm_interval i, double factor, enum bm_u
                                     bm_derived(known ? factor * i.high : NAN, unit, source) };
 }
 
+const char *bm_when(const char *date, char text[static BM_WHEN])
+{
+    if (strlen(date) >= 16 && date[10] == 'T')
+        snprintf(text, BM_WHEN, "%.10s %.5s UTC", date, date + 11);
+    else
+        snprintf(text, BM_WHEN, "%.20s", date);
+    return text;
+}
+
 const char *bm_plural(size_t n) { return n == 1 ? "" : "s"; }
 
 char *bm_short_shape(const char *shape)

@@ -26,6 +26,10 @@ struct bm_range_value bm_range_of(struct bm_interval interval, double factor, en
 
 const char *bm_plural(size_t n); /* "" or "s" */
 
+/* "2026-11-22 02:51 UTC" of a result's date. */
+enum { BM_WHEN = 32 };
+const char *bm_when(const char *date, char text[static BM_WHEN]);
+
 /* Rows of a long table that are seen at once, and those that it has at most. */
 enum { BM_OPEN_ROWS = 10, BM_MOST_ROWS = 200 };
 

@@ -132,12 +132,12 @@ void bm_put_comparison(struct bm_page *page, const struct bm_library *library, c
     const struct bm_comparison *c = &l.comparison;
     const size_t called = c->verdicts[BM_SLOWER] + c->verdicts[BM_FASTER],
                  open = called < BM_OPEN_ROWS ? called : BM_OPEN_ROWS;
-    char id[64];
+    char id[64], when[2][BM_WHEN];
     bm_page_paragraph(
         page,
         "The result of %s (commit %s) against that of %s (commit %s), by their floors: the least times, where several "
         "samples of several launches reached them. %s",
-        now->date, now->commit, l.before->date, l.before->commit,
+        bm_when(now->date, when[0]), now->commit, bm_when(l.before->date, when[1]), l.before->commit,
         l.noise.json ? "How far floors lie apart between runs was measured."
                      : "How far floors lie apart between runs was not measured and is assumed; batchmark calibrate "
                        "measures it.");

@@ -80,13 +80,13 @@ static void answer_speed(struct bm_page *page, const struct bm_source *s)
     }
     char *one = work_in_words(first), *other = second ? work_in_words(second) : NULL;
     if (second)
-        bm_page_answer(page, question, bm_case_rate(s, first), "", "%s (%s): %v of its limit%i. %s: %v, %v of its limit%i (%s).",
+        bm_page_answer(page, question, bm_case_rate(s, first), "", "%s (%s): %v of the machine's limit%i. %s: %v, %v of the limit%i (%s).",
                        title_of(first), one, bm_case_of_limit(s, first),
                        bm_range_of(bm_share_interval(first), 100, BM_UNIT_PERCENT, s), title_of(second),
                        bm_case_rate(s, second), bm_case_of_limit(s, second),
                        bm_range_of(bm_share_interval(second), 100, BM_UNIT_PERCENT, s), other);
     else
-        bm_page_answer(page, question, bm_case_rate(s, first), "", "%s (%s): %v of its limit%i.", title_of(first), one,
+        bm_page_answer(page, question, bm_case_rate(s, first), "", "%s (%s): %v of the machine's limit%i.", title_of(first), one,
                        bm_case_of_limit(s, first), bm_range_of(bm_share_interval(first), 100, BM_UNIT_PERCENT, s));
     free(one);
     free(other);
@@ -134,18 +134,19 @@ static void answer_change(struct bm_page *page, const struct bm_library *library
         return;
     }
     const struct bm_value cases = bm_derived((double)l.comparison.cases, BM_UNIT_COUNT, l.now);
+    char when[BM_WHEN];
     const char *commit = *l.before->commit ? l.before->commit : "unknown";
     if (l.comparison.verdicts[BM_INCONCLUSIVE] == l.comparison.cases)
         bm_page_answer(page, question, nothing(), "",
                        "All %v cases are inconclusive against the result of %s (commit %s): noise hides changes "
                        "of the size that matters. batchmark ab OLD NEW decides.",
-                       cases, l.before->date, commit);
+                       cases, bm_when(l.before->date, when), commit);
     else
         bm_page_answer(page, question, counted(&l, BM_SLOWER), "slower",
                        "of %v cases; %v the same, %v faster, %v inconclusive, against the result of %s (commit "
                        "%s).%s",
                        cases, counted(&l, BM_SAME), counted(&l, BM_FASTER), counted(&l, BM_INCONCLUSIVE),
-                       l.before->date, commit,
+                       bm_when(l.before->date, when), commit,
                        l.comparison.verdicts[BM_INCONCLUSIVE] ? " batchmark ab OLD NEW decides the inconclusive ones." : "");
     bm_last_change_free(&l);
 }

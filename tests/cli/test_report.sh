@@ -79,8 +79,9 @@ check 'colours that can be told from the paper' contrast
 # shellcheck disable=SC2086
 check 'as CSV' runs "$program" report -F csv -o page/report.csv $shipped
 check 'each number is that of its result, and in the CSV' numbers --least 150 --csv page/report.csv page/report.html
-check 'on the sheets, too' sh -c 'for f in page/report-*.html; do "$0" "$1" --least 500 --csv page/report.csv "$f" || exit 1; done' \
-    "$python" "$source/tests/report/values.py"
+check 'of machine and kernels' numbers --least 2000 --csv page/report.csv page/report-machine.html
+check 'of changes' numbers --least 50 --csv page/report.csv page/report-changes.html
+check 'of training' numbers --least 1000 --csv page/report.csv page/report-training.html
 # shellcheck disable=SC2086
 check 'as Markdown' runs "$program" report -F md -o page/report.md $shipped
 pictures() { # every picture that the Markdown names is there, and every link resolves
@@ -124,6 +125,27 @@ mkdir small && damaged "$bench" small small/small.json
 check 'one work, one thread, no limits' runs "$program" report -o small.html small
 check 'one work: all parts' whole small.html
 check 'one work: its numbers' numbers --least 20 small-machine.html
+mkdir alone generated
+for f in results/*-train.json.gz; do
+    "$python" - "$f" "$(basename "$f" .gz)" <<'PY'
+import gzip, json, sys
+result = json.load(gzip.open(sys.argv[1]))
+if "kernel_sets" in result["batchmark"]:
+    json.dump(result, open("alone/" + sys.argv[2], "w"))
+    result["batchmark"]["data"] = [{"asked": "mnist", "content": "generated"}]
+    json.dump(result, open("generated/" + sys.argv[2], "w"))
+PY
+done
+check 'training alone' runs "$program" report -o alone.html alone
+check 'training alone: all parts' whole alone.html
+check 'training alone: what it buys' has alone.html 'to an accuracy of'
+check 'training alone: what is missing, by its command' has alone.html '<code>make bench</code>'
+check 'training alone: no word of generated data' lacks alone.html 'generated digits'
+check 'generated data' runs "$program" report -o generated.html generated
+marked() { # in the answer, at the picture and in the table
+    test "$(grep -c 'generated digits, not mnist' generated.html)" -ge 3 && grep -q 'class="answer"><b>What does it buy.*generated digits, not mnist' generated.html
+}
+check 'generated data: said wherever its figures stand' marked
 mkdir sweep && damaged "$bench" sweep sweep/sweep.json
 check 'a sweep of threads' runs "$program" report -o sweep.html sweep
 check 'a sweep: its numbers' numbers --least 500 sweep-machine.html
