@@ -66,7 +66,7 @@ const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE])
     return note;
 }
 
-const char *bm_data_title(const char *name, char text[static 128])
+const char *bm_data_called(const char *name, char text[static 128])
 {
     static const char *const title[][2] = { { "mnist", "MNIST" },
                                             { "fashion-mnist", "Fashion-MNIST" },

@@ -245,7 +245,7 @@ static void answer_training(struct bm_page *page, const struct bm_library *libra
     const json_t *run = json_array_get(json_object_get(s->document.ours, "runs"), 0);
     const char *with = bm_member_text(set, "kernels"), *variant = bm_member_text(set, "variant");
     char name[128];
-    const char *data = bm_data_title(bm_member_text(json_object_get(run, "config"), "dataset"), name);
+    const char *data = bm_data_called(bm_member_text(json_object_get(run, "config"), "dataset"), name);
     bm_page_caveat(page, bm_data_note(s->document.ours, note));
     if (target)
         bm_page_answer(page, question, fast, "",

@@ -67,7 +67,7 @@ void bm_experiment_title(const struct bm_trained *e, char title[static 256])
     const char *optimizer = bm_shortened(bm_member_text(config, "optimizer"), 20, with);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         optimizer = strcmp(optimizer, known[i][0]) == 0 ? known[i][1] : optimizer;
-    snprintf(title, 256, "%.60s, %.60s (%.100s)", bm_data_title(bm_member_text(config, "dataset"), data), optimizer,
+    snprintf(title, 256, "%.60s, %.60s (%.100s)", bm_data_called(bm_member_text(config, "dataset"), data), optimizer,
              bm_shortened(e->name, 40, name));
     bm_text_whole(title);
 }

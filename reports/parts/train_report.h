@@ -29,7 +29,7 @@ const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE]);
 bool bm_data_is_generated(const json_t *ours);
 
 /* A data set as people call it: "MNIST" for "mnist"; another name as it is, shortened. */
-const char *bm_data_title(const char *name, char text[static 128]);
+const char *bm_data_called(const char *name, char text[static 128]);
 
 /* ---- learning curves ---- */
 
