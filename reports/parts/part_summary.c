@@ -29,13 +29,16 @@ static void put_about(struct bm_page *page, const struct bm_library *library)
         return;
     const json_t *print = json_object_get(s->document.ours, "fingerprint");
     const double cores = bm_member_number(print, "cores");
-    char day[11], cpu[128], compiler[128];
+    char day[11], cpu[128], compiler[128], fleet[96] = "";
+    if (library->fleet.count)
+        snprintf(fleet, sizeof fleet, "; %zu results of nodes of a fleet are on the sheet of machine and kernels",
+                 library->fleet.count);
     snprintf(day, sizeof day, "%.10s", s->date);
-    bm_page_about(page, "%s, %.0f core%s, instructions up to %s%s; measured on %s (UTC) with commit %s, %s",
+    bm_page_about(page, "%s, %.0f core%s, instructions up to %s%s; measured on %s (UTC) with commit %s, %s%s",
                   bm_shortened(bm_member_text(print, "cpu"), 60, cpu), cores, cores == 1 ? "" : "s",
                   bm_member_text(print, "isa"),
                   *bm_member_text(print, "virtualised") ? ", virtual" : "", day, *s->commit ? s->commit : "unknown",
-                  *compiler_of(s) ? bm_shortened(compiler_of(s), 40, compiler) : "an unknown compiler");
+                  *compiler_of(s) ? bm_shortened(compiler_of(s), 40, compiler) : "an unknown compiler", fleet);
 }
 
 /* ---- how fast ---- */

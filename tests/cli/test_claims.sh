@@ -65,8 +65,8 @@ check 'to its end' is part.json "r['complete'] and len(r['seed_runs']) == 24 and
 check 'once it is there nothing is run' says '24 are there already' "$program" train --claim mini.txt --epochs 8 --train-images 4000 --resume part.json
 
 check 'in the report' runs "$program" report -o page.html whole.json
-check 'with its verdict' grep -q 'with BN the accuracy is higher' page.html
-check 'and a picture' grep -q 'id="claim-mini' page.html
+check 'with its verdict' grep -q 'with BN the accuracy is higher' page-training.html
+check 'and a picture' grep -q 'id="claim-mini' page-training.html
 check 'pictures' runs "$program" train --claim mini.txt --train-images 100 --json p.json --pictures pictures
 check 'of each figure' test -s pictures/mini.svg
 check 'the list has the claims' says 'learning-rates' "$program" train --list

@@ -107,9 +107,10 @@ check 'a report of a fleet' exits 0 "$program" report --format csv -o fleet.csv 
 check 'shows one node' holds out '1 result of'
 check 'and all in a heat map' test "$(grep -c '"fleet-heat"' fleet.csv)" -ge 8
 check 'as HTML' exits 0 "$program" report -o fleet.html all
-check 'with its part' holds fleet.html 'id="fleet"'
-check 'names the node' holds fleet.html 'The other parts show n7'
-check 'a heat map' holds fleet.html 'id="fleet-heat"'
-check 'and the nodes to look at' holds fleet.html 'one core'
+check 'with its part' holds fleet-machine.html 'id="fleet"'
+check 'names the node' holds fleet-machine.html 'The other parts show n7'
+check 'a heat map' holds fleet-machine.html 'id="fleet-heat"'
+check 'and the nodes to look at' holds fleet-machine.html 'one core'
+check 'the page itself says that there are more' holds fleet.html 'results of nodes of a fleet'
 check 'without a fleet it has no such part' sh -c "'$program' report --format csv -o two.csv all/n0.json all/n1.json >out && ! grep -q fleet two.csv"
 finish
