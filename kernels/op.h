@@ -36,6 +36,8 @@ struct bm_shape {
     float eps, momentum;       /* BN; eps also of the other normalisations */
     bool unbiased;             /* BN: running variance divides by L - 1 */
     bool given;                /* BN forward: the statistics are given */
+    size_t height, width;      /* conv, pool: of an image */
+    int filter;                /* conv: height and width of a filter; K is its output channels */
 };
 
 enum bm_key_type {

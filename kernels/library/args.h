@@ -5,6 +5,7 @@
 
 #include "bn.h"
 #include "bn_bf16.h"
+#include "conv.h"
 #include "gemm.h"
 #include "gemm_s8.h"
 #include "kernel.h"
@@ -32,6 +33,8 @@ union bm_args {
     struct bm_bn_input bn_input;
     struct bm_softmax_xent softmax_xent;
     struct bm_optimizer optimizer;
+    struct bm_conv conv;
+    struct bm_pool pool;
     unsigned char room[256];
 };
 

@@ -10,6 +10,7 @@
 
 #include "bn.h"
 #include "bn_bf16.h"
+#include "conv.h"
 #include "gemm.h"
 #include "gemm_s8.h"
 #include "kernel.h"
@@ -27,8 +28,8 @@
     BM_MUTANT(.scratch_bytes = scratch_bytes, .run = run)
 
 extern const struct bm_kernel adam_naive, bn_backward_bf16_naive, bn_backward_naive, bn_forward_bf16_naive, bn_forward_naive,
-    bn_inference_naive, bn_input_gradient_naive, gemm_bf16_naive, gemm_naive, gemm_s8_naive, group_norm_backward_naive,
-    group_norm_forward_naive, layer_norm_backward_naive, layer_norm_forward_naive, relu_forward_naive, rms_norm_backward_naive,
-    softmax_xent_naive;
+    bn_inference_naive, bn_input_gradient_naive, conv_forward_naive, conv_weight_gradient_naive, gemm_bf16_naive, gemm_naive,
+    gemm_s8_naive, group_norm_backward_naive, group_norm_forward_naive, layer_norm_backward_naive, layer_norm_forward_naive,
+    max_pool_backward_naive, relu_forward_naive, rms_norm_backward_naive, softmax_xent_naive;
 
 #endif

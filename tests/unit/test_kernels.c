@@ -137,7 +137,7 @@ END_TEST
 START_TEST(op_has_every_set)
 {
     static const char *const sets[] = { "naive", "autovec", "naive_omp", "autovec_omp", PLATFORM_SETS };
-    struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1 };
+    struct bm_shape shape = { .N = 64, .C = 32, .S = 1, .M = 16, .K = 16, .alpha = 1, .height = 2, .width = 2, .filter = 3 };
     for (const struct bm_op *const *op = bm_ops; *op; op++) {
         const bool bf16 = strstr((*op)->name, "_bf16") != NULL, s8 = *op == bm_find_op("gemm_s8");
         for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)

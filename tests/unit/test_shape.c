@@ -104,6 +104,10 @@ static const struct {
     { "group N=3 C=4", "G" },
     { "group N=3 C=4 G=2 layout=nchw8c", "nchw8c" },
     { "norm N=3 C=4 G=2", "'G' is no key of norm" },
+    { "conv N=1 height=3 width=3 C=4", "K" },
+    { "conv N=1 height=3 width=3 C=4 K=5 filter=2", "1, 3, 5, 7" },
+    { "conv N=1 H=3 W=3 C=4 K=5", "'H' is no key of conv" },
+    { "pool N=1 height=3 width=3 C=4 K=5", "'K' is no key of pool" },
     { "M=3 C=4", "no op has 'C' and all keys before it; gemm has M N K" },
 };
 
@@ -132,6 +136,8 @@ START_TEST(keys_choose_families)
         { "N=32 C=300 G=10", "group_norm_forward" },
         { "N=32 C=300 G=10 layout=nhwc", "group_norm_forward" },
         { "norm N=32 C=300", "layer_norm_forward" },
+        { "N=2 height=4 width=5 C=6 K=7", "conv_forward" },
+        { "N=2 height=4 width=5 C=6", "max_pool_forward" },
         { "N=32", "adam" },
         { "M=1 N=2 K=3", "gemm gemm_bf16 gemm_s8" },
         { "gemm M=1 N=2 K=3", "gemm gemm_bf16 gemm_s8" }, /* an op and a family */
@@ -139,7 +145,8 @@ START_TEST(keys_choose_families)
         { "bn N=32 C=300", "bn_forward" },
     };
     static const char *const ops[] = {
-        "bn_forward", "gemm", "gemm_bf16", "gemm_s8", "relu_forward", "adam", "layer_norm_forward", "group_norm_forward"
+        "bn_forward", "gemm", "gemm_bf16", "gemm_s8", "relu_forward", "adam", "layer_norm_forward", "group_norm_forward",
+        "conv_forward", "max_pool_forward"
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct bm_shape_line l;
@@ -221,6 +228,9 @@ START_TEST(labels_stay)
         { "rms_norm_backward", "N=1 C=4096", NULL },
         { "group_norm_forward", "N=2 C=256 G=32 S=196 layout=nchw", "group N=2 C=256 G=32 H=14 W=14" },
         { "group_norm_backward", "N=2 C=256 G=32 S=196 layout=nhwc pad=3", "N=2 C=256 G=32 H=14 W=14 layout=nhwc pad=3" },
+        { "conv_forward", "N=2 height=4 width=5 C=6 K=7 layout=nchw", "N=2 height=4 width=5 C=6 K=7 filter=3" },
+        { "conv_weight_gradient", "N=2 height=4 width=5 C=6 K=7 layout=nhwc filter=5 pad=1", NULL },
+        { "max_pool_backward", "N=2 height=4 width=5 C=6 layout=nhwc", "N=2 height=4 width=5 C=6 layout=nc" },
         { "group_norm_forward", "N=2 C=6 G=3 layout=nhwc", "group N=2 C=6 G=3 S=1" },
     };
     for (size_t i = 0; i < sizeof is / sizeof *is; i++) {

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conv_input_gradient_auto - gradient of a convolution by its input by the kernel that suits the machine.
+ *
+ * Maths: conv.h. The rule: conv_auto.h. Traffic, error and tail: of the kernel that it picks. When it loses: below.
+ */
+#include "conv_auto.h"
+
+CONV_AUTO_KERNEL(conv_input_gradient);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conv_input_gradient_autovec_omp - gradient of a convolution by its input by plain loops, left to the compiler, on
+ * several threads.
+ *     dx_nhwc = sum_rsk dy_n,h-r+P,w-s+P,k w_rsck: conv.h.
+ *
+ * Source:  LeCun, Bottou, Bengio & Haffner, "Gradient-Based Learning Applied to Document Recognition", Proc. IEEE
+ *          86(11), 1998.
+ * Shapes:  all.
+ * Traffic: channels-last: w once for every pixel; channels-first: a plane of dy once for every tap and input channel.
+ * Idea:    channels-last: loops along output channels; channels-first: along rows of pixels; the compiler vectorises
+ *          them; rows of images, or in channels-first planes of a channel shared.
+ * Error:   (R R K + 4) u sum |dy w|: conv.h. The same bits for every number of threads.
+ * Tail:    the compiler's.
+ * Loses:   to the products of the tuned kernels, which use each number that is in a register many times.
+ */
+#include "conv_loops.h"
+
+CONV_RUN(conv_loops_input_gradient)
+
+BM_KERNEL(.idea = "channels-last: loops along output channels; channels-first: along rows of pixels; the "
+                  "compiler vectorises them; rows of images, or in channels-first planes of a channel shared",
+          .source = "LeCun, Bottou, Bengio & Haffner, \"Gradient-Based Learning Applied to Document "
+                    "Recognition\", Proc. IEEE 86(11), 1998",
+          .loses = "to the products of the tuned kernels, which use each number that is in a register many times",
+          .run = run);

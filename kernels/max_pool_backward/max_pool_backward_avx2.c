@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * max_pool_backward_avx2 - the gradient of the largest of 2 x 2 pixels in AVX2 vectors of 8 floats.
+ *     dx = dy at the one of four x that was taken, else 0: conv.h.
+ *
+ * Source:  Scherer, Mueller & Behnke, "Evaluation of Pooling Operations in Convolutional Architectures", ICANN 2010.
+ * Shapes:  all.
+ * Traffic: 4 B read and 4 B written an element of x, and a quarter of that read of dy.
+ * Idea:    channels-last: vectors of channels; channels-first: every second pixel of two rows; comparisons are masks,
+ *          and nothing branches.
+ * Error:   exact.
+ * Tail:    channels: a masked vector; rows: one output at a time.
+ * Loses:   in channels-first where rows of outputs are shorter than a vector.
+ */
+#include "pool_simd.h"
+
+POOL_RUN(pool_simd_backward)
+
+BM_KERNEL(.idea = "channels-last: vectors of channels; channels-first: every second pixel of two rows; "
+                  "comparisons are masks, and nothing branches",
+          .source = "Scherer, Mueller & Behnke, \"Evaluation of Pooling Operations in Convolutional "
+                    "Architectures\", ICANN 2010",
+          .loses = "in channels-first where rows of outputs are shorter than a vector",
+          .run = run);

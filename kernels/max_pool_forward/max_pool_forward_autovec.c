@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * max_pool_forward_autovec - the largest of 2 x 2 pixels by plain loops, left to the compiler.
+ *     y_nhwc = the first NaN, else the first of the largest of four x: conv.h.
+ *
+ * Source:  Scherer, Mueller & Behnke, "Evaluation of Pooling Operations in Convolutional Architectures", ICANN 2010.
+ * Shapes:  all.
+ * Traffic: 4 B read an element of x, and a quarter of that written.
+ * Idea:    loops along channels, or in channels-first along a row of outputs; the compiler vectorises what it can.
+ * Error:   exact.
+ * Tail:    the compiler's.
+ * Loses:   to intrinsics, where the compiler does not see that all four are read anyway.
+ */
+#include "pool_loops.h"
+
+POOL_RUN(pool_loops_forward)
+
+BM_KERNEL(.idea = "loops along channels, or in channels-first along a row of outputs; the compiler vectorises "
+                  "what it can",
+          .source = "Scherer, Mueller & Behnke, \"Evaluation of Pooling Operations in Convolutional "
+                    "Architectures\", ICANN 2010",
+          .loses = "to intrinsics, where the compiler does not see that all four are read anyway",
+          .run = run);

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* max_pool_forward_autovec for x86-64-v3: the compiler may use AVX2. */
+#include "max_pool_forward_autovec.c"
