@@ -238,7 +238,7 @@ static void settle(struct bm_variant *v, const struct train_options *o)
     if (bm_ranks->count > 1 && strcmp(v->config.kernels, "region") == 0)
         strcpy(v->config.kernels, "auto"); /* a region keeps no gradient that could be summed */
     if (o->inference && bm_train_activates_apart(&v->config))
-        bm_die(BM_EXIT_USAGE, "%s: --inference is for ReLU and BN, which products have with them; leave it out, or take activation = relu and norm = batch",
+        bm_die(BM_EXIT_USAGE, "%s: --inference is for ReLU and BN, which products have with them; leave it out, or take activation = relu, norm = batch and fuse = on",
                v->name);
     if (!bm_train_check(&v->config, &error))
         bm_die(BM_EXIT_USAGE, "%s%s%s", o->experiment ? v->name : "", o->experiment ? ": " : "", error.text);

@@ -18,7 +18,7 @@ struct bm_train_config bm_train_defaults(void)
         .adam_beta1 = 0.9, .adam_beta2 = 0.999, .adam_eps = 1e-8, .adam_convention = BM_ADAM_TORCH,
         .init_scale = 1, .batch = 32, .epochs = 10, .seed = 0, .seeds = 1, .init = BM_INIT_GLOROT_UNIFORM, .shuffle = 1,
         .validation = BM_VALIDATION_FIRST, .validation_rows = 5000,
-        .scaling = BM_SCALING_UNIT, .groups = 1, .kernels = "region", .threads = 1, .ranks = bm_ranks,
+        .scaling = BM_SCALING_UNIT, .groups = 1, .fuse = 1, .kernels = "region", .threads = 1, .ranks = bm_ranks,
     };
 }
 
@@ -57,6 +57,7 @@ static const struct key keys[] = {
     { { "norm", "batch | layer | rms | group", "what stands in BN's place: layer, RMS or group norm, of each image alone" },
       CHOICE, FIELD(norm), 0, 0 },
     { { "groups", "N", "of norm = group, each of as many channels; divides every hidden layer" }, COUNT, FIELD(groups), 1, 1e6 },
+    { { "fuse", "off | on", "BN and ReLU in one kernel, or each in its own" }, CHOICE, FIELD(fuse), 0, 0 },
     { { "bn_momentum", "X", "share of the new batch in the running statistics (PyTorch: 0.1)" },
       REAL, FIELD(bn_momentum), 0, 1 },
     { { "bn_keep", "X", "the same as 1 - bn_momentum, the share that is kept (Keras calls this momentum: 0.99)" },
@@ -450,7 +451,7 @@ bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
     const size_t ranks = (size_t)c->ranks->count;
     const bool apart = bm_train_activates_apart(c);
     if (c->precision != BM_PRECISION_F32 && (apart || c->dropout > 0 || c->weight_decay > 0 || c->clip_norm > 0))
-        return bm_failed(error, "precision = bf16 is for ReLU and BN without dropout, weight_decay and clip_norm; with these take f32");
+        return bm_failed(error, "precision = bf16 is for ReLU and BN, fused, without dropout, weight_decay and clip_norm; else take f32");
     if (c->evaluation != BM_EVALUATION_RUNNING && (ranks > 1 || c->precision != BM_PRECISION_F32 || c->dropout > 0))
         return bm_failed(error, "evaluation by statistics of batches is for one process in f32 without dropout; with these take "
                                 "evaluation = running");
@@ -462,7 +463,7 @@ bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
         return bm_failed(error, "clip_norm over %zu ranks: the length of a gradient needs all its parts, which arrive one by "
                                 "one; take clip_norm = 0, or one rank", ranks);
     if (bm_train_synchronises(c) && apart)
-        return bm_failed(error, "BN over %zu ranks with sigmoid, tanh or another norm: only ReLU and BN go with statistics of all ranks; take "
+        return bm_failed(error, "BN over %zu ranks with sigmoid, tanh, another norm or fuse = off: only ReLU and BN, fused, go with statistics of all ranks; take "
                                 "bn_ranks = local", ranks);
     if (c->batch < ranks)
         return bm_failed(error, "batch = %zu over %zu ranks leaves some of them no image; take a batch of %zu or more",

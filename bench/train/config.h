@@ -38,6 +38,7 @@ struct bm_train_config {
     unsigned bn;             /* BM_BN_INPUT with or without one of BM_BN_BEFORE and BM_BN_AFTER */
     unsigned norm;           /* what stands in BN's place */
     size_t groups;           /* of BM_NORM_GROUP */
+    unsigned fuse;           /* BN and ReLU: one kernel for both, or one each */
     double bn_momentum;      /* PyTorch's sense: the share of the new batch */
     double bn_eps;
     unsigned bn_variance;    /* of the running statistics */
@@ -82,14 +83,16 @@ static inline float bm_train_slope(const struct bm_train_config *c)
     return c->activation == BM_ACTIVATION_LEAKY_RELU ? (float)c->slope : 0;
 }
 
-/* Sigmoid or tanh, which are calls of their own; ReLU is part of others, unless another norm stands in BN's place. */
+/* Sigmoid or tanh, which are calls of their own; ReLU is part of others, unless another norm stands in BN's place or it is to
+ * be apart from BN. */
 static inline bool bm_train_activates_apart(const struct bm_train_config *c)
 {
-    return c->activation >= BM_ACTIVATION_SIGMOID || (c->bn && c->norm != BM_NORM_BATCH);
+    return c->activation >= BM_ACTIVATION_SIGMOID || (c->bn && c->norm != BM_NORM_BATCH) ||
+           (!c->fuse && c->bn & (BM_BN_BEFORE | BM_BN_AFTER));
 }
 
 /* Whether a step is one parallel region (network.h); not with the mistake of optimizer_of = another, nor over ranks, nor
- * with what is a call between others: sigmoid and tanh, another norm, dropout, weight decay, clipping; nor where gradients are recorded or
+ * with what is a call between others: sigmoid and tanh, another norm, ReLU apart, dropout, weight decay, clipping; nor where gradients are recorded or
  * evaluation has BN's statistics of batches. */
 bool bm_train_one_region(const struct bm_train_config *config);
 

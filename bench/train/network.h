@@ -32,7 +32,7 @@
  *                                                              evaluation: gemm + bias, bn_inference, relu_forward
  *                  BN after    gemm + bias, relu_bn_forward    evaluation: gemm + bias + act, bn_inference
  *                  with sigmoid or tanh: activation_forward, with bn_forward before or after it, each a call of its own;
- *                  so it is with relu_forward if layer, RMS or group norm stand in BN's place
+ *                  so it is with relu_forward if layer, RMS or group norm stand in BN's place, or fuse = off
  *                  at its end, in training, dropout; backward it is the first
  *   last layer     gemm + bias, softmax_xent
  *   backward       relu_backward, bn_relu_backward or relu_bn_backward in place in the gradient, bias_grad, gemm NT for

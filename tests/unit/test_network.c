@@ -119,6 +119,44 @@ START_TEST(gradients_of_other_norms)
 }
 END_TEST
 
+/* BN and ReLU in two kernels: the same network. What is `region` fused is `auto` apart, with weights laid out otherwise. */
+START_TEST(apart_as_fused)
+{
+    enum { ROWS = 12 };
+    if (!set_runs_here(sets[_i]) || strcmp(sets[_i], "region") == 0)
+        return;
+    for (int k = 0; k < 2 * PLACES; k++) {
+        double loss[2][2] = { { 0 } };
+        char what[128];
+        struct bm_train_config c = small("9,24,18,4", places[k / 2], sets[_i]);
+        set(&c, "activation", activations[k % 2]);
+        snprintf(what, sizeof what, "bn %s, %s, %s", places[k / 2], activations[k % 2], sets[_i]);
+        for (int fuse = 0; fuse < 2; fuse++) {
+            struct bm_network net;
+            struct bm_plan plan[2] = { { .training = true, .rows = ROWS }, { .training = false, .rows = ROWS } };
+            set(&c, "fuse", fuse ? "on" : "off");
+            create(&net, &c, plan, 2);
+            disturb(&net, 3);
+            for (unsigned i = 0; i < plan[0].calls && !fuse; i++)
+                ck_assert(!plan[0].call[i].op || !strstr(plan[0].call[i].op->name, "bn") ||
+                          !strstr(plan[0].call[i].op->name, "relu"));
+            for (uint64_t step = 0; step < 10; step++) {
+                fill_batch(&net, ROWS, step);
+                bm_network_run(&net, &plan[step == 9], NULL, NULL); /* at last by running statistics */
+                for (int i = 0; i < ROWS && step >= 8; i++)
+                    loss[fuse][step == 9] += (double)net.loss[i] / ROWS;
+            }
+            bm_network_free(&net);
+            if (!fuse)
+                check_gradients(&c, 7, what);
+        }
+        for (int i = 0; i < 2; i++)
+            ck_assert_msg(fabs(loss[0][i] - loss[1][i]) <= 1e-5 * (1 + loss[1][i]), "%s: %.9g apart, %.9g fused", what,
+                          loss[0][i], loss[1][i]);
+    }
+}
+END_TEST
+
 START_TEST(evaluation_uses_running_statistics)
 {
     for (int p = 0; p < PLACES; p++)
@@ -374,6 +412,7 @@ Suite *network_suite(void)
     tcase_set_timeout(results, 120);
     tcase_add_loop_test(results, gradients_match_central_differences, 0, SETS);
     tcase_add_loop_test(results, gradients_of_other_norms, 0, SETS);
+    tcase_add_loop_test(results, apart_as_fused, 0, SETS);
     tcase_add_loop_test(results, evaluation_uses_running_statistics, 0, SETS);
     tcase_add_loop_test(results, bn_folds, 0, SETS);
     tcase_add_loop_test(results, optimizers_follow_their_conventions, 0, 4);

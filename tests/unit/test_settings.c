@@ -19,7 +19,7 @@ START_TEST(settings_read_back)
         { "init", "he_normal" }, { "shuffle", "off" }, { "validation", "random:0.2" }, { "scaling", "symmetric" },
         { "kernels", "avx2_omp" }, { "target", "0.975" }, { "optimizer_of", "another" }, { "earlier_epochs", "10" },
         { "lr_schedule", "step:30,0.1" }, { "lr_warmup", "500" }, { "dropout", "0.5" }, { "weight_decay", "0.0005" },
-        { "clip_norm", "1" }, { "init_scale", "0.01" }, { "train_images", "1000" }, { "layers", "784,100x20,50,50,10" },
+        { "clip_norm", "1" }, { "fuse", "off" }, { "init_scale", "0.01" }, { "train_images", "1000" }, { "layers", "784,100x20,50,50,10" },
     };
     struct bm_train_config c = bm_train_defaults(), again = bm_train_defaults();
     char text[BM_TRAIN_VALUE];
