@@ -27,7 +27,8 @@ if (x_log) {
   list = '1'
 } else {
   set xrange [0.8:X_max + 0.2]
-  list = sprintf('%d', (int(X_max) + 9) / 10)
+  p = 10 ** int(log10(X_max)) # of many steps
+  list = sprintf('%d', X_max <= 100 ? (int(X_max) + 9) / 10 : X_max < 2 * p ? p / 5 : X_max < 5 * p ? p / 2 : p)
 } }
 do for [p=1:n] {
   top = (p - 1) * panel + 26; bottom = p * panel - 10; c = word($panels[p], 2) + 0
@@ -48,7 +49,7 @@ do for [p=1:n] {
   if (even) {
     unset logscale y
     edge = 0.07 * (high > low ? high - low : high > 0 ? high : 1)
-    low = max(low - edge, 0); high = high + edge
+    low = low < 0 ? low - edge : max(low - edge, 0); high = high + edge
   } else { set logscale y; low = low / 1.2; high = high * 1.2 }
   set yrange [low:high]
   eval round_tics

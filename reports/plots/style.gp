@@ -43,7 +43,7 @@ max(a, b) = a > b ? a : b
 min(a, b) = a < b ? a : b
 
 # What stands at a tic.
-plain(x) = x == 0 || x >= 0.001 && x < 1e5 ? sprintf('%g', x) : sprintf('1e%.0f', log10(x))
+plain(x) = x == 0 || abs(x) >= 0.001 && abs(x) < 1e5 ? sprintf('%g', x) : sprintf('%s1e%.0f', x < 0 ? '-' : '', log10(abs(x)))
 seconds(s) = s > 0.9999 ? sprintf('%.4g s', s) : s > 0.9999e-3 ? sprintf('%.4g ms', 1e3 * s) : \
   s > 0.9999e-6 ? sprintf('%.4g us', 1e6 * s) : sprintf('%.4g ns', 1e9 * s)
 bytes(b) = b >= 2**30 ? sprintf('%.4g GiB', b / 2.0**30) : b >= 2**20 ? sprintf('%.4g MiB', b / 2.0**20) : \
