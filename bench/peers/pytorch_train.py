@@ -100,8 +100,8 @@ def make_classes(torch):
     class KerasAdam(torch.optim.Optimizer):
         """eps is added before the bias correction."""
 
-        def __init__(self, parameters, lr, betas, eps):
-            super().__init__(parameters, {'lr': lr, 'betas': betas, 'eps': eps})
+        def __init__(self, parameters, lr, betas, eps, decay):
+            super().__init__(parameters, {'lr': lr, 'betas': betas, 'eps': eps, 'decay': decay})
 
         @torch.no_grad()
         def step(self):
@@ -112,17 +112,55 @@ def make_classes(torch):
                     if not s:
                         s['t'], s['m'], s['v'] = 0, torch.zeros_like(p), torch.zeros_like(p)
                     s['t'] += 1
-                    s['m'].mul_(beta1).add_(p.grad, alpha=1 - beta1)
-                    s['v'].mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+                    g = p.grad + group['decay'] * p
+                    s['m'].mul_(beta1).add_(g, alpha=1 - beta1)
+                    s['v'].mul_(beta2).addcmul_(g, g, value=1 - beta2)
                     rate = group['lr'] * math.sqrt(1 - beta2 ** s['t']) / (1 - beta1 ** s['t'])
                     p.addcdiv_(s['m'], s['v'].sqrt().add_(group['eps']), value=-rate)
 
-    return BiasedBatchNorm, KerasAdam
+    class RMSNorm(torch.nn.Module):
+        """As layer normalisation, without a mean and without a beta."""
+
+        def __init__(self, width, eps):
+            super().__init__()
+            self.eps, self.weight = eps, torch.nn.Parameter(torch.ones(width))
+            self.register_buffer('bias', torch.zeros(width))
+
+        def forward(self, x):
+            return self.weight * x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.eps)
+
+    return BiasedBatchNorm, KerasAdam, RMSNorm
+
+
+def widths_of(config):
+    """784,100x3,10 has three layers of 100."""
+    widths = []
+    for part in config['layers'].split(','):
+        width, _, times = part.partition('x')
+        widths += [int(width)] * int(times or 1)
+    return widths
+
+
+def make_norm(torch, config, width, batch_norm):
+    eps, kind = float(config['bn_eps']), config.get('norm', 'batch')
+    if kind == 'layer':
+        return torch.nn.LayerNorm(width, eps)
+    if kind == 'group':
+        return torch.nn.GroupNorm(int(config['groups']), width, eps)
+    if kind == 'rms':
+        return make_classes(torch)[2](width, eps)
+    return batch_norm(width, eps=eps, momentum=float(config['bn_momentum']))
+
+
+def make_activation(torch, config):
+    if config['activation'] == 'leaky_relu':
+        return torch.nn.LeakyReLU(float(config['slope']))
+    return {'relu': torch.nn.ReLU, 'sigmoid': torch.nn.Sigmoid, 'tanh': torch.nn.Tanh}[config['activation']]()
 
 
 def make_network(torch, config, norm):
-    """The modules in their order, and the same by the names of dump.h."""
-    widths = [int(w) for w in config['layers'].split(',')]
+    """The modules in their order, and the same by the names of dump.h. norm: PyTorch's class for BN."""
+    widths = widths_of(config)
     modules, named = [], {}
 
     def add(name, module):
@@ -130,7 +168,7 @@ def make_network(torch, config, norm):
         named[name] = module
 
     def add_norm(name, width):
-        add(name, norm(width, eps=float(config['bn_eps']), momentum=float(config['bn_momentum'])))
+        add(name, make_norm(torch, config, width, norm))
 
     if 'input' in config['bn']:
         add_norm('input.norm', widths[0])
@@ -140,8 +178,7 @@ def make_network(torch, config, norm):
             break
         if 'before' in config['bn']:
             add_norm(f'layer{i}.norm', widths[i])
-        leaky = config['activation'] == 'leaky_relu'
-        modules.append(torch.nn.LeakyReLU(float(config['slope'])) if leaky else torch.nn.ReLU())
+        modules.append(make_activation(torch, config))
         if 'after' in config['bn']:
             add_norm(f'layer{i}.norm', widths[i])
     return torch.nn.Sequential(*modules), named
@@ -149,21 +186,35 @@ def make_network(torch, config, norm):
 
 def make_optimizer(torch, config, parameters, keras_adam):
     """keras_adam: for Keras' convention; None: PyTorch's stands in, which costs the same."""
-    lr = float(config['lr'])
+    lr, decay = float(config['lr']), float(config.get('weight_decay', 0))
     if config['optimizer'] == 'sgd':
-        return torch.optim.SGD(parameters, lr)
+        return torch.optim.SGD(parameters, lr, weight_decay=decay)
     if config['optimizer'] == 'momentum':
-        return torch.optim.SGD(parameters, lr, momentum=float(config['momentum']))
+        return torch.optim.SGD(parameters, lr, momentum=float(config['momentum']), weight_decay=decay)
     betas, eps = (float(config['adam_beta1']), float(config['adam_beta2'])), float(config['adam_eps'])
     if config['adam_convention'] == 'keras' and keras_adam:
-        return keras_adam(parameters, lr, betas, eps)
-    return torch.optim.Adam(parameters, lr, betas, eps)
+        return keras_adam(parameters, lr, betas, eps, decay)
+    return torch.optim.Adam(parameters, lr, betas, eps, decay)
 
 
-def take_step(torch, network, optimizer, x, label):
+def rate_of(config, step, per_epoch):
+    """The learning rate of a step, from 1: bench/train/schedule.h."""
+    lr, kind, warmup = float(config['lr']), config.get('lr_schedule', 'constant'), int(config.get('lr_warmup', 0))
+    if kind == 'cosine':
+        steps = (int(config['earlier_epochs']) + int(config['epochs'])) * per_epoch
+        lr *= (1 + math.cos(math.pi * min((step - 1) / steps, 1))) / 2
+    elif kind.startswith('step:'):
+        epochs, factor = kind[len('step:'):].split(',')
+        lr *= float(factor) ** ((step - 1) // per_epoch // int(epochs))
+    return lr * step / warmup if step < warmup else lr
+
+
+def take_step(torch, network, optimizer, x, label, clip=0):
     optimizer.zero_grad()
     loss = torch.nn.functional.cross_entropy(network(x), label)
     loss.backward()
+    if clip > 0:
+        torch.nn.utils.clip_grad_norm_(network.parameters(), clip)
     optimizer.step()
     return loss
 
@@ -192,8 +243,9 @@ def arrays_of(named):
         else:
             yield f'{owner}.gamma', module.weight.detach()
             yield f'{owner}.beta', module.bias.detach()
-            yield f'{owner}.running_mean', module.running_mean
-            yield f'{owner}.running_var', module.running_var
+            if hasattr(module, 'running_mean'):
+                yield f'{owner}.running_mean', module.running_mean
+                yield f'{owner}.running_var', module.running_var
 
 
 def read_steps(np, dump, steps, batch):
@@ -209,11 +261,26 @@ def read_steps(np, dump, steps, batch):
         steps -= len(loss)
 
 
+def steps_of_epoch(np, dump, config):
+    """Whole batches, and one of what remains, unless it is left out: one image has no variance for BN."""
+    images, batch = len(np.load(f'{dump}/order/epoch1.npy')), int(config['batch'])
+    alone = config['bn'] != 'none' and config.get('norm', 'batch') == 'batch' and images % batch == 1
+    return images // batch + (images % batch > 0 and not alone)
+
+
+def check_settings(dump, config):
+    """Ends the program with what PyTorch cannot repeat."""
+    if float(config.get('dropout', 0)) > 0:
+        sys.exit(f"{dump}: dropout = {config['dropout']}: PyTorch drops other elements; train with dropout = 0")
+    if config.get('precision', 'f32') != 'f32':
+        sys.exit(f"{dump}: precision = {config['precision']}: what is repeated is f32; train with precision = f32")
+
+
 def train_again(np, torch, dump, config, data, steps, dtype, order=1):
     """The loss of each step in PyTorch, and the largest difference of its last running statistics from ours, in units
     of the largest value of each array; None where the dump's last step is another one. order -1: each batch backwards,
     which changes rounding only."""
-    biased_norm, keras_adam = make_classes(torch)
+    biased_norm, keras_adam, _ = make_classes(torch)
     network, named = make_network(torch, config,
                                   biased_norm if config['bn_variance'] == 'biased' else torch.nn.BatchNorm1d)
     network.to(dtype)
@@ -221,10 +288,13 @@ def train_again(np, torch, dump, config, data, steps, dtype, order=1):
         tensor.copy_(torch.from_numpy(np.load(f'{dump}/initial/{name}.npy')))
     moved = network if config['optimizer_of'] == 'this' else make_network(torch, config, biased_norm)[0]
     optimizer = make_optimizer(torch, config, moved.parameters(), keras_adam)
-    losses = []
-    for rows, _ in steps:
+    losses, per_epoch, clip = [], steps_of_epoch(np, dump, config), float(config.get('clip_norm', 0))
+    for number, (rows, _) in enumerate(steps, 1):
         rows = torch.from_numpy(rows[::order].copy())
-        losses.append(float(take_step(torch, network, optimizer, data.x[rows].to(dtype), data.label[rows]).detach()))
+        for group in optimizer.param_groups:
+            group['lr'] = rate_of(config, number, per_epoch)
+        loss = take_step(torch, network, optimizer, data.x[rows].to(dtype), data.label[rows], clip)
+        losses.append(float(loss.detach()))
     drift = None
     if len(steps) == int(config['max_steps']) and config['earlier_epochs'] == '0':
         drift = 0
@@ -250,6 +320,7 @@ def compare(np, torch, a):
           f"{'run':24} {'steps':>5} {'loss':>7}" + ''.join(f"{' - '.join(pair):>22}" for pair in pairs))
     for dump in find_dumps(a.parity):
         config = read_config(dump)
+        check_settings(dump, config)
         data = Data(np, torch, a.data, config)
         steps = list(read_steps(np, dump, a.steps, int(config['batch'])))
         if not steps:
@@ -299,7 +370,7 @@ def time_pytorch(torch, config, data, threads, steps):
             start = time.perf_counter()
         first = step * batch % (len(order) - batch + 1)
         rows = order[first:first + batch]
-        take_step(torch, network, optimizer, data.x[rows], data.label[rows])
+        take_step(torch, network, optimizer, data.x[rows], data.label[rows], float(config.get('clip_norm', 0)))
     return (time.perf_counter() - start) / steps
 
 

@@ -29,6 +29,7 @@ names = [
     (r'old/build/batchmark', '$PROGRAM'),
     (r'(^|; |\s)(build/)?batchmark(?= |$)', r'\1$PROGRAM'),
     (r'sgd_avx2_mine', 'sgd_avx2_omp'),
+    (r' bench/peers/layers\.txt', ' $TOP/bench/peers/layers.txt'),
     (r'--kernels avx512', '--kernels avx2'),
     (r'(?<!depth) --data data', ''),
     (r'HEAD~1 HEAD', '$LIBRARY ./planted.so'),

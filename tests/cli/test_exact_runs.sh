@@ -88,6 +88,12 @@ check 'and repeated' four_same four again-four
 check 'one run has the folder for itself' runs "$program" $two --variant bn --seed 3 --dump one
 check 'with its files in it' cmp four/bn-seed3/final/layer1.bias.npy one/final/layer1.bias.npy
 
+# What PyTorch is asked to repeat: every layer and rule of a step, a variant each.
+peers=$here/../../bench/peers
+layers="--experiment $peers/layers.txt --layers 784,16,8,10 --validation first:100 --train-images 0 --threads 1 --json l.json"
+check 'the experiment of all layers' runs "$program" train $layers --dataset builtin --train-images 200 --max-steps 3 --dump layers
+check 'leaves a dump of each' test "$(ls layers | wc -l)" = "$(grep -c '^\[' "$peers/layers.txt")"
+
 if "$python" -c 'import torch, numpy' 2>/dev/null; then
     cat >digits.py <<'PY'
 import os, struct, numpy
@@ -114,6 +120,8 @@ import json
 runs = {r['run']: r for r in json.load(open('parity.json'))['runs']}
 assert runs['bn']['steps'] == 30 and runs['bn']['running_statistics'] < 1e-5
 assert runs['none']['ours_float64']['largest'] < 1e-4"
+    check 'every layer and rule' runs "$program" train $layers --data digits --max-steps 30 --dump all
+    check "are PyTorch's" runs $torch --parity all --data digits
     cp parity/none/initial/layer2.weight.npy kept.npy
     "$python" -c "
 import numpy
