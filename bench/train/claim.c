@@ -6,7 +6,8 @@
 
 const char *const bm_measured_names[BM_MEASURED_COUNT] = {
     "accuracy",         "val_accuracy",   "best_val_accuracy", "test_accuracy",   "gap",    "epochs_to_target", "loss",
-    "gradient_decades", "constant_units", "input_shift",       "gradient_change", "uphill",
+    "gradient_decades", "constant_units", "input_shift",       "gradient_change", "uphill", "loss_range",
+    "step_us",          "step_ratio",     "added_share",       "seconds_to_target",
 };
 const char *const bm_support_names[] = { "no difference shown", "supports", "contradicts", "not run" };
 const char *const bm_holds_names[] = { "no difference shown", "holds here", "holds in part", "does not hold here" };
@@ -19,6 +20,37 @@ int bm_measured_named(const char *name)
     return m;
 }
 
+/* ---- what is asked for ---- */
+
+static bool asks_for(const struct bm_experiment *e, int first, int end)
+{
+    for (unsigned i = 0; i < e->claims; i++) {
+        const int m = bm_measured_named(e->claim[i].figure);
+        if (bm_claim_is_general(e->claim[i].kind) && m >= first && m < end)
+            return true;
+    }
+    return false;
+}
+
+bool bm_claim_trains(const struct bm_experiment *e)
+{
+    return asks_for(e, 0, BM_STEP_US) || asks_for(e, BM_SECONDS_TO_TARGET, BM_SECONDS_TO_TARGET + 1);
+}
+
+bool bm_claim_times(const struct bm_experiment *e) { return asks_for(e, BM_STEP_US, BM_MEASURED_COUNT); }
+
+struct bm_train_config bm_claim_config(const struct bm_experiment *e, unsigned variant, unsigned panel, unsigned point,
+                                       unsigned seed)
+{
+    struct bm_train_config c = e->variant[variant].config;
+    struct bm_error error;
+    if ((e->panels.points && !bm_axis_set(&e->panels, panel, &c, &error)) ||
+        (e->sweep.points && !bm_axis_set(&e->sweep, point, &c, &error)))
+        bm_die(BM_EXIT_USAGE, "%s: %s", e->variant[variant].name, error.text);
+    c.seed = c.seed_list[seed];
+    return c;
+}
+
 /* ---- of a run ---- */
 
 void bm_measure_run(const struct bm_train_config *c, const struct bm_train_result *r,
@@ -27,8 +59,9 @@ void bm_measure_run(const struct bm_train_config *c, const struct bm_train_resul
     const bool diverged = r->status == BM_EXIT_FAILED;
     const struct bm_train_epoch *last = r->epochs ? &r->epoch[r->epochs - 1] : NULL;
     double best = 0;
-    for (int m = 0; m < BM_MEASURED_COUNT; m++)
+    for (int m = 0; m < BM_STEP_US; m++)
         measured[m] = NAN;
+    measured[BM_SECONDS_TO_TARGET] = NAN;
     if ((r->status != BM_EXIT_OK && !diverged) || (!diverged && !last))
         return;
     for (size_t i = 0; i < r->epochs; i++)
@@ -45,14 +78,33 @@ void bm_measure_run(const struct bm_train_config *c, const struct bm_train_resul
         measured[BM_INPUT_SHIFT] = r->recorded.input_shift;
         measured[BM_GRADIENT_CHANGE] = r->recorded.gradient_change;
         measured[BM_UPHILL] = r->recorded.uphill;
+        measured[BM_LOSS_RANGE] = r->recorded.loss_range;
     }
-    if (c->target > 0)
+    if (c->target > 0) {
         measured[BM_EPOCHS_TO_TARGET] = r->target_epoch ? (double)r->target_epoch : (double)c->epochs + 1;
+        measured[BM_SECONDS_TO_TARGET] =
+            measured[BM_EPOCHS_TO_TARGET] * (double)r->steps_per_epoch * 1e-6 * measured[BM_STEP_US];
+    }
 }
 
 size_t bm_claim_runs(const struct bm_claim_data *d)
 {
     return (size_t)d->experiment->variants * d->panels * d->points * d->seeds;
+}
+
+/* What is timed in turns reads the same images. */
+static bool of_one_set(const struct bm_claim_data *d, struct bm_error *error)
+{
+    const struct bm_experiment *e = d->experiment;
+    for (unsigned v = 1; v < e->variants; v++)
+        for (unsigned panel = 0; panel < d->panels; panel++)
+            for (unsigned point = 0; point < d->points; point++) {
+                const struct bm_train_config first = bm_claim_config(e, 0, panel, point, 0),
+                                             c = bm_claim_config(e, v, panel, point, 0);
+                if (strcmp(c.dataset, first.dataset) != 0)
+                    return bm_failed(error, "[%s]: all variants of a claim about times have the same dataset", e->variant[v].name);
+            }
+    return true;
 }
 
 bool bm_claim_data_make(struct bm_claim_data *d, const struct bm_experiment *e, struct bm_error *error)
@@ -71,6 +123,8 @@ bool bm_claim_data_make(struct bm_claim_data *d, const struct bm_experiment *e, 
             return bm_failed(error, "[%s]: all variants of a claim have the same seeds", e->variant[i].name);
     *d = (struct bm_claim_data){ e, e->panels.points ? e->panels.points : 1, e->sweep.points ? e->sweep.points : 1,
                                  (unsigned)first->seeds, NULL };
+    if (bm_claim_times(e) && !of_one_set(d, error))
+        return false;
     d->figure = bm_alloc(bm_claim_runs(d) * BM_MEASURED_COUNT * sizeof *d->figure);
     for (size_t i = 0; i < bm_claim_runs(d) * BM_MEASURED_COUNT; i++)
         d->figure[i] = NAN;
@@ -83,7 +137,14 @@ double *bm_claim_figures(const struct bm_claim_data *d, unsigned variant, unsign
     return d->figure + run * BM_MEASURED_COUNT;
 }
 
-bool bm_claim_is_run(const double figure[BM_MEASURED_COUNT]) { return !isnan(figure[BM_FINAL_VAL_ACCURACY]); }
+bool bm_claim_is_trained(const double figure[BM_MEASURED_COUNT]) { return !isnan(figure[BM_FINAL_VAL_ACCURACY]); }
+bool bm_claim_is_timed(const double figure[BM_MEASURED_COUNT]) { return !isnan(figure[BM_STEP_US]); }
+
+bool bm_claim_is_run(const struct bm_claim_data *d, const double figure[BM_MEASURED_COUNT])
+{
+    return (!bm_claim_trains(d->experiment) || bm_claim_is_trained(figure)) &&
+           (!bm_claim_times(d->experiment) || bm_claim_is_timed(figure));
+}
 
 struct bm_stats bm_claim_stats(const struct bm_claim_data *d, unsigned variant, unsigned panel, unsigned point,
                                int measured)

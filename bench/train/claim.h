@@ -23,6 +23,11 @@
  *   is not shown    if no cell shows a difference
  *
  * A run that diverged has the worst figure: 0 of accuracies, and of epochs to the target one more than it has.
+ *
+ * Times are of steps in turns (step_pairs.h): a round of all variants for each seed, at every point of every panel. With n seeds
+ * there are n pairs as well. step_us is a step in microseconds; step_ratio the step over that of the file's last variant;
+ * added_share the share of a step that it has more than that one, 1 - 1 / step_ratio. seconds_to_target is
+ * epochs_to_target, of a run that nobody timed, times the steps of an epoch, times the step of the round of its seed.
  */
 #ifndef BATCHMARK_CLAIM_H
 #define BATCHMARK_CLAIM_H
@@ -31,15 +36,20 @@
 #include "stats.h"
 #include "trainer.h"
 
-/* What a run is judged by; from gradient_decades on, of runs with `record`: recorder.h. */
+/* What a run is judged by; from gradient_decades on, of runs with `record`: recorder.h; from step_us on, of steps in turns. */
 enum bm_measured {
     BM_FINAL_ACCURACY, BM_FINAL_VAL_ACCURACY, BM_BEST_VAL_ACCURACY, BM_FINAL_TEST_ACCURACY, BM_GAP, BM_EPOCHS_TO_TARGET,
-    BM_FINAL_LOSS, BM_GRADIENT_DECADES, BM_CONSTANT_UNITS, BM_INPUT_SHIFT, BM_GRADIENT_CHANGE, BM_UPHILL, BM_MEASURED_COUNT
+    BM_FINAL_LOSS, BM_GRADIENT_DECADES, BM_CONSTANT_UNITS, BM_INPUT_SHIFT, BM_GRADIENT_CHANGE, BM_UPHILL, BM_LOSS_RANGE,
+    BM_STEP_US, BM_STEP_RATIO, BM_ADDED_SHARE, BM_SECONDS_TO_TARGET, BM_MEASURED_COUNT
 };
 extern const char *const bm_measured_names[BM_MEASURED_COUNT];
 int bm_measured_named(const char *name); /* BM_MEASURED_COUNT: there is none */
 
-/* Of a run; NaN: it has none (it was interrupted). */
+/* Do its claims ask for figures of training, and for those of steps in turns? */
+bool bm_claim_trains(const struct bm_experiment *experiment);
+bool bm_claim_times(const struct bm_experiment *experiment);
+
+/* Of a run; NaN: it has none (it was interrupted). Times of steps stay as they are. */
 void bm_measure_run(const struct bm_train_config *config, const struct bm_train_result *result,
                     double measured[BM_MEASURED_COUNT]);
 
@@ -53,7 +63,14 @@ struct bm_claim_data {
 bool bm_claim_data_make(struct bm_claim_data *data, const struct bm_experiment *experiment, struct bm_error *error);
 size_t bm_claim_runs(const struct bm_claim_data *data);
 double *bm_claim_figures(const struct bm_claim_data *data, unsigned variant, unsigned panel, unsigned point, unsigned seed);
-bool bm_claim_is_run(const double figure[BM_MEASURED_COUNT]);
+bool bm_claim_is_trained(const double figure[BM_MEASURED_COUNT]);
+bool bm_claim_is_timed(const double figure[BM_MEASURED_COUNT]);
+/* Has it all that its claims ask for? */
+bool bm_claim_is_run(const struct bm_claim_data *data, const double figure[BM_MEASURED_COUNT]);
+
+/* The configuration of a run. It was checked with the file that it comes from. */
+struct bm_train_config bm_claim_config(const struct bm_experiment *experiment, unsigned variant, unsigned panel, unsigned point,
+                                       unsigned seed);
 
 /* Of a figure, over the seeds that have it. */
 struct bm_stats bm_claim_stats(const struct bm_claim_data *data, unsigned variant, unsigned panel, unsigned point, int measured);

@@ -2,6 +2,8 @@
 #include "claim_record.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reader.h"
@@ -54,17 +56,68 @@ void bm_claim_record_head(json_t *result, const char *name, const struct bm_expe
     json_object_set_new(ours, "variants", variants);
 }
 
+/* The number of a run in the list; its size: it is not there. From the end, where what is replaced mostly is. */
+static size_t place_of(const json_t *list, const char *variant, unsigned panel, unsigned point, unsigned seed)
+{
+    for (size_t i = json_array_size(list); i-- > 0;) {
+        const json_t *run = json_array_get(list, i);
+        if (bm_member_number(run, "seed") == seed && bm_member_number(run, "point") == point &&
+            bm_member_number(run, "panel") == panel && strcmp(bm_member_text(run, "variant"), variant) == 0)
+            return i;
+    }
+    return json_array_size(list);
+}
+
+/* By four digits, which a picture shows. */
+static json_t *quantiles_json(const double *quantile)
+{
+    json_t *list = json_array();
+    for (int q = 0; q < BM_QUANTILES; q++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.4g", quantile[q]);
+        json_array_append_new(list, bm_real_or_null(strtod(text, NULL)));
+    }
+    return list;
+}
+
+static json_t *inputs_json(const struct bm_recorded *recorded)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < recorded->moments; i++) {
+        const struct bm_moment *m = &recorded->moment[i];
+        json_t *after = isnan(m->after[0]) ? json_null() : quantiles_json(m->after);
+        json_array_append_new(list, json_pack("{s:I, s:i, s:o, s:o}", "step", (json_int_t)m->step, "layer", (int)m->layer,
+                                              "before", quantiles_json(m->before), "after", after));
+    }
+    return list;
+}
+
 void bm_claim_record_run(json_t *result, const struct bm_claim_data *d, unsigned variant, unsigned panel,
-                         unsigned point, unsigned seed, const char *stopped)
+                         unsigned point, unsigned seed, const char *stopped, const struct bm_recorded *recorded)
 {
     const double *figure = bm_claim_figures(d, variant, panel, point, seed);
     json_t *figures = json_object();
     for (int m = 0; m < BM_MEASURED_COUNT; m++)
         json_object_set_new(figures, bm_measured_names[m], bm_real_or_null(figure[m]));
-    json_array_append_new(bm_result_list(result, "seed_runs"),
-                          json_pack("{s:s, s:i, s:i, s:i, s:s, s:o}", "variant", d->experiment->variant[variant].name,
-                                    "panel", (int)panel, "point", (int)point, "seed", (int)seed, "stopped", stopped,
-                                    "figures", figures));
+    json_t *list = bm_result_list(result, "seed_runs");
+    const char *name = d->experiment->variant[variant].name;
+    json_t *run = json_pack("{s:s, s:i, s:i, s:i, s:s, s:o}", "variant", name, "panel", (int)panel, "point", (int)point,
+                            "seed", (int)seed, "stopped", stopped, "figures", figures);
+    if (recorded && recorded->moments)
+        json_object_set_new(run, "inputs", inputs_json(recorded));
+    const size_t at = place_of(list, name, panel, point, seed);
+    if (at < json_array_size(list))
+        json_array_set_new(list, at, run);
+    else
+        json_array_append_new(list, run);
+}
+
+void bm_claim_record_timing(json_t *result, size_t rounds, const struct bm_step_visits *visits, double stolen_s)
+{
+    json_array_append_new(bm_result_list(result, "timings"),
+                          json_pack("{s:I, s:I, s:I, s:o}", "rounds", (json_int_t)rounds, "visits",
+                                    (json_int_t)visits->visits, "disturbed", (json_int_t)visits->disturbed, "stolen_s",
+                                    bm_real_or_null(stolen_s)));
 }
 
 /* ---- what follows ---- */
@@ -148,14 +201,17 @@ bool bm_claim_take_runs(const json_t *ours, struct bm_claim_data *d, struct bm_e
 
 bool bm_claim_take(json_t *result, const json_t *earlier, struct bm_claim_data *d, struct bm_error *error)
 {
-    static const char *const same[] = { "claim", "text", "settings", "seeds" }, *const lists[] = { "data", "samples",
-                                                                                                   "seed_runs" };
+    static const char *const same[] = { "claim", "text", "settings", "seeds" },
+                             *const lists[] = { "data", "samples", "seed_runs", "timings" };
     json_t *ours = ours_of(result);
     size_t i;
     for (i = 0; i < sizeof same / sizeof *same; i++)
         if (!json_equal(json_object_get(earlier, same[i]), json_object_get(ours, same[i])))
             return bm_failed(error, "it is of another claim, or of this one with other settings: its \"%s\" differs",
                              same[i]);
+    const json_t *then = json_object_get(earlier, "fingerprint"), *now = json_object_get(ours, "fingerprint");
+    if (bm_claim_times(d->experiment) && (strcmp(bm_member_text(then, "machine"), bm_member_text(now, "machine")) != 0))
+        return bm_failed(error, "its times are of another machine, %s", bm_member_text(then, "machine"));
     if (!bm_claim_take_runs(earlier, d, error))
         return false;
     for (i = 0; i < sizeof lists / sizeof *lists; i++)

@@ -6,14 +6,19 @@
 #include <jansson.h>
 
 #include "claim.h"
+#include "step_pairs.h"
 
 /* Into a new result: what is claimed, the file's text, and the settings that were put over it ("key=value", a list; taken). */
 void bm_claim_record_head(json_t *result, const char *name, const struct bm_experiment *experiment, const char *text,
                           json_t *settings);
 
-/* A run's figures into "seed_runs". stopped: why it ended early, or "". */
+/* A run's figures into "seed_runs", in the place of those that it has there. stopped: why it ended early, or "". recorded: its
+ * moments are kept; or NULL. */
 void bm_claim_record_run(json_t *result, const struct bm_claim_data *data, unsigned variant, unsigned panel, unsigned point,
-                         unsigned seed, const char *stopped);
+                         unsigned seed, const char *stopped, const struct bm_recorded *recorded);
+
+/* Into "timings": what this process timed, and how much of that was disturbed. stolen_s: by a hypervisor; NaN: unknown. */
+void bm_claim_record_timing(json_t *result, size_t rounds, const struct bm_step_visits *visits, double stolen_s);
 
 /* Medians and ranges over the seeds into "points", what follows into "verdicts" and "verdict". */
 void bm_claim_record_end(json_t *result, const struct bm_claim_data *data);

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "claim_record.h"
+#include "claim_times.h"
 #include "clock.h"
 #include "crew.h"
+#include "disturbance.h"
 #include "options.h"
 #include "reader.h"
 #include "record.h"
@@ -34,6 +36,8 @@ struct runner {
     const char *path;
     size_t ran;
     double cost, cost_done, began_s, saved_s; /* of what this process runs */
+    struct bm_step_visits visits;
+    size_t rounds;
 };
 
 /* ---- what is to be run ---- */
@@ -46,19 +50,6 @@ static double cost_of(const struct bm_train_config *c)
     const double images = c->train_images ? (double)c->train_images : 55000;
     const double steps = (double)(c->epochs + c->earlier_epochs) * ceil(images / (double)c->batch);
     return steps * weights * (8 + (double)c->batch);
-}
-
-/* The run's configuration. It was checked with the file that it comes from. */
-static struct bm_train_config config_of(const struct bm_experiment *e, const struct job *j)
-{
-    struct bm_train_config c = e->variant[j->variant].config;
-    struct bm_error error;
-    if ((e->panels.points && !bm_axis_set(&e->panels, j->panel, &c, &error)) ||
-        (e->sweep.points && !bm_axis_set(&e->sweep, j->point, &c, &error)))
-        bm_die(BM_EXIT_USAGE, "%s: %s", e->variant[j->variant].name, error.text);
-    c.seed = c.seed_list[j->seed];
-    c.threads = 1;
-    return c;
 }
 
 static int by_dataset_and_seed(const void *a, const void *b)
@@ -88,9 +79,9 @@ static void list_jobs(struct runner *r)
                 for (unsigned seed = 0; seed < f->seeds; seed++) {
                     struct job *j = &r->job[r->jobs];
                     *j = (struct job){ .variant = v, .panel = panel, .point = point, .seed = seed };
-                    if (bm_claim_is_run(figures_of(f, j)))
+                    if (bm_claim_is_run(f, figures_of(f, j)))
                         continue;
-                    j->config = config_of(f->experiment, j);
+                    j->config = bm_claim_config(f->experiment, v, panel, point, seed);
                     j->cost = cost_of(&j->config);
                     r->cost += j->cost;
                     r->jobs++;
@@ -109,21 +100,48 @@ static void show_progress(const struct runner *r)
     bm_progress(r->ran, r->jobs, text);
 }
 
+static void record(struct runner *r, const struct job *j, const char *stopped, const struct bm_recorded *recorded)
+{
+    bm_claim_record_run(r->result, r->figures, j->variant, j->panel, j->point, j->seed, stopped, recorded);
+    if (bm_now_s() - r->saved_s > SAVE_SECONDS) {
+        bm_record_save(r->result, r->path);
+        r->saved_s = bm_now_s();
+    }
+}
+
 /* With the lock. A run that was interrupted has no figures. */
 static void keep(struct runner *r, const struct job *j, const struct bm_train_result *result)
 {
     double *figure = figures_of(r->figures, j);
     bm_measure_run(&j->config, result, figure);
-    if (!bm_claim_is_run(figure))
+    if (!bm_claim_is_trained(figure))
         return;
     r->cost_done += j->cost;
     r->ran++;
-    bm_claim_record_run(r->result, r->figures, j->variant, j->panel, j->point, j->seed, result->reason);
-    if (bm_now_s() - r->saved_s > SAVE_SECONDS) {
-        bm_record_save(r->result, r->path);
-        r->saved_s = bm_now_s();
-    }
+    record(r, j, result->reason, &result->recorded);
     show_progress(r);
+}
+
+/* A round of all variants for each seed that has none. They are jobs one after the other: they get their times at once. */
+static void time_steps(struct runner *r)
+{
+    const unsigned variants = r->figures->experiment->variants;
+    struct bm_train_config *config = bm_alloc(variants * sizeof *config);
+    const double began = bm_now_s();
+    for (size_t i = r->next; i < r->end && !bm_interrupted; i++) {
+        const struct job *j = &r->job[i];
+        if (bm_claim_is_timed(figures_of(r->figures, j)))
+            continue;
+        for (unsigned v = 0; v < variants; v++)
+            config[v] = j[v].config;
+        bm_progress(i - r->next, r->end - r->next, "steps in turns");
+        bm_claim_time_round(r->figures, config, j->panel, j->point, j->seed, &r->data, &r->visits);
+        for (unsigned v = 0; v < variants && !bm_interrupted; v++)
+            record(r, &j[v], "", NULL);
+        r->rounds += !bm_interrupted;
+    }
+    r->began_s += bm_now_s() - began;
+    free(config);
 }
 
 /* Of what is gone on with, images must be the same as they were; what is told of them is told once. */
@@ -149,26 +167,30 @@ static void load_data(struct runner *r, const char *name, const char *folder)
 }
 
 /* What its images have, where they are not those that were asked for. */
-static void adapt(struct bm_train_config *c, const struct bm_dataset *d)
+static void adapt(struct runner *r)
 {
-    if (strcmp(d->name, c->dataset) == 0)
-        return;
-    c->width[0] = (size_t)d->height * d->width * d->channels;
-    c->target = c->target > 0 ? bm_generated_target : 0;
+    const struct bm_dataset *d = &r->data;
+    for (size_t i = r->next; i < r->end; i++) {
+        struct bm_train_config *c = &r->job[i].config;
+        if (strcmp(d->name, c->dataset) == 0)
+            continue;
+        c->width[0] = (size_t)d->height * d->width * d->channels;
+        c->target = c->target > 0 ? bm_generated_target : 0;
+    }
 }
 
-/* One core: takes the next run until there is none. */
+/* One core: takes the next run until there is none. Each has one thread. */
 static void work(void *context)
 {
     struct runner *r = context;
     pthread_mutex_lock(&r->lock);
     while (r->next < r->end && !bm_interrupted) {
         struct job *j = &r->job[r->next++];
+        j->config.threads = 1;
         const struct bm_train_hooks hooks = { .interrupted = &bm_interrupted };
         struct bm_train_result result;
         struct bm_error error;
         pthread_mutex_unlock(&r->lock);
-        adapt(&j->config, &r->data);
         if (!bm_train(&j->config, &r->data, &hooks, &result, &error))
             bm_die(BM_EXIT_INPUT, "%s: %s", r->figures->experiment->variant[j->variant].name, error.text);
         pthread_mutex_lock(&r->lock);
@@ -181,6 +203,7 @@ static void work(void *context)
 enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_t *result, const char *path)
 {
     struct runner r = { .figures = figures, .lock = PTHREAD_MUTEX_INITIALIZER, .result = result, .path = path };
+    const double stolen = bm_stolen_s();
     list_jobs(&r);
     r.began_s = bm_now_s(); /* and saved_s is long ago: the first run is kept at once */
     while (r.next < r.jobs && !bm_interrupted) {
@@ -189,10 +212,17 @@ enum bm_exit bm_claim_run(struct bm_claim_data *figures, const char *data, json_
             r.end++;
         load_data(&r, name, data);
         fflush(stdout);
-        bm_crew(r.end - r.next, work, &r, "raise the limit of processes (ulimit -u)");
+        adapt(&r);
+        if (bm_claim_times(figures->experiment))
+            time_steps(&r);
+        if (bm_claim_trains(figures->experiment) && !bm_interrupted)
+            bm_crew(r.end - r.next, work, &r, "raise the limit of processes (ulimit -u)");
+        r.next = r.end;
         bm_dataset_free(&r.data);
     }
     bm_progress(0, 0, NULL);
+    if (r.rounds)
+        bm_claim_record_timing(result, r.rounds, &r.visits, stolen < 0 ? NAN : bm_stolen_s() - stolen);
     free(r.job);
     return bm_interrupted ? BM_EXIT_INTERRUPTED : BM_EXIT_OK;
 }

@@ -2,7 +2,8 @@
 /*
  * claim_run.h - all runs of a claim: every variant at every point of the sweep, in every panel, with every seed.
  *
- * Runs are side by side, one a core and thread: no figure of a claim is a time. Seeds come in order, so that what was
+ * Where the claim is about times, these come first, with nothing of ours beside them: claim_times.h, with the threads of the
+ * configuration. Then runs are side by side, one a core and thread, and none is timed. Seeds come in order, so that what was
  * stopped has some seeds of all. The result is written every few seconds; what it holds already is not run again.
  */
 #ifndef BATCHMARK_CLAIM_RUN_H

@@ -9,12 +9,15 @@
 #include "claim_record.h"
 #include "claim_report.h"
 #include "claim_run.h"
+#include "disturbance.h"
 #include "document.h"
 #include "drawings.h"
 #include "options.h"
+#include "reader.h"
 #include "record.h"
 #include "shape.h"
 #include "standard_output.h"
+#include "topology.h"
 #include "training_data.h"
 
 /* The file's text; free() it. Its variants with the command line's settings over them. */
@@ -27,6 +30,8 @@ static char *load(struct bm_experiment *e, const struct bm_claim_order *o)
                error.text);
     if (!bm_experiment_parse(e, o->name, text, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
+    for (unsigned i = 0; i < e->variants && bm_claim_times(e); i++)
+        e->variant[i].config.threads = (size_t)bm_default_threads();
     for (unsigned i = 0; i < e->variants; i++)
         for (int k = 0; k < o->sets; k++)
             if (!bm_train_set(&e->variant[i].config, o->set[k].key, o->set[k].value, &error))
@@ -69,7 +74,7 @@ static void print_head(const struct bm_claim_data *d, const char *name)
     const size_t runs = bm_claim_runs(d);
     size_t there = 0;
     for (size_t i = 0; i < runs; i++)
-        there += bm_claim_is_run(d->figure + i * BM_MEASURED_COUNT);
+        there += bm_claim_is_run(d, d->figure + i * BM_MEASURED_COUNT);
     printf("%s: %s\n%zu runs, %u seed%s of each", name, d->experiment->about, runs, d->seeds, d->seeds == 1 ? "" : "s");
     if (there)
         printf("; %zu are there already", there);
@@ -77,7 +82,24 @@ static void print_head(const struct bm_claim_data *d, const char *name)
     fflush(stdout);
 }
 
-/* A picture of each figure that something is claimed of. */
+/* What was timed, and what of it beside others. */
+static void print_timings(const json_t *ours)
+{
+    const json_t *one;
+    double rounds = 0, visits = 0, disturbed = 0;
+    size_t i;
+    json_array_foreach(json_object_get(ours, "timings"), i, one)
+    {
+        rounds += bm_member_number(one, "rounds");
+        visits += bm_member_number(one, "visits");
+        disturbed += bm_member_number(one, "disturbed");
+    }
+    if (rounds > 0)
+        printf("\nTimes: %.0f rounds of steps in turns; other programs used the cores in %.1f %% of them\n", rounds,
+               100 * disturbed / visits);
+}
+
+/* A picture of each figure that something is claimed of, and of what was recorded. */
 static void draw(const json_t *ours, const char *name, const char *folder)
 {
     const json_t *verdicts = json_object_get(ours, "verdicts"), *one;
@@ -92,6 +114,8 @@ static void draw(const json_t *ours, const char *name, const char *folder)
             snprintf(ending, sizeof ending, "-%s", figure);
         bm_draw_file(bm_claim_script(ours, figure), bm_claim_figure_title(figure), ours, folder, name, ending);
     }
+    if (bm_claim_has_inputs(ours))
+        bm_draw_file(bm_claim_inputs_script(ours), bm_claim_inputs_title, ours, folder, name, "-inputs");
 }
 
 static void end(json_t *result, const struct bm_claim_data *data, const struct bm_claim_order *o, const char *path)
@@ -101,6 +125,7 @@ static void end(json_t *result, const struct bm_claim_data *data, const struct b
     json_object_set_new(json_object_get(result, "batchmark"), "complete", json_true());
     bm_record_save(result, path);
     bm_claim_print(data, bm_data_title(result, note));
+    print_timings(json_object_get(result, "batchmark"));
     if (o->pictures)
         draw(json_object_get(result, "batchmark"), o->name, o->pictures);
 }
@@ -123,6 +148,7 @@ enum bm_exit bm_claim_command(const struct bm_claim_order *o)
         go_on(o->resume, result, &data);
     bm_record_save(result, path); /* a folder that cannot be written shows now, not after the work */
     bm_catch_interrupts();
+    bm_disturbance_watch();
     print_head(&data, o->name);
     const enum bm_exit status = bm_claim_run(&data, o->data, result, path);
     if (status == BM_EXIT_OK)

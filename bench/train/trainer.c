@@ -412,7 +412,7 @@ bool bm_train(const struct bm_train_config *config, const struct bm_dataset *dat
     t->hooks = hooks ? hooks : &none;
     bool ok = set_up(t, data, error) && start_files(t, data, error);
     if (ok)
-        train_all(t), result->recorded = bm_recorder_means(t->recorder);
+        train_all(t), result->recorded = bm_recorder_take(t->recorder);
     else
         bm_train_result_free(result);
     trainer_free(t);
@@ -458,5 +458,6 @@ void bm_train_result_free(struct bm_train_result *result)
 {
     free(result->epoch);
     free(result->call);
+    free(result->recorded.moment);
     *result = (struct bm_train_result){ 0 };
 }

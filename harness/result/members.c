@@ -97,7 +97,9 @@ const struct bm_members bm_members[] = {
       "claim:text about:text text:list settings:list sweep:object? panels:object? trains:number margin:number seeds:list "
       "variants:list verdict:text*" },
     { " claim ", "variants", "name:text about:text" },
-    { " claim ", "seed_runs", "variant:text panel:count point:count seed:count stopped:text figures:object" },
+    { " claim ", "seed_runs", "variant:text panel:count point:count seed:count stopped:text figures:object inputs:list*" },
+    { " claim ", "seed_runs.inputs", "step:count layer:count before:list after:list?" },
+    { " claim ", "timings", "rounds:count visits:count disturbed:count stolen_s:number?" },
     { " claim ", "points", "variant:text panel:count point:count figures:object" },
     { " claim ", "verdicts", "kind:text figure:text variants:list text:text verdict:text cells:list" },
     { " claim ", "verdicts.cells",

@@ -18,6 +18,21 @@ FILE *bm_claim_script(const json_t *ours, const char *figure);
 /* Is there anything to draw of it? */
 bool bm_claim_is_drawn(const json_t *ours, const char *figure);
 
+/* What activations read, by quantiles over the training (recorder.h), at the middle of the sweep, in the first panel: of each
+ * variant, before and after BN. Is there such a thing? */
+extern const char bm_claim_inputs_title[];
+bool bm_claim_has_inputs(const json_t *ours);
+FILE *bm_claim_inputs_script(const json_t *ours);
+
+/* Its panels: a variant's run, a layer, and which of its two lists. Returns how many, at most `most`. */
+struct bm_claim_inputs {
+    size_t run; /* number in "seed_runs" */
+    int layer;
+    const char *which; /* "before", "after" */
+    char title[80];
+};
+size_t bm_claim_list_inputs(const json_t *ours, struct bm_claim_inputs *panel, size_t most);
+
 /* Of an axis ("sweep", "panels"): how many points, 1 where there is none, and what one is called. */
 size_t bm_claim_points(const json_t *axis);
 const char *bm_claim_label(const json_t *axis, size_t point);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* data_note.c - what must be said beside figures of training: they are not of the data set that its name tells. */
+/* data_note.c - what must be said beside figures of training: they are not of the data set that its name tells, or other
+ * programs ran beside what was timed. */
 #include <string.h>
 
 #include "train_report.h"
@@ -37,6 +38,20 @@ bool bm_data_is_generated(const json_t *ours)
     return !list && is_older_generated(ours, &asked);
 }
 
+/* Times of a claim: was a fifth or more of them taken while others used the cores? */
+static bool is_disturbed(const json_t *ours)
+{
+    const json_t *one;
+    double visits = 0, disturbed = 0;
+    size_t i;
+    json_array_foreach(json_object_get(ours, "timings"), i, one)
+    {
+        visits += bm_member_number(one, "visits");
+        disturbed += bm_member_number(one, "disturbed");
+    }
+    return visits > 0 && 5 * disturbed >= visits;
+}
+
 const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE])
 {
     static const struct {
@@ -62,6 +77,8 @@ const char *bm_data_note(const json_t *ours, char note[static BM_DATA_NOTE])
             if (strcmp(bm_member_text(one, "overlap"), overlaps[k].overlap) == 0)
                 add(note, overlaps[k].says, asked);
     }
+    if (is_disturbed(ours))
+        add(note, "other programs ran beside the timed steps%.0s", "");
     bm_text_whole(note);
     return note;
 }

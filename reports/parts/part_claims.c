@@ -118,6 +118,42 @@ static struct bm_grid *figures_grid(struct bm_page *page, const struct bm_source
     return grid;
 }
 
+/* A row each moment of each panel. */
+static struct bm_grid *inputs_grid(struct bm_page *page, const struct bm_source *s)
+{
+    static const char *const column[] = { "activation", "after step", "5 %", "25 %", "50 %", "75 %", "95 %" };
+    struct bm_claim_inputs panel[COLUMNS];
+    const size_t panels = bm_claim_list_inputs(ours_of(s), panel, COLUMNS);
+    struct bm_grid *grid = bm_grid_of(page, "", bm_claim_inputs_title, column, 7);
+    for (size_t p = 0; p < panels; p++) {
+        const json_t *run = json_array_get(json_object_get(ours_of(s), "seed_runs"), panel[p].run), *moment;
+        size_t i;
+        json_array_foreach(json_object_get(run, "inputs"), i, moment)
+        {
+            if (bm_member_number(moment, "layer") != panel[p].layer || bm_grid_rows(grid) == ROWS)
+                continue;
+            bm_grid_row(grid, "%w|%v", panel[p].title,
+                        bm_value_from(BM_UNIT_COUNT, s, "seed_runs[%zu].inputs[%zu].step", panel[p].run, i));
+            for (size_t q = 0; q < 5; q++)
+                bm_grid_cell(grid, "%v", bm_value_from(BM_UNIT_PLAIN, s, "seed_runs[%zu].inputs[%zu].%s[%zu]",
+                                                       panel[p].run, i, panel[p].which, q));
+        }
+    }
+    return grid;
+}
+
+static void put_inputs(struct bm_page *page, const struct bm_source *s, const char *id, bool with_numbers)
+{
+    char name[96];
+    if (!bm_claim_has_inputs(ours_of(s)))
+        return;
+    snprintf(name, sizeof name, "%s-inputs", id);
+    char *svg = bm_page_draw(page, bm_claim_inputs_script(ours_of(s)), name, bm_claim_inputs_title);
+    bm_page_picture(page, name, bm_claim_inputs_title, svg, with_numbers ? inputs_grid(page, s) : NULL,
+                    "Over a batch and all channels, by the first seed, at the middle of the sweep; where there is BN, before "
+                    "it and after it.");
+}
+
 static void put_pictures(struct bm_page *page, const struct bm_source *s, const char *id)
 {
     const json_t *verdicts = json_object_get(ours_of(s), "verdicts"), *one;
@@ -138,6 +174,7 @@ static void put_pictures(struct bm_page *page, const struct bm_source *s, const 
                         bm_value_from(BM_UNIT_COUNT, s, "count(seeds[*])"), bm_member_text(one, "verdict"),
                         bm_member_text(one, "text"));
     }
+    put_inputs(page, s, id, with_numbers);
     bm_page_gallery_end(page);
 }
 

@@ -171,6 +171,11 @@ const char *bm_claim_figure_title(const char *figure)
         { "input_shift", "Shift of layers' inputs by a step (deviations)" },
         { "gradient_change", "Change of the gradient by a step (share of its length)" },
         { "uphill", "Share of steps that raise their batch's loss" },
+        { "loss_range", "Range of the loss along the gradient (nats an image)" },
+        { "step_us", "Time of a step (us)" },
+        { "step_ratio", "Time of a step, as a multiple of the last variant's" },
+        { "added_share", "Share of a step that comes on top of the last variant's" },
+        { "seconds_to_target", "Seconds to the target: epochs by steps timed in turns" },
     };
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         if (strcmp(titles[i][0], figure) == 0)

@@ -9,7 +9,8 @@
  * OpenMP team, its children have none. */
 #define ALONE(of)                                                                                                      \
     of(kernels) of(old_names) of(result) of(topology) of(cgroup) of(buffers) of(limits) of(provenance) of(dataset)     \
-    of(peer) of(history) of(beside) of(ladder) of(instructions) of(lock) of(onednn) of(blocking) of(tuning) of(page)
+    of(peer) of(history) of(beside) of(ladder) of(instructions) of(lock) of(onednn) of(blocking) of(tuning) of(page)    \
+    of(step_pairs)
 /* The others share one, since a process takes longer than most of them; CK_FORK=yes gives each its own. */
 #define TOGETHER(of)                                                                                                   \
     of(shape) of(members) of(network) of(input_bn) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments)      \

@@ -193,14 +193,18 @@ START_TEST(of_runs)
     double m[BM_MEASURED_COUNT];
     c.target = 0.9;
     c.epochs = 2;
+    r.steps_per_epoch = 100;
+    m[BM_STEP_US] = 50; /* was timed before */
     bm_measure_run(&c, &r, m);
     ck_assert_double_eq_tol(m[BM_GAP], 0.2, 1e-12);
     ck_assert(m[BM_FINAL_VAL_ACCURACY] == 0.7 && m[BM_BEST_VAL_ACCURACY] == 0.9 && m[BM_FINAL_TEST_ACCURACY] == 0.6 &&
               m[BM_EPOCHS_TO_TARGET] == 1 && m[BM_FINAL_LOSS] == 0.25);
+    ck_assert(m[BM_STEP_US] == 50 && fabs(m[BM_SECONDS_TO_TARGET] - 5e-3) < 1e-12); /* 100 steps of 50 us */
     r.target_epoch = 0;
     r.status = BM_EXIT_FAILED; /* it diverged: the worst of all */
     bm_measure_run(&c, &r, m);
     ck_assert(m[BM_FINAL_VAL_ACCURACY] == 0 && m[BM_EPOCHS_TO_TARGET] == 3 && isnan(m[BM_GAP]));
+    ck_assert(fabs(m[BM_SECONDS_TO_TARGET] - 15e-3) < 1e-12);
     r.status = BM_EXIT_INTERRUPTED;
     bm_measure_run(&c, &r, m);
     ck_assert(isnan(m[BM_FINAL_VAL_ACCURACY]));
@@ -223,11 +227,13 @@ START_TEST(recorded)
     fill(BM_FINAL_VAL_ACCURACY, 0.8, 0.7);
     for (unsigned variant = 0; variant < 2; variant++)
         for (unsigned point = 0; point < 3; point++)
-            bm_claim_record_run(result, &data, variant, 1, point, 3, "");
+            bm_claim_record_run(result, &data, variant, 1, point, 3, "", NULL);
+    bm_claim_record_run(result, &data, 1, 1, 2, 3, "", NULL); /* in the place of what is there */
     bm_claim_record_end(result, &data);
     const json_t *ours = json_object_get(result, "batchmark");
     ck_assert_str_eq(json_string_value(json_object_get(ours, "verdict")), "holds here");
     ck_assert_uint_eq(json_array_size(json_object_get(ours, "points")), 12);
+    ck_assert_uint_eq(json_array_size(json_object_get(ours, "seed_runs")), 6);
     ck_assert(bm_members_known(result, &error));
     struct bm_claim_data back;
     ck_assert(bm_claim_data_make(&back, &e, &error));
@@ -239,6 +245,34 @@ START_TEST(recorded)
     ck_assert(!bm_claim_take(again, ours, &back, &error) && strstr(error.text, "seed_runs[1]"));
     json_decref(result), json_decref(again), json_decref(other);
     free(back.figure), free(data.figure);
+}
+END_TEST
+
+/* What a claim asks for decides what is run; a run that is trained and is to be timed is not done. */
+START_TEST(asked_for)
+{
+    struct bm_error error = { "" };
+    static const struct {
+        const char *claims;
+        bool trains, times;
+    } cases[] = { { "claim.higher.val_accuracy = a, b: text\n", true, false },
+                  { "claim.lower.step_ratio = a, b: text\n", false, true },
+                  { "claim.lower.step_us = a, b: text\nclaim.lower.added_share = a, b: text\n", false, true },
+                  { "claim.lower.seconds_to_target = a, b: text\n", true, true } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        parse(cases[i].claims);
+        double *figure = bm_claim_figures(&data, 0, 0, 0, 0);
+        ck_assert(bm_claim_trains(&e) == cases[i].trains && bm_claim_times(&e) == cases[i].times);
+        ck_assert(!bm_claim_is_run(&data, figure));
+        figure[BM_FINAL_VAL_ACCURACY] = 0.5;
+        ck_assert(bm_claim_is_trained(figure) && bm_claim_is_run(&data, figure) == !cases[i].times);
+        figure[BM_STEP_US] = 20;
+        ck_assert(bm_claim_is_timed(figure) && bm_claim_is_run(&data, figure));
+        free(data.figure);
+    }
+    ck_assert(bm_experiment_parse(&e, "t", "claim.lower.step_us = a, b: t\n[a]\ndataset = mnist\n[b]\ndataset = builtin\n",
+                                  &error));
+    ck_assert(!bm_claim_data_make(&data, &e, &error) && strstr(error.text, "same dataset"));
 }
 END_TEST
 
@@ -337,6 +371,7 @@ Suite *claim_suite(void)
     tcase_add_test(tests, together);
     tcase_add_test(tests, of_runs);
     tcase_add_test(tests, recorded);
+    tcase_add_test(tests, asked_for);
     tcase_add_test(tests, built_in);
     tcase_add_test(tests, halves_agree);
     suite_add_tcase(suite, tests);

@@ -33,6 +33,7 @@ START_TEST(changes_nothing)
     ck_assert(b.recorded.gradient_decades >= 0 && b.recorded.gradient_decades < 3);
     ck_assert(b.recorded.input_shift > 0 && b.recorded.gradient_change > 0);
     ck_assert(b.recorded.constant_units >= 0 && b.recorded.constant_units < 1);
+    ck_assert(b.recorded.loss_range > 0 && isfinite(b.recorded.loss_range));
     bm_train_result_free(&a), bm_train_result_free(&b);
     bm_dataset_free(&d);
 }
@@ -57,6 +58,8 @@ START_TEST(goes_with_the_step)
     ck_assert(a.recorded.uphill == 0 && b.recorded.uphill == 0 && c.recorded.uphill > 0);
     ck_assert_double_eq_tol(b.recorded.gradient_change / a.recorded.gradient_change, 2, 0.05);
     ck_assert_double_eq_tol(b.recorded.input_shift / a.recorded.input_shift, 2, 0.05);
+    ck_assert_double_eq_tol(b.recorded.loss_range / a.recorded.loss_range, 2, 0.05);
+    ck_assert(c.recorded.loss_range <= 10 * log(10)); /* losses have an end */
     bm_train_result_free(&a), bm_train_result_free(&b), bm_train_result_free(&c);
     bm_dataset_free(&d);
 }
@@ -74,6 +77,42 @@ START_TEST(dead)
     ck_assert_uint_eq(r.recorded.steps, 1);
     ck_assert_double_eq(r.recorded.constant_units, 1);
     ck_assert_double_eq(r.recorded.input_shift, 0); /* of none */
+    ck_assert(r.recorded.moments == 1 && r.recorded.moment[0].before[0] == 0 && r.recorded.moment[0].before[4] == 0);
+    bm_train_result_free(&r);
+    bm_dataset_free(&d);
+}
+END_TEST
+
+/* What activations read: of both hidden layers at every moment, wider and wider quantiles, which BN centres. */
+START_TEST(moments)
+{
+    static const char *const every[][2] = {
+        { "record", "1" }, { "seeds", "3,4" }, { "layers", "36,24,16,10" }, { NULL, NULL }
+    };
+    struct bm_dataset d;
+    make_data(&d, 530, 70);
+    struct bm_train_result r = run(&d, places[_i], every);
+    const bool before = strstr(places[_i], "before") != NULL;
+    ck_assert_uint_eq(r.recorded.moments, 2 * BM_MOMENTS);
+    for (size_t i = 0; i < r.recorded.moments; i++) {
+        const struct bm_moment *m = &r.recorded.moment[i];
+        ck_assert(m->layer == i % 2 + 1 && m->step <= r.epochs * r.steps_per_epoch);
+        ck_assert(i < 2 || m->step > r.recorded.moment[i - 2].step);
+        for (int q = 0; q < BM_QUANTILES; q++) {
+            ck_assert(isfinite(m->before[q]) && isnan(m->after[q]) == !before);
+            ck_assert(q == 0 || (m->before[q] > m->before[q - 1] && !(m->after[q] <= m->after[q - 1])));
+        }
+        if (i < 2 && before) /* gamma and beta are nearly 1 and 0 yet */
+            ck_assert(fabs(m->after[2]) < 0.5 && m->after[4] > 1 && m->after[4] < 3 && m->after[0] < -1 &&
+                      m->after[0] > -3);
+    }
+    bm_train_result_free(&r);
+    struct bm_train_config c = patterns(places[_i], "first:100");
+    for (size_t i = 0; every[i][0]; i++)
+        set(&c, every[i][0], every[i][1]);
+    c.seed = 4; /* not the first of the list */
+    r = train(&c, &d, NULL);
+    ck_assert(r.recorded.steps > 0 && r.recorded.moments == 0);
     bm_train_result_free(&r);
     bm_dataset_free(&d);
 }
@@ -97,6 +136,7 @@ Suite *recorder_suite(void)
     tcase_add_loop_test(tests, changes_nothing, 0, PLACES);
     tcase_add_test(tests, goes_with_the_step);
     tcase_add_test(tests, dead);
+    tcase_add_loop_test(tests, moments, 0, PLACES);
     tcase_add_test(tests, refused);
     suite_add_tcase(suite, tests);
     return suite;
