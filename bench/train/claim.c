@@ -5,9 +5,23 @@
 #include <string.h>
 
 const char *const bm_measured_names[BM_MEASURED_COUNT] = {
-    "accuracy",         "val_accuracy",   "best_val_accuracy", "test_accuracy",   "gap",    "epochs_to_target", "loss",
-    "gradient_decades", "constant_units", "input_shift",       "gradient_change", "uphill", "loss_range",
-    "step_us",          "step_ratio",     "added_share",       "seconds_to_target",
+    "accuracy",
+    "val_accuracy",
+    "best_val_accuracy",
+    "test_accuracy",
+    "gap",
+    "epochs_to_target",
+    "loss",
+    "gradient_decades",
+    "constant_units",
+    "input_shift",
+    "gradient_change",
+    "uphill",
+    "loss_range",
+    "step_us",
+    "step_ratio",
+    "added_share",
+    "seconds_to_target",
 };
 const char *const bm_support_names[] = { "no difference shown", "supports", "contradicts", "not run" };
 const char *const bm_holds_names[] = { "no difference shown", "holds here", "holds in part", "does not hold here" };
@@ -102,7 +116,8 @@ static bool of_one_set(const struct bm_claim_data *d, struct bm_error *error)
                 const struct bm_train_config first = bm_claim_config(e, 0, panel, point, 0),
                                              c = bm_claim_config(e, v, panel, point, 0);
                 if (strcmp(c.dataset, first.dataset) != 0)
-                    return bm_failed(error, "[%s]: all variants of a claim about times have the same dataset", e->variant[v].name);
+                    return bm_failed(error, "[%s]: all variants of a claim about times have the same dataset",
+                                     e->variant[v].name);
             }
     return true;
 }

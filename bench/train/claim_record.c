@@ -86,8 +86,8 @@ static json_t *inputs_json(const struct bm_recorded *recorded)
     for (size_t i = 0; i < recorded->moments; i++) {
         const struct bm_moment *m = &recorded->moment[i];
         json_t *after = isnan(m->after[0]) ? json_null() : quantiles_json(m->after);
-        json_array_append_new(list, json_pack("{s:I, s:i, s:o, s:o}", "step", (json_int_t)m->step, "layer", (int)m->layer,
-                                              "before", quantiles_json(m->before), "after", after));
+        json_array_append_new(list, json_pack("{s:I, s:i, s:o, s:o}", "step", (json_int_t)m->step, "layer",
+                                              (int)m->layer, "before", quantiles_json(m->before), "after", after));
     }
     return list;
 }
@@ -201,8 +201,9 @@ bool bm_claim_take_runs(const json_t *ours, struct bm_claim_data *d, struct bm_e
 
 bool bm_claim_take(json_t *result, const json_t *earlier, struct bm_claim_data *d, struct bm_error *error)
 {
-    static const char *const same[] = { "claim", "text", "settings", "seeds" },
-                             *const lists[] = { "data", "samples", "seed_runs", "timings" };
+    static const char *const same[] = { "claim", "text", "settings", "seeds" }, *const lists[] = { "data", "samples",
+                                                                                                   "seed_runs",
+                                                                                                   "timings" };
     json_t *ours = ours_of(result);
     size_t i;
     for (i = 0; i < sizeof same / sizeof *same; i++)

@@ -35,8 +35,8 @@ extern const double bm_moment_quantiles[BM_QUANTILES]; /* which: 0.05 to 0.95 */
 
 /* What the activation of a layer reads. */
 struct bm_moment {
-    size_t step;                /* after it, from 1 */
-    unsigned layer;             /* from 1 */
+    size_t step;                 /* after it, from 1 */
+    unsigned layer;              /* from 1 */
     double before[BM_QUANTILES]; /* BN: of the dense layer's outputs */
     double after[BM_QUANTILES];  /* NaN: there is no BN before the activation */
 };

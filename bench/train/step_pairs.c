@@ -15,7 +15,7 @@
 #include "topology.h"
 
 enum { WARM_UP = 3, LEAST_TURNS = 4, MOST_TURNS = 12, WATCHED = 64 /* cores */ };
-static const double visit_seconds = 1e-3, round_seconds = 0.15; /* of a visit at least; of a round, if that allows it */
+static const double visit_seconds = 1e-3, round_seconds = 0.1; /* of a visit at least; of a round, if that allows it */
 
 /* One of the networks. */
 struct side {

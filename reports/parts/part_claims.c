@@ -135,8 +135,9 @@ static struct bm_grid *inputs_grid(struct bm_page *page, const struct bm_source 
             bm_grid_row(grid, "%w|%v", panel[p].title,
                         bm_value_from(BM_UNIT_COUNT, s, "seed_runs[%zu].inputs[%zu].step", panel[p].run, i));
             for (size_t q = 0; q < 5; q++)
-                bm_grid_cell(grid, "%v", bm_value_from(BM_UNIT_PLAIN, s, "seed_runs[%zu].inputs[%zu].%s[%zu]",
-                                                       panel[p].run, i, panel[p].which, q));
+                bm_grid_cell(grid, "%v",
+                             bm_value_from(BM_UNIT_PLAIN, s, "seed_runs[%zu].inputs[%zu].%s[%zu]", panel[p].run, i,
+                                           panel[p].which, q));
         }
     }
     return grid;
@@ -149,9 +150,10 @@ static void put_inputs(struct bm_page *page, const struct bm_source *s, const ch
         return;
     snprintf(name, sizeof name, "%s-inputs", id);
     char *svg = bm_page_draw(page, bm_claim_inputs_script(ours_of(s)), name, bm_claim_inputs_title);
-    bm_page_picture(page, name, bm_claim_inputs_title, svg, with_numbers ? inputs_grid(page, s) : NULL,
-                    "Over a batch and all channels, by the first seed, at the middle of the sweep; where there is BN, before "
-                    "it and after it.");
+    bm_page_picture(
+        page, name, bm_claim_inputs_title, svg, with_numbers ? inputs_grid(page, s) : NULL,
+        "Over a batch and all channels, by the first seed, at the middle of the sweep; where there is BN, before "
+        "it and after it.");
 }
 
 static void put_pictures(struct bm_page *page, const struct bm_source *s, const char *id)

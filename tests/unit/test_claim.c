@@ -270,8 +270,8 @@ START_TEST(asked_for)
         ck_assert(bm_claim_is_timed(figure) && bm_claim_is_run(&data, figure));
         free(data.figure);
     }
-    ck_assert(bm_experiment_parse(&e, "t", "claim.lower.step_us = a, b: t\n[a]\ndataset = mnist\n[b]\ndataset = builtin\n",
-                                  &error));
+    ck_assert(bm_experiment_parse(
+        &e, "t", "claim.lower.step_us = a, b: t\n[a]\ndataset = mnist\n[b]\ndataset = builtin\n", &error));
     ck_assert(!bm_claim_data_make(&data, &e, &error) && strstr(error.text, "same dataset"));
 }
 END_TEST
