@@ -175,6 +175,7 @@ static void adapt(struct bm_variant *v, const struct bm_dataset *data, const str
     if (c->width[0] != features && o->experiment && !given(o, "layers")) {
         printf("NOTE: %s: %zu inputs instead of %zu, as the generated images have.\n", v->name, features, c->width[0]);
         c->width[0] = features;
+        c->image[0] = data->height, c->image[1] = data->width, c->image[2] = data->channels;
     }
 }
 
@@ -237,6 +238,8 @@ static void settle(struct bm_variant *v, const struct train_options *o)
             bm_die(BM_EXIT_USAGE, "--%s", error.text);
     if (bm_ranks->count > 1 && strcmp(v->config.kernels, "region") == 0)
         strcpy(v->config.kernels, "auto"); /* a region keeps no gradient that could be summed */
+    if (o->inference && v->config.convs)
+        bm_die(BM_EXIT_USAGE, "%s: --inference folds BN into dense layers only; leave it out, or take conv = none", v->name);
     if (o->inference && bm_train_activates_apart(&v->config))
         bm_die(BM_EXIT_USAGE, "%s: --inference is for ReLU and BN, which products have with them; leave it out, or take activation = relu, norm = batch and fuse = on",
                v->name);

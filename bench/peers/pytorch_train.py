@@ -160,6 +160,8 @@ def make_activation(torch, config):
 
 def make_network(torch, config, norm):
     """The modules in their order, and the same by the names of dump.h. norm: PyTorch's class for BN."""
+    if config.get('conv', 'none') != 'none':
+        raise SystemExit('pytorch_train.py: conv is not written in PyTorch here; take an experiment of dense layers')
     widths = widths_of(config)
     modules, named = [], {}
 

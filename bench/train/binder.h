@@ -48,6 +48,12 @@ float *bm_bind_product_of(const struct bm_binder *b, const struct bm_layer *laye
 void bm_bind_hidden(struct bm_binder *b, const struct bm_layer *layer);
 void bm_bind_hidden_backward(struct bm_binder *b, const struct bm_layer *layer);
 
+/* Of a convolution: forward to layer->pooled, back from layer->d_pooled to layer->d, and its gradients by that. */
+void bm_bind_conv(struct bm_binder *b, const struct bm_layer *layer, const float *in);
+void bm_bind_conv_backward(struct bm_binder *b, const struct bm_layer *layer);
+void bm_bind_conv_input_gradient(struct bm_binder *b, const struct bm_layer *layer, float *dx);
+void bm_bind_conv_weight_gradient(struct bm_binder *b, const struct bm_layer *layer, const float *in);
+
 /* BN's arguments in f32; what an op does not read may be NULL. */
 struct bm_bn bm_bind_bn_args(const struct bm_binder *b, const char *op, const struct bm_norm *n, size_t ld, struct bm_shape *shape);
 

@@ -276,6 +276,10 @@ void bm_bind_input_gradient(struct bm_binder *b, const struct bm_layer *layer)
  * put elsewhere. */
 static void add_weight_gradient(struct bm_binder *b, const struct bm_layer *layer, const float *in, size_t ld)
 {
+    if (layer->channels) {
+        bm_bind_conv_weight_gradient(b, layer, in);
+        return;
+    }
     struct bm_shape s = { .M = layer->in, .N = layer->out, .K = b->plan->rows, .ta = true };
     s.beta = b->net->team && b->net->config->optimizer == BM_OPTIMIZER_SGD && !bm_bind_reads_input_bn(b);
     add_gemm(b, BM_GEMM_WEIGHT_GRADIENT, s, in, ld, layer->d, layer->ld,
@@ -299,7 +303,7 @@ static void add_update(struct bm_binder *b, const struct bm_layer *layer, const 
 
 static const float *input_of(const struct bm_network *net, unsigned l)
 {
-    return l > 0 ? net->layer[l - 1].a : net->input.width ? net->normal_x : net->x;
+    return l == 0 ? net->input.width ? net->normal_x : net->x : net->layer[l - 1].channels ? net->layer[l - 1].pooled : net->layer[l - 1].a;
 }
 
 /* What the product for the weights' gradient reads: of BN on the input, what it is before gamma and beta. */
@@ -310,7 +314,7 @@ static const float *factor_of(const struct bm_network *net, unsigned l)
 
 static size_t input_ld(const struct bm_network *net, unsigned l)
 {
-    return l > 0 ? net->layer[l - 1].ld : net->config->width[0];
+    return l == 0 ? net->config->width[0] : net->layer[l - 1].channels ? net->layer[l].in : net->layer[l - 1].ld;
 }
 
 /* Of the input. Training needs xhat, too: first it is normalised alone, with a gamma of 1 and a beta of 0; then these are
@@ -343,6 +347,10 @@ static void bind_forward(struct bm_binder *b)
         struct bm_shape product = { .M = rows, .N = layer->out, .K = layer->in, .epilogue = BM_EPILOGUE_BIAS };
         bool last = l == net->layers - 1, before = c->bn & BM_BN_BEFORE, after = c->bn & BM_BN_AFTER;
         b->layer = l + 1;
+        if (layer->channels) {
+            bm_bind_conv(b, layer, input_of(net, l));
+            continue;
+        }
         if (!last && !before && !(after && training) && !bm_train_activates_apart(c)) {
             product.epilogue = BM_EPILOGUE_BIAS_RELU;
             product.slope = bm_train_slope(c);
@@ -368,9 +376,13 @@ static void bind_gradients(struct bm_binder *b)
     for (unsigned l = net->layers; l-- > 0; ) {
         const struct bm_layer *layer = &net->layer[l];
         b->layer = l + 1;
-        if (l < net->layers - 1)
-            bm_bind_hidden_backward(b, layer);
-        bm_bind_bias_gradient(b, layer);
+        if (layer->channels)
+            bm_bind_conv_backward(b, layer);
+        else {
+            if (l < net->layers - 1)
+                bm_bind_hidden_backward(b, layer);
+            bm_bind_bias_gradient(b, layer);
+        }
         if (gradients_first(b))
             add_weight_gradient(b, layer, factor_of(net, l), input_ld(net, l));
         if (over_ranks(b))
@@ -378,9 +390,13 @@ static void bind_gradients(struct bm_binder *b)
         if (l == 0)
             break;
         b->wait = true;
-        add_gemm(b, BM_GEMM_INPUT_GRADIENT,
-                 (struct bm_shape){ .M = b->plan->rows, .N = layer->in, .K = layer->out, .tb = true }, layer->d,
-                 layer->ld, layer->weight.w, layer->ld, net->layer[l - 1].d, input_ld(net, l), NULL);
+        float *dx = net->layer[l - 1].channels ? net->layer[l - 1].d_pooled : net->layer[l - 1].d;
+        if (layer->channels)
+            bm_bind_conv_input_gradient(b, layer, dx);
+        else
+            add_gemm(b, BM_GEMM_INPUT_GRADIENT,
+                     (struct bm_shape){ .M = b->plan->rows, .N = layer->in, .K = layer->out, .tb = true }, layer->d,
+                     layer->ld, layer->weight.w, layer->ld, dx, input_ld(net, l), NULL);
     }
     b->layer = 0;
     if (over_ranks(b) && net->input.width)

@@ -10,6 +10,7 @@
 #include "claim_record.h"
 #include "claim_times.h"
 #include "clock.h"
+#include "conv_config.h"
 #include "crew.h"
 #include "disturbance.h"
 #include "options.h"
@@ -45,6 +46,10 @@ struct runner {
 static double cost_of(const struct bm_train_config *c)
 {
     double weights = 0;
+    for (size_t l = 0; l < c->convs; l++) {
+        const struct bm_conv_size s = bm_conv_size(c, l);
+        weights += (double)(s.height * s.width * s.channels * c->conv[l]) * BM_CONV_FILTER * BM_CONV_FILTER;
+    }
     for (size_t l = 1; l < c->widths; l++)
         weights += (double)c->width[l - 1] * (double)c->width[l] + 2000; /* a call costs something of its own */
     const double images = c->train_images ? (double)c->train_images : 55000;
@@ -175,6 +180,7 @@ static void adapt(struct runner *r)
         if (strcmp(d->name, c->dataset) == 0)
             continue;
         c->width[0] = (size_t)d->height * d->width * d->channels;
+        c->image[0] = d->height, c->image[1] = d->width, c->image[2] = d->channels;
         c->target = c->target > 0 ? bm_generated_target : 0;
     }
 }

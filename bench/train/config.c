@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "conv_config.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,7 +11,7 @@ struct bm_train_config bm_train_defaults(void)
 {
     return (struct bm_train_config){
         .dataset = "mnist",
-        .widths = 4, .width = { 784, 300, 100, 10 },
+        .widths = 4, .width = { 784, 300, 100, 10 }, .image = { 28, 28, 1 },
         .activation = BM_ACTIVATION_RELU, .slope = 0.3,
         .bn = BM_BN_NONE, .bn_momentum = 0.1, .bn_eps = 1e-5, .bn_variance = BM_VARIANCE_UNBIASED,
         .optimizer = BM_OPTIMIZER_SGD, .lr = 0.01, .momentum = 0.9,
@@ -26,12 +26,12 @@ bool bm_train_one_region(const struct bm_train_config *c)
 {
     return strcmp(c->kernels, "region") == 0 && c->optimizer_of == BM_OPTIMIZER_OF_THIS && c->ranks->count == 1 &&
            !bm_train_activates_apart(c) && c->dropout == 0 && c->weight_decay == 0 && c->clip_norm == 0 && c->record == 0 &&
-           c->evaluation == BM_EVALUATION_RUNNING;
+           c->evaluation == BM_EVALUATION_RUNNING && c->convs == 0;
 }
 
 /* How a key's text becomes a field. TEXT: char[64]; CHOICE: unsigned, the position in `choices`; REAL, KEEP (1 -
  * value): double within [least, most]; COUNT: size_t likewise; the others are one of a kind. */
-enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, SEEDS, WIDTHS, PLACES, VALIDATION, SCHEDULE };
+enum kind { TEXT, CHOICE, REAL, KEEP, COUNT, SEED, SEEDS, WIDTHS, PLACES, VALIDATION, SCHEDULE, CONVS, IMAGE };
 
 struct key {
     struct bm_train_key public;
@@ -48,6 +48,10 @@ static const struct key keys[] = {
     { { "dataset", "NAME", "mnist, fashion-mnist, cifar-10 or builtin" }, TEXT, FIELD(dataset), 0, 0 },
     { { "layers", "N,N,...", "input features, hidden layers, classes; 100x20: twenty layers of 100" },
       WIDTHS, FIELD(width), 1, 65536 },
+    { { "conv", "none | N,N,...", "3 x 3 convolutions before the dense layers, by their channels; each has BN before its activation if bn "
+        "says so, and 2 x 2 max pooling behind it" }, CONVS, FIELD(conv), 0, 0 },
+    { { "image", "HxWxC", "height, width and channels of an image, for conv" }, IMAGE, FIELD(image), 0, 0 },
+    { { "layout", "channels_last | channels_first", "how images lie in memory between convolutions" }, CHOICE, FIELD(layout), 0, 0 },
     { { "activation", "relu | leaky_relu | sigmoid | tanh", "of the hidden layers" }, CHOICE, FIELD(activation), 0, 0 },
     { { "slope", "X", "of leaky_relu's negative side (Keras: 0.3)" }, REAL, FIELD(slope), 0, 1 },
     { { "dropout", "X", "share of each hidden layer's outputs that a training step drops; the others are scaled up" },
@@ -347,6 +351,10 @@ bool bm_train_set(struct bm_train_config *config, const char *key, const char *v
         return set_validation(k, value, config, error);
     case SCHEDULE:
         return set_schedule(k, value, config, error);
+    case CONVS:
+        return bm_conv_set(config, value) || bad_value(k, value, error);
+    case IMAGE:
+        return bm_conv_set_image(config, value) || bad_value(k, value, error);
     }
     return false;
 }
@@ -414,6 +422,8 @@ bool bm_train_get(const struct bm_train_config *c, const char *key, char value[s
         else
             strcpy(value, "test");
         break;
+    case CONVS: bm_conv_get(c, value); break;
+    case IMAGE: bm_conv_get_image(c, value); break;
     case SCHEDULE:
         if (c->lr_schedule == BM_SCHEDULE_STEP) {
             char before[40];
@@ -446,7 +456,7 @@ bool bm_train_check(const struct bm_train_config *c, struct bm_error *error)
     if (c->bn && c->norm == BM_NORM_BATCH && c->batch == 1)
         return bm_failed(error, "batch = 1 with BN: one image has no variance (every output would be beta); take a "
                                 "batch of 2 or more, or bn = none");
-    if (!check_norm(c, error))
+    if (!check_norm(c, error) || !bm_conv_check(c, error))
         return false;
     const size_t ranks = (size_t)c->ranks->count;
     const bool apart = bm_train_activates_apart(c);

@@ -13,10 +13,11 @@
 #include "error.h"
 #include "ranks.h"
 
-enum { BM_MAX_WIDTHS = 64, BM_MAX_SEEDS = 64 };
+enum { BM_MAX_WIDTHS = 64, BM_MAX_SEEDS = 64, BM_MAX_CONVS = 8 };
 
 enum { BM_ACTIVATION_RELU, BM_ACTIVATION_LEAKY_RELU, BM_ACTIVATION_SIGMOID, BM_ACTIVATION_TANH };
 enum { BM_BN_NONE = 0, BM_BN_INPUT = 1, BM_BN_BEFORE = 2, BM_BN_AFTER = 4 };
+enum { BM_IMAGES_CHANNELS_LAST, BM_IMAGES_CHANNELS_FIRST };
 enum { BM_NORM_BATCH, BM_NORM_LAYER, BM_NORM_RMS, BM_NORM_GROUP };
 enum { BM_VARIANCE_BIASED, BM_VARIANCE_UNBIASED };
 enum { BM_OPTIMIZER_SGD, BM_OPTIMIZER_MOMENTUM, BM_OPTIMIZER_ADAM };
@@ -33,6 +34,9 @@ enum { BM_SCHEDULE_CONSTANT, BM_SCHEDULE_COSINE, BM_SCHEDULE_STEP };
 struct bm_train_config {
     char dataset[64];
     size_t widths, width[BM_MAX_WIDTHS]; /* input features, hidden layers, classes */
+    size_t convs, conv[BM_MAX_CONVS]; /* before the dense layers: output channels of each convolution; conv_config.h */
+    size_t image[3];         /* of these: height, width and channels of what the first reads */
+    unsigned layout;         /* and how images lie in memory */
     unsigned activation;
     double slope;            /* of leaky_relu */
     unsigned bn;             /* BM_BN_INPUT with or without one of BM_BN_BEFORE and BM_BN_AFTER */

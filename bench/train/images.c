@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "batchmark.h"
+#include "conv_config.h"
 #include "streams.h"
 
 enum { FETCH_AHEAD = 6 };
@@ -26,6 +27,20 @@ static void scale_pixels(unsigned scaling, const uint8_t *restrict pixel, float 
     }
 }
 
+/* An image whose channels are planes, as all data sets have them, to one of pixels; by the same operations. */
+static void scale_to_pixels(const struct bm_train_config *c, const uint8_t *restrict plane, float *restrict x)
+{
+    const size_t channels = c->image[2], pixels = c->image[0] * c->image[1];
+    float part[64];
+    for (size_t k = 0; k < channels; k++)
+        for (size_t p = 0, n; p < pixels; p += n) {
+            n = pixels - p < 64 ? pixels - p : 64;
+            scale_pixels(c->scaling, plane + k * pixels + p, part, n);
+            for (size_t i = 0; i < n; i++)
+                x[(p + i) * channels + k] = part[i];
+        }
+}
+
 /* Shuffled images lie anywhere in memory: reading one takes longer than converting it, unless it was fetched before. */
 static void fetch(const struct bm_images *from, size_t image, size_t features)
 {
@@ -40,11 +55,15 @@ void bm_images_gather(const struct bm_images *from, const struct bm_train_config
                       size_t end, float *x, int32_t *label)
 {
     const size_t features = c->width[0];
+    const bool by_pixel = c->convs > 0 && bm_conv_layout(c) == BM_CHANNELS_LAST;
     for (size_t i = first; i < end; i++, image++) {
         size_t row = from->row ? from->row[image] : image;
         fetch(from, image + FETCH_AHEAD, features);
         label[i] = from->labels[row];
-        scale_pixels(c->scaling, from->pixels + row * features, x + i * features, features);
+        if (by_pixel)
+            scale_to_pixels(c, from->pixels + row * features, x + i * features);
+        else
+            scale_pixels(c->scaling, from->pixels + row * features, x + i * features, features);
     }
 }
 
@@ -62,6 +81,8 @@ bool bm_images_check(const struct bm_train_config *c, const struct bm_dataset *d
     if (c->width[0] != features)
         return bm_failed(error, "layers: the first number is %zu, but an image of %s has %u x %u x %u = %zu values",
                          c->width[0], d->name, d->height, d->width, d->channels, features);
+    if (c->convs && (c->image[0] != d->height || c->image[1] != d->width || c->image[2] != d->channels))
+        return bm_failed(error, "image: an image of %s is %ux%ux%u", d->name, d->height, d->width, d->channels);
     if (c->width[c->widths - 1] != d->classes)
         return bm_failed(error, "layers: the last number is %zu, but %s has %u classes", c->width[c->widths - 1],
                          d->name, d->classes);

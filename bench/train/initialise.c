@@ -49,7 +49,8 @@ void bm_network_initialise(struct bm_network *net)
     initialise_norm(&net->input);
     for (unsigned l = 0; l < net->layers; l++) {
         struct bm_layer *layer = &net->layer[l];
-        double in = (double)layer->in, out = (double)layer->out;
+        const double in = (double)layer->in, taps = layer->channels ? BM_CONV_FILTER * BM_CONV_FILTER : 1;
+        const double out = taps * (double)layer->out; /* that an input goes to */
         fill(layer->bias.w, layer->out, 0);
         for (size_t row = 0; row < layer->in; row++)
             for (int me = 0; me < layer->team; me++) {

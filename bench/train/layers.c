@@ -104,13 +104,42 @@ static float *take_result(struct bm_arena *a, const struct bm_layer *layer, cons
     return c->dropout > 0 ? take_floats(a, rows * layer->ld) : layer->a;
 }
 
+/* Sizes of layer l. Convolutions come first, and their team is one: no network with any is one region. */
+static void size_layer(struct bm_network *net, unsigned l)
+{
+    const struct bm_train_config *c = net->config;
+    struct bm_layer *layer = &net->layer[l];
+    layer->pixels = 1;
+    if (l < c->convs) {
+        const struct bm_conv_size s = bm_conv_size(c, l);
+        layer->height = s.height, layer->width = s.width, layer->channels = s.channels;
+        layer->pixels = s.height * s.width;
+        layer->layout = bm_conv_layout(c);
+        layer->in = BM_CONV_FILTER * BM_CONV_FILTER * s.channels;
+        layer->out = c->conv[l];
+    } else {
+        layer->in = l == c->convs ? bm_conv_features(c) : c->width[l - c->convs];
+        layer->out = c->width[l - c->convs + 1];
+    }
+    layer->ld = net->team ? padded(layer->out) : layer->out;
+    layer->team = net->team ? net->team : 1;
+}
+
+/* What a convolution has behind its activation. */
+static void take_pooled(struct bm_arena *a, struct bm_layer *layer, size_t rows, size_t batch)
+{
+    const size_t pixels = layer->height / 2 * (layer->width / 2);
+    layer->pooled = layer->channels ? take_floats(a, rows * pixels * layer->out) : NULL;
+    layer->d_pooled = layer->channels ? take_floats(a, batch * pixels * layer->out) : NULL;
+}
+
 void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t batch)
 {
     const struct bm_train_config *c = net->config;
     size_t features = c->width[0];
     const bool input = c->bn & BM_BN_INPUT, sync = bm_train_synchronises(c);
     size_t widest = 0;
-    net->layers = (unsigned)c->widths - 1;
+    net->layers = (unsigned)(c->convs + c->widths) - 1;
     net->x = take_floats(a, rows * features);
     net->xhat = input ? take_floats(a, rows * features) : NULL;
     net->normal_x = input ? take_floats(a, rows * features) : NULL;
@@ -122,20 +151,18 @@ void bm_lay_out(struct bm_network *net, struct bm_arena *a, size_t rows, size_t 
     for (unsigned l = 0; l < net->layers; l++) {
         struct bm_layer *layer = &net->layer[l];
         bool last = l == net->layers - 1, before = !last && c->bn & BM_BN_BEFORE, after = !last && c->bn & BM_BN_AFTER;
-        layer->in = c->width[l];
-        layer->out = c->width[l + 1];
-        layer->ld = net->team ? padded(layer->out) : layer->out;
-        layer->team = net->team ? net->team : 1;
+        size_layer(net, l);
         take_parameter(a, &layer->weight, layer->in * layer->ld, c->optimizer);
         take_parameter(a, &layer->bias, layer->out, c->optimizer);
         const size_t width = before || after ? layer->out : 0;
         const bool batch_norm = c->norm == BM_NORM_BATCH;
         take_norm(a, &layer->norm, width, batch_norm || !width ? width : rows * (c->norm == BM_NORM_GROUP ? c->groups : 1),
-                  before && batch_norm && !net->peer, width && sync, c->optimizer);
+                  before && batch_norm && !net->peer && !layer->channels, width && sync, c->optimizer);
         take_gradients(net, a, l + 1);
-        layer->z = take_floats(a, rows * layer->ld);
-        layer->a = last ? NULL : take_floats(a, rows * layer->ld);
-        layer->d = take_floats(a, rows * layer->ld);
+        layer->z = take_floats(a, rows * layer->pixels * layer->ld);
+        layer->a = last ? NULL : take_floats(a, rows * layer->pixels * layer->ld);
+        layer->d = take_floats(a, (layer->channels ? batch : rows) * layer->pixels * layer->ld);
+        take_pooled(a, layer, rows, batch);
         layer->y = last || !bm_train_activates_apart(c) ? NULL : take_result(a, layer, c, rows);
         widest = layer->ld > widest ? layer->ld : widest;
     }

@@ -5,7 +5,7 @@
 #define BATCHMARK_LAYERS_H
 
 #include "batchmark.h"
-#include "config.h"
+#include "conv_config.h"
 
 enum { BM_LINE_FLOATS = 64 / sizeof(float) }; /* of a cache line */
 
@@ -28,6 +28,11 @@ struct bm_norm {
 };
 
 struct bm_layer {
+    /* A convolution: what it reads has this size, and in, the rows of its weights, is 9 channels. z, a and d have a row for each
+     * pixel, in channels-first for each image; what follows reads `pooled`. Of a dense layer pixels is 1, all else 0. */
+    size_t height, width, channels, pixels;
+    enum bm_layout layout;
+    float *pooled, *d_pooled;
     size_t in, out, ld; /* of z, a and d: rows of out elements, ld apart; weights: bm_share_of() */
     int team;           /* threads that share it, at least 1 */
     struct bm_parameter weight, bias;

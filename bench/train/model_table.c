@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "model_table.h"
 
+#include "conv_config.h"
+
 /* BN keeps a mean and a variance of each channel; RMS norm has no shift. */
 static struct bm_model_row norm_row(const struct bm_train_config *c, const char *layer, size_t width)
 {
@@ -16,8 +18,16 @@ unsigned bm_model_rows(const struct bm_train_config *c, struct bm_model_row row[
     unsigned n = 0;
     if (c->bn & BM_BN_INPUT)
         row[n++] = norm_row(c, norms[BM_NORM_BATCH], c->width[0]);
+    for (size_t l = 0; l < c->convs; l++) {
+        const struct bm_conv_size in = bm_conv_size(c, l), pooled = bm_conv_size(c, l + 1);
+        const size_t out = c->conv[l], weights = BM_CONV_FILTER * BM_CONV_FILTER * in.channels * out;
+        row[n++] = (struct bm_model_row){ c->bn ? "conv 3x3" : "conv 3x3 + activation", in.height * in.width * out, weights + out, 0 };
+        if (c->bn & BM_BN_BEFORE)
+            row[n++] = (struct bm_model_row){ normalised[c->activation][c->norm], in.height * in.width * out, 2 * out, 2 * out };
+        row[n++] = (struct bm_model_row){ "max pool 2x2", pooled.height * pooled.width * out, 0, 0 };
+    }
     for (size_t l = 1; l < c->widths; l++) {
-        size_t in = c->width[l - 1], out = c->width[l];
+        size_t in = l == 1 ? bm_conv_features(c) : c->width[l - 1], out = c->width[l];
         bool last = l == c->widths - 1;
         const char *dense = last ? "dense + softmax" : c->bn & BM_BN_BEFORE ? "dense" : activated[c->activation];
         row[n++] = (struct bm_model_row){ dense, out, in * out + out, 0 };

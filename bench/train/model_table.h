@@ -14,7 +14,7 @@ struct bm_model_row {
     size_t fixed;      /* running mean and variance */
 };
 
-enum { BM_MODEL_ROWS = 2 * BM_MAX_WIDTHS };
+enum { BM_MODEL_ROWS = 2 * BM_MAX_WIDTHS + BM_MAX_CONVS };
 
 unsigned bm_model_rows(const struct bm_train_config *config, struct bm_model_row row[BM_MODEL_ROWS]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * network.h - a multilayer perceptron with batch normalisation as a list of kernel calls.
+ * network.h - a multilayer perceptron with batch normalisation, perhaps behind convolutions, as a list of kernel calls.
  *
  * For every number of rows that a run meets (a whole batch, the last one, evaluation) there is one plan: the calls of a
  * step in their order, each with its kernel, its shape and its arguments bound before training starts. Running a step
@@ -40,6 +40,16 @@
  *                  the optimiser
  *   input's BN     gemm TN of the first layer by xhat, D = xhat^T dz, and of that bn_input_gradient: the gradients of
  *                  gamma and beta, and in place that of the weights
+ *
+ * Convolutions (config.h, conv) come before the dense layers, in f32, and never in one region:
+ *
+ *   convolution    conv_forward, bn_relu_forward (BN none: relu_forward), max_pool_forward
+ *                                                              evaluation: conv_forward, bn_inference, relu_forward, max_pool_forward
+ *   backward       max_pool_backward, bn_relu_backward (relu_backward) in place, conv_input_gradient (of the first never); after
+ *                  the last of these conv_weight_gradient, which makes the gradient of the bias, too, and the optimiser
+ *
+ * Their BN is over images and pixels. In channels-last these are rows of a matrix, in channels-first it is that of NCHW; the last
+ * pooling's result is a row of the first dense layer, in the order of the layout.
  *
  * BN on the input needs no gradient by its result, dy = dz W^T, a product as large as the first layer's: what gamma and
  * beta need of it are sums over rows, and sum_n dy_nj xhat_nj = sum_k W_jk D_jk, sum_n dy_nj = sum_k W_jk db_k. By

@@ -108,7 +108,7 @@ static double split_apart(struct bench *b, unsigned i, double fused)
     const char *bn = call->phase == BM_BN_FORWARD ? "bn_forward" : "bn_backward";
     const char *relu = call->phase == BM_BN_FORWARD ? "relu_forward" : "relu_backward";
     const struct bm_bn *a = &call->args.bn;
-    union bm_args args = { .relu = { .threads = a->threads, .scratch = a->scratch, .caches = a->caches, .N = a->N, .C = a->C, .ldx = a->ldx,
+    union bm_args args = { .relu = { .threads = a->threads, .scratch = a->scratch, .caches = a->caches, .N = a->N, .C = a->layout == BM_CHANNELS_FIRST ? a->C * a->S : a->C, .ldx = a->ldx,
         .ldy = a->ldy, .lddy = a->lddy, .lddx = a->lddx, .x = a->x, .y = a->y, .dy = a->dy, .dx = a->dx,
         .slope = a->slope } };
     return time_instead(b, i, bn, call->args) + time_instead(b, i, relu, args) - fused;

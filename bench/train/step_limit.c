@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "step_limit.h"
 
+#include "conv_config.h"
 #include "team_limits.h"
 
 const struct bm_ceiling *bm_train_ceiling(int threads)
@@ -26,10 +27,18 @@ struct bm_step_limit bm_step_limit(const struct bm_train_config *c, const struct
     struct bm_step_limit b = { .flops = 0 };
     const double features = (double)c->width[0];
     double parameters = input ? 2 * features : 0, normalised = 0;
+    for (size_t l = 0; l < c->convs; l++) {
+        const struct bm_conv_size s = bm_conv_size(c, l);
+        const double pixels = (double)(s.height * s.width), out = (double)c->conv[l];
+        const double weights = BM_CONV_FILTER * BM_CONV_FILTER * (double)s.channels * out;
+        b.flops += 2 * batch * pixels * weights * (l > 0 ? 3 : 2);
+        parameters += weights + out + (hidden ? 2 * out : 0);
+        normalised += hidden ? pixels * out : 0;
+    }
     for (size_t l = 1; l < c->widths; l++) {
-        const double in = (double)c->width[l - 1], out = (double)c->width[l];
+        const double in = (double)(l == 1 ? bm_conv_features(c) : c->width[l - 1]), out = (double)c->width[l];
         const bool norm = hidden && l < c->widths - 1;
-        b.flops += 2 * batch * in * out * (l > 1 ? 3 : 2);
+        b.flops += 2 * batch * in * out * (l > 1 || c->convs ? 3 : 2);
         parameters += in * out + out + (norm ? 2 * out : 0);
         normalised += norm ? out : 0;
     }
