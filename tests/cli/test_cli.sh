@@ -176,7 +176,7 @@ check 'list --shapes explains keys' says 'eps=1e-5       added to the variance (
 for command in bench verify count; do
     check "$command --help names keys" says 'norm has N C eps pad' sh -c "'$program' $command --help | tr -s '\n ' ' '"
 done
-for experiment in fashion-lab mnist-sgd cifar-adam fashion-leaky mnist-adam; do
+for experiment in fashion-lab mnist-sgd cifar-adam cifar-cnn fashion-leaky mnist-adam; do
     check "list --experiments has $experiment" says "$experiment: " "$program" list --experiments
     check "$experiment without data" says 'NOTE' "$program" train --experiment $experiment --seed 0 --max-steps 2 --json t.json
 done

@@ -218,10 +218,11 @@ END_TEST
 
 /* ---- files ------------------------------------------------------------------------------------ */
 
-START_TEST(the_five_experiments_are_built_in)
+START_TEST(the_experiments_are_built_in)
 {
     static const struct { const char *name, *dataset, *layers, *validation; unsigned variants, published; } want[] = {
         { "cifar-adam", "cifar-10", "3072,512,256,10", "test", 7, 10 },
+        { "cifar-cnn", "cifar-10", "3072,10", "test", 3, 0 },
         { "fashion-lab", "fashion-mnist", "784,128,64,10", "test", 2, 0 },
         { "fashion-leaky", "fashion-mnist", "784,300,100,10", "first:5000", 5, 24 },
         { "mnist-adam", "mnist", "784,128,64,10", "random:0.2", 8, 0 },
@@ -399,7 +400,7 @@ Suite *experiments_suite(void)
     tcase_add_test(said, the_nearest_epoch_is_named);
     tcase_add_test(said, variants_are_set_beside_their_like_without_bn);
     tcase_add_test(said, the_epoch_before_overfitting_is_found);
-    tcase_add_test(files, the_five_experiments_are_built_in);
+    tcase_add_test(files, the_experiments_are_built_in);
     tcase_add_test(files, claims_and_reasons_are_read);
     tcase_add_test(files, bad_claims_are_refused);
     tcase_add_test(files, a_summary_holds_the_curves);
