@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* claim_inputs.c - what activations read, by quantiles over the training: a panel each variant, layer, and side of BN. */
+/* claim_inputs.c - what activations read, by quantiles over the training: a panel each variant and side of BN. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,10 +28,12 @@ static size_t run_of(const json_t *ours, const char *variant)
     return SIZE_MAX;
 }
 
-/* A layer of a run, if it is the first of this number, and a list of this name. */
+/* The last layer of a run, is enough for a picture: is this the first of it, with a list of this name? */
 static bool begins_panel(const json_t *inputs, size_t i, const char *which)
 {
-    const json_t *moment = json_array_get(inputs, i);
+    const json_t *moment = json_array_get(inputs, i), *last = json_array_get(inputs, json_array_size(inputs) - 1);
+    if (bm_member_number(moment, "layer") != bm_member_number(last, "layer"))
+        return false;
     for (size_t k = 0; k < i; k++)
         if (bm_member_number(json_array_get(inputs, k), "layer") == bm_member_number(moment, "layer"))
             return false;
