@@ -10,6 +10,7 @@
 
 #include "ab.h"
 #include "keep.h"
+#include "known.h"
 #include "run.h"
 
 static bool ends_with(const char *text, const char *end)
@@ -65,7 +66,10 @@ enum bm_ab_kind bm_ab_kind_of(const char *word)
         return BM_AB_KERNEL;
     if (is_revision(word))
         return BM_AB_REVISION;
-    bm_die(BM_EXIT_USAGE, "%s is no file, no kernel (`batchmark list`) and no git revision of the folder you are in", word);
+    struct bm_names kernels = bm_kernel_names();
+    const char *nearest = bm_nearest(word, &kernels);
+    bm_die(BM_EXIT_USAGE, "%s is no file, no kernel (`batchmark list`) and no git revision of the folder you are in%s%s%s", word,
+           nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static void add_module(struct bm_pair_side *side, const char *path)

@@ -88,7 +88,7 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
         NULL
     };
     *o = (struct bm_ab_options){ .threshold = BM_PAIRS_THRESHOLD, .time_cap = -1, .seed = 1 };
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+    bm_parse(&argp, argc, argv, ARGP_IN_ORDER, o);
 }
 
 /* ---- the sides ---- */

@@ -12,6 +12,7 @@
 #include "cores_timed.h"
 #include "ideas.h"
 #include "keep.h"
+#include "known.h"
 #include "provenance.h"
 #include "result.h"
 #include "run.h"
@@ -65,9 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (o->format && !o->ideas)
             bm_die(BM_EXIT_USAGE, "--format is for --ideas; `batchmark show` prints what bench stores");
         if (o->reference && o->common.json)
-            argp_error(state, "--reference is for runs that results/ keeps, so not with --json");
+            bm_die(BM_EXIT_USAGE, "--reference is for runs that results/ keeps, so not with --json");
         return 0;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    case ARGP_KEY_ARG: bm_die(BM_EXIT_USAGE, "unexpected argument '%s'", arg);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -143,7 +144,7 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
                                     .precision = 0.05,
                                     .time_cap = -1,
                                     .channel = -1, .argc = argc, .argv = argv };
-    argp_parse(&argp, argc, argv, 0, NULL, o);
+    bm_parse(&argp, argc, argv, 0, o);
     if (o->max_call == 0)
         o->max_call = o->versus == BM_VERSUS_PEERS ? 2 : 0.1;
     const bool no_shapes = !o->common.shapes.count, peers = o->versus == BM_VERSUS_PEERS;
@@ -453,6 +454,7 @@ int bm_cmd_bench(int argc, char **argv)
     }
     if (o.ideas)
         return bm_bench_ideas(&o);
+    bm_check_filters(&o.common);
     struct run r = { .o = &o };
     json_t *resumed = o.resume ? take_up(&r, &o) : NULL;
     bm_bench_plan(&o, &plan);

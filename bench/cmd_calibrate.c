@@ -34,15 +34,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (o->words == MOST_RUNS)
-            argp_error(state, "more than %d results or options of bench", MOST_RUNS);
+            bm_die(BM_EXIT_USAGE, "more than %d results or options of bench", MOST_RUNS);
         o->word[o->words++] = arg;
         return 0;
     case ARGP_KEY_END: {
         const bool bench = !o->words || o->word[0][0] == '-';
         if (o->runs && !bench)
-            argp_error(state, "give either --runs, with options of bench after --, or results of runs; not both");
+            bm_die(BM_EXIT_USAGE, "give either --runs, with options of bench after --, or results of runs; not both");
         if (!bench && o->words < BM_NOISE_LEAST_RUNS)
-            argp_error(state, "at least %d results are needed; %zu was given", BM_NOISE_LEAST_RUNS, o->words);
+            bm_die(BM_EXIT_USAGE, "at least %d results are needed; %zu was given", BM_NOISE_LEAST_RUNS, o->words);
         return 0;
     }
     default: return ARGP_ERR_UNKNOWN;
@@ -185,7 +185,7 @@ int bm_cmd_calibrate(int argc, char **argv)
     struct calibrate_options o = { 0 };
     struct bm_error error;
     char unlike[512];
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     const bool bench = !o.words || o.word[0][0] == '-';
     const size_t runs = !bench ? o.words : o.runs ? (size_t)o.runs : DEFAULT_RUNS;
     char **file = bench ? run_all(&o, runs) : o.word;

@@ -10,6 +10,7 @@
 
 #include "across.h"
 #include "compare_print.h"
+#include "names.h"
 #include "options.h"
 #include "settle.h"
 
@@ -24,31 +25,31 @@ struct compare_options {
     size_t files, split; /* split: how many of them are BASE; 0: no ":" was given */
 };
 
-static void take_file(struct compare_options *o, const char *arg, struct argp_state *state)
+static void take_file(struct compare_options *o, const char *arg)
 {
     if (strcmp(arg, ":") == 0) {
         if (!o->files || o->split)
-            argp_error(state, "one \":\" stands between the results of BASE and those of NEW");
+            bm_die(BM_EXIT_USAGE, "one \":\" stands between the results of BASE and those of NEW");
         o->split = o->files;
         return;
     }
     if (o->files == MOST_FILES)
-        argp_error(state, "more than %d results", MOST_FILES);
+        bm_die(BM_EXIT_USAGE, "more than %d results", MOST_FILES);
     o->file[o->files++] = arg;
 }
 
-static void check_files(struct compare_options *o, struct argp_state *state)
+static void check_files(struct compare_options *o)
 {
     if (o->across) {
         if (!o->files || o->split)
-            argp_error(state, "--across needs at least one result, and no \":\"");
+            bm_die(BM_EXIT_USAGE, "--across needs at least one result, and no \":\"");
         return;
     }
     if (!o->split && o->files != SIDES)
-        argp_error(state, "two results are needed, BASE and NEW, or several with \":\" between the sides; %zu %s given",
+        bm_die(BM_EXIT_USAGE, "two results are needed, BASE and NEW, or several with \":\" between the sides; %zu %s given",
                    o->files, o->files == 1 ? "was" : "were");
     if (o->split == o->files)
-        argp_error(state, "no result of NEW behind \":\"");
+        bm_die(BM_EXIT_USAGE, "no result of NEW behind \":\"");
     if (!o->split)
         o->split = 1;
 }
@@ -64,8 +65,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'x': o->across = true; return 0;
     case 'n': o->noise = arg; return 0;
     case 'k': o->kernel = arg; return 0;
-    case ARGP_KEY_ARG: take_file(o, arg, state); return 0;
-    case ARGP_KEY_END: check_files(o, state); return 0;
+    case ARGP_KEY_ARG: take_file(o, arg); return 0;
+    case ARGP_KEY_END: check_files(o); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -181,6 +182,22 @@ static int settle_now(const char *command)
     return WIFEXITED(status) ? WEXITSTATUS(status) : BM_EXIT_FAILED;
 }
 
+/* Either no kernel has that name, or the sides share nothing. */
+static _Noreturn void die_of_nothing(const struct compare_options *o, const struct bm_run *run, const struct bm_side *base)
+{
+    struct bm_names kernels = { NULL, 0 };
+    bool any = !o->kernel;
+    for (size_t i = 0; i < o->files; i++)
+        for (size_t k = 0; k < run[i].cases; k++) {
+            bm_names_add(&kernels, run[i].cased[k].kernel);
+            any |= o->kernel && fnmatch(o->kernel, run[i].cased[k].kernel, 0) == 0;
+        }
+    if (!any)
+        bm_die(BM_EXIT_USAGE, "--kernel: %s", bm_unknown("kernel", o->kernel, &kernels, NULL));
+    bm_die(BM_EXIT_USAGE, "%s and %s have no case in common%s%s", base->run->path, run[o->split].path,
+           o->kernel ? " whose kernel matches " : "", o->kernel ? o->kernel : "");
+}
+
 static int compare(const struct compare_options *o, FILE *out)
 {
     struct bm_run *run = bm_alloc(o->files * sizeof *run);
@@ -194,8 +211,7 @@ static int compare(const struct compare_options *o, FILE *out)
     find_noise(o, &run[0], &noise, notes);
     bm_compare(side, o->threshold, o->kernel, noise.json ? &noise : NULL, &all);
     if (!all.cases)
-        bm_die(BM_EXIT_USAGE, "%s and %s have no case in common%s%s", side[BASE].run->path,
-               side[NEW].run->path, o->kernel ? " whose kernel matches " : "", o->kernel ? o->kernel : "");
+        die_of_nothing(o, run, &side[BASE]);
     note_runs(notes, &all);
     char *settle = bm_settling_command(side[BASE].run, side[NEW].run, &all);
     const struct bm_comparison_view view = {
@@ -271,6 +287,6 @@ int bm_cmd_compare(int argc, char **argv)
         NULL
     };
     struct compare_options o = { .threshold = 0.02 };
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     return o.across ? across(&o, stdout) : compare(&o, stdout);
 }

@@ -34,7 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'f': o->format = bm_read_word("--format", arg, formats); return 0;
     case ARGP_KEY_ARG:
         if (o->word[BM_B])
-            argp_error(state, "more than A and B: '%s'", arg);
+            bm_die(BM_EXIT_USAGE, "more than A and B: '%s'", arg);
         o->word[o->word[BM_A] ? BM_B : BM_A] = arg;
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -197,7 +197,7 @@ int bm_cmd_count(int argc, char **argv)
         NULL
     };
     struct count_options o = { .format = TEXT };
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     struct counting n = { .o = &o, .json = json_array() };
     load_sides(&n, &o);
     n.mca = bm_find_mca(&n.version);

@@ -41,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!bm_files_add(&o->files, arg, &error))
             complain(error.text);
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "no results were given: files or folders"); return 0;
+    case ARGP_KEY_NO_ARGS: bm_die(BM_EXIT_USAGE, "no results were given: files or folders");
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -91,7 +91,7 @@ int bm_cmd_fleet(int argc, char **argv)
     struct fleet_options o = { .argv = argv, .threshold = 0.02 };
     struct bm_fleet fleet = { 0 };
     struct bm_error error;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     bm_files_sort(&o.files);
     bm_fleet_add(&fleet, o.files.path, o.files.count, tell, &o);
     if (!fleet.results)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "history.h"
+#include "names.h"
 #include "options.h"
 #include "provenance.h"
 
@@ -137,6 +138,33 @@ static void print(const struct history_options *o)
         bm_history_print(h, (enum bm_page_format)o->format, o->all, stdout);
 }
 
+/* --host names one that there is. */
+static void check_host(const struct bm_history *h)
+{
+    struct bm_names hosts = { NULL, 0 };
+    bool any = !h->host || !h->runs;
+    for (size_t i = 0; i < h->runs; i++) {
+        bm_names_add(&hosts, h->run[i].host);
+        any |= h->host && fnmatch(h->host, h->run[i].host, 0) == 0;
+    }
+    if (!any)
+        bm_die(BM_EXIT_USAGE, "no result of bench is of a host that matches --host '%s': %s", h->host,
+               bm_unknown("host", h->host, &hosts, NULL));
+    bm_names_free(&hosts);
+}
+
+static _Noreturn void die_of_no_case(const struct history_options *o)
+{
+    struct bm_names kernels = { NULL, 0 };
+    if (!o->kernel)
+        bm_die(BM_EXIT_INPUT, "the results hold no case that could be followed; `batchmark bench` measures some");
+    for (size_t i = 0; i < o->history.runs; i++)
+        for (size_t k = 0; k < o->history.run[i].cases; k++)
+            bm_names_add(&kernels, o->history.run[i].cased[k].kernel);
+    bm_die(BM_EXIT_USAGE, "no case matches --kernel '%s': %s", o->kernel,
+           bm_unknown("kernel", o->kernel, &kernels, "--export csv"));
+}
+
 int bm_cmd_history(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -162,9 +190,10 @@ int bm_cmd_history(int argc, char **argv)
         "method.";
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
     struct history_options o = { .threshold = 0.02, .format = BM_TEXT, .export = NONE };
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     if (!o.places)
         add_own_folder(&o);
+    check_host(&o.history);
     bm_history_find(&o.history, o.kernel, o.threshold);
     if (!o.history.runs)
         bm_die(o.history.elsewhere ? BM_EXIT_USAGE : BM_EXIT_INPUT,
@@ -172,7 +201,7 @@ int bm_cmd_history(int argc, char **argv)
                                    : "no result of bench is left to look at; `batchmark bench` makes one",
                o.history.host);
     if (!o.history.all)
-        bm_die(BM_EXIT_USAGE, "no case matches --kernel '%s'; --export csv lists them all", o.kernel ? o.kernel : "*");
+        die_of_no_case(&o);
     print(&o);
     bm_history_free(&o.history);
     return BM_EXIT_OK;

@@ -5,6 +5,7 @@
 
 #include "experiment.h"
 #include "ideas.h"
+#include "known.h"
 #include "options.h"
 #include "peer.h"
 
@@ -22,7 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'E': o->experiments = 1; return 0;
     case 'd': o->details = 1; return 0;
     case 'i': o->ideas = 1; return 0;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    case ARGP_KEY_ARG: bm_die(BM_EXIT_USAGE, "unexpected argument '%s'", arg);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -131,7 +132,7 @@ int bm_cmd_list(int argc, char **argv)
     static const struct argp argp = { options,  parse, NULL, "The ops, their kernels, and what of them runs here.",
                                       children, NULL,  NULL };
     struct list_options o = { .shapes = 0 };
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     if (o.shapes)
         list_shapes();
     if (o.experiments)
@@ -140,6 +141,7 @@ int bm_cmd_list(int argc, char **argv)
         list_ideas(&o.common);
     if (o.shapes || o.experiments || o.ideas)
         return BM_EXIT_OK;
+    bm_check_filters(&o.common);
     bm_load_peers(&o.common);
     size_t listed = 0;
     for (const struct bm_op *const *op = bm_ops; *op; op++) {

@@ -25,7 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             state->child_inputs[i] = &o->common;
         return 0;
     case 'e': o->effort = bm_read_double("--effort", arg, 0.1, 100); return 0;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    case ARGP_KEY_ARG: bm_die(BM_EXIT_USAGE, "unexpected argument '%s'", arg);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -101,7 +101,7 @@ static void note_cores(const struct machine_options *o, json_t *result)
 int bm_cmd_machine(int argc, char **argv)
 {
     struct machine_options o = { .effort = 1 };
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     o.asked = o.common.thread_counts;
     if (!o.asked) {
         o.common.threads[o.common.thread_counts++] = 1;

@@ -31,7 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         for (o->format = 0; o->format < FORMATS; o->format++)
             if (strcmp(arg, formats[o->format].name) == 0)
                 return 0;
-        argp_error(state, "--format %s: html, md, csv or txt", arg);
+        bm_die(BM_EXIT_USAGE, "--format %s: html, md, csv or txt", arg);
         return 0;
     case 'o': o->out = arg; return 0;
     case 'm': o->machine = arg; return 0;
@@ -90,7 +90,7 @@ int bm_cmd_report(int argc, char **argv)
     struct bm_library library;
     struct bm_error error;
     char name[16];
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     if (!o.paths) {
         o.path = results;
         o.paths = 1;

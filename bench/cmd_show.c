@@ -53,7 +53,7 @@ int bm_cmd_show(int argc, char **argv)
                                       NULL,
                                       NULL };
     struct show_arguments o = { .first = argc };
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     struct bm_error *error = bm_alloc((size_t)argc * sizeof *error);
     int bad = 0, shown = 0;
     for (int i = o.first; i < argc; i++) {

@@ -12,6 +12,7 @@
 #include "disturbance.h"
 #include "drawings.h"
 #include "kernel_sets.h"
+#include "names.h"
 #include "options.h"
 #include "places.h"
 #include "published.h"
@@ -41,7 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct train_options *o = state->input;
     if (key >= KEY_FIRST && key <= KEY_LAST) {
         if (o->sets == MAX_KEYS)
-            argp_error(state, "more than %d settings", MAX_KEYS);
+            bm_die(BM_EXIT_USAGE, "more than %d settings", MAX_KEYS);
         o->set[o->sets].key = bm_train_key((size_t)(key - KEY_FIRST))->name;
         o->set[o->sets++].value = arg;
         return 0;
@@ -67,7 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                    o->files.checkpoint, arg);
         o->files.checkpoint = arg;
         return 0;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    case ARGP_KEY_ARG: bm_die(BM_EXIT_USAGE, "unexpected argument '%s'", arg);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -143,16 +144,17 @@ static void load_experiment(struct bm_experiment *e, const struct train_options 
     }
     char *text = bm_experiment_text(bm_builtin_experiments, o->experiment, &error);
     if (!text)
-        bm_die(BM_EXIT_INPUT, "no built-in experiment '%s', and %s; `batchmark list --experiments` shows them",
-               o->experiment, error.text);
+        bm_die(BM_EXIT_INPUT, "--experiment: %s",
+               bm_unknown_text("experiment", o->experiment, bm_builtin_experiments, &error,
+                               "`batchmark list --experiments`"));
     if (!bm_experiment_parse(e, o->experiment, text, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     free(text);
     if (o->variant && !bm_experiment_variant(e, o->variant)) {
-        char list[512] = "";
+        struct bm_names names = { NULL, 0 };
         for (unsigned i = 0; i < e->variants; i++)
-            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", e->variant[i].name);
-        bm_die(BM_EXIT_USAGE, "%s has no variant '%s'; it has %s", o->experiment, o->variant, list);
+            bm_names_add(&names, e->variant[i].name);
+        bm_die(BM_EXIT_USAGE, "%s: %s", o->experiment, bm_unknown("variant", o->variant, &names, NULL));
     }
 }
 
@@ -420,7 +422,7 @@ int bm_cmd_train(int argc, char **argv)
     };
     struct train_options o = { .sets = 0 };
     struct bm_error error;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     free(options);
     if (o.list) {
         bm_experiments_print(stdout);

@@ -36,7 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 'T': t->time_cap = bm_read_double("--time-cap", arg, 0, 1e6); return 0;
     case 'r': t->seed = (uint64_t)bm_read_long("--seed", arg, 0, 2147483647); return 0;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    case ARGP_KEY_ARG: bm_die(BM_EXIT_USAGE, "unexpected argument '%s'", arg);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -70,7 +70,7 @@ static void read_options(struct tune *t, int argc, char **argv)
         NULL
     };
     *t = (struct tune){ .time_cap = 60, .seed = 1 };
-    argp_parse(&argp, argc, argv, 0, NULL, t);
+    bm_parse(&argp, argc, argv, 0, t);
 }
 
 /* ---- the result ---- */

@@ -24,7 +24,7 @@ int bm_cmd_validate(int argc, char **argv)
                                       NULL, NULL, NULL };
     int first = argc;
     enum bm_exit code = BM_EXIT_OK;
-    argp_parse(&argp, argc, argv, 0, NULL, &first);
+    bm_parse(&argp, argc, argv, 0, &first);
     for (int i = first; i < argc; i++) {
         char about[128];
         struct bm_error error;

@@ -8,6 +8,7 @@
 
 #include "cpu.h"
 #include "ideas.h"
+#include "known.h"
 #include "options.h"
 #include "random_shape.h"
 #include "result.h"
@@ -48,7 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
     case 'i': o->ideas = true; return 0;
     case 'R': o->random = bm_read_long("--random", arg, 1, 10000000); return 0;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument '%s'", arg); return 0;
+    case ARGP_KEY_ARG: bm_die(BM_EXIT_USAGE, "unexpected argument '%s'", arg);
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -328,11 +329,13 @@ int bm_cmd_verify(int argc, char **argv)
     };
     struct verify_options o = { .common.seed = 1 };
     struct bm_error error;
-    argp_parse(&argp, argc, argv, 0, NULL, &o);
+    bm_parse(&argp, argc, argv, 0, &o);
     if (!o.common.shapes.count && !o.random && !bm_shapes_load(&o.common.shapes, "verify", &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     if (!o.common.thread_counts)
         use_default_threads(&o.common);
+    if (!o.ideas)
+        bm_check_filters(&o.common);
     const struct bm_kernel *const *kernels = o.ideas ? ideas_of(&o.common) : bm_kernels;
     if (!o.ideas)
         bm_load_peers(&o.common);

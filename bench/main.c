@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "options.h"
 #include "standard_output.h"
 #ifdef BM_MPI
@@ -95,5 +96,8 @@ int main(int argc, char **argv)
 #endif
             return code == BM_EXIT_INTERRUPTED ? bm_interrupted_code() : code;
         }
-    bm_die(BM_EXIT_USAGE, "unknown command '%s'; `batchmark --help` lists them", argv[1]);
+    struct bm_names names = { NULL, 0 };
+    for (int i = 0; i < COMMANDS; i++)
+        bm_names_add(&names, commands[i].name);
+    bm_die(BM_EXIT_USAGE, "%s", bm_unknown("command", argv[1], &names, "`batchmark --help`"));
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "call_caches.h"
+#include "names.h"
 #include "peer.h"
 #include "result.h"
 #include "sweep.h"
@@ -57,12 +58,27 @@ int bm_read_list(const char *option, const char *text, int *list, int room, long
 int bm_read_word(const char *option, const char *text, const char *const *words)
 {
     char list[512] = "";
+    struct bm_names known = { NULL, 0 };
     for (int i = 0; words[i]; i++) {
         if (strcmp(text, words[i]) == 0)
             return i;
         snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", words[i]);
+        bm_names_add(&known, words[i]);
     }
-    bm_die(BM_EXIT_USAGE, "%s=%s: expected one of %s", option, text, list);
+    const char *nearest = bm_nearest(text, &known);
+    bm_die(BM_EXIT_USAGE, "%s=%s: expected one of %s%s%s%s", option, text, list, nearest ? "; did you mean " : "",
+           nearest ? nearest : "", nearest ? "?" : "");
+}
+
+char *bm_unknown_text(const char *kind, const char *name, const struct bm_text *table, const struct bm_error *why,
+                      const char *more)
+{
+    struct bm_names names = { NULL, 0 };
+    for (const struct bm_text *t = table; t->name; t++)
+        bm_names_add(&names, t->name);
+    char *text = access(name, F_OK) == 0 ? strdup(why->text) : bm_unknown(kind, name, &names, more);
+    bm_names_free(&names);
+    return text;
 }
 
 static error_t parse_filter(int key, char *arg, struct argp_state *state)
@@ -99,6 +115,9 @@ static error_t parse_shape(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END: ok = !o->sweep || add_sweep(o, &error); break; /* now --seed is known */
     default: return ARGP_ERR_UNKNOWN;
     }
+    if (!ok && key == 'S' && access(arg, F_OK) != 0)
+        bm_die(BM_EXIT_INPUT, "--shapes: %s",
+               bm_unknown_text("shape file", arg, bm_builtin_shapes, &error, "`batchmark list --shapes`"));
     if (!ok)
         bm_die(key == 'S' ? BM_EXIT_INPUT : BM_EXIT_USAGE, "%s", error.text);
     return 0;

@@ -3,9 +3,9 @@
 #ifndef BATCHMARK_OPTIONS_H
 #define BATCHMARK_OPTIONS_H
 
-#include <argp.h>
 #include <jansson.h>
 
+#include "parse.h"
 #include "shape.h"
 #include "signals.h"
 #include "topology.h"
@@ -61,6 +61,11 @@ double bm_read_double(const char *option, const char *text, double least, double
 int bm_read_list(const char *option, const char *text, int *list, int room, long least, long most);
 /* Position of a word in a NULL-ended list, or a clear exit that names the choices. */
 int bm_read_word(const char *option, const char *text, const char *const *words);
+
+/* That there is no such built-in text, and none of the file's name; or `why` the file, if it is there, could not be read.
+ * free() it. */
+char *bm_unknown_text(const char *kind, const char *name, const struct bm_text *table, const struct bm_error *why,
+                      const char *more);
 
 /* Progress on a terminal ("\r[12/96] text"), nothing in a log; NULL erases it. */
 void bm_progress(size_t done, size_t all, const char *text);

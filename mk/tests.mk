@@ -17,7 +17,7 @@ $(BUILD)/planted.so: $(addprefix $(BUILD)/tests/planted/,planted.o tables.o) $(f
 # What is fuzzed is compiled by clang, with coverage and sanitizers; the rest of the program comes from the normal build.
 FUZZ_CC   ?= clang-14
 FUZZ_RUNS ?= 1000000
-FUZZED    := $(addprefix harness/result/,document result run validate) harness/measure/stats $(addprefix kernels/library/,error shape) \
+FUZZED    := $(addprefix harness/result/,document result run validate) harness/measure/stats $(addprefix kernels/library/,error names shape) \
              $(addprefix bench/train/,experiment config) $(addprefix tests/fixtures/,run_damage run_fixture)
 FUZZ      := $(BUILD)/fuzz
 FUZZED_OBJ  = $(FUZZED:%=$(FUZZ)/%.o) $(filter-out $(FUZZED:%=$(BUILD)/%.o),$(PROGRAM_OBJ)) $(LIB_A)

@@ -26,8 +26,8 @@ static char *load(struct bm_experiment *e, const struct bm_claim_order *o)
     struct bm_error error;
     char *text = bm_experiment_text(bm_builtin_claims, o->name, &error);
     if (!text)
-        bm_die(BM_EXIT_INPUT, "no built-in claim '%s', and %s; `batchmark train --list` shows them", o->name,
-               error.text);
+        bm_die(BM_EXIT_INPUT, "--claim: %s",
+               bm_unknown_text("claim", o->name, bm_builtin_claims, &error, "`batchmark train --list`"));
     if (!bm_experiment_parse(e, o->name, text, &error))
         bm_die(BM_EXIT_INPUT, "%s", error.text);
     for (unsigned i = 0; i < e->variants && bm_claim_times(e); i++)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "dataset_internal.h"
+#include "names.h"
 
 static bool exists(const char *path)
 {
@@ -180,7 +181,14 @@ enum bm_dataset_status bm_dataset_load(struct bm_dataset *d, const char *name, c
     while (s < end && strcmp(name, s->name) != 0)
         s++;
     if (s == end) {
-        bm_failed(error, "there is no data set '%s'; known: " BM_DATASET_NAMES, name);
+        struct bm_names known = { NULL, 0 };
+        for (s = sources; s < end; s++)
+            bm_names_add(&known, s->name);
+        bm_names_add(&known, "builtin");
+        char *text = bm_unknown("data set", name, &known, NULL);
+        bm_failed(error, "%s", text);
+        free(text);
+        bm_names_free(&known);
         return BM_DATASET_FAILED;
     }
     d->name = s->name;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
+
 #define MOST_ELEMENTS 1125899906842624. /* 2^50: of all sizes multiplied */
 
 enum { MOST_KEYS = 32 };
@@ -238,11 +240,18 @@ static bool take_word(struct reader *r, char *word, bool first, bool *weighed)
     if (first && take_scope(r, word))
         return true;
     const struct bm_family *f;
-    for (unsigned i = 0; (f = bm_family_at(i)); i++)
+    struct bm_names known = { NULL, 0 };
+    for (unsigned i = 0; (f = bm_family_at(i)); i++) {
         append(names, sizeof names, ", ", f->name);
+        bm_names_add(&known, f->name);
+    }
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        bm_names_add(&known, (*op)->name);
+    const char *nearest = first ? bm_nearest(word, &known) : NULL;
+    bm_names_free(&known);
     return bm_failed(r->error,
-                     "%s: '%s' is neither key=value, nor x<times>, nor (as the first word) an op or one of %s",
-                     r->where, word, names);
+                     "%s: '%s' is neither key=value, nor x<times>, nor (as the first word) an op or one of %s%s%s%s",
+                     r->where, word, names, nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* ---- which families are meant, and what of them ---- */

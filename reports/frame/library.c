@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "library_fleet.h"
+#include "names.h"
 #include "works.h"
 
 static bool ends_with(const char *text, const char *end)
@@ -187,8 +188,15 @@ bool bm_library_load(struct bm_library *l, char **path, size_t paths, const char
     l->machine = choose_machine(l, machine);
     if (l->machine || !machine)
         return true;
+    struct bm_names known = { NULL, 0 };
+    for (size_t i = 0; i < l->sources; i++)
+        bm_names_add(&known, l->source[i].machine);
+    char *text = bm_unknown("machine", machine, &known, NULL);
+    bm_names_free(&known);
     bm_library_free(l);
-    return bm_failed(error, "no result is of the machine %s; the folders under results/ are named so", machine);
+    bm_failed(error, "--machine: %s", text);
+    free(text);
+    return false;
 }
 
 void bm_library_free(struct bm_library *l)

@@ -19,8 +19,8 @@ check 'unknown command' fails_with 2 "'fly'" "$program" fly
 check 'a cap that is no ISA' fails_with 2 sse9 env BATCHMARK_MAX_ISA=sse9 "$program" list
 check 'an unknown kernel' fails_with 2 nonesuch "$program" list --kernel nonesuch
 check 'the old name of that option' says sgd_naive "$program" list --variant 'sgd_*'
-check 'verify of nothing' fails_with 2 'nothing was verified' "$program" verify --kernel nonesuch
-check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --kernel nonesuch --json r.json
+check 'verify of nothing' fails_with 2 'nothing was verified' "$program" verify --op sgd --kernel 'gemm_*'
+check 'bench of nothing' fails_with 2 'nothing to do' "$program" bench --op sgd --kernel 'gemm_*' --json r.json
 check 'bench of what does not fit' fails_with 3 'nothing was timed' "$program" bench --op sgd --shape N=999999999999 --json r.json
 check 'bench with more threads than cores' fails_with 3 'nothing was timed' "$program" bench --kernel sgd_naive_omp --shape N=99 \
     --threads 4000 --json r.json
