@@ -46,14 +46,14 @@ endif
 bench: ## the main job: verify, time and train, in about ten minutes
 bench: all
 	$(PROGRAM) machine --store
-	$(PROGRAM) bench --shapes quick --launch-time 0.01 --time-cap 0 $(BENCH)
+	$(PROGRAM) bench --store --shapes quick --launch-time 0.01 --time-cap 0 $(BENCH)
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels $(TRAIN)
 
 bench-full: ## everything: all shapes, warm and cold, a sweep of threads from 1 to all; takes hours on a slow machine
 bench-full: all
 	$(PROGRAM) machine --threads sweep --store
 	$(PROGRAM) verify --store
-	$(PROGRAM) bench --threads sweep --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
+	$(PROGRAM) bench --store --threads sweep --cache warm,cold --max-call 5 $(foreach f,quick experiments squares tails resnet50 transformers deepbench,--shapes $(f))
 	$(PROGRAM) train --experiment mnist-sgd --seed 0 --compare-kernels
 
 # Seeds after the first run side by side, a core each, and only the first is timed; SEEDS='--seeds 0,1' for fewer.

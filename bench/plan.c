@@ -19,10 +19,53 @@ static bool any_wanted(const struct bm_bench_options *o, const struct bm_op *op)
     return false;
 }
 
+/* The kernel's name without its op and without _omp: "avx2" of gemm_avx2_omp. */
+static void variant_of(const struct bm_kernel *k, char variant[static 64])
+{
+    const size_t op = strlen(k->op->name) + 1;
+    snprintf(variant, 64, "%s", strlen(k->name) > op ? k->name + op : "");
+    char *omp = strstr(variant, "_omp");
+    if (omp && !omp[4])
+        *omp = '\0';
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    while (*names && strcmp(name, *names) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* For a first look, of four ops: naive and what the compiler makes of it, on one thread; the plain kernel of the widest
+ * ISA that runs, and auto. */
+static bool quick_wanted(const struct bm_kernel *k)
+{
+    static const char *const ops[] = { "gemm", "bn_forward", "bn_backward", "sgd", NULL };
+    static const char *const usual[] = { "naive", "autovec", "auto", NULL };
+    char variant[64];
+    variant_of(k, variant);
+    if (!is_one_of(k->op->name, ops))
+        return false;
+    if (is_one_of(variant, usual))
+        return !k->omp || bm_is_auto(k);
+    if (strcmp(variant, bm_isa_name(k->isa)) != 0 || !bm_isa_runs(k->isa))
+        return false;
+    for (const struct bm_kernel *const *other = bm_kernels; *other; other++) { /* is there one of a wider ISA? */
+        char name[64];
+        variant_of(*other, name);
+        if ((*other)->op == k->op && (*other)->isa > k->isa && bm_isa_runs((*other)->isa) &&
+            strcmp(name, bm_isa_name((*other)->isa)) == 0)
+            return false;
+    }
+    return true;
+}
+
 static bool wanted(const struct bm_bench_options *o, const struct bm_kernel *k)
 {
     if (o->versus == BM_VERSUS_NAIVE && bm_is_naive(k)) /* the others are set against it */
         return any_wanted(o, k->op);
+    if (o->quick && !quick_wanted(k))
+        return false;
     return bm_wanted(&o->common, k) && (!o->versus || bm_versus_wanted(k, o->versus));
 }
 

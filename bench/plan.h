@@ -16,6 +16,9 @@ struct bm_bench_options {
     bool cache[BM_CACHE_STATES];
     double sample_s, launch_s, max_call;
     int launches;               /* that figures are made of */
+    bool exact_launches;        /* and there are no others */
+    bool quick;                 /* a first look: few kernels on few shapes */
+    bool shapes_chosen, caches_chosen;
     double precision, time_cap; /* of the stop rule */
     bool dry_run, resume;
     bool ideas;            /* time kernels without single ideas (ideas.h), and nothing else */
@@ -30,6 +33,9 @@ struct bm_bench_options {
 
 /* Reads the command line of bench and fills in the defaults. */
 void bm_bench_parse(struct bm_bench_options *options, int argc, char **argv);
+
+/* Does the command line choose among what a whole run has? Then it is not stored unless that is asked for. */
+bool bm_bench_is_part(const struct bm_bench_options *options);
 
 struct bm_case_plan {
     const struct bm_kernel *kernel;

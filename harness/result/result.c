@@ -299,6 +299,45 @@ char *bm_result_path(const char *kind, struct bm_error *error)
     return path;
 }
 
+/* ---- results in which nothing was measured ---- */
+
+static char *provisional; /* made by this program, and without figures so far */
+
+static void remove_provisional(int code, void *unused)
+{
+    (void)unused;
+    if (provisional && (code == BM_EXIT_USAGE || code == BM_EXIT_INPUT))
+        unlink(provisional);
+}
+
+/* An error before the first figure leaves no file behind. */
+static void note_provisional(const char *path)
+{
+    static bool registered;
+    if (access(path, F_OK) == 0)
+        return;
+    if (!registered && on_exit(remove_provisional, NULL) != 0)
+        return;
+    registered = true;
+    free(provisional);
+    provisional = strdup(path);
+}
+
+static bool has_figures(const json_t *result)
+{
+    static const char *const begun[] = { "bench", "train", "claim" }; /* what is written before its first figure */
+    const json_t *ours = json_object_get(result, "batchmark"), *one;
+    const char *kind = json_string_value(json_object_get(ours, "kind"));
+    bool fault = false, early = false;
+    size_t i;
+    for (i = 0; i < 3; i++)
+        early |= kind && strcmp(kind, begun[i]) == 0;
+    json_array_foreach(json_object_get(ours, "skipped"), i, one) fault |=
+        json_is_true(json_object_get(one, "wrong")) || json_is_true(json_object_get(one, "crashed"));
+    return !early || fault || json_array_size(json_object_get(ours, "cases")) ||
+           json_array_size(json_object_get(ours, "runs")) || json_array_size(json_object_get(ours, "seed_runs"));
+}
+
 char *bm_result_claim(const char *asked, const char *kind, struct bm_error *error)
 {
     if (asked && bm_is_stdout(asked)) {
@@ -306,8 +345,10 @@ char *bm_result_claim(const char *asked, const char *kind, struct bm_error *erro
         return strdup(asked);
     }
     char *path = asked ? strdup(asked) : bm_result_path(kind, error);
-    if (path && bm_lock_take(path, error))
+    if (path && bm_lock_take(path, error)) {
+        note_provisional(path);
         return path;
+    }
     free(path);
     return NULL;
 }
@@ -383,7 +424,7 @@ char *bm_result_checksum(json_t *result)
 
 /* A result's text, with its checksum. It is dumped once, since that takes most of the time of a save, and the checksum,
  * which is of the text without it, put in where "batchmark" begins: of the sorted members it is the first. */
-static char *text_of(json_t *result)
+char *bm_result_text(json_t *result)
 {
     static const char begin[] = "{\"batchmark\":{";
     json_t *ours = json_object_get(result, "batchmark");
@@ -404,9 +445,13 @@ static char *text_of(json_t *result)
 
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
 {
-    char *text = text_of(result);
+    char *text = bm_result_text(result);
     const bool shown = bm_is_stdout(path), ok = shown || bm_file_write(text, strlen(text), path, error);
     const json_t *complete = json_object_get(json_object_get(result, "batchmark"), "complete");
+    if (provisional && strcmp(provisional, path) == 0 && has_figures(result)) {
+        free(provisional);
+        provisional = NULL;
+    }
     if (shown)
         bm_stdout_put_result(text);
     else

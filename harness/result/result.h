@@ -72,6 +72,9 @@ bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm
  * False also for a complete one, which was written, with a member that members.c does not know: a fault of who made it. */
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error);
 
+/* The text that it writes, with its checksum; free() it. */
+char *bm_result_text(json_t *result);
+
 /* With those above it. */
 bool bm_make_folder(const char *path, struct bm_error *error);
 

@@ -81,7 +81,7 @@ check 'cold caches' compared $?
 check 'are of memory' is "c[0]['cache'] == 'cold' and c[0]['level'] == 'memory'"
 
 # A result keeps its kernels.
-check 'a result' runs env -C . "$program" bench --op bn_inference --kernel '*_naive' --shape 'bn N=9 C=33' --launches 1 --time-cap 0
+check 'a result' runs env -C . "$program" bench --op bn_inference --kernel '*_naive' --shape 'bn N=9 C=33' --launches 1 --time-cap 0 --store
 result=$(ls results/*/*-bench.json*)
 check 'keeps the kernels that made it' test "$(ls results/*/kernels/*.so.xz | wc -l)" = 1
 check 'and is valid' says valid "$program" validate "$result"
@@ -117,7 +117,7 @@ check 'and its cases have no ratio' is "s['wrong'] == 2 and all('ratio' not in x
 # sgd_naive was another one.
 mkdir beside
 short_run() {
-    runs env -C beside "$program" bench --op sgd --kernel 'sgd_[na]*[ec]' --threads 1 --shape N=1000 --launches 1 --time-cap 0 "$@"
+    runs env -C beside "$program" bench --op sgd --kernel 'sgd_[na]*[ec]' --threads 1 --shape N=1000 --launches 1 --time-cap 0 --store "$@"
 }
 newest() { ls beside/results/*/*-bench.json | tail -n 1; }
 rename() { mv "$(newest)" "$(dirname "$(newest)")/$1-bench.json"; }
@@ -178,7 +178,8 @@ echo 'no module' >"$(echo beside/results/*/kernels)/00000000000000bb.so.xz"
 check 'nor do those that cannot be loaded' short_run
 check 'which are named, too' sh -c "[ \$(grep -c . err) = 1 ] && grep -q '00000000000000bb.so.xz cannot be loaded' err"
 check 'a reference without kernels' fails_with 3 'keeps no kernels' env -C beside "$program" bench --op sgd --kernel sgd_naive --threads 1 \
-    --shape N=9 --reference "$(ls "$top"/results/*/*-bench.json.gz | head -n 1)"
+    --shape N=9 --store --reference "$(ls "$top"/results/*/*-bench.json.gz | head -n 1)"
+check 'a reference of a run of a part' fails_with 2 'add --store' "$program" bench --op sgd --reference x
 check 'a reference of a run that is not kept' sh -c "'$program' bench --reference x --json y 2>&1 | grep -q 'not with --json'"
 
 # A commit that touches one kernel, in a copy of the checkout with its build.

@@ -292,7 +292,34 @@ for k in ('cpu', 'clock', 'topology', 'system', 'openmp', 'build', 'date'):
     assert k in p, k
 PY
 check 'the fields of a result' "$python" fields.py
-check 'a result under results/ by default' sh -c "'$program' bench --op sgd --shape N=100 $quick >/dev/null && ls results/*/*-bench.json >/dev/null"
+kept() { ls results/*/*-bench.json 2>/dev/null | wc -l; }
+before=$(kept)
+check 'a run of a part is not stored' says 'result: not stored, since it is of a part (--store keeps it' "$program" bench --op sgd --shape N=100 $quick
+check 'nor is there a file' test "$(kept)" = "$before"
+check 'but printed' grep -q '^sgd N=100' out
+check 'with --store it is' says 'result, with raw samples and provenance: results/' "$program" bench --op sgd --shape N=100 $quick --store
+check 'in a file' test "$(kept)" = "$((before + 1))"
+check 'two places for one result' fails_with 2 '--store and --json' "$program" bench --op sgd --store --json x.json
+check 'more threads than there are' fails_with 3 'nothing was timed' "$program" bench --kernel sgd_naive_omp --threads 4000 --shape N=100 --store
+check 'leave no result' test "$(kept)" = "$((before + 1))"
+trained=$(ls results/*/*-train.json 2>/dev/null | wc -l)
+check 'a mistyped folder of data' fails_with 3 nowhere "$program" train --data nowhere
+check 'leaves none either' test "$(ls results/*/*-train.json 2>/dev/null | wc -l)" = "$trained"
+check 'nor in a file that was named' sh -c "! '$program' train --data nowhere --json empty-train.json 2>/dev/null && ! [ -e empty-train.json ]"
+check 'two launches are two' says 'asked were 2 launches: 1 cases' "$program" bench --op sgd --kernel sgd_naive --shape N=100 --launches 2 \
+    --json two.json
+check 'in the result' "$python" -c "
+import json
+r = json.load(open('two.json'))['batchmark']
+assert len(r['launches']) == 2 and [len(c['raw']) for c in r['cases']] == [2], r['launches']
+assert all('floor_raw' not in c and c['stop'] in ('launches', 'floor') for c in r['cases'])"
+check 'a first look' says '--quick left out all but' "$program" bench --quick --json quick.json
+check 'is of a few kernels and shapes, in two launches at most' "$python" -c "
+import json
+r = json.load(open('quick.json'))['batchmark']
+assert 4 <= len(r['cases']) < 50 and len(r['launches']) <= 2, len(r['cases'])
+assert {c['op'] for c in r['cases']} <= {'gemm', 'bn_forward', 'bn_backward', 'sgd'}"
+check 'not with pairs' fails_with 2 '--quick and --versus' "$program" bench --quick --versus naive
 
 check 'train, from options' says 'test accuracy' "$program" train --dataset builtin --layers 784,16,10 --epochs 1 --bn before \
     --activation leaky_relu --optimizer adam --lr 0.001 --batch 128 --kernels naive --json t.json

@@ -19,7 +19,7 @@ for name in A B whole; do
     check "a result, $name" runs "$PROGRAM" bench $few --json $name.json
 done
 # shellcheck disable=SC2086
-check 'a result that is stored' runs "$PROGRAM" bench $few
+check 'a result that is stored' runs "$PROGRAM" bench $few --store
 cp "$BUILD/planted.so" .
 KEPT=$(find results -name '*-bench.json*' | head -n 1)
 export KEPT

@@ -157,7 +157,7 @@ check 'and the lock goes' test ! -e .mine.json.lock
 
 # Two unfinished results, three runs that go on with one: each its own, and none for the third.
 for i in 1 2; do
-    "$program" $slow >out 2>err </dev/null &
+    "$program" $slow --store >out 2>err </dev/null &
     pids="${pids:-} $!"
 done
 for _ in $(seq 300); do
