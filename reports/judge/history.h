@@ -42,7 +42,7 @@ struct bm_history {
     const char *host; /* before bm_history_find(): only results of hosts that match; NULL: of the newest's host */
     size_t hosts;     /* of the results that take part */
     size_t elsewhere; /* results of other hosts */
-    size_t other;     /* results whose fingerprint is not the newest's, */
+    size_t other;     /* results of another set-up than those that take part, */
     char why[256];    /* and where the last of them differs */
 };
 
@@ -50,7 +50,7 @@ struct bm_history {
  * without a date, or there already under another name. Both with the reason in `error`. */
 enum bm_added bm_history_add(struct bm_history *history, const char *path, struct bm_error *error);
 
-/* To be called once, after the last was added: keeps the results of `host` that are comparable with its newest, orders them,
+/* To be called once, after the last was added: keeps the results of `host` that are of one set-up, orders them,
  * and finds the changes of the machine, by all cases, and those of the cases whose name or kernel matches `glob` (NULL:
  * all), larger than `threshold` (0.02: 2 %). */
 void bm_history_find(struct bm_history *history, const char *glob, double threshold);

@@ -44,13 +44,37 @@ static void count_hosts(struct bm_history *h)
     }
 }
 
+static size_t comparable_with(const struct bm_history *h, json_t *fingerprint)
+{
+    char why[256];
+    size_t comparable = 0;
+    for (size_t i = 0; i < h->runs; i++)
+        comparable += !bm_fingerprints_differ(h->run[i].fingerprint, fingerprint, why);
+    return comparable;
+}
+
+/* The set-up that the history is of: the newest that has results enough for a change point, else the one with the most,
+ * and of these the newest. So one run with other threads does not end it. */
+static json_t *chosen_setup(const struct bm_history *h)
+{
+    size_t most = 0, chosen = 0;
+    for (size_t i = h->runs; i-- > 0 && most < 2 * BM_LEAST_SEGMENT;) {
+        const size_t comparable = comparable_with(h, h->run[i].fingerprint);
+        if (comparable > most) {
+            most = comparable;
+            chosen = i;
+        }
+    }
+    return h->runs ? json_incref(h->run[chosen].fingerprint) : NULL;
+}
+
 static void keep_comparable(struct bm_history *h)
 {
     size_t kept = 0;
-    json_t *newest = h->runs ? json_incref(h->run[h->runs - 1].fingerprint) : NULL;
+    json_t *setup = chosen_setup(h);
     for (size_t i = 0; i < h->runs; i++) {
         char why[256];
-        if (!bm_fingerprints_differ(h->run[i].fingerprint, newest, why)) {
+        if (!bm_fingerprints_differ(h->run[i].fingerprint, setup, why)) {
             h->run[kept++] = h->run[i];
             continue;
         }
@@ -61,7 +85,7 @@ static void keep_comparable(struct bm_history *h)
         bm_history_run_free(&h->run[i]);
     }
     h->runs = kept;
-    json_decref(newest);
+    json_decref(setup);
 }
 
 static struct bm_series *series_named(struct bm_history *h, json_t *index, const struct bm_history_case *c)

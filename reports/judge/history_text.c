@@ -24,12 +24,23 @@ static const char *shown_commit(const struct bm_history_run *run, char text[stat
     return text;
 }
 
+/* "2026-01-12 to 2026-01-13", "2026-01-12 09:15 to 17:40": two results of one day differ by the time. */
+static const char *shown_days(const struct bm_history_run *before, const struct bm_history_run *after, char text[static 64])
+{
+    if (strncmp(before->date, after->date, 10) != 0)
+        snprintf(text, 64, "%.10s to %.10s", before->date, after->date);
+    else if (strlen(before->date) > 11 && strlen(after->date) > 11)
+        snprintf(text, 64, "%.10s %.5s to %.5s", before->date, before->date + 11, after->date + 11);
+    else
+        snprintf(text, 64, "%.10s", before->date);
+    return text;
+}
+
 static const char *shown_range(const struct bm_history_run *before, const struct bm_history_run *after,
                                char text[static 256])
 {
-    char from[64], to[64];
-    snprintf(text, 256, "%s..%s (%.10s to %.10s%s)", shown_commit(before, from), shown_commit(after, to), before->date,
-             after->date,
+    char from[64], to[64], days[64];
+    snprintf(text, 256, "%s..%s (%s%s)", shown_commit(before, from), shown_commit(after, to), shown_days(before, after, days),
              strcmp(before->commit, after->commit) == 0 && before->dirty == after->dirty ? ", the same commit" : "");
     return text;
 }
@@ -137,7 +148,8 @@ static void put_values(const struct bm_history *h, const struct bm_series *s, st
         const struct bm_point *p = &s->point[i];
         const int at = most > least ? (int)lround((COLUMNS - 1) * (p->s - least) / (most - least)) : 0;
         const bool changed = next < s->changes && s->change[next].at == i;
-        bm_grid_text(grid, "%.10s", run_of(h, s, i)->date);
+        bm_grid_text(grid, "%.10s %.5s", run_of(h, s, i)->date,
+                     strlen(run_of(h, s, i)->date) > 11 ? run_of(h, s, i)->date + 11 : "");
         bm_grid_text(grid, "%s", shown_commit(run_of(h, s, i), commit));
         bm_grid_text(grid, "%.4g us", 1e6 * p->s);
         bm_grid_text(grid, "|%*s*%*s|", at, "", COLUMNS - 1 - at, "");
@@ -157,7 +169,6 @@ static void put_values(const struct bm_history *h, const struct bm_series *s, st
 void bm_history_summary(struct bm_page *page, const struct bm_history *h)
 {
     size_t changes = 0, slower = 0, cases = 0, few = 0;
-    char left[128] = "";
     for (size_t i = 0; i < h->all; i++) {
         const struct bm_series *s = &h->series[i];
         changes += s->changes;
@@ -166,18 +177,21 @@ void bm_history_summary(struct bm_page *page, const struct bm_history *h)
         for (size_t k = 0; k < s->changes; k++)
             slower += s->change[k].after > s->change[k].before;
     }
+    if (changes || few < h->all)
+        bm_page_text(page, "%zu change point%s above %g %% in %zu of %zu cases: %zu slower, %zu faster.", changes,
+                     plural(changes), 100 * h->threshold, cases, h->all, slower, changes - slower);
     if (few)
-        snprintf(left, sizeof left, "; %zu with fewer than %d results, where only pairs and changed code can tell", few,
-                 2 * BM_LEAST_SEGMENT);
-    bm_page_text(page, "%zu change point%s above %g %% in %zu of %zu cases: %zu slower, %zu faster%s.", changes,
-                 plural(changes), 100 * h->threshold, cases, h->all, slower, changes - slower, left);
+        bm_page_text(page, "%s%zu of %zu cases have fewer than %d results: their times cannot show a change point, only pairs "
+                           "with older kernels and changed code can.",
+                     changes || few < h->all ? "" : "No change point can be seen yet. ", few, h->all, 2 * BM_LEAST_SEGMENT);
 }
 
 void bm_history_sentences(struct bm_page *page, const struct bm_history *h)
 {
+    char days[64];
     if (h->runs)
-        bm_page_text(page, "%s: %zu result%s, %.10s to %.10s, %zu case%s", machine_of(h), h->runs, plural(h->runs),
-                     h->run[0].date, h->run[h->runs - 1].date, h->all, plural(h->all));
+        bm_page_text(page, "%s: %zu result%s, %s, %zu case%s", machine_of(h), h->runs, plural(h->runs),
+                     shown_days(&h->run[0], &h->run[h->runs - 1], days), h->all, plural(h->all));
     if (h->hosts > 1)
         bm_page_text(page, "Results of %zu hosts: a change may be a step from one to another", h->hosts);
     if (h->elsewhere)

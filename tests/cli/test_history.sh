@@ -54,7 +54,7 @@ check 'and named' holds err absent
 check 'a file of another kind that was named is said' holds err none/a.json verify 'left out'
 check 'the default is the folder of this machine' fails_with 3 'cannot read the folder results/' "$program" history
 "$program" history one >out 2>err
-check 'one result' holds out '0 change points' '4 with fewer than 6 results'
+check 'one result' holds out 'No change point can be seen yet. 4 of 4 cases have fewer than 6 results'
 "$program" history two --all >out 2>err
 check 'two results, with values' holds out 2026-01-02 000000abc001 ' us  |'
 check 'control characters do not get through' plain out
