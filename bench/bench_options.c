@@ -133,7 +133,7 @@ void bm_bench_parse(struct bm_bench_options *o, int argc, char **argv)
           "against the kernel, in pairs of neighbours. `make ideas` builds these kernels, `batchmark list --ideas` "
           "names them. --time-cap is then 150 for each family, bn and gemm",
           0 },
-        { "format", 'f', "NAME", 0, "With --ideas: text (default), markdown or json", 0 },
+        { "format", 'f', "text|markdown|json", 0, "With --ideas: text (default), markdown or json", 0 },
         { "dry-run", 'd', NULL, 0, "Verify and name the cases; time and write nothing", 0 },
         { "resume", KEY_RESUME, "FILE", OPTION_ARG_OPTIONAL,
           "Go on with an interrupted run where it stopped, with its options (default: this machine's newest run that "

@@ -55,7 +55,7 @@ static void read_options(struct bm_ab_options *o, int argc, char **argv)
           "Stop after so many seconds, but not before each case has had 4 launches (default: 18, and 3.3 for each case "
           "above ten, 240 at most)", 0 },
         { "seed", 'r', "N", 0, "Seed of all random orders (default 1)", 0 },
-        { "format", 'f', "NAME", 0, "text (default), markdown or json", 0 },
+        { "format", 'f', "text|markdown|json", 0, "text (default), markdown or json", 0 },
         { "no-tuning", KEY_NO_TUNING, NULL, 0,
           "Both sides without the thresholds that `batchmark tune` measured on this machine (one side: --a --no-tuning)",
           0 },
@@ -249,6 +249,8 @@ int bm_cmd_ab(int argc, char **argv)
     struct bm_ab_words words[BM_PAIR_SIDES];
     struct bm_error error;
     read_options(&o, argc, argv);
+    if (o.format == BM_TEXT)
+        bm_lines_begin();
     const enum bm_ab_kind kind[] = { bm_ab_kind_of(o.word[BM_A]), bm_ab_kind_of(o.word[BM_B]) };
     const bool builds = kind[BM_A] != BM_AB_KERNEL && (o.word[BM_A] || o.all);
     name_kernels(&o, kind);

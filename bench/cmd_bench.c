@@ -186,6 +186,8 @@ int bm_cmd_bench(int argc, char **argv)
         bm_bench_plan(&o, &plan);
         return bm_serve(&plan);
     }
+    if (!o.format)
+        bm_lines_begin();
     if (o.ideas)
         return bm_bench_ideas(&o);
     bm_check_filters(&o.common);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_calibrate.c - batchmark calibrate: how far floors of equal code lie apart between runs on this machine. */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,8 @@ static void run_bench(const struct calibrate_options *o, const char *path)
     fflush(stdout);
     const pid_t child = fork();
     if (child == 0) {
-        if (!freopen("/dev/null", "w", stdout))
+        const int null = open("/dev/null", O_WRONLY);
+        if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
             _exit(BM_EXIT_INPUT);
         execv("/proc/self/exe", (char **)(void *)argv);
         fprintf(stderr, "batchmark: cannot start bench: %s\n", strerror(errno));

@@ -257,7 +257,7 @@ int bm_cmd_compare(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 2)", 0 },
-        { "format", 'f', "WORD", 0, "text (default), markdown or json", 0 },
+        { "format", 'f', "text|markdown|json", 0, "text (default), markdown or json", 0 },
         { "all", 'a', NULL, 0, "List every case, and those that are in one of the runs only", 0 },
         { "noise", 'n', "FILE", 0,
           "How far floors lie apart between runs, as `batchmark calibrate` measured it; without it: the newest such "
@@ -288,5 +288,7 @@ int bm_cmd_compare(int argc, char **argv)
     };
     struct compare_options o = { .threshold = 0.02 };
     bm_parse(&argp, argc, argv, 0, &o);
+    if (o.format == BM_TEXT)
+        bm_lines_begin();
     return o.across ? across(&o, stdout) : compare(&o, stdout);
 }

@@ -171,7 +171,7 @@ static enum bm_exit report(struct counting *n)
 
 int bm_cmd_count(int argc, char **argv)
 {
-    static const struct argp_option options[] = { { "format", 'f', "NAME", 0, "text or json", 0 }, { 0 } };
+    static const struct argp_option options[] = { { "format", 'f', "text|json", 0, "text or json", 0 }, { 0 } };
     static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
                                                   { &bm_shape_argp, 0, NULL, 0 },
                                                   { 0 } };
@@ -198,6 +198,8 @@ int bm_cmd_count(int argc, char **argv)
     };
     struct count_options o = { .format = TEXT };
     bm_parse(&argp, argc, argv, 0, &o);
+    if (o.format == TEXT)
+        bm_lines_begin();
     struct counting n = { .o = &o, .json = json_array() };
     load_sides(&n, &o);
     n.mca = bm_find_mca(&n.version);

@@ -67,7 +67,7 @@ int bm_cmd_fleet(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 2)", 0 },
-        { "format", 'f', "WORD", 0, "text (default), markdown, json or csv (a row a node, group and figure)", 0 },
+        { "format", 'f', "text|markdown|json|csv", 0, "text (default), markdown, json or csv (a row a node, group and figure)", 0 },
         { "all", 'a', NULL, 0, "Every node in every group, and every result that was left out", 0 },
         { "by", 'b', "WORD", 0, "What a node is: host (default), or file where all hosts have the same name", 0 },
         { 0 }
@@ -92,6 +92,8 @@ int bm_cmd_fleet(int argc, char **argv)
     struct bm_fleet fleet = { 0 };
     struct bm_error error;
     bm_parse(&argp, argc, argv, 0, &o);
+    if (formats[o.format] == BM_TEXT)
+        bm_lines_begin();
     bm_files_sort(&o.files);
     bm_fleet_add(&fleet, o.files.path, o.files.count, tell, &o);
     if (!fleet.results)

@@ -173,7 +173,7 @@ int bm_cmd_history(int argc, char **argv)
         { "threshold", 't', "PERCENT", 0, "Changes up to this do not matter (default 2)", 0 },
         { "floor", 'f', "PERCENT", OPTION_HIDDEN, NULL, 0 },
         { "all", 'a', NULL, 0, "Each series' values too, and each case of a change that many share", 0 },
-        { "format", 'F', "FORMAT", 0, "text (default), markdown or json", 0 },
+        { "format", 'F', "text|markdown|json", 0, "text (default), markdown or json", 0 },
         { "export", 'e', "TOOL", 0,
           "Instead, to stdout: csv (a row a case and result, in seconds), otava (for Apache Otava's CSV importer, in "
           "ns, without the machine's changes), otava-yaml (its configuration, which expects the other as " OTAVA_FILE
@@ -191,6 +191,8 @@ int bm_cmd_history(int argc, char **argv)
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };
     struct history_options o = { .threshold = 0.02, .format = BM_TEXT, .export = NONE };
     bm_parse(&argp, argc, argv, 0, &o);
+    if (o.format == BM_TEXT && o.export == NONE)
+        bm_lines_begin();
     if (!o.places)
         add_own_folder(&o);
     check_host(&o.history);

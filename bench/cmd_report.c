@@ -59,7 +59,7 @@ static void make_folder_of(const char *path)
 int bm_cmd_report(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "format", 'F', "FORMAT", 0,
+        { "format", 'F', "html|md|csv|txt", 0,
           "html (default: one file that needs nothing else), md (Markdown, pictures beside it), "
           "csv (every number, a row each) or txt (for a terminal, without pictures)",
           0 },

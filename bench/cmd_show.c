@@ -39,7 +39,7 @@ int bm_cmd_show(int argc, char **argv)
         { "op", 'o', "GLOB", 0, "Only ops whose name matches, e.g. 'bn_*' (bench, verify)", 0 },
         { "kernel", 'k', "GLOB", 0, "Only kernels whose name matches, e.g. '*_avx512' (bench, verify)", 0 },
         { "ladder", 'l', NULL, 0, "Of bench: only what each step of effort buys, from naive kernels to fused ones", 0 },
-        { "format", 'f', "NAME", 0, "What --ladder says as text (default), markdown or csv", 0 },
+        { "format", 'f', "text|markdown|csv", 0, "What --ladder says as text (default), markdown or csv", 0 },
         { 0 }
     };
     static const struct argp argp = { options,
@@ -54,6 +54,8 @@ int bm_cmd_show(int argc, char **argv)
                                       NULL };
     struct show_arguments o = { .first = argc };
     bm_parse(&argp, argc, argv, 0, &o);
+    if (o.show.format == BM_TEXT)
+        bm_lines_begin();
     struct bm_error *error = bm_alloc((size_t)argc * sizeof *error);
     int bad = 0, shown = 0;
     for (int i = o.first; i < argc; i++) {

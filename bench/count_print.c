@@ -55,6 +55,7 @@ static void print_totals(const struct bm_counted *c, FILE *out)
     const char *const head[] = { "instructions", c->sides == 1 ? "" : "A", "share", "B", "share" };
     struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
     struct bm_grid *grid = bm_grid_of(page, "instructions", "", head, 1 + 2 * (size_t)c->sides);
+    bm_page_wide(page);
     char change[BM_CHANGE_TEXT];
     bm_grid_text(grid, "all");
     for (int s = 0; s < c->sides; s++)
@@ -109,6 +110,7 @@ static void print_cpus(const struct bm_counted *c, const char *version, FILE *ou
              "call, here", version);
     struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
     struct bm_grid *grid = bm_grid_of(page, "cycles", caption, head, 1 + 3 * (size_t)c->sides);
+    bm_page_wide(page);
     for (int cpu = 0; cpu < BM_PREDICTED_CPUS; cpu++) {
         bm_grid_text(grid, "%s", bm_predicted_cpus[cpu]);
         for (int s = 0; s < c->sides; s++)

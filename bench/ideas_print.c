@@ -148,6 +148,7 @@ static void print_text(const struct view *v, enum bm_page_format format, FILE *o
     const struct bm_kernel *last = NULL;
     const char *why;
     struct bm_page *page = bm_page_new(format, NULL, "", NULL);
+    bm_page_wide(page);
     bm_page_text(page,
                  "What each idea brings: the time of a call without it over the time with it, on one thread. brings, "
                  "costs: by more than %.1f %% for certain; nothing: by less for certain.",

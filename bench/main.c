@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "completion.h"
+#include "lines.h"
 #include "names.h"
 #include "options.h"
 #include "standard_output.h"
@@ -13,31 +15,27 @@
 #include "mpi_ranks.h"
 #endif
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *help;
-} commands[] = {
+static const struct bm_command commands[] = {
 #ifdef BM_MPI
-    { "train", bm_cmd_train, "train a network over ranks: mpirun -n 4 batchmark-mpi train ..." },
+    { "train", bm_cmd_train, "train a network over ranks: mpirun -n 4 batchmark-mpi train ...", true },
 #else
 #ifndef BM_READER
-    { "list", bm_cmd_list, "the ops, the kernels and whether they run here, shapes, experiments" },
-    { "machine", bm_cmd_machine, "what this machine is, and its limits, measured" },
-    { "verify", bm_cmd_verify, "hold every kernel against a double-precision oracle" },
-    { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits" },
-    { "train", bm_cmd_train, "train a network with chosen kernels: seconds to an accuracy" },
-    { "ab", bm_cmd_ab, "is B slower than A? two builds, kernels or settings, timed in turns" },
-    { "count", bm_cmd_count, "the instructions of a call by class; its hot loop on other CPUs" },
-    { "tune", bm_cmd_tune, "measure the thresholds of this machine that no formula knows" },
-    { "calibrate", bm_cmd_calibrate, "the noise of this machine: how far runs of one build lie apart" },
+    { "list", bm_cmd_list, "the ops and kernels, what runs here, shapes, experiments", true },
+    { "machine", bm_cmd_machine, "what this machine is, and its limits, measured", true },
+    { "verify", bm_cmd_verify, "hold every kernel against a double-precision oracle", true },
+    { "bench", bm_cmd_bench, "verify, then time, then set against the machine's limits", false },
+    { "train", bm_cmd_train, "train a network with chosen kernels: seconds to an accuracy", true },
+    { "ab", bm_cmd_ab, "is B slower than A? builds, kernels or settings in turns", false },
+    { "count", bm_cmd_count, "the instructions of a call by class; its hot loop on other CPUs", false },
+    { "tune", bm_cmd_tune, "measure the thresholds of this machine that no formula knows", true },
+    { "calibrate", bm_cmd_calibrate, "the noise of this machine: how far runs of one build lie apart", true },
 #endif
-    { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side" },
-    { "show", bm_cmd_show, "the essential of a stored result of any kind, in tables with bars" },
-    { "history", bm_cmd_history, "results in the order of time: what changed, between which commits" },
-    { "fleet", bm_cmd_fleet, "many equal machines: which nodes are slow, in which kernels, and why" },
-    { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each" },
-    { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?" },
+    { "compare", bm_cmd_compare, "two results: what became slower or faster; machines side by side", false },
+    { "show", bm_cmd_show, "the essential of a stored result of any kind, in tables with bars", false },
+    { "history", bm_cmd_history, "results in the order of time: what changed, between which commits", false },
+    { "fleet", bm_cmd_fleet, "many equal machines: which nodes are slow, where, and why", false },
+    { "report", bm_cmd_report, "stored results as one page: pictures, tables, a sentence to each", true },
+    { "validate", bm_cmd_validate, "are result files whole, unedited, and as their schema says?", true },
 #endif
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -51,14 +49,36 @@ static void usage(FILE *out)
           "Usage: batchmark COMMAND [OPTION...]\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-9s  %s\n", commands[i].name, commands[i].help);
-    fputs("\n`batchmark COMMAND --help` explains a command's options.\n"
-          "BATCHMARK_MAX_ISA=<name> caps the instruction set:" BM_ISAS(ISA_NAME) ".\n"
+        fprintf(out, "  %-10s  %s\n", commands[i].name, commands[i].help);
+    fputs("  completion  what bash, zsh or fish complete\n"
+          "\n`batchmark COMMAND --help` explains a command's options.\n"
+          "BATCHMARK_MAX_ISA=NAME caps the instruction set. Names:\n " BM_ISAS(ISA_NAME) ".\n"
           "BATCHMARK_DATA is where train looks for data.\n"
+          "--color=auto|always|never is of every command; auto: a terminal, no NO_COLOR.\n"
+          "Tables and sentences are as wide as COLUMNS says, else the terminal, else 80.\n"
           "Exit: 0 fine; 1 the answer is no (a kernel is wrong, something is slower,\n"
           "training diverged); 2 bad usage, or nothing to do; 3 bad input or environment;\n"
           "above 128 stopped by a signal (128 + its number), what was finished is kept.\n",
           out);
+}
+
+/* --color=WHEN, which every command takes, before or behind its name. Returns how many words are left. */
+static int take_colour(int argc, char **argv)
+{
+    static const char name[] = "--color";
+    int kept = 0;
+    bool ours = true;
+    for (int i = 0; i < argc; i++) {
+        ours &= strcmp(argv[i], "--") != 0;
+        const bool is_it = ours && strncmp(argv[i], name, strlen(name)) == 0 && strchr("=", argv[i][strlen(name)]);
+        const char *when = is_it && argv[i][strlen(name)] ? argv[i] + strlen(name) + 1 : "always";
+        if (is_it && !bm_colours_choose(when))
+            bm_die(BM_EXIT_USAGE, "--color=%s: expected one of auto, always, never", when);
+        if (!is_it)
+            argv[kept++] = argv[i];
+    }
+    argv[kept] = NULL;
+    return kept;
 }
 
 int main(int argc, char **argv)
@@ -73,6 +93,7 @@ int main(int argc, char **argv)
     const char *cap = getenv("BATCHMARK_MAX_ISA");
     if (cap && bm_isa_named(cap) == BM_ISA_COUNT)
         bm_die(BM_EXIT_USAGE, "BATCHMARK_MAX_ISA=%s: expected one of" BM_ISAS(ISA_NAME), cap);
+    argc = take_colour(argc, argv);
     if (argc < 2) {
         usage(stderr);
         return BM_EXIT_USAGE;
@@ -90,14 +111,19 @@ int main(int argc, char **argv)
             char name[64]; /* argp's messages begin with argv[0] */
             snprintf(name, sizeof name, "batchmark %s", commands[i].name);
             argv[1] = name;
+            if (commands[i].people)
+                bm_lines_begin();
             const int code = commands[i].run(argc - 1, argv + 1);
 #ifdef BM_MPI
             bm_mpi_end();
 #endif
             return code == BM_EXIT_INTERRUPTED ? bm_interrupted_code() : code;
         }
+    if (strcmp(argv[1], "completion") == 0)
+        return bm_completion(commands, COMMANDS, argc - 1, argv + 1);
     struct bm_names names = { NULL, 0 };
     for (int i = 0; i < COMMANDS; i++)
         bm_names_add(&names, commands[i].name);
+    bm_names_add(&names, "completion");
     bm_die(BM_EXIT_USAGE, "%s", bm_unknown("command", argv[1], &names, "`batchmark --help`"));
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "lines.h"
 #include "parse.h"
 #include "shape.h"
 #include "signals.h"

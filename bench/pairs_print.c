@@ -155,6 +155,7 @@ static size_t print_cases(const struct bm_pairs_run *run, const struct bm_pairs_
     struct bm_page *page = new_page(v->format);
     struct bm_grid *grid = bm_grid_of(page, "cases", "", head, v->counts->counted ? 7 : 6);
     bm_grid_left(grid, 2);
+    bm_grid_spare(grid, "instructions", "launches", NULL);
     size_t inconclusive = 0, left_out = 0;
     for (size_t i = 0; i < run->count; i++) {
         const enum bm_pair_verdict verdict = run->paired[i].figures.verdict;

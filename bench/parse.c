@@ -141,9 +141,11 @@ bool bm_options_of(int (*command)(int argc, char **argv), void (*take)(void *use
     char *argv[] = { (char[]){ "batchmark" }, NULL };
     asked.take = take;
     asked.user = user;
-    const bool read = setjmp(asked.back) != 0;
-    if (!read)
+    volatile bool read = true;
+    if (setjmp(asked.back) == 0) {
         command(1, argv);
+        read = false;
+    }
     asked.take = NULL;
     return read;
 }

@@ -4,43 +4,34 @@
 #include <string.h>
 
 #include "cases.h"
+#include "page.h"
 #include "result.h"
 #include "versus_rows.h"
 #include "winner.h"
 
-enum { RATIO_WIDTH = 23 };
-
 /* ---- against peers: a line a row ---- */
 
-static void print_rate(const struct bm_run_case *c, FILE *out)
+static void put_rate(struct bm_grid *grid, const struct bm_run_case *c)
 {
     if (!c)
-        fprintf(out, " %9s", "-");
+        bm_grid_text(grid, "-");
     else if (bm_counts_flops(c))
-        fprintf(out, " %9.1f", c->flops / c->floor.s / 1e9);
+        bm_grid_text(grid, "%.1f", c->flops / c->floor.s / 1e9);
     else
-        fprintf(out, " %9.2f", c->floor.s * 1e6);
+        bm_grid_text(grid, "%.2f", c->floor.s * 1e6);
 }
 
 /* "~": not of pairs. */
-static void print_ratio(const struct bm_versus_pair *pair, FILE *out)
+static void put_ratio(struct bm_grid *grid, const struct bm_versus_pair *pair)
 {
     char text[48] = "-";
     if (pair)
         bm_ratio_text(&pair->ratio, text);
-    fprintf(out, " %*s%c", RATIO_WIDTH, text, pair && !pair->paired ? '~' : ' ');
-}
-
-static void print_share(double share, FILE *out)
-{
-    if (isnan(share))
-        fprintf(out, " %6s", "-");
-    else
-        fprintf(out, " %5.1f%%", 100 * share);
+    bm_grid_text(grid, "%s%s", text, pair && !pair->paired ? "~" : "");
 }
 
 /* "gemm_avx2 (ties with avx512)" */
-static void print_best(const struct bm_versus_row *row, FILE *out)
+static void put_best(struct bm_grid *grid, const struct bm_versus_row *row, const char *path)
 {
     const struct bm_run_case **other = bm_alloc((row->count + 1) * sizeof *other);
     char ties[BM_TIES_ROOM];
@@ -51,90 +42,108 @@ static void print_best(const struct bm_versus_row *row, FILE *out)
             other[n++] = c;
     }
     if (row->ours)
-        fprintf(out, "  %s%s", row->ours->kernel, bm_ties_text(row->ours, other, n, ties));
-    else
-        fputs("  -", out);
+        bm_grid_line(grid, "    best of ours: %s%s%s", row->ours->kernel, bm_ties_text(row->ours, other, n, ties), path);
     free(other);
 }
 
-static void print_slow_path(const struct bm_run_case *rival, FILE *out)
+static void put_against_peers(struct bm_grid *grid, const struct bm_versus_row *row)
 {
-    if (rival)
-        fprintf(out, "  (%s: %s)", bm_case_variant(rival), rival->implementation);
+    const struct bm_run_case *slow = bm_versus_slow_path(row);
+    char path[256] = "";
+    if (slow)
+        snprintf(path, sizeof path, "  (%.60s: %.150s)", bm_case_variant(slow), slow->implementation);
+    bm_grid_text(grid, "%s", row->group->shape);
+    bm_grid_text(grid, "%d", row->threads);
+    put_rate(grid, row->automatic);
+    put_rate(grid, row->ours);
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
+        if ((*k)->op == row->op && (*k)->peer)
+            put_rate(grid, bm_versus_case(row, *k));
+    put_ratio(grid, bm_versus_best(row, row->automatic));
+    put_ratio(grid, bm_versus_best(row, row->ours));
+    if (isnan(bm_versus_share(row)))
+        bm_grid_text(grid, "-");
+    else
+        bm_grid_text(grid, "%.1f%%", 100 * bm_versus_share(row));
+    put_best(grid, row, path);
 }
 
-static void print_against_peers(const struct bm_versus_row *row, bool head, FILE *out)
+/* On a narrow terminal the peers go first, but for the ratios. */
+static struct bm_grid *grid_of_peers(struct bm_page *page, const struct bm_versus_row *row)
 {
-    const struct bm_kernel *const *k;
-    if (head) {
-        const bool flops = bm_counts_flops(row->group);
-        fprintf(out,
-                "\n%s: %s by the least time; auto/peer and ours/peer: speed over the fastest peer's with its 95 %% "
-                "interval; share: of %s, by %s_auto (without it, by the best of ours)\n%-32s %3s %9s %9s",
-                row->op->name, flops ? "GFLOP/s" : "microseconds",
-                flops ? "the FMA peak of these threads" : "the roofline's limit", row->op->name, "shape", "thr", "auto",
-                "ours");
-        for (k = bm_kernels; *k; k++)
-            if ((*k)->op == row->op && (*k)->peer)
-                fprintf(out, " %9s", (*k)->peer);
-        fprintf(out, " %*s  %*s  %6s  %s\n", RATIO_WIDTH, "auto/peer", RATIO_WIDTH, "ours/peer", "share",
-                "best of ours");
-    }
-    fprintf(out, "%-32s %3d", row->group->shape, row->threads);
-    print_rate(row->automatic, out);
-    print_rate(row->ours, out);
-    for (k = bm_kernels; *k; k++)
-        if ((*k)->op == row->op && (*k)->peer)
-            print_rate(bm_versus_case(row, *k), out);
-    print_ratio(bm_versus_best(row, row->automatic), out);
-    print_ratio(bm_versus_best(row, row->ours), out);
-    print_share(bm_versus_share(row), out);
-    print_best(row, out);
-    print_slow_path(bm_versus_slow_path(row), out);
-    fputc('\n', out);
+    enum { MOST = 32 };
+    const bool flops = bm_counts_flops(row->group);
+    const char *head[MOST] = { "shape", "thr", "auto", "ours" };
+    size_t columns = 4;
+    for (const struct bm_kernel *const *k = bm_kernels; *k; k++)
+        if ((*k)->op == row->op && (*k)->peer && columns < MOST - 3)
+            head[columns++] = (*k)->peer;
+    head[columns++] = "auto/peer";
+    head[columns++] = "ours/peer";
+    head[columns++] = "share";
+    bm_page_text(page,
+                 "%s: %s by the least time; auto/peer and ours/peer: speed over the fastest peer's with its 95 %% "
+                 "interval; share: of %s, by %s_auto (without it, by the best of ours)",
+                 row->op->name, flops ? "GFLOP/s" : "microseconds",
+                 flops ? "the FMA peak of these threads" : "the roofline's limit", row->op->name);
+    struct bm_grid *grid = bm_grid_of(page, "versus", "", head, columns);
+    for (size_t i = 4; i + 3 < columns; i++)
+        bm_grid_spare(grid, head[i], NULL);
+    bm_grid_spare(grid, "ours", "auto", NULL);
+    return grid;
 }
 
 /* ---- against naive: a line a kernel ---- */
 
-static void print_against_naive(const struct bm_versus_row *row, bool head, FILE *out)
+static void put_against_naive(struct bm_grid *grid, const struct bm_versus_row *row)
 {
     char time[16];
-    if (head)
-        fprintf(out,
-                "\n%s: least time, and speed over %s_naive on one thread with its 95 %% interval\n%-32s %3s %-16s %9s "
-                "%*s\n",
-                row->op->name, row->op->name, "shape", "thr", "kernel", "time", RATIO_WIDTH, "over naive");
+    bm_grid_line(grid, "%s", row->group->shape);
     for (size_t i = 0; i < row->pairs; i++) {
         const struct bm_versus_pair *pair = &row->pair[i];
-        fprintf(out, "%-32s %3d %-16s %9s", i ? "" : row->group->shape, row->threads, bm_case_variant(pair->ours),
-                bm_seconds_text(pair->ours->floor.s, time));
-        print_ratio(pair, out);
-        if (pair->ours == row->ours) {
-            fputs("  best of ours:", out);
-            print_best(row, out);
-        }
-        fputc('\n', out);
+        bm_grid_text(grid, "  %s", bm_case_variant(pair->ours));
+        bm_grid_text(grid, "%d", row->threads);
+        bm_grid_text(grid, "%s", bm_seconds_text(pair->ours->floor.s, time));
+        put_ratio(grid, pair);
     }
+    put_best(grid, row, "");
+}
+
+static struct bm_grid *grid_of_naive(struct bm_page *page, const struct bm_versus_row *row)
+{
+    bm_page_text(page, "%s: least time, and speed over %s_naive on one thread with its 95 %% interval", row->op->name,
+                 row->op->name);
+    return bm_grid_new(page, "versus", "", "kernel", "thr", "time", "over naive", NULL);
 }
 
 void bm_versus_print(const struct bm_versus_row *row, size_t rows, FILE *out)
 {
     bool unpaired = false, slow = false;
+    struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
+    struct bm_grid *grid = NULL;
+    bm_page_wide(page);
     for (size_t r = 0; r < rows; r++) {
-        const bool head = r == 0 || row[r].op != row[r - 1].op;
-        if (row[r].against == BM_VERSUS_PEERS)
-            print_against_peers(&row[r], head, out);
+        const bool peers = row[r].against == BM_VERSUS_PEERS;
+        if (r == 0 || row[r].op != row[r - 1].op) {
+            if (grid)
+                bm_page_table(page, grid);
+            grid = peers ? grid_of_peers(page, &row[r]) : grid_of_naive(page, &row[r]);
+        }
+        if (peers)
+            put_against_peers(grid, &row[r]);
         else
-            print_against_naive(&row[r], head, out);
+            put_against_naive(grid, &row[r]);
         slow |= bm_versus_slow_path(&row[r]) != NULL;
         for (size_t i = 0; i < row[r].pairs; i++)
             unpaired |= !row[r].pair[i].paired;
     }
+    if (grid)
+        bm_page_table(page, grid);
     if (slow)
-        fprintf(out,
-                "(peer: path): it took plain loops or SSE4.1, by its own word, for the layout or number of channels\n");
+        bm_page_text(page, "(peer: path): it took plain loops or SSE4.1, by its own word, for the layout or number of channels");
     if (unpaired)
-        fprintf(out, "~: not of pairs (calls too long, or interrupted), but of the launches of the table's times\n");
+        bm_page_text(page, "~: not of pairs (calls too long, or interrupted), but of the launches of the table's times");
+    bm_page_print(page, out);
 }
 
 /* ---- JSON ---- */

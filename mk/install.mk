@@ -16,8 +16,14 @@ $(MAN): $(PROGRAM) scripts/manual
 	$(call say,MAN,$@)
 	$(Q)scripts/manual $(PROGRAM) > $@.new && mv $@.new $@
 
-install: ## install program, library, headers, manual page, pkg-config file and module file (PREFIX, LIBDIR, DESTDIR)
-install: all $(MAN) $(BUILD)/batchmark.pc $(BUILD)/modulefile
+# What shells complete, where each looks for it.
+COMPLETIONS := bash-completion/completions/batchmark zsh/site-functions/_batchmark fish/vendor_completions.d/batchmark.fish
+$(BUILD)/completion/%: $(PROGRAM)
+	@mkdir -p $(@D)
+	$(Q)$(PROGRAM) completion $(firstword $(subst -, ,$(subst /, ,$*))) > $@.new && mv $@.new $@
+
+install: ## install program, library, headers, manual page, completion, pkg-config and module file (PREFIX, LIBDIR, DESTDIR)
+install: all $(MAN) $(COMPLETIONS:%=$(BUILD)/completion/%) $(BUILD)/batchmark.pc $(BUILD)/modulefile
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/batchmark share/man/man1 share/modulefiles/batchmark) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/batchmark
 	install $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
 	install $(LIB_SO) $(DESTDIR)$(LIBDIR)/
@@ -27,10 +33,12 @@ install: all $(MAN) $(BUILD)/batchmark.pc $(BUILD)/modulefile
 	[ ! -f $(LIBXSMM) ] || install -m 644 $(LIBXSMM) $(DESTDIR)$(LIBDIR)/batchmark/
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/batchmark/
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
+	for file in $(COMPLETIONS); do install -D -m 644 $(BUILD)/completion/$$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
 	install -m 644 $(BUILD)/batchmark.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	install -m 644 $(BUILD)/modulefile $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION)
 
 uninstall: ## remove what `make install` put there (with the same PREFIX, LIBDIR, DESTDIR)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
 	rm -f $(DESTDIR)$(PREFIX)/bin/batchmark $(DESTDIR)$(PREFIX)/share/man/man1/batchmark.1 $(DESTDIR)$(LIBDIR)/pkgconfig/batchmark.pc \
 	  $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION) \
 	  $(addprefix $(DESTDIR)$(LIBDIR)/,libbatchmark.a libbatchmark.so $(notdir $(LIB_SO)) $(MODULES:$(BUILD)/modules/%=batchmark/%) batchmark/libxsmm.so) \

@@ -92,7 +92,7 @@ static void print_set(const char *set, struct cell *cell, const struct bm_compar
         char a[24], b[24];
         struct bm_stats s = bm_summarise(cell[i].sample, (size_t)cell[i].samples);
         double target = run[i].target_epoch ? s.median * (double)run[i].target_epoch : NAN;
-        printf(" | %9s %11s %7.1fx", seconds_text(s.median, cell[i].scaled, a),
+        printf(" |%8s %11s %7.1fx", seconds_text(s.median, cell[i].scaled, a),
                isfinite(target) ? seconds_text(target, cell[i].scaled, b) : "not reached", naive[i] / s.median);
         json_array_append_new(bm_result_list(result, "kernel_sets"),
                               json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:b, s:I, s:o}", "variant", run[i].variant,
@@ -188,10 +188,10 @@ void bm_compare_sets(const struct bm_compared *run, int runs, const struct bm_da
     printf("\nKernel set -> seconds per epoch -> seconds of training to %.4g validation accuracy%s\n  %-16s",
            run[0].config.target, bm_data_title(result, title), "");
     for (int i = 0; i < runs; i++)
-        printf(" | %-30s", run[i].variant);
+        printf(" |%-29.29s", run[i].variant);
     printf("\n  %-16s", "kernels");
     for (int i = 0; i < runs; i++) {
-        printf(" | %9s %11s %8s", "per epoch", "to target", "speed-up");
+        printf(" |%9s %10s %8s", "per epoch", "to target", "speed-up");
         naive[i] = bm_summarise(cell[0][i].sample, (size_t)cell[0][i].samples).median;
     }
     printf("\n");

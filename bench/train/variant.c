@@ -32,7 +32,7 @@ static double phase_seconds(const struct bm_train_epoch *e, int first, int last)
 
 static void print_header(void)
 {
-    printf("  %5s  %7s %8s  %8s %7s  %7s = %6s + %6s + %6s + %6s\n", "epoch", "loss", "accuracy", "val loss", "val acc",
+    printf(" %5s %7s %8s %8s %7s %7s =%6s +%6s +%6s +%6s\n", "epoch", "loss", "accuracy", "val loss", "val acc",
            "seconds", "gemm", "bn", "optim.", "rest");
 }
 
@@ -42,7 +42,7 @@ static void print_epoch(void *context, const struct bm_train_epoch *e)
     double gemm = phase_seconds(e, BM_GEMM_FORWARD, BM_GEMM_WEIGHT_GRADIENT),
            bn = phase_seconds(e, BM_BN_FORWARD, BM_BN_BACKWARD), optimizer = e->phase_seconds[BM_OPTIMIZER];
     bm_progress(0, 0, NULL);
-    printf("  %5zu  %7.4f %8.4f  %8.4f %7.4f  %7.3f = %6.3f + %6.3f + %6.3f + %6.3f\n", e->epoch, e->loss, e->accuracy,
+    printf(" %5zu %7.4f %8.4f %8.4f %7.4f %7.3f =%6.3f +%6.3f +%6.3f +%6.3f\n", e->epoch, e->loss, e->accuracy,
            e->val_loss, e->val_accuracy, e->train_seconds, gemm, bn, optimizer,
            e->train_seconds - gemm - bn - optimizer);
     if (e->suspended)

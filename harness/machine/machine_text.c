@@ -8,18 +8,20 @@
 #include "cpu.h"
 #include "error.h"
 #include "kernel.h"
+#include "lines.h"
 #include "peer.h"
 #include "provenance.h"
 #include "topology.h"
 
-/* "label    words", continued below the first word, at most 100 columns. */
+/* "label    words", continued below the first word. */
 static void print_wrapped(FILE *file, const char *label, const char *words)
 {
-    enum { INDENT = 12, WIDTH = 100 };
+    enum { INDENT = 12 };
+    const int width = bm_columns();
     int column = fprintf(file, "%-*s", INDENT - 1, label);
     while (*words) {
         size_t n = strcspn(words, " ");
-        if (column >= INDENT && column + 1 + (int)n > WIDTH)
+        if (column >= INDENT && column + 1 + (int)n > width)
             column = fprintf(file, "\n%*s", INDENT - 1, "") - 1;
         fputc(' ', file);
         for (size_t i = 0; i < n; i++) /* strings of the environment must not steer a terminal */

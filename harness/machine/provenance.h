@@ -14,7 +14,7 @@
  */
 json_t *bm_provenance(void);
 
-/* The same for a reader, at most 100 columns; every line says where it was read. */
+/* The same for a reader, as wide as the terminal (lines.h); every line says where it was read. */
 void bm_print_machine(FILE *file);
 
 /* A folder name such as "amd-epyc-f25m17s1-2c": [a-z0-9-], 1 to 80 characters, whatever the arguments hold (NULL and

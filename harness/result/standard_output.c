@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "lines.h"
 
 static int result_fd = -1; /* standard output, once it is for a result */
 static char *result;
@@ -24,7 +25,7 @@ static bool write_result(void)
 static void end(int code, void *unused)
 {
     (void)unused;
-    const bool shown = fflush(stdout) == 0 && !ferror(stdout);
+    const bool shown = fflush(stdout) == 0 && !ferror(stdout) && bm_lines_end();
     if ((!result || write_result()) && shown)
         return;
     if (code <= BM_EXIT_FAILED)

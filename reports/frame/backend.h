@@ -55,6 +55,8 @@ struct bm_cell {
 struct bm_grid {
     struct bm_page *page;
     char *id, *caption, **head;
+    char **spare; /* heads of columns that a narrow terminal does without, the first goes first */
+    size_t spares;
     size_t columns, left, cells; /* cells row by row, a row's name first; when it is put, all rows are full */
     struct bm_cell *cell;
 };

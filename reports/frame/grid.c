@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "backend.h"
+#include "fit.h"
+#include "lines.h"
 
 struct bm_grid *bm_grid_of(struct bm_page *page, const char *id, const char *caption, const char *const *column,
                            size_t columns)
@@ -29,6 +31,20 @@ struct bm_grid *bm_grid_new(struct bm_page *page, const char *id, const char *ca
         columns++;
     va_end(list);
     return bm_grid_of(page, id, caption, column, columns);
+}
+
+void bm_grid_spare(struct bm_grid *grid, ...)
+{
+    va_list list;
+    const char *name;
+    va_start(list, grid);
+    while ((name = va_arg(list, const char *))) {
+        grid->spare = realloc(grid->spare, (grid->spares + 1) * sizeof *grid->spare);
+        if (!grid->spare)
+            bm_die(BM_EXIT_INPUT, "out of memory");
+        grid->spare[grid->spares++] = strdup(name);
+    }
+    va_end(list);
 }
 
 void bm_grid_left(struct bm_grid *grid, size_t columns) { grid->left = columns; }
@@ -133,6 +149,9 @@ void bm_grid_free(struct bm_grid *grid)
     }
     for (size_t i = 0; i < grid->columns; i++)
         free(grid->head[i]);
+    for (size_t i = 0; i < grid->spares; i++)
+        free(grid->spare[i]);
+    free(grid->spare);
     free(grid->cell);
     free(grid->head);
     free(grid->id);
@@ -143,6 +162,8 @@ void bm_grid_free(struct bm_grid *grid)
 void bm_page_table(struct bm_page *page, struct bm_grid *grid)
 {
     fill_row(grid);
+    if (page->backend == &bm_terminal && !page->library) /* a report is a file, for terminals of any width */
+        bm_grid_fit(grid, bm_columns());
     if (grid->cells)
         page->backend->table(page, grid);
     bm_grid_free(grid);

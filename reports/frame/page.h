@@ -161,6 +161,10 @@ void bm_grid_line(struct bm_grid *grid, const char *format, ...) __attribute__((
 void bm_grid_left(struct bm_grid *grid, size_t columns); /* that stand left; the first does, others stand right */
 /* The same for a heat map: shade 0 to 1 (darkest), and a mark for the best of its row. */
 void bm_grid_heat(struct bm_grid *grid, double shade, bool best, const char *format, ...);
+/* Columns, by their names, that a terminal does without if it is too narrow, the first before the second (fit.h); the
+ * last NULL. BM_SPARE_BARS: the bars. */
+#define BM_SPARE_BARS "(bars)"
+void bm_grid_spare(struct bm_grid *grid, ...) __attribute__((sentinel));
 size_t bm_grid_rows(const struct bm_grid *grid);
 /* Takes the grid. A table of none rows is nothing. */
 void bm_page_table(struct bm_page *page, struct bm_grid *grid);

@@ -97,6 +97,7 @@ void bm_comparison_table(struct bm_page *page, const char *id, const struct bm_c
         counted |= !isnan(instructions_change(&all->compared[i]));
     struct bm_grid *grid = bm_grid_of(page, id, "", head, counted ? 8 : 7);
     bm_grid_left(grid, 2);
+    bm_grid_spare(grid, "support", "instructions", NULL);
     for (const struct bm_compared_case *c = all->compared + from; c < all->compared + to; c++) {
         char *name = bm_comparison_name(c);
         bm_grid_row(grid, "%s|%s|%v|%v|%v", bm_verdict_name(c->verdict), name,

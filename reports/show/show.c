@@ -127,6 +127,7 @@ bool bm_show(const char *path, const struct bm_show_options *options, FILE *out,
         ok = bm_failed(error, "%s: a result of %s has no ladder, one of bench has", path, s.document.kind);
     if (ok) {
         struct bm_page *page = bm_page_new(options->format, NULL, "", NULL);
+        bm_page_wide(page);
         put_head(page, &s);
         put_kind(page, &s, options);
         bm_page_print(page, out);

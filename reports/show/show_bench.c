@@ -175,6 +175,7 @@ static void put_glance(const struct bench *b)
     struct bm_grid *grid =
         bm_grid_new(b->page, "glance", "At a glance: the fastest of our kernels, by total time over the shapes", "op",
                     "thr", "shapes", "share of limit", "from to", "over naive", "over peer", "contended", NULL);
+    bm_grid_spare(grid, "shapes", BM_SPARE_BARS, NULL);
     for (size_t i = 0; i < b->rows; i++)
         if (is_first(b, &b->row[i]))
             put_glance_row(b, &b->row[i], grid);
@@ -210,6 +211,7 @@ static void put_rows(const struct bench *b)
             if (grid)
                 bm_page_table(b->page, grid);
             grid = bm_grid_new(b->page, c->op, c->op, "thr", "kernel", CASE_COLUMNS, "/peer", "", NULL);
+            bm_grid_spare(grid, "by", BM_SPARE_BARS, "+-95%", "", "+-95%", NULL);
             bm_grid_left(grid, 2);
         }
         if (!bm_grid_rows(grid) || !bm_same_work(last, c))
@@ -240,6 +242,7 @@ static void put_cases(const struct bench *b)
         snprintf(title, sizeof title, "%.100s  %.250s%s%.100s", group->op, group->shape, group->origin[0] ? "   " : "",
                  group->origin);
         struct bm_grid *grid = bm_grid_new(b->page, title, title, "kernel", "thr", "mem", CASE_COLUMNS, NULL);
+        bm_grid_spare(grid, "mem", "by", BM_SPARE_BARS, "+-95%", "+-95%", NULL);
         for (const struct bm_run_case *c = group; c < &run->cased[end]; c++)
             if (bm_show_wanted(b->options, c->op, c->kernel)) {
                 bm_grid_row(grid, "%s|%d|%s", bm_case_variant(c), c->threads, c->cache);
@@ -254,6 +257,7 @@ void bm_show_cases(const struct bm_run *run, FILE *out)
     static const struct bm_show_options options = { .all = true };
     const struct bm_source source = { .run = *run, .is_run = true, .href = "" };
     const struct bench b = { .page = bm_page_new(BM_TEXT, NULL, "", NULL), .source = &source, .options = &options };
+    bm_page_wide(b.page);
     put_cases(&b);
     bm_page_print(b.page, out);
 }

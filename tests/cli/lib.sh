@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # lib.sh - for the shell tests: check WHAT COMMAND..., and the plan at the end.
 failures=0 checks=0
+export COLUMNS=1000 # sentences are one line each, and no column of a table is left out; test_width.py has the widths
 python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
 # workplace NAME: a folder of the test's own, and into it; it goes when the test ends.

@@ -100,8 +100,12 @@ check 'totals' grep -q '8 of them have an interval; their floors add up to 80000
 check 'one faster: exit 0' exits 0 '0 slower, 1 faster, 0 same' compare base.json faster.json
 check 'a threshold above it' exits 0 '0 slower' compare --threshold 25 base.json slower.json
 check 'all cases' exits 1 'gemm_naive/M:7' compare --all base.json slower.json
-check 'one kernel' fails_with 2 'matches bn_*' compare --kernel 'bn_*' base.json slower.json
+check 'one kernel' fails_with 2 "no kernel 'bn_*'" compare --kernel 'bn_*' base.json slower.json
 check 'Markdown' exits 1 '| slower | gemm_naive/M:3/threads:1/warm | 10000 s | 12000 s | 1.200x |' compare --format markdown base.json slower.json
+escape=$(printf '\033')
+check 'slower is red' sh -c "'$program' compare --color=always base.json slower.json | grep -q '$escape\[31mslower$escape\[0m'"
+check 'faster is green' sh -c "'$program' compare --color=always slower.json base.json | grep -q '$escape\[32mfaster$escape\[0m'"
+check 'neither in Markdown' sh -c "! '$program' compare --color=always --format markdown base.json slower.json | grep -q '$escape'"
 check 'JSON' exits 1 '"ratio": 1.2' compare --format json base.json slower.json
 check 'its members' "$python" -c "
 import json

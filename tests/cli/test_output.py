@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 program = os.path.abspath(sys.argv[1])
+os.environ['COLUMNS'] = '1000'
 checks = failures = 0
 SMALL = ['--op', 'bn_forward', '--kernel', '*avx2', '--shape', 'N=32 C=64', '--threads', '1', '--launches', '2',
          '--launch-time', '0.003', '--time-cap', '0']

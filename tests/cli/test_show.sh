@@ -5,6 +5,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 . "$here/lib.sh"
+export COLUMNS=100
 workplace show || exit 1
 unset BATCHMARK_MAX_ISA BATCHMARK_DATA
 export LC_ALL=C PYTHONUTF8=1

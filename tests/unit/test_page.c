@@ -337,13 +337,15 @@ START_TEST(tables_as_text)
 }
 END_TEST
 
-START_TEST(tables_that_fit) /* names give way, figures do not; a long text at the end goes on below */
+START_TEST(tables_that_fit) /* a long name stands above its row, figures stay, a long text at the end goes on below */
 {
-    char *text = NULL, name[121] = "";
+    char *text = NULL, name[121] = "", row[160];
     size_t length;
     memset(name, 'x', sizeof name - 1);
+    setenv("COLUMNS", "80", 1);
     FILE *out = open_memstream(&text, &length);
     struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
+    bm_page_wide(page);
     struct bm_grid *grid = bm_grid_new(page, "t", "", "name", "figure", "why", NULL);
     bm_grid_text(grid, "%s", name);
     bm_grid_text(grid, "12345678.9 GFLOP/s");
@@ -351,11 +353,41 @@ START_TEST(tables_that_fit) /* names give way, figures do not; a long text at th
     bm_page_table(page, grid);
     bm_page_print(page, out);
     fclose(out);
-    ck_assert_ptr_nonnull(strstr(text, "xx..  12345678.9 GFLOP/s  a reason"));
-    ck_assert_ptr_nonnull(strstr(text, "room for\n"));
+    snprintf(row, sizeof row, "\n%s\n  12345678.9 GFLOP/s  a reason", name);
+    ck_assert_msg(strstr(text, row) != NULL, "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "for\n"));
     for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
-        ck_assert_uint_le(strcspn(line, "\n"), 100);
+        ck_assert(strcspn(line, "\n") <= 80 || line[0] == 'x');
     free(text);
+    setenv("COLUMNS", "1000", 1);
+}
+END_TEST
+
+START_TEST(spare_columns) /* go in the order that was said, and only as many as must */
+{
+    static const struct {
+        const char *columns;
+        bool one, two, three;
+    } width[] = { { "42", true, true, true }, { "41", true, true, false }, { "32", true, true, false }, { "31", false, true, false } };
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    setenv("COLUMNS", width[_i].columns, 1);
+    struct bm_page *page = bm_page_new(BM_TEXT, NULL, "", NULL);
+    bm_page_wide(page);
+    struct bm_grid *grid = bm_grid_new(page, "t", "", "name", "one", "two", "three", NULL);
+    bm_grid_spare(grid, "three", "one", "absent", NULL);
+    bm_grid_text(grid, "a name of it");
+    for (int i = 1; i <= 3; i++)
+        bm_grid_text(grid, "%d2345678", i);
+    bm_page_table(page, grid);
+    bm_page_print(page, out);
+    fclose(out);
+    ck_assert_msg(strstr(text, "12345678") ? width[_i].one : !width[_i].one, "%s", text);
+    ck_assert_msg(strstr(text, "22345678") ? width[_i].two : !width[_i].two, "%s", text);
+    ck_assert_msg(strstr(text, "32345678") ? width[_i].three : !width[_i].three, "%s", text);
+    free(text);
+    setenv("COLUMNS", "1000", 1);
 }
 END_TEST
 
@@ -379,6 +411,7 @@ Suite *page_suite(void)
     tcase_add_test(tcase, no_topology);
     tcase_add_test(tcase, tables_as_text);
     tcase_add_test(tcase, tables_that_fit);
+    tcase_add_loop_test(tcase, spare_columns, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;
 }
