@@ -16,14 +16,17 @@ $(MAN): $(PROGRAM) scripts/manual
 	$(call say,MAN,$@)
 	$(Q)scripts/manual $(PROGRAM) > $@.new && mv $@.new $@
 
-# What shells complete, where each looks for it.
-COMPLETIONS := bash-completion/completions/batchmark zsh/site-functions/_batchmark fish/vendor_completions.d/batchmark.fish
-$(BUILD)/completion/%: $(PROGRAM)
+# What shells complete, and where each looks for it.
+COMPLETION_bash := bash-completion/completions/batchmark
+COMPLETION_zsh  := zsh/site-functions/_batchmark
+COMPLETION_fish := fish/vendor_completions.d/batchmark.fish
+SHELLS          := bash zsh fish
+$(SHELLS:%=$(BUILD)/completion/%): $(BUILD)/completion/%: $(PROGRAM)
 	@mkdir -p $(@D)
-	$(Q)$(PROGRAM) completion $(firstword $(subst -, ,$(subst /, ,$*))) > $@.new && mv $@.new $@
+	$(Q)$(PROGRAM) completion $* > $@.new && mv $@.new $@
 
 install: ## install program, library, headers, manual page, completion, pkg-config and module file (PREFIX, LIBDIR, DESTDIR)
-install: all $(MAN) $(COMPLETIONS:%=$(BUILD)/completion/%) $(BUILD)/batchmark.pc $(BUILD)/modulefile
+install: all $(MAN) $(SHELLS:%=$(BUILD)/completion/%) $(BUILD)/batchmark.pc $(BUILD)/modulefile
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/batchmark share/man/man1 share/modulefiles/batchmark) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/batchmark
 	install $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
 	install $(LIB_SO) $(DESTDIR)$(LIBDIR)/
@@ -33,12 +36,12 @@ install: all $(MAN) $(COMPLETIONS:%=$(BUILD)/completion/%) $(BUILD)/batchmark.pc
 	[ ! -f $(LIBXSMM) ] || install -m 644 $(LIBXSMM) $(DESTDIR)$(LIBDIR)/batchmark/
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/batchmark/
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
-	for file in $(COMPLETIONS); do install -D -m 644 $(BUILD)/completion/$$file $(DESTDIR)$(PREFIX)/share/$$file || exit 1; done
+	$(foreach s,$(SHELLS),install -D -m 644 $(BUILD)/completion/$(s) $(DESTDIR)$(PREFIX)/share/$(COMPLETION_$(s)) &&) true
 	install -m 644 $(BUILD)/batchmark.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 	install -m 644 $(BUILD)/modulefile $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION)
 
 uninstall: ## remove what `make install` put there (with the same PREFIX, LIBDIR, DESTDIR)
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
+	rm -f $(foreach s,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(COMPLETION_$(s)))
 	rm -f $(DESTDIR)$(PREFIX)/bin/batchmark $(DESTDIR)$(PREFIX)/share/man/man1/batchmark.1 $(DESTDIR)$(LIBDIR)/pkgconfig/batchmark.pc \
 	  $(DESTDIR)$(PREFIX)/share/modulefiles/batchmark/$(VERSION) \
 	  $(addprefix $(DESTDIR)$(LIBDIR)/,libbatchmark.a libbatchmark.so $(notdir $(LIB_SO)) $(MODULES:$(BUILD)/modules/%=batchmark/%) batchmark/libxsmm.so) \
