@@ -191,7 +191,7 @@ check 'an empty folder' fails_with 3 'no result' "$program" report -o no.html em
 check 'nothing but a broken file' sh -c '"$1" report -o no.html broken 2>err; test $? = 3 && grep -q cut.json err' - "$program"
 check 'nothing is written then' test ! -e no.html
 check 'a folder that is not there' sh -c '"$1" report -o no.html nowhere 2>err; test $? = 3 && grep -q nowhere err' - "$program"
-check 'another machine' fails_with 3 'no result is of the machine x' "$program" report -m x -o no.html one
+check 'another machine' fails_with 3 "there is no machine 'x'" "$program" report -m x -o no.html one
 check 'an unknown format' sh -c '"$1" report -F pdf one 2>err; test $? = 2 && grep -q "html, md, csv or txt" err' - "$program"
 check 'sentences and tables for a terminal' sh -c '"$1" report -F txt -o one.txt one >out && grep -q "^This machine" one.txt' - "$program"
 check 'without markup' lacks one.txt '</'
