@@ -312,7 +312,7 @@ static void put_notes(struct bm_page *page, const struct bm_ladder *l, const str
 {
     char fused[200] = "", missing[300] = "";
     if (!l->rungs) {
-        bm_page_missing(page, "batchmark bench --shapes ladder", "%s: no shape was timed by naive and other kernels.",
+        bm_page_missing(page, "batchmark bench --shapes ladder --store", "%s: no shape was timed by naive and other kernels.",
                         l->name);
         return;
     }

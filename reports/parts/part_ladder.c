@@ -94,7 +94,7 @@ static const struct bm_source *find_source(const struct bm_library *library)
 
 static void put_missing(struct bm_page *page)
 {
-    bm_page_missing(page, "batchmark bench --shapes ladder", "No result of bench has naive and other kernels.");
+    bm_page_missing(page, "batchmark bench --shapes ladder --store", "No result of bench has naive and other kernels.");
 }
 
 void bm_put_ladder(struct bm_page *page, const struct bm_library *library)

@@ -432,7 +432,7 @@ static void notes(struct bm_page *page, const struct bm_source *source, const in
                             threads[i], bm_plural((size_t)threads[i]));
     }
     if (counts == 1)
-        bm_page_missing(page, "batchmark bench --threads 1,2", "other numbers of threads than %d.", threads[0]);
+        bm_page_missing(page, "batchmark bench --threads 1,2 --store", "other numbers of threads than %d.", threads[0]);
 }
 
 /* The fewest numbers of threads, and the most. */

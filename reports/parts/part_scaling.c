@@ -177,7 +177,7 @@ static bool has_threads(const struct bm_source *source)
 
 static void strong(struct bm_page *page, const struct bm_library *library)
 {
-    static const char command[] = "batchmark bench --threads 1,2";
+    static const char command[] = "batchmark bench --threads 1,2 --store";
     const struct bm_source *source = bm_library_bench(library);
     int count[BM_MOST_COUNTS];
     if (source && !has_threads(source))
@@ -263,7 +263,7 @@ static void weak(struct bm_page *page, const struct bm_library *library)
 {
     const struct bm_source *source = newest_with(library, bm_pairs_weak);
     if (!source) {
-        bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --threads 1,2",
+        bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --threads 1,2 --store",
                         "shapes that grow with the number of threads.");
         return;
     }
@@ -315,7 +315,7 @@ static void cold(struct bm_page *page, const struct bm_library *library)
     const struct bm_source *source = newest_with(library, cold_pairs);
     int count[BM_MOST_COUNTS];
     if (!source) {
-        bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --cache warm,cold",
+        bm_page_missing(page, "batchmark bench --shapes scaling --kernel '*_auto' --cache warm,cold --store",
                         "cases that were timed with a warm and with a cold cache.");
         return;
     }
