@@ -6,7 +6,8 @@ import { chromium } from 'playwright-core';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { firstScreen, interactive, focusable, focused, hiddenInPrint, layout, refusing, structure } from './measure.mjs';
+import { focusable, focused, hiddenInPrint, layout, refusing, structure } from './measure.mjs';
+import { firstScreen, interactive } from './use.mjs';
 
 const STATES = [1280, 390]
     .flatMap(width => ['light', 'dark'].map(scheme => ({ width, scheme, root: null })))

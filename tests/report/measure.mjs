@@ -71,37 +71,6 @@ export function structure() {
     return { faults, links: [...new Set(hrefs.filter(href => !/^(#|data:image\/)/.test(href)))] };
 }
 
-// firstScreen(): of a page with answers, where the lowest of them ends, and how long the page is with all folded.
-export function firstScreen() {
-    const ends = [...document.querySelectorAll('.answer')].map(answer => answer.getBoundingClientRect().bottom + scrollY);
-    return { answers: ends.length, lowest: Math.max(0, ...ends), height: document.documentElement.scrollHeight };
-}
-
-// interactive(): with the page's script, each long table is sorted by its columns and shows the rows with a word.
-export function interactive() {
-    const faults = [],
-        shown = table => [...table.tBodies[0].rows].filter(row => row.checkVisibility());
-    for (const input of document.querySelectorAll('input[type=search]')) {
-        const table = input.nextElementSibling?.querySelector('table'),
-            heads = [...(table?.tHead.rows[0].cells ?? [])],
-            what = `table "${table?.caption?.textContent.slice(0, 30)}"`;
-        const all = table ? shown(table).length : 0;
-        for (const details of (table ?? input).closest('details') ? [input.closest('details')] : []) details.open = true;
-        const column = heads.findIndex((_, i) => table.tBodies[0].rows[0].cells[i]?.querySelector('a.n'));
-        if (!table || column < 0) continue;
-        heads[column].querySelector('button').click();
-        const values = [...table.tBodies[0].rows].map(row => Number(row.cells[column].querySelector('a.n')?.dataset.v));
-        if (values.some((value, i) => i && value > values[i - 1])) faults.push(`${what} is not sorted`);
-        input.value = 'no row has this word';
-        input.dispatchEvent(new Event('input'));
-        if (shown(table).length) faults.push(`${what} still shows rows`);
-        input.value = '';
-        input.dispatchEvent(new Event('input'));
-        if (shown(table).length < all) faults.push(`${what} does not show all rows again`);
-    }
-    return faults;
-}
-
 // layout({small, print, leastMarks}): the page as it is laid out now. small: texts of SVG must be 9 px; print:
 // nothing scrolls.
 // Returns faults by check and the counts of texts, marks and marks of series that were looked at.
