@@ -143,6 +143,7 @@ START_TEST(text_fits_100_columns)
     char *text = NULL;
     size_t size = 0;
     setenv("OMP_TEST", "\033[31m red", 1);
+    setenv("COLUMNS", "100", 1);
     FILE *file = open_memstream(&text, &size);
     bm_print_machine(file);
     fclose(file);
