@@ -77,7 +77,7 @@ struct bm_range_value {
     struct bm_value low, high;
 };
 
-/* To a picture or part with that id on a sheet. */
+/* To a picture or part with that id on a sheet; "": nowhere. */
 struct bm_place_link {
     const char *sheet, *id, *text;
 };

@@ -44,6 +44,10 @@ static char *file_of(const struct bm_page *page, const char *sheet)
 
 static void put_link(struct bm_page *page, FILE *out, const struct bm_place_link *link)
 {
+    if (!*link->id) {
+        bm_put_html(out, link->text);
+        return;
+    }
     char *file = file_of(page, link->sheet);
     fprintf(out, "<a href=\"%s#%s\">", file, link->id);
     put_element(out, "", link->text, "</a>");

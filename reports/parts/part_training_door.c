@@ -104,7 +104,10 @@ static void put_claims(struct bm_page *page, const struct bm_library *library)
     bm_grid_left(grid, 2);
     for (size_t i = 0; i < n; i++) {
         const json_t *ours = shown[i]->document.ours;
+        const json_t *first = json_array_get(json_object_get(ours, "verdicts"), 0);
         bm_claim_id(shown[i], i + 1, id);
+        if (!bm_claim_is_drawn(ours, bm_member_text(first, "figure")))
+            *id = '\0';
         bm_grid_row(grid, "%l|%w%s%s|%v", (struct bm_place_link){ "training", id, bm_member_text(ours, "about") },
                     bm_member_text(ours, "verdict"), *bm_data_note(ours, note) ? "; " : "", note,
                     bm_value_from(BM_UNIT_COUNT, shown[i], "count(seeds[*])"));
