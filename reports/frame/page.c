@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "backend.h"
 #include "pictures.h"
@@ -329,24 +330,38 @@ static bool write_sheet(struct bm_page *page, const struct bm_sheet *sheet, cons
     return ok;
 }
 
+/* Where the file is that a sheet's name leads to; free() it. NULL, with the reason: nothing can be written there. */
+static char *place_of(const struct bm_page *page, const struct bm_sheet *sheet, struct bm_error *error)
+{
+    char *path = bm_sheet_path(page, sheet->id), *place = bm_file_place(path, error);
+    struct stat there;
+    if (place && stat(place, &there) == 0 && !S_ISREG(there.st_mode)) {
+        bm_failed(error, "cannot write %s: it is there and is not a regular file", path);
+        free(place);
+        place = NULL;
+    }
+    free(path);
+    return place;
+}
+
 /* All files or none: each is written beside its place, and moved there when all are written. */
 static bool write_all(struct bm_page *page, struct bm_error *error)
 {
-    char *path[BM_SHEETS], *beside[BM_SHEETS];
+    char *place[BM_SHEETS] = { NULL }, *beside[BM_SHEETS] = { NULL };
     bool ok = true;
-    for (size_t i = 0; i < page->sheets; i++) {
-        path[i] = bm_sheet_path(page, page->sheet[i].id);
-        if (asprintf(&beside[i], "%s.part", path[i]) < 0)
+    for (size_t i = 0; i < page->sheets && ok; i++) {
+        place[i] = place_of(page, &page->sheet[i], error);
+        if (place[i] && asprintf(&beside[i], "%s.part", place[i]) < 0)
             bm_die(BM_EXIT_INPUT, "out of memory");
-        ok = ok && write_sheet(page, &page->sheet[i], beside[i], error);
+        ok = beside[i] && write_sheet(page, &page->sheet[i], beside[i], error);
     }
     for (size_t i = page->sheets; i-- > 0;) { /* the page last */
-        if (ok && rename(beside[i], path[i]) != 0)
-            ok = bm_failed(error, "%s: cannot be written: %s", path[i], strerror(errno));
-        if (!ok)
+        if (ok && rename(beside[i], place[i]) != 0)
+            ok = bm_failed(error, "cannot write %s: %s", place[i], strerror(errno));
+        if (!ok && beside[i])
             remove(beside[i]);
         free(beside[i]);
-        free(path[i]);
+        free(place[i]);
     }
     return ok;
 }
