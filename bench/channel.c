@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "result.h"
 #include "signals.h"
 
 bool bm_channel_tell(FILE *to, const json_t *document)
@@ -142,6 +143,8 @@ json_t *bm_channel_ask(struct bm_channel *channel, json_t *request, struct bm_er
         return answer;
     const int ended = bm_channel_stop(channel);
     channel->ended_from_outside = WIFSIGNALED(ended) ? !is_crash(WTERMSIG(ended)) : WEXITSTATUS(ended) == BM_EXIT_INPUT;
+    if (channel->ended_from_outside)
+        bm_result_keep(); /* its plan is right, and can be gone on from */
     if (WIFSIGNALED(ended) && channel->ended_from_outside)
         bm_failed(error, "the measuring process was killed by signal %d (%s)%s", WTERMSIG(ended), strsignal(WTERMSIG(ended)),
                   WTERMSIG(ended) == SIGKILL ? ": out of memory, or by the batch system or a person" : "");

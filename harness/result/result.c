@@ -323,6 +323,12 @@ static void note_provisional(const char *path)
     provisional = strdup(path);
 }
 
+void bm_result_keep(void)
+{
+    free(provisional);
+    provisional = NULL;
+}
+
 static bool has_figures(const json_t *result)
 {
     static const char *const begun[] = { "bench", "train", "claim" }; /* what is written before its first figure */
@@ -448,10 +454,8 @@ bool bm_result_write(json_t *result, const char *path, struct bm_error *error)
     char *text = bm_result_text(result);
     const bool shown = bm_is_stdout(path), ok = shown || bm_file_write(text, strlen(text), path, error);
     const json_t *complete = json_object_get(json_object_get(result, "batchmark"), "complete");
-    if (provisional && strcmp(provisional, path) == 0 && has_figures(result)) {
-        free(provisional);
-        provisional = NULL;
-    }
+    if (provisional && strcmp(provisional, path) == 0 && has_figures(result))
+        bm_result_keep();
     if (shown)
         bm_stdout_put_result(text);
     else

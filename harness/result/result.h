@@ -72,6 +72,9 @@ bool bm_file_write(const void *bytes, size_t length, const char *path, struct bm
  * False also for a complete one, which was written, with a member that members.c does not know: a fault of who made it. */
 bool bm_result_write(json_t *result, const char *path, struct bm_error *error);
 
+/* An error before the first figure removes the file that was claimed; after this none does: what is in it can be gone on from. */
+void bm_result_keep(void);
+
 /* The text that it writes, with its checksum; free() it. */
 char *bm_result_text(json_t *result);
 
