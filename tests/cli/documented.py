@@ -65,7 +65,7 @@ short = [
     (r' count .*LIBRARY', lambda c: c + ' ' + quick),
     (r' calibrate --runs', lambda c: re.sub(r'--runs \d+', '--runs 2', c) + ' -- ' + quick + ' --launches 2 --time-cap 0'),
     (r' compare .*--now', lambda c: c.replace(' --now', '')), # test_compare.sh has a build to measure
-    (r' history .*--kernel', lambda c: c.replace('bn_', 'sgd_')),
+    (r' (history|compare) .*--kernel', lambda c: c.replace('bn_', 'sgd_')),
     (r' report .*(-o|--output) ?\S+', lambda c: re.sub(r'(-o|--output) ?\S+', '-o page', c)),
     (r' report ', lambda c: c + ' -o page'),
     (r'^/usr/share/benchmark/compare.py', lambda c: '$PYTHON ' + c),
