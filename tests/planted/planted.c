@@ -49,6 +49,8 @@ static bool shorten(const char *family, const char *op, union bm_args *args)
         return (args->softmax_xent.N = part_of(args->softmax_xent.N)) > 0;
     if (strcmp(family, "rows") == 0)
         return (args->relu.N = part_of(args->relu.N)) > 0;
+    if (strcmp(family, "params") != 0) /* another one, of which nothing is planted */
+        return false;
     args->optimizer.w = copied[0];
     args->optimizer.m = args->optimizer.m ? copied[1] : NULL;
     args->optimizer.v = args->optimizer.v ? copied[2] : NULL;
