@@ -7,6 +7,7 @@
 #include "ladder.h"
 #include "members.h"
 #include "parts.h"
+#include "train_report.h"
 
 /* ---- the head ---- */
 
@@ -100,9 +101,11 @@ static void put_kind(struct bm_page *page, struct bm_source *s, const struct bm_
     const struct bm_library alone = { .source = s, .sources = 1, .machine = s->machine };
     if (o->ladder)
         put_ladders(page, s);
-    else if (strcmp(s->document.kind, "train") == 0)
+    else if (strcmp(s->document.kind, "train") == 0) {
         bm_part_training(page, &alone);
-    else if (strcmp(s->document.kind, "claim") == 0)
+        if (json_array_size(json_object_get(s->document.ours, "kernel_sets")))
+            bm_training_sets_picture(page, s);
+    } else if (strcmp(s->document.kind, "claim") == 0)
         bm_part_claims(page, &alone);
     else if (strcmp(s->document.kind, "verify") == 0) {
         filter(json_object_get(s->document.ours, "verification"), o);
