@@ -60,7 +60,7 @@ int bm_cmd_report(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         { "format", 'F', "html|md|csv|txt", 0,
-          "html (default: one file that needs nothing else), md (Markdown, pictures beside it), "
+          "html (default: a page, and three sheets beside it), md (Markdown, pictures beside it), "
           "csv (every number, a row each) or txt (for a terminal, without pictures)",
           0 },
         { "output", 'o', "FILE", 0, "Where the report goes (default: report.html, report.md, report.csv or report.txt)", 0 },
