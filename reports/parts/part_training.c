@@ -19,7 +19,7 @@ static bool is_apart(const struct bm_library *library, const struct bm_source *s
     return library->sources > 1 && json_array_size(json_object_get(s->document.ours, "ranks")) > 0;
 }
 
-static const json_t *summaries_of(const struct bm_source *s) { return json_object_get(s->document.ours, "summaries"); }
+const json_t *bm_summaries(const struct bm_source *s) { return json_object_get(s->document.ours, "summaries"); }
 
 static struct bm_trained *shown_of(struct bm_trained *shown, size_t *n, const char *name)
 {
@@ -35,7 +35,7 @@ static const json_t *first_summary(const struct bm_trained *e)
 {
     const json_t *summary;
     size_t i;
-    json_array_foreach(summaries_of(e->source), i,
+    json_array_foreach(bm_summaries(e->source), i,
                        summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0) return summary;
     return NULL;
 }
@@ -77,7 +77,7 @@ static double epochs_of(const struct bm_source *s, const char *experiment)
     const json_t *summary;
     size_t i;
     double epochs = 0;
-    json_array_foreach(summaries_of(s), i, summary) if (strcmp(bm_member_text(summary, "experiment"), experiment) == 0)
+    json_array_foreach(bm_summaries(s), i, summary) if (strcmp(bm_member_text(summary, "experiment"), experiment) == 0)
         epochs += (double)(json_array_size(json_object_get(summary, "seeds")) *
                            json_array_size(json_object_get(summary, "epochs")));
     return epochs;
@@ -94,7 +94,7 @@ size_t bm_experiments(const struct bm_library *library, struct bm_trained shown[
             if (!is_ours(library, s) || is_apart(library, s))
                 continue;
             const bool generated = bm_data_is_generated(s->document.ours);
-            json_array_foreach(summaries_of(s), i, summary)
+            json_array_foreach(bm_summaries(s), i, summary)
             {
                 struct bm_trained *one = shown_of(shown, &n, bm_member_text(summary, "experiment"));
                 const double epochs = one ? epochs_of(s, one->name) : 0;
@@ -115,49 +115,43 @@ size_t bm_experiments(const struct bm_library *library, struct bm_trained shown[
 
 /* ---- figures as linked numbers ---- */
 
-struct one {
-    const struct bm_source *source;
-    const json_t *summary;
-    size_t number; /* in "summaries" */
-};
-
-static struct one one_of(const struct bm_source *source, size_t number)
+struct bm_shown_variant bm_shown_variant(const struct bm_source *source, size_t number)
 {
-    return (struct one){ source, json_array_get(summaries_of(source), number), number };
+    return (struct bm_shown_variant){ source, json_array_get(bm_summaries(source), number), number };
 }
 
-static size_t last_epoch(const struct one *o)
+static size_t last_epoch(const struct bm_shown_variant *o)
 {
     const size_t n = json_array_size(json_object_get(o->summary, "epochs"));
     return n ? n - 1 : 0;
 }
 
 /* Of its last epoch. */
-static struct bm_value at_end(const struct one *o, const char *figure, const char *which)
+struct bm_value bm_at_end(const struct bm_shown_variant *o, const char *figure, const char *which)
 {
     return bm_value_from(BM_UNIT_FRACTION, o->source, "summaries[%zu].epochs[%zu].%s.%s", o->number, last_epoch(o),
                          figure, which);
 }
 
-static struct bm_value accuracy_of(const struct one *o) { return at_end(o, "val_accuracy", "median"); }
+static struct bm_value accuracy_of(const struct bm_shown_variant *o) { return bm_at_end(o, "val_accuracy", "median"); }
 
-static struct bm_value epochs_run(const struct one *o)
+static struct bm_value epochs_run(const struct bm_shown_variant *o)
 {
     return bm_value_from(BM_UNIT_COUNT, o->source, "count(summaries[%zu].epochs[*].epoch)", o->number);
 }
 
-static struct bm_value member_of(const struct one *o, const char *path, enum bm_unit unit)
+static struct bm_value member_of(const struct bm_shown_variant *o, const char *path, enum bm_unit unit)
 {
     return bm_value_from(unit, o->source, "summaries[%zu].%s", o->number, path);
 }
 
-static struct bm_value target_of(const struct one *o) { return member_of(o, "target", BM_UNIT_FRACTION); }
-static const char *variant_of(const struct one *o) { return bm_member_text(o->summary, "variant"); }
+static struct bm_value target_of(const struct bm_shown_variant *o) { return member_of(o, "target", BM_UNIT_FRACTION); }
+static const char *variant_of(const struct bm_shown_variant *o) { return bm_member_text(o->summary, "variant"); }
 
 /* ---- curves ---- */
 
 /* Two cells: the ends of a range over the seeds. */
-static struct bm_range_value ends_of(const struct one *o, const char *range, enum bm_unit unit)
+static struct bm_range_value ends_of(const struct bm_shown_variant *o, const char *range, enum bm_unit unit)
 {
     char path[2][48];
     snprintf(path[0], sizeof path[0], "%s.min", range);
@@ -165,11 +159,11 @@ static struct bm_range_value ends_of(const struct one *o, const char *range, enu
     return (struct bm_range_value){ member_of(o, path[0], unit), member_of(o, path[1], unit) };
 }
 
-static void put_figures(struct bm_grid *grid, const struct one *o)
+static void put_figures(struct bm_grid *grid, const struct bm_shown_variant *o)
 {
     bm_grid_row(grid, "%w|%v|%v|%v|%v|%v|%v|%v|%r|%v|%r|%v|%r", variant_of(o), epochs_run(o), accuracy_of(o),
-                at_end(o, "val_accuracy", "min"), at_end(o, "val_accuracy", "max"), at_end(o, "val_loss", "median"),
-                at_end(o, "loss", "median"), member_of(o, "test_accuracy.median", BM_UNIT_FRACTION),
+                bm_at_end(o, "val_accuracy", "min"), bm_at_end(o, "val_accuracy", "max"), bm_at_end(o, "val_loss", "median"),
+                bm_at_end(o, "loss", "median"), member_of(o, "test_accuracy.median", BM_UNIT_FRACTION),
                 ends_of(o, "test_accuracy", BM_UNIT_FRACTION), member_of(o, "target_epochs.median", BM_UNIT_COUNT),
                 ends_of(o, "target_epochs", BM_UNIT_COUNT), member_of(o, "epoch_seconds.median", BM_UNIT_SECONDS),
                 ends_of(o, "epoch_seconds", BM_UNIT_SECONDS));
@@ -183,18 +177,18 @@ static struct bm_grid *figures_grid(struct bm_page *page, const char *id, const 
                                        "validation accuracy", "least", "most", "validation loss", "training loss",
                                        "test accuracy", "least", "most", "target reached after epochs", "least", "most",
                                        "time of an epoch", "least", "most", NULL);
-    json_array_foreach(summaries_of(e->source), i,
+    json_array_foreach(bm_summaries(e->source), i,
                        summary) if (strcmp(bm_member_text(summary, "experiment"), e->name) == 0)
     {
-        const struct one o = one_of(e->source, i);
+        const struct bm_shown_variant o = bm_shown_variant(e->source, i);
         put_figures(grid, &o);
     }
     return grid;
 }
 
 /* With and without BN: what each learned, and who reached the target first. */
-static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_grid *numbers, const struct one *bn,
-                     const struct one *no)
+static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_grid *numbers, const struct bm_shown_variant *bn,
+                     const struct bm_shown_variant *no)
 {
     const struct bm_value a = accuracy_of(bn), b = accuracy_of(no);
     const char *ahead = !isfinite(a.x) || !isfinite(b.x) ? "a run without a figure diverged or was stopped"
@@ -205,7 +199,7 @@ static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_
         page, id, "With and without BN: every seed thin, the median thick", svg, numbers,
         "Median validation accuracy at the end: %v with BN (after epoch %v), %v without (after epoch %v): %s. "
         "Validation loss: %v and %v. Epochs to the target of %v: %v with BN, %v without.",
-        a, epochs_run(bn), b, epochs_run(no), ahead, at_end(bn, "val_loss", "median"), at_end(no, "val_loss", "median"),
+        a, epochs_run(bn), b, epochs_run(no), ahead, bm_at_end(bn, "val_loss", "median"), bm_at_end(no, "val_loss", "median"),
         target_of(bn), bm_value_or(member_of(bn, "target_epochs.median", BM_UNIT_COUNT), "not reached"),
         bm_value_or(member_of(no, "target_epochs.median", BM_UNIT_COUNT), "not reached"));
 }
@@ -214,9 +208,9 @@ static void put_pair(struct bm_page *page, const char *id, char *svg, struct bm_
 static void put_others(struct bm_page *page, const char *id, const char *title, char *svg, struct bm_grid *numbers,
                        const struct bm_source *source, const struct bm_curves *c)
 {
-    struct one best = one_of(source, c->summary[0]), worst = best;
+    struct bm_shown_variant best = bm_shown_variant(source, c->summary[0]), worst = best;
     for (size_t i = 1; i < c->count; i++) {
-        const struct one o = one_of(source, c->summary[i]);
+        const struct bm_shown_variant o = bm_shown_variant(source, c->summary[i]);
         if (!(accuracy_of(&o).x <= accuracy_of(&best).x))
             best = o;
         if (!(accuracy_of(&o).x >= accuracy_of(&worst).x))
@@ -225,7 +219,7 @@ static void put_others(struct bm_page *page, const char *id, const char *title, 
     if (best.number == worst.number)
         bm_page_picture(page, id, title, svg, numbers,
                         "%w ends with a median validation accuracy of %v and a validation loss of %v after epoch %v.",
-                        variant_of(&best), accuracy_of(&best), at_end(&best, "val_loss", "median"), epochs_run(&best));
+                        variant_of(&best), accuracy_of(&best), bm_at_end(&best, "val_loss", "median"), epochs_run(&best));
     else
         bm_page_picture(
             page, id, title, svg, numbers,
@@ -246,7 +240,7 @@ static void put_curves(struct bm_page *page, const struct bm_trained *e, const c
                         "no epoch has a figure in the median of its seeds: the runs diverged or were stopped.");
     for (size_t g = 0; g < groups; g++) {
         const struct bm_curves *c = &group[g];
-        const struct one first = one_of(e->source, c->summary[0]), second = one_of(e->source, c->summary[c->count - 1]);
+        const struct bm_shown_variant first = bm_shown_variant(e->source, c->summary[0]), second = bm_shown_variant(e->source, c->summary[c->count - 1]);
         struct bm_grid *numbers = g == 0 ? figures_grid(page, table, e) : NULL;
         snprintf(id, sizeof id, "%s-curves%s%.0zu", slug, g ? "-" : "", g ? g + 1 : g);
         char *svg =
@@ -357,7 +351,7 @@ static void put_about(struct bm_page *page, const struct bm_trained *e)
                *data = bm_member_text(json_array_get(json_object_get(e->source->document.ours, "samples"), 0), "data");
     int variants = 0;
     size_t i;
-    json_array_foreach(summaries_of(e->source), i, one) variants +=
+    json_array_foreach(bm_summaries(e->source), i, one) variants +=
         strcmp(bm_member_text(one, "experiment"), e->name) == 0;
     bm_page_paragraph(page, "Layers %w on %w, optimiser %w; %d variant%+, the first: %s.",
                       bm_member_text(config, "layers"), asked, bm_member_text(config, "optimizer"), variants,

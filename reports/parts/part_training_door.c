@@ -7,52 +7,33 @@
 #include "part_common.h"
 #include "parts.h"
 
-/* A variant in a result's "summaries"; NULL: there is none. */
-struct one {
-    const struct bm_source *source;
-    const json_t *summary;
-    size_t number;
-};
-
-static struct one one_of(const struct bm_source *s, size_t number)
-{
-    return (struct one){ s, json_array_get(json_object_get(s->document.ours, "summaries"), number), number };
-}
-
-static struct bm_value at_end(const struct one *o, const char *which)
-{
-    const size_t epochs = json_array_size(json_object_get(o->summary, "epochs"));
-    return bm_value_from(BM_UNIT_FRACTION, o->source, "summaries[%zu].epochs[%zu].val_accuracy.%s", o->number,
-                         epochs ? epochs - 1 : 0, which);
-}
-
-static struct bm_value epochs_to_target(const struct one *o)
+static struct bm_value epochs_to_target(const struct bm_shown_variant *o)
 {
     return bm_value_or(bm_value_from(BM_UNIT_COUNT, o->source, "summaries[%zu].target_epochs.median", o->number),
                        "not reached");
 }
 
 /* "BN", "no BN", or which of both is ahead: only if the ranges over the seeds lie apart. */
-static const char *ahead_of(const struct one *bn, const struct one *no)
+static const char *ahead_of(const struct bm_shown_variant *bn, const struct bm_shown_variant *no)
 {
     const size_t seeds = json_array_size(json_object_get(bn->summary, "seeds")),
                  others = json_array_size(json_object_get(no->summary, "seeds"));
     if (seeds < 3 || others < 3)
         return "too few seeds to tell";
-    if (at_end(bn, "min").x > at_end(no, "max").x)
+    if (bm_at_end(bn, "val_accuracy", "min").x > bm_at_end(no, "val_accuracy", "max").x)
         return "higher with BN, every seed";
-    if (at_end(bn, "max").x < at_end(no, "min").x)
+    if (bm_at_end(bn, "val_accuracy", "max").x < bm_at_end(no, "val_accuracy", "min").x)
         return "lower with BN, every seed";
     return "no difference shown";
 }
 
 /* The first variant with BN, and the first without. */
-static bool pair_of(const struct bm_trained *e, struct one *bn, struct one *no)
+static bool pair_of(const struct bm_trained *e, struct bm_shown_variant *bn, struct bm_shown_variant *no)
 {
     struct bm_curves group[BM_CURVE_GROUPS];
     if (!e->source || !bm_curves_group(e->source->document.ours, e->name, group) || group[0].count != 2)
         return false;
-    const struct one a = one_of(e->source, group[0].summary[0]), b = one_of(e->source, group[0].summary[1]);
+    const struct bm_shown_variant a = bm_shown_variant(e->source, group[0].summary[0]), b = bm_shown_variant(e->source, group[0].summary[1]);
     *bn = bm_has_bn(a.summary) ? a : b;
     *no = bm_has_bn(a.summary) ? b : a;
     return bm_has_bn(bn->summary) && !bm_has_bn(no->summary);
@@ -63,7 +44,7 @@ static void put_experiments(struct bm_page *page, const struct bm_library *libra
     struct bm_trained trained[BM_EXPERIMENTS] = { 0 };
     const size_t n = bm_experiments(library, trained);
     char note[BM_DATA_NOTE], title[256], slug[64], id[96];
-    struct one bn, no;
+    struct bm_shown_variant bn, no;
     if (n == 0) {
         bm_page_missing(page, "make experiments DATA=folder", "what real networks learn with and without BN.");
         return;
@@ -83,8 +64,8 @@ static void put_experiments(struct bm_page *page, const struct bm_library *libra
         bm_grid_row(grid, "%l%s%s|%w|%v|%v|%v to %v|%v to %v|%s|%v|%v", (struct bm_place_link){ "training", id, title },
                     *bm_data_note(trained[i].source->document.ours, note) ? "; " : "", note,
                     bm_member_text(config, "layers"),
-                    at_end(&bn, "median"), at_end(&no, "median"), at_end(&bn, "min"), at_end(&bn, "max"),
-                    at_end(&no, "min"), at_end(&no, "max"), ahead_of(&bn, &no), epochs_to_target(&bn),
+                    bm_at_end(&bn, "val_accuracy", "median"), bm_at_end(&no, "val_accuracy", "median"), bm_at_end(&bn, "val_accuracy", "min"), bm_at_end(&bn, "val_accuracy", "max"),
+                    bm_at_end(&no, "val_accuracy", "min"), bm_at_end(&no, "val_accuracy", "max"), ahead_of(&bn, &no), epochs_to_target(&bn),
                     epochs_to_target(&no));
     }
     bm_page_table(page, grid);

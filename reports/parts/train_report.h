@@ -19,6 +19,21 @@ double bm_member_of_range(const json_t *object, const char *range, const char *w
 /* A variant with BN? By its configuration. */
 bool bm_has_bn(const json_t *configured);
 
+/* ---- variants ---- */
+
+const json_t *bm_summaries(const struct bm_source *source);
+
+/* A variant of a result, its entry in "summaries". */
+struct bm_shown_variant {
+    const struct bm_source *source;
+    const json_t *summary;
+    size_t number;
+};
+struct bm_shown_variant bm_shown_variant(const struct bm_source *source, size_t number);
+
+/* "median", "min" or "max" over the seeds of a figure after the last epoch. */
+struct bm_value bm_at_end(const struct bm_shown_variant *variant, const char *figure, const char *which);
+
 /* ---- the data ---- */
 
 enum { BM_DATA_NOTE = 256 };

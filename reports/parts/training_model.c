@@ -6,11 +6,6 @@
 
 #include "train_report.h"
 
-static const json_t *summaries_of(const struct bm_trained *e)
-{
-    return json_object_get(e->source->document.ours, "summaries");
-}
-
 static bool is_of(const struct bm_trained *e, const json_t *summary)
 {
     return strcmp(bm_member_text(summary, "experiment"), e->name) == 0;
@@ -77,7 +72,7 @@ static void put_layers(struct bm_page *page, const struct bm_trained *e, const c
     struct layer list[LAYERS];
     char id[96], caption[192], name[128];
     size_t i;
-    json_array_foreach(summaries_of(e), i, summary) if (is_of(e, summary) &&
+    json_array_foreach(bm_summaries(e->source), i, summary) if (is_of(e, summary) &&
                                                         (!shown || (bm_has_bn(summary) && !bm_has_bn(shown)))) shown = summary;
     const size_t n = layers_of(json_object_get(shown, "config"), list);
     const struct layer total = total_of(list, n);
@@ -108,7 +103,7 @@ static void put_variants(struct bm_page *page, const struct bm_trained *e, const
     struct bm_grid *grid =
         bm_grid_new(page, id, "The variants", "variant", "what it is", "parameters", "seeds", "layers", "BN",
                     "optimiser", "learning rate", "batch", "scaling", "init", "kernels", "threads", NULL);
-    json_array_foreach(summaries_of(e), i, summary)
+    json_array_foreach(bm_summaries(e->source), i, summary)
     {
         const json_t *config = json_object_get(summary, "config");
         const bool bf16 = strcmp(bm_member_text(config, "precision"), "bf16") == 0; /* older results lack it: f32 */
@@ -152,7 +147,7 @@ void bm_training_epochs(struct bm_page *page, const struct bm_trained *e, const 
     bm_grid_left(grid, 2);
     for (size_t v = 0; v < group[0].count; v++) {
         const size_t number = group[0].summary[v];
-        const json_t *summary = json_array_get(summaries_of(e), number);
+        const json_t *summary = json_array_get(bm_summaries(e->source), number);
         const size_t epochs = json_array_size(json_object_get(summary, "epochs"));
         for (size_t i = 0; i < epochs; i++) {
             if (!is_shown(page, i, epochs))
