@@ -8,17 +8,18 @@
 
 #include "conv_threads.h"
 
-/* Does b take the place of m, which came before it? */
-static inline bool pool_beats(float b, float m) { return (b > m) | ((b != b) & (m == m)); }
+/* Does m keep its place against b, which comes after it? In these words gcc makes vectors of it. */
+static inline bool pool_keeps(float m, float b) { return m >= b || m != m; }
 
 /* n outputs `step` apart in x, of two rows: their second pixels are `right` further. */
 static inline void pool_max(float *restrict y, const float *x0, const float *x1, size_t right, size_t step, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        const float right0 = x0[i * step + right], left1 = x1[i * step], right1 = x1[i * step + right];
         float m = x0[i * step];
-        m = pool_beats(x0[i * step + right], m) ? x0[i * step + right] : m;
-        m = pool_beats(x1[i * step], m) ? x1[i * step] : m;
-        y[i] = pool_beats(x1[i * step + right], m) ? x1[i * step + right] : m;
+        m = pool_keeps(m, right0) ? m : right0;
+        m = pool_keeps(m, left1) ? m : left1;
+        y[i] = pool_keeps(m, right1) ? m : right1;
     }
 }
 
@@ -28,11 +29,11 @@ static inline void pool_back(const float *dy, const float *x0, const float *x1, 
     for (size_t i = 0; i < n; i++) {
         const size_t l = i * step, r = l + right;
         float m = x0[l];
-        const bool b1 = pool_beats(x0[r], m);
+        const bool b1 = !pool_keeps(m, x0[r]);
         m = b1 ? x0[r] : m;
-        const bool b2 = pool_beats(x1[l], m);
+        const bool b2 = !pool_keeps(m, x1[l]);
         m = b2 ? x1[l] : m;
-        const bool b3 = pool_beats(x1[r], m);
+        const bool b3 = !pool_keeps(m, x1[r]);
         d0[l] = (b1 | b2 | b3) ? 0 : dy[i];
         d0[r] = (!b1 | b2 | b3) ? 0 : dy[i];
         d1[l] = (!b2 | b3) ? 0 : dy[i];
