@@ -34,12 +34,6 @@ static inline int pool_threads(const struct bm_pool *a)
         const struct bm_conv *a = args;                                                                                \
         BM_TEAM_RUN(BM_OMP ? conv_threads(a) : 1, body, a);                                                            \
     }
-#define POOL_RUN(body)                                                                                                 \
-    static void run(const void *args)                                                                                  \
-    {                                                                                                                  \
-        const struct bm_pool *a = args;                                                                                \
-        BM_TEAM_RUN(BM_OMP ? pool_threads(a) : 1, body, a);                                                            \
-    }
 #define CONV_BODY static __attribute__((noinline, unused)) void
 
 #endif

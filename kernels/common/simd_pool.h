@@ -3,6 +3,7 @@
 #ifndef BATCHMARK_SIMD_POOL_H
 #define BATCHMARK_SIMD_POOL_H
 
+#include "pool_taken.h"
 #include "simd.h"
 
 /* Does b take the place of m, which came before it: is it larger, or NaN where m is not?

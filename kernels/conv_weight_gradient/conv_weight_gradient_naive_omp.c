@@ -13,9 +13,72 @@
  * Tail:    none.
  * Loses:   always, to all others: it is the yardstick.
  */
-#include "conv_naive.h"
+#include "conv_threads.h"
 
-CONV_RUN(conv_naive_weight_gradient)
+/* One element of dw: over the pixels that its tap reaches, x moved by the tap times dy. Of db with x = NULL, which is 1. */
+static float element(const struct bm_conv *a, const float *x, size_t r, size_t s, const float *dy)
+{
+    const struct bm_image_steps xs = bm_image_steps(a->layout, a->H * a->W, a->ldx),
+                                ys = bm_image_steps(a->layout, a->H * a->W, a->ldy);
+    const size_t P = a->R / 2;
+    const struct bm_inside rows = bm_inside(a->H, r, P), cols = bm_inside(a->W, s, P);
+    float sum = 0;
+    for (size_t n = 0; n < a->N; n++) {
+        float image = 0;
+        for (size_t h = rows.begin; h < rows.end; h++) {
+            float row = 0;
+            for (size_t v = cols.begin; v < cols.end; v++) {
+                const float d = dy[n * ys.image + (h * a->W + v) * ys.pixel];
+                row += x ? d * x[n * xs.image + ((h + r - P) * a->W + v + s - P) * xs.pixel] : d;
+            }
+            image += row;
+        }
+        sum += image;
+    }
+    return sum;
+}
+
+/* Row i of dw: of tap i / C and input channel i % C. */
+static void row_of_dw(const struct bm_conv *a, size_t i)
+{
+    const size_t c = i % a->C, r = i / a->C / a->R, s = i / a->C % a->R;
+    const size_t x = bm_image_steps(a->layout, a->H * a->W, a->ldx).channel,
+                 y = bm_image_steps(a->layout, a->H * a->W, a->ldy).channel;
+    for (size_t k = 0; k < a->K; k++)
+        a->dw[i * a->ldw + k] = element(a, a->x + c * x, r, s, a->dy + k * y);
+}
+
+static void element_of_db(const struct bm_conv *a, size_t k)
+{
+    const size_t y = bm_image_steps(a->layout, a->H * a->W, a->ldy).channel;
+    a->db[k] = element(a, NULL, a->R / 2, a->R / 2, a->dy + k * y);
+}
+
+/* Of dw and of db.
+ * Not inlined: one copy of the code serves every team, so that not even a NaN's sign depends on it. */
+static __attribute__((noinline)) void part(const struct bm_conv *a, struct bm_range of_dw, struct bm_range of_db)
+{
+    for (size_t i = of_dw.begin; i < of_dw.end; i++)
+        row_of_dw(a, i);
+    for (size_t k = of_db.begin; k < of_db.end; k++)
+        element_of_db(a, k);
+}
+
+static void run(const void *args)
+{
+    const struct bm_conv *a = args;
+    const size_t parts = a->R * a->R * a->C;
+    const int threads = conv_threads(a);
+    if (threads <= 1) {
+        part(a, (struct bm_range){ 0, parts }, (struct bm_range){ 0, a->K });
+        return;
+    }
+#pragma omp parallel num_threads(threads)
+    {
+        const int me = omp_get_thread_num(), team = omp_get_num_threads();
+        part(a, bm_share(parts, 1, me, team), bm_share(a->K, 16, me, team));
+    }
+}
 
 BM_KERNEL(.idea = "one sum after the other over images, rows and pixels; vectorisation off; rows of dw shared",
           .source = "LeCun, Bottou, Bengio & Haffner, \"Gradient-Based Learning Applied to Document "

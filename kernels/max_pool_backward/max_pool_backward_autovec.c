@@ -11,9 +11,52 @@
  * Tail:    the compiler's.
  * Loses:   to intrinsics, where the compiler does not see that all four are read anyway.
  */
-#include "pool_loops.h"
+#include "conv.h"
+#include "kernel.h"
+#include "pool_taken.h"
 
-POOL_RUN(pool_loops_backward)
+/* Channels-last: rows 2 h and 2 h + 1 of dx, along channels. What an odd last row or column has is 0. */
+static inline void pair(const struct bm_pool *a, size_t n, size_t h)
+{
+    const size_t W = a->W / 2, ld = a->ldx, down = a->W * ld, at = (n * a->H + 2 * h) * down,
+                 width = h < a->H / 2 ? W : 0;
+    for (size_t v = 0; v < width; v++) {
+        const float *x = a->x + at + 2 * v * ld, *dy = a->dy + ((n * (a->H / 2) + h) * W + v) * a->ldy;
+        float *dx = a->dx + at + 2 * v * ld;
+        for (size_t c = 0; c < a->C; c++)
+            pool_back(x + c, dx + c, ld, down, dy[c]);
+    }
+    for (size_t i = 2 * h; i < a->H && i < 2 * h + 2; i++)
+        for (size_t v = 2 * width; v < a->W; v++)
+            for (size_t c = 0; c < a->C; c++)
+                a->dx[((n * a->H + i) * a->W + v) * ld + c] = 0;
+}
+
+/* Channels-first: a plane of dx, along its rows. */
+static inline void plane(const struct bm_pool *a, size_t n, size_t c)
+{
+    const size_t H = a->H / 2, W = a->W / 2, at = n * a->ldx + c * a->H * a->W;
+    for (size_t h = 0; h < H; h++) {
+        const float *x = a->x + at + 2 * h * a->W, *dy = a->dy + n * a->ldy + (c * H + h) * W;
+        float *dx = a->dx + at + 2 * h * a->W;
+        for (size_t v = 0; v < W; v++)
+            pool_back(x + 2 * v, dx + 2 * v, 1, a->W, dy[v]);
+    }
+    for (size_t i = 0; i < a->H; i++)
+        for (size_t v = i < 2 * H ? 2 * W : 0; v < a->W; v++)
+            a->dx[at + i * a->W + v] = 0;
+}
+
+static void run(const void *args)
+{
+    const struct bm_pool *a = args;
+    if (a->layout == BM_CHANNELS_FIRST)
+        for (size_t i = 0; i < a->N * a->C; i++)
+            plane(a, i / a->C, i % a->C);
+    else
+        for (size_t i = 0; i < a->N * ((a->H + 1) / 2); i++)
+            pair(a, i / ((a->H + 1) / 2), i % ((a->H + 1) / 2));
+}
 
 BM_KERNEL(.idea = "loops along channels, or in channels-first along a row of outputs; the compiler vectorises "
                   "what it can",

@@ -11,9 +11,44 @@
  * Tail:    the compiler's.
  * Loses:   to intrinsics, where the compiler does not see that all four are read anyway.
  */
-#include "pool_loops.h"
+#include "conv.h"
+#include "kernel.h"
+#include "pool_taken.h"
 
-POOL_RUN(pool_loops_forward)
+/* Channels-last: a row of outputs, along channels. */
+static inline void row(const struct bm_pool *a, size_t n, size_t h)
+{
+    const size_t W = a->W / 2, ld = a->ldx;
+    for (size_t v = 0; v < W; v++) {
+        const float *x = a->x + ((n * a->H + 2 * h) * a->W + 2 * v) * ld;
+        float *restrict y = a->y + ((n * (a->H / 2) + h) * W + v) * a->ldy;
+        for (size_t c = 0; c < a->C; c++)
+            y[c] = pool_largest(x + c, ld, a->W * ld);
+    }
+}
+
+/* Channels-first: a plane of outputs, along its rows. */
+static inline void plane(const struct bm_pool *a, size_t n, size_t c)
+{
+    const size_t H = a->H / 2, W = a->W / 2;
+    for (size_t h = 0; h < H; h++) {
+        const float *x = a->x + n * a->ldx + (c * a->H + 2 * h) * a->W;
+        float *restrict y = a->y + n * a->ldy + (c * H + h) * W;
+        for (size_t v = 0; v < W; v++)
+            y[v] = pool_largest(x + 2 * v, 1, a->W);
+    }
+}
+
+static void run(const void *args)
+{
+    const struct bm_pool *a = args;
+    if (a->layout == BM_CHANNELS_FIRST)
+        for (size_t i = 0; i < a->N * a->C; i++)
+            plane(a, i / a->C, i % a->C);
+    else
+        for (size_t i = 0; i < a->N * (a->H / 2); i++)
+            row(a, i / (a->H / 2), i % (a->H / 2));
+}
 
 BM_KERNEL(.idea = "loops along channels, or in channels-first along a row of outputs; the compiler vectorises "
                   "what it can",
