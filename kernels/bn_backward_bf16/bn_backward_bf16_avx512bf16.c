@@ -26,24 +26,6 @@ enum { GROUP = 1024 };                         /* elements, so also the most cha
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
-}
-
-/* The same of bf16 in memory. */
-static inline vf widen(const uint16_t *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first_bf16(p, vf_first(lanes)) : vf_load_bf16(p);
-}
-static inline void narrow(uint16_t *p, size_t lanes, vf v)
-{
-    if (lanes >= VF)
-        vf_store_bf16(p, v);
-    else if (lanes > 0)
-        vf_store_first_bf16(p, vf_first(lanes), v);
-}
 static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
 
 struct sums {
@@ -90,7 +72,7 @@ static void channels_last(const struct bm_bn_bf16 *bn)
         for (size_t begin = first; begin < end; begin += ROWS)
             for (size_t c = 0; c < C; c += STRIP) {
                 const size_t lanes = C - c, more = second(lanes);
-                const vf mean = get(bn->mean + c, lanes), mean_more = get(bn->mean + c + VF, more);
+                const vf mean = vf_get(bn->mean + c, lanes), mean_more = vf_get(bn->mean + c + VF, more);
                 float *to = sums + 2 * (k * padded + c);
                 struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
                 if (begin > first) {
@@ -99,8 +81,8 @@ static void channels_last(const struct bm_bn_bf16 *bn)
                 }
                 for (size_t n = begin; n < least(end, begin + ROWS); n++) {
                     const uint16_t *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                    sum = add(sum, widen(x, lanes), widen(dy, lanes), mean);
-                    sum_more = add(sum_more, widen(x + VF, more), widen(dy + VF, more), mean_more);
+                    sum = add(sum, vf_get_bf16(x, lanes), vf_get_bf16(dy, lanes), mean);
+                    sum_more = add(sum_more, vf_get_bf16(x + VF, more), vf_get_bf16(dy + VF, more), mean_more);
                 }
                 vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
                 vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
@@ -118,14 +100,14 @@ static void channels_last(const struct bm_bn_bf16 *bn)
         for (size_t c = 0; c < C; c += STRIP) {
             const size_t lanes = C - c, more = second(lanes);
             const float *mean = bn->mean + c, *a = abc + 3 * c, *b = a + STRIP, *constant = b + STRIP;
-            const struct linear of = { get(mean, lanes), vf_load(a), vf_load(b), vf_load(constant) };
-            const struct linear of_more = { get(mean + VF, more), vf_load(a + VF), vf_load(b + VF),
+            const struct linear of = { vf_get(mean, lanes), vf_load(a), vf_load(b), vf_load(constant) };
+            const struct linear of_more = { vf_get(mean + VF, more), vf_load(a + VF), vf_load(b + VF),
                                             vf_load(constant + VF) };
             for (size_t n = begin; n < least(N, begin + ROWS); n++) {
                 const uint16_t *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
                 uint16_t *dx = bn->dx + n * bn->lddx + c;
-                narrow(dx, lanes, gradient(of, widen(x, lanes), widen(dy, lanes)));
-                narrow(dx + VF, more, gradient(of_more, widen(x + VF, more), widen(dy + VF, more)));
+                vf_put_bf16(dx, lanes, gradient(of, vf_get_bf16(x, lanes), vf_get_bf16(dy, lanes)));
+                vf_put_bf16(dx + VF, more, gradient(of_more, vf_get_bf16(x + VF, more), vf_get_bf16(dy + VF, more)));
             }
         }
 }
@@ -144,8 +126,8 @@ static void channels_first(const struct bm_bn_bf16 *bn)
                     struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
                     for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
                         const size_t lanes = S - s, more = second(lanes);
-                        sum = add(sum, widen(x + s, lanes), widen(dy + s, lanes), mean);
-                        sum_more = add(sum_more, widen(x + s + VF, more), widen(dy + s + VF, more), mean);
+                        sum = add(sum, vf_get_bf16(x + s, lanes), vf_get_bf16(dy + s, lanes), mean);
+                        sum_more = add(sum_more, vf_get_bf16(x + s + VF, more), vf_get_bf16(dy + s + VF, more), mean);
                     }
                     sum_d[c - first] += vf_sum(vf_add(sum.d, sum_more.d));
                     sum_dt[c - first] += vf_sum(vf_add(sum.dt, sum_more.dt));
@@ -161,7 +143,7 @@ static void channels_first(const struct bm_bn_bf16 *bn)
                 const uint16_t *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
                 uint16_t *dx = bn->dx + n * bn->lddx + c * S;
                 for (size_t s = 0; s < S; s += VF)
-                    narrow(dx + s, S - s, gradient(of, widen(x + s, S - s), widen(dy + s, S - s)));
+                    vf_put_bf16(dx + s, S - s, gradient(of, vf_get_bf16(x + s, S - s), vf_get_bf16(dy + s, S - s)));
             }
     }
 }

@@ -30,16 +30,6 @@ enum { ROWS = 4, CHUNK = 32, BAND = 1024, MOST_WIDE = 16, RUN = 64 * 4 * VF, GRA
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* The first `left` lanes, at most all. */
-static inline vf get(const float *p, size_t left) { return left >= VF ? vf_load(p) : vf_load_first(p, vf_first(left)); }
-static inline void put(float *p, size_t left, vf v)
-{
-    if (left >= VF)
-        vf_store(p, v);
-    else
-        vf_store_first(p, vf_first(left), v);
-}
-
 static inline vf add(vf sum, vf d, bool square) { return square ? vf_fma(d, d, sum) : vf_add(sum, d); }
 
 /* What is kept of channels [begin, end), total being the sums of (x - mean)^2. */
@@ -72,11 +62,11 @@ static inline void sum_rows(const float *x, size_t ldx, size_t rows, size_t C, c
         const size_t few = least(rows - n, ROWS);
         for (size_t c = 0; c < C; c += VF) {
             const float *of = x + n * ldx + c;
-            const vf m = get(centre + c, C - c);
-            vf s = get(sum + c, C - c);
+            const vf m = vf_get(centre + c, C - c);
+            vf s = vf_get(sum + c, C - c);
             for (size_t i = 0; i < few; i++)
-                s = add(s, vf_sub(get(of + i * ldx, C - c), m), square);
-            put(sum + c, C - c, s);
+                s = add(s, vf_sub(vf_get(of + i * ldx, C - c), m), square);
+            vf_put(sum + c, C - c, s);
         }
     }
 }
@@ -128,10 +118,10 @@ static inline void normalise_rows(const struct bm_bn *b, size_t n)
     for (size_t c = 0; c < C; c += VF) {
         const float *x = b->x + n * ldx + c;
         float *y = b->y + n * ldy + c;
-        const vf mean = get(b->mean + c, C - c), shift = get(b->beta + c, C - c);
-        const vf scale = vf_mul(get(b->gamma + c, C - c), get(b->rstd + c, C - c));
+        const vf mean = vf_get(b->mean + c, C - c), shift = vf_get(b->beta + c, C - c);
+        const vf scale = vf_mul(vf_get(b->gamma + c, C - c), vf_get(b->rstd + c, C - c));
         for (size_t i = 0; i < rows; i++)
-            put(y + i * ldy, C - c, vf_fma(vf_sub(get(x + i * ldx, C - c), mean), scale, shift));
+            vf_put(y + i * ldy, C - c, vf_fma(vf_sub(vf_get(x + i * ldx, C - c), mean), scale, shift));
     }
 }
 
@@ -181,7 +171,7 @@ static inline double sum_runs(const struct bm_bn *b, size_t c, float centre, boo
                 s3 = add(s3, vf_sub(vf_load(x + s + 3 * VF), m), square);
             }
             for (; s < end; s += VF) {
-                const vf d = vf_sub(get(x + s, end - s), m);
+                const vf d = vf_sub(vf_get(x + s, end - s), m);
                 s0 = add(s0, vf_keep(vf_first(least(end - s, VF)), d), square);
             }
             total += vf_sum(vf_add(vf_add(s0, s1), vf_add(s2, s3)));
@@ -196,7 +186,7 @@ static inline void normalise_runs(const struct bm_bn *b, size_t c)
         const float *x = b->x + n * b->ldx + c * b->S;
         float *y = b->y + n * b->ldy + c * b->S;
         for (size_t s = 0; s < b->S; s += VF)
-            put(y + s, b->S - s, vf_fma(vf_sub(get(x + s, b->S - s), mean), scale, shift));
+            vf_put(y + s, b->S - s, vf_fma(vf_sub(vf_get(x + s, b->S - s), mean), scale, shift));
     }
 }
 
@@ -249,10 +239,10 @@ static inline void normalise_block(const struct bm_bn *b, size_t c)
             const size_t lanes = wide - i;
             const float *x = b->x + n * b->ldx + c * b->S + i;
             float *y = b->y + n * b->ldy + c * b->S + i;
-            const vf mean = get(b->mean + c + i, lanes), shift = get(b->beta + c + i, lanes);
-            const vf scale = vf_mul(get(b->gamma + c + i, lanes), get(b->rstd + c + i, lanes));
+            const vf mean = vf_get(b->mean + c + i, lanes), shift = vf_get(b->beta + c + i, lanes);
+            const vf scale = vf_mul(vf_get(b->gamma + c + i, lanes), vf_get(b->rstd + c + i, lanes));
             for (size_t s = 0; s < b->S; s++)
-                put(y + s * wide, lanes, vf_fma(vf_sub(get(x + s * wide, lanes), mean), scale, shift));
+                vf_put(y + s * wide, lanes, vf_fma(vf_sub(vf_get(x + s * wide, lanes), mean), scale, shift));
         }
 }
 

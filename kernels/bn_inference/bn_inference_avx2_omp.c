@@ -24,16 +24,6 @@ enum { ROWS = 2 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* The first `left` lanes, at most all. */
-static inline vf get(const float *p, size_t left) { return left >= VF ? vf_load(p) : vf_load_first(p, vf_first(left)); }
-static inline void put(float *p, size_t left, vf v)
-{
-    if (left >= VF)
-        vf_store(p, v);
-    else
-        vf_store_first(p, vf_first(left), v);
-}
-
 /* y of up to ROWS rows from n on; y may be x. */
 static inline void normalise_rows(const struct bm_bn *b, size_t n, const float *scales)
 {
@@ -41,10 +31,10 @@ static inline void normalise_rows(const struct bm_bn *b, size_t n, const float *
     for (size_t c = 0; c < C; c += VF) {
         const float *x = b->x + n * ldx + c;
         float *y = b->y + n * ldy + c;
-        const vf mean = get(b->running_mean + c, C - c), scale = get(scales + c, C - c);
-        const vf shift = get(b->beta + c, C - c);
+        const vf mean = vf_get(b->running_mean + c, C - c), scale = vf_get(scales + c, C - c);
+        const vf shift = vf_get(b->beta + c, C - c);
         for (size_t i = 0; i < rows; i++)
-            put(y + i * ldy, C - c, vf_fma(vf_sub(get(x + i * ldx, C - c), mean), scale, shift));
+            vf_put(y + i * ldy, C - c, vf_fma(vf_sub(vf_get(x + i * ldx, C - c), mean), scale, shift));
     }
 }
 
@@ -55,7 +45,7 @@ static inline void normalise_run(const struct bm_bn *b, size_t n, size_t c, cons
     const float *x = b->x + n * b->ldx + c * b->S;
     float *y = b->y + n * b->ldy + c * b->S;
     for (size_t s = 0; s < b->S; s += VF)
-        put(y + s, b->S - s, vf_fma(vf_sub(get(x + s, b->S - s), mean), scale, shift));
+        vf_put(y + s, b->S - s, vf_fma(vf_sub(vf_get(x + s, b->S - s), mean), scale, shift));
 }
 
 /* The block of channels from c on in image n; y may be x. */
@@ -64,12 +54,12 @@ static inline void normalise_block(const struct bm_bn *b, size_t n, size_t c, co
     const size_t wide = b->layout;
     for (size_t i = 0; i < wide; i += VF) {
         const size_t lanes = wide - i;
-        const vf mean = get(b->running_mean + c + i, lanes), scale = get(scales + c + i, lanes);
-        const vf shift = get(b->beta + c + i, lanes);
+        const vf mean = vf_get(b->running_mean + c + i, lanes), scale = vf_get(scales + c + i, lanes);
+        const vf shift = vf_get(b->beta + c + i, lanes);
         const float *x = b->x + n * b->ldx + c * b->S + i;
         float *y = b->y + n * b->ldy + c * b->S + i;
         for (size_t s = 0; s < b->S; s++)
-            put(y + s * wide, lanes, vf_fma(vf_sub(get(x + s * wide, lanes), mean), scale, shift));
+            vf_put(y + s * wide, lanes, vf_fma(vf_sub(vf_get(x + s * wide, lanes), mean), scale, shift));
     }
 }
 

@@ -22,16 +22,6 @@ enum { ROWS = 2 };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* The first `left` lanes, at most all. */
-static inline vf get(const float *p, size_t left) { return left >= VF ? vf_load(p) : vf_load_first(p, vf_first(left)); }
-static inline void put(float *p, size_t left, vf v)
-{
-    if (left >= VF)
-        vf_store(p, v);
-    else
-        vf_store_first(p, vf_first(left), v);
-}
-
 /* y may be x. */
 static inline void normalise_rows(const struct bm_bn *b, const float *scales)
 {
@@ -41,10 +31,10 @@ static inline void normalise_rows(const struct bm_bn *b, const float *scales)
         for (size_t c = 0; c < C; c += VF) {
             const float *x = b->x + n * ldx + c;
             float *y = b->y + n * ldy + c;
-            const vf mean = get(b->running_mean + c, C - c), scale = get(scales + c, C - c);
-            const vf shift = get(b->beta + c, C - c);
+            const vf mean = vf_get(b->running_mean + c, C - c), scale = vf_get(scales + c, C - c);
+            const vf shift = vf_get(b->beta + c, C - c);
             for (size_t i = 0; i < rows; i++)
-                put(y + i * ldy, C - c, vf_fma(vf_sub(get(x + i * ldx, C - c), mean), scale, shift));
+                vf_put(y + i * ldy, C - c, vf_fma(vf_sub(vf_get(x + i * ldx, C - c), mean), scale, shift));
         }
     }
 }
@@ -57,7 +47,7 @@ static inline void normalise_runs(const struct bm_bn *b, const float *scales)
             const float *x = b->x + n * b->ldx + c * b->S;
             float *y = b->y + n * b->ldy + c * b->S;
             for (size_t s = 0; s < b->S; s += VF)
-                put(y + s, b->S - s, vf_fma(vf_sub(get(x + s, b->S - s), mean), scale, shift));
+                vf_put(y + s, b->S - s, vf_fma(vf_sub(vf_get(x + s, b->S - s), mean), scale, shift));
         }
 }
 

@@ -29,18 +29,6 @@ enum { MOST_WIDE = 16 };                       /* channels of a block */
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
-}
-static inline void put(float *p, size_t lanes, vf v)
-{
-    if (lanes >= VF)
-        vf_store(p, v);
-    else if (lanes > 0)
-        vf_store_first(p, vf_first(lanes), v);
-}
 static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
 
 /* Of the channel in each lane; scale = gamma rstd. */
@@ -49,8 +37,9 @@ struct channel {
 };
 static inline struct channel channels(const struct bm_bn *bn, size_t c, size_t lanes)
 {
-    return (struct channel){ get(bn->mean + c, lanes), vf_mul(get(bn->gamma + c, lanes), get(bn->rstd + c, lanes)),
-                             get(bn->beta + c, lanes) };
+    return (struct channel){ vf_get(bn->mean + c, lanes),
+                             vf_mul(vf_get(bn->gamma + c, lanes), vf_get(bn->rstd + c, lanes)),
+                             vf_get(bn->beta + c, lanes) };
 }
 static inline struct channel one_channel(const struct bm_bn *bn, size_t c)
 {
@@ -113,8 +102,8 @@ static void channels_last(const struct bm_bn *bn)
                 }
                 for (size_t n = begin; n < least(end, begin + ROWS); n++) {
                     const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                    sum = add(sum, get(x, lanes), get(dy, lanes), of, slope);
-                    sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), of_more, slope);
+                    sum = add(sum, vf_get(x, lanes), vf_get(dy, lanes), of, slope);
+                    sum_more = add(sum_more, vf_get(x + VF, more), vf_get(dy + VF, more), of_more, slope);
                 }
                 vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
                 vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
@@ -137,8 +126,8 @@ static void channels_last(const struct bm_bn *bn)
             for (size_t n = begin; n < least(N, begin + ROWS); n++) {
                 const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
                 float *dx = bn->dx + n * bn->lddx + c;
-                put(dx, lanes, gradient(of, b0, c0, get(x, lanes), get(dy, lanes), slope));
-                put(dx + VF, more, gradient(of_more, b1, c1, get(x + VF, more), get(dy + VF, more), slope));
+                vf_put(dx, lanes, gradient(of, b0, c0, vf_get(x, lanes), vf_get(dy, lanes), slope));
+                vf_put(dx + VF, more, gradient(of_more, b1, c1, vf_get(x + VF, more), vf_get(dy + VF, more), slope));
             }
         }
 }
@@ -158,8 +147,8 @@ static void channels_first(const struct bm_bn *bn)
                     struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
                     for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
                         const size_t lanes = S - s, more = second(lanes);
-                        sum = add(sum, get(x + s, lanes), get(dy + s, lanes), of, slope);
-                        sum_more = add(sum_more, get(x + s + VF, more), get(dy + s + VF, more), of, slope);
+                        sum = add(sum, vf_get(x + s, lanes), vf_get(dy + s, lanes), of, slope);
+                        sum_more = add(sum_more, vf_get(x + s + VF, more), vf_get(dy + s + VF, more), of, slope);
                     }
                     sum_d[c - first] += vf_sum(vf_add(sum.d, sum_more.d));
                     sum_dt[c - first] += vf_sum(vf_add(sum.dt, sum_more.dt));
@@ -175,7 +164,8 @@ static void channels_first(const struct bm_bn *bn)
                 const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
                 float *dx = bn->dx + n * bn->lddx + c * S;
                 for (size_t s = 0; s < S; s += VF)
-                    put(dx + s, S - s, gradient(of, b, constant, get(x + s, S - s), get(dy + s, S - s), slope));
+                    vf_put(dx + s, S - s,
+                           gradient(of, b, constant, vf_get(x + s, S - s), vf_get(dy + s, S - s), slope));
             }
     }
 }
@@ -196,7 +186,7 @@ static void channel_block(const struct bm_bn *bn, size_t c)
                 struct sums sum = { vf_zero(), vf_zero() };
                 float d[VF], dt[VF];
                 for (size_t s = 0; s < least(S - begin, BLOCK); s++)
-                    sum = add(sum, get(x + s * wide, lanes), get(dy + s * wide, lanes), of, slope);
+                    sum = add(sum, vf_get(x + s * wide, lanes), vf_get(dy + s * wide, lanes), of, slope);
                 vf_store(d, sum.d), vf_store(dt, sum.dt);
                 for (size_t k = 0; k < least(lanes, VF); k++) {
                     sum_d[i + k] += d[k];
@@ -211,10 +201,10 @@ static void channel_block(const struct bm_bn *bn, size_t c)
             const float *x = bn->x + n * bn->ldx + at, *dy = bn->dy + n * bn->lddy + at;
             float *dx = bn->dx + n * bn->lddx + at;
             const struct channel of = channels(bn, c + i, lanes);
-            const vf b = get(bc + i, lanes), constant = get(bc + MOST_WIDE + i, lanes);
+            const vf b = vf_get(bc + i, lanes), constant = vf_get(bc + MOST_WIDE + i, lanes);
             for (size_t s = 0; s < S; s++)
-                put(dx + s * wide, lanes,
-                    gradient(of, b, constant, get(x + s * wide, lanes), get(dy + s * wide, lanes), slope));
+                vf_put(dx + s * wide, lanes,
+                       gradient(of, b, constant, vf_get(x + s * wide, lanes), vf_get(dy + s * wide, lanes), slope));
         }
 }
 

@@ -41,26 +41,14 @@ static inline size_t opaque(size_t n)
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
-}
-static inline void put(float *p, size_t lanes, vf v)
-{
-    if (lanes >= VF)
-        vf_store(p, v);
-    else if (lanes > 0)
-        vf_store_first(p, vf_first(lanes), v);
-}
 static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
 
 /* Of the channel in each lane; scale = gamma rstd: mean, scale and beta. */
 typedef svfloat32x3_t channel_of;
 static inline channel_of channels(const struct bm_bn *bn, size_t c, size_t lanes)
 {
-    return svcreate3_f32(get(bn->mean + c, lanes), vf_mul(get(bn->gamma + c, lanes), get(bn->rstd + c, lanes)),
-                             get(bn->beta + c, lanes));
+    return svcreate3_f32(vf_get(bn->mean + c, lanes), vf_mul(vf_get(bn->gamma + c, lanes), vf_get(bn->rstd + c, lanes)),
+                         vf_get(bn->beta + c, lanes));
 }
 static inline channel_of one_channel(const struct bm_bn *bn, size_t c)
 {
@@ -124,8 +112,8 @@ static void channels_last(const struct bm_bn *bn)
                 }
                 for (size_t n = begin; n < least(end, begin + ROWS); n++) {
                     const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                    sum = add(sum, get(x, lanes), get(dy, lanes), of, slope);
-                    sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), of_more, slope);
+                    sum = add(sum, vf_get(x, lanes), vf_get(dy, lanes), of, slope);
+                    sum_more = add(sum_more, vf_get(x + VF, more), vf_get(dy + VF, more), of_more, slope);
                 }
                 vf_store(to, svget2_f32(sum, 0)), vf_store(to + VF, svget2_f32(sum_more, 0));
                 vf_store(to + STRIP, svget2_f32(sum, 1)), vf_store(to + STRIP + VF, svget2_f32(sum_more, 1));
@@ -150,8 +138,8 @@ static void channels_last(const struct bm_bn *bn)
             for (size_t n = begin; n < least(N, begin + ROWS); n++) {
                 const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
                 float *dx = bn->dx + n * bn->lddx + c;
-                put(dx, lanes, gradient(of, b0, c0, get(x, lanes), get(dy, lanes), slope));
-                put(dx + VF, more, gradient(of_more, b1, c1, get(x + VF, more), get(dy + VF, more), slope));
+                vf_put(dx, lanes, gradient(of, b0, c0, vf_get(x, lanes), vf_get(dy, lanes), slope));
+                vf_put(dx + VF, more, gradient(of_more, b1, c1, vf_get(x + VF, more), vf_get(dy + VF, more), slope));
             }
         }
 }
@@ -175,8 +163,8 @@ static void channels_first(const struct bm_bn *bn)
                     sums_of sum = svcreate2_f32(vf_zero(), vf_zero()), sum_more = sum;
                     for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
                         const size_t lanes = S - s, more = second(lanes);
-                        sum = add(sum, get(x + s, lanes), get(dy + s, lanes), of, slope);
-                        sum_more = add(sum_more, get(x + s + VF, more), get(dy + s + VF, more), of, slope);
+                        sum = add(sum, vf_get(x + s, lanes), vf_get(dy + s, lanes), of, slope);
+                        sum_more = add(sum_more, vf_get(x + s + VF, more), vf_get(dy + s + VF, more), of, slope);
                     }
                     sum_d[c - first] += vf_sum(vf_add(svget2_f32(sum, 0), svget2_f32(sum_more, 0)));
                     sum_dt[c - first] += vf_sum(vf_add(svget2_f32(sum, 1), svget2_f32(sum_more, 1)));
@@ -192,7 +180,8 @@ static void channels_first(const struct bm_bn *bn)
                 const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
                 float *dx = bn->dx + n * bn->lddx + c * S;
                 for (size_t s = 0; s < S; s += VF)
-                    put(dx + s, S - s, gradient(of, b, constant, get(x + s, S - s), get(dy + s, S - s), slope));
+                    vf_put(dx + s, S - s,
+                           gradient(of, b, constant, vf_get(x + s, S - s), vf_get(dy + s, S - s), slope));
             }
     }
 }

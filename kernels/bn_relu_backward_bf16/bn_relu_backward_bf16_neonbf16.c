@@ -27,24 +27,6 @@ enum { GROUP = 1024 };                         /* elements, so also the most cha
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
-}
-
-/* The same of bf16 in memory. */
-static inline vf widen(const uint16_t *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first_bf16(p, vf_first(lanes)) : vf_load_bf16(p);
-}
-static inline void narrow(uint16_t *p, size_t lanes, vf v)
-{
-    if (lanes >= VF)
-        vf_store_bf16(p, v);
-    else if (lanes > 0)
-        vf_store_first_bf16(p, vf_first(lanes), v);
-}
 static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
 
 /* Of the channel in each lane; scale = gamma rstd. */
@@ -53,8 +35,9 @@ struct channel {
 };
 static inline struct channel channels(const struct bm_bn_bf16 *bn, size_t c, size_t lanes)
 {
-    return (struct channel){ get(bn->mean + c, lanes), vf_mul(get(bn->gamma + c, lanes), get(bn->rstd + c, lanes)),
-                             get(bn->beta + c, lanes) };
+    return (struct channel){ vf_get(bn->mean + c, lanes),
+                             vf_mul(vf_get(bn->gamma + c, lanes), vf_get(bn->rstd + c, lanes)),
+                             vf_get(bn->beta + c, lanes) };
 }
 static inline struct channel one_channel(const struct bm_bn_bf16 *bn, size_t c)
 {
@@ -117,8 +100,8 @@ static void channels_last(const struct bm_bn_bf16 *bn)
                 }
                 for (size_t n = begin; n < least(end, begin + ROWS); n++) {
                     const uint16_t *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                    sum = add(sum, widen(x, lanes), widen(dy, lanes), of, slope);
-                    sum_more = add(sum_more, widen(x + VF, more), widen(dy + VF, more), of_more, slope);
+                    sum = add(sum, vf_get_bf16(x, lanes), vf_get_bf16(dy, lanes), of, slope);
+                    sum_more = add(sum_more, vf_get_bf16(x + VF, more), vf_get_bf16(dy + VF, more), of_more, slope);
                 }
                 vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
                 vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
@@ -141,8 +124,9 @@ static void channels_last(const struct bm_bn_bf16 *bn)
             for (size_t n = begin; n < least(N, begin + ROWS); n++) {
                 const uint16_t *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
                 uint16_t *dx = bn->dx + n * bn->lddx + c;
-                narrow(dx, lanes, gradient(of, b0, c0, widen(x, lanes), widen(dy, lanes), slope));
-                narrow(dx + VF, more, gradient(of_more, b1, c1, widen(x + VF, more), widen(dy + VF, more), slope));
+                vf_put_bf16(dx, lanes, gradient(of, b0, c0, vf_get_bf16(x, lanes), vf_get_bf16(dy, lanes), slope));
+                vf_put_bf16(dx + VF, more,
+                            gradient(of_more, b1, c1, vf_get_bf16(x + VF, more), vf_get_bf16(dy + VF, more), slope));
             }
         }
 }
@@ -162,8 +146,9 @@ static void channels_first(const struct bm_bn_bf16 *bn)
                     struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
                     for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
                         const size_t lanes = S - s, more = second(lanes);
-                        sum = add(sum, widen(x + s, lanes), widen(dy + s, lanes), of, slope);
-                        sum_more = add(sum_more, widen(x + s + VF, more), widen(dy + s + VF, more), of, slope);
+                        sum = add(sum, vf_get_bf16(x + s, lanes), vf_get_bf16(dy + s, lanes), of, slope);
+                        sum_more =
+                            add(sum_more, vf_get_bf16(x + s + VF, more), vf_get_bf16(dy + s + VF, more), of, slope);
                     }
                     sum_d[c - first] += vf_sum(vf_add(sum.d, sum_more.d));
                     sum_dt[c - first] += vf_sum(vf_add(sum.dt, sum_more.dt));
@@ -179,7 +164,9 @@ static void channels_first(const struct bm_bn_bf16 *bn)
                 const uint16_t *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
                 uint16_t *dx = bn->dx + n * bn->lddx + c * S;
                 for (size_t s = 0; s < S; s += VF)
-                    narrow(dx + s, S - s, gradient(of, b, constant, widen(x + s, S - s), widen(dy + s, S - s), slope));
+                    vf_put_bf16(
+                        dx + s, S - s,
+                        gradient(of, b, constant, vf_get_bf16(x + s, S - s), vf_get_bf16(dy + s, S - s), slope));
             }
     }
 }

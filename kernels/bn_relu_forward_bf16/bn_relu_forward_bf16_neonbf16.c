@@ -30,29 +30,6 @@ enum { ROWS = 4, CHUNK = 32, BAND = 1024, RUN = 64 * 4 * VF };
 
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-/* The first `left` lanes, at most all. */
-static inline vf get(const float *p, size_t left) { return left >= VF ? vf_load(p) : vf_load_first(p, vf_first(left)); }
-static inline void put(float *p, size_t left, vf v)
-{
-    if (left >= VF)
-        vf_store(p, v);
-    else
-        vf_store_first(p, vf_first(left), v);
-}
-
-/* The same of bf16 in memory. */
-static inline vf widen(const uint16_t *p, size_t left)
-{
-    return left >= VF ? vf_load_bf16(p) : vf_load_first_bf16(p, vf_first(left));
-}
-static inline void narrow(uint16_t *p, size_t left, vf v)
-{
-    if (left >= VF)
-        vf_store_bf16(p, v);
-    else
-        vf_store_first_bf16(p, vf_first(left), v);
-}
-
 static inline vf add(vf sum, vf d, bool square) { return square ? vf_fma(d, d, sum) : vf_add(sum, d); }
 
 /* What is kept of channels [begin, end), total being the sums of (x - mean)^2. */
@@ -85,11 +62,11 @@ static inline void sum_rows(const uint16_t *x, size_t ldx, size_t rows, size_t C
         const size_t few = least(rows - n, ROWS);
         for (size_t c = 0; c < C; c += VF) {
             const uint16_t *of = x + n * ldx + c;
-            const vf m = get(centre + c, C - c);
-            vf s = get(sum + c, C - c);
+            const vf m = vf_get(centre + c, C - c);
+            vf s = vf_get(sum + c, C - c);
             for (size_t i = 0; i < few; i++)
-                s = add(s, vf_sub(widen(of + i * ldx, C - c), m), square);
-            put(sum + c, C - c, s);
+                s = add(s, vf_sub(vf_get_bf16(of + i * ldx, C - c), m), square);
+            vf_put(sum + c, C - c, s);
         }
     }
 }
@@ -100,7 +77,7 @@ static inline void sum_chunk(const uint16_t *x, size_t ldx, size_t rows, size_t 
     const double over = 1 / (double)rows;
     float sum[BAND], centre[BAND];
     for (size_t c = 0; c < C; c += VF)
-        put(centre + c, C - c, widen(x + c, C - c));
+        vf_put(centre + c, C - c, vf_get_bf16(x + c, C - c));
     sum_rows(x, ldx, rows, C, centre, false, sum);
     for (size_t c = 0; c < C; c++) {
         mean[c] = centre[c] + sum[c] * over;
@@ -149,10 +126,11 @@ static inline void normalise_rows(const struct bm_bn_bf16 *b)
         for (size_t c = 0; c < C; c += VF) {
             const uint16_t *x = b->x + n * ldx + c;
             uint16_t *y = b->y + n * ldy + c;
-            const vf mean = get(b->mean + c, C - c), shift = get(b->beta + c, C - c);
-            const vf scale = vf_mul(get(b->gamma + c, C - c), get(b->rstd + c, C - c));
+            const vf mean = vf_get(b->mean + c, C - c), shift = vf_get(b->beta + c, C - c);
+            const vf scale = vf_mul(vf_get(b->gamma + c, C - c), vf_get(b->rstd + c, C - c));
             for (size_t i = 0; i < rows; i++)
-                narrow(y + i * ldy, C - c, vf_act(vf_fma(vf_sub(widen(x + i * ldx, C - c), mean), scale, shift), slope));
+                vf_put_bf16(y + i * ldy, C - c,
+                            vf_act(vf_fma(vf_sub(vf_get_bf16(x + i * ldx, C - c), mean), scale, shift), slope));
         }
     }
 }
@@ -184,7 +162,7 @@ static inline double sum_runs(const struct bm_bn_bf16 *b, size_t c, float centre
                 s3 = add(s3, vf_sub(vf_load_bf16(x + s + 3 * VF), m), square);
             }
             for (; s < end; s += VF) {
-                const vf d = vf_sub(widen(x + s, end - s), m);
+                const vf d = vf_sub(vf_get_bf16(x + s, end - s), m);
                 s0 = add(s0, vf_keep(vf_first(least(end - s, VF)), d), square);
             }
             total += vf_sum(vf_add(vf_add(s0, s1), vf_add(s2, s3)));
@@ -200,7 +178,8 @@ static inline void normalise_runs(const struct bm_bn_bf16 *b, size_t c)
         const uint16_t *x = b->x + n * b->ldx + c * b->S;
         uint16_t *y = b->y + n * b->ldy + c * b->S;
         for (size_t s = 0; s < b->S; s += VF)
-            narrow(y + s, b->S - s, vf_act(vf_fma(vf_sub(widen(x + s, b->S - s), mean), scale, shift), slope));
+            vf_put_bf16(y + s, b->S - s,
+                        vf_act(vf_fma(vf_sub(vf_get_bf16(x + s, b->S - s), mean), scale, shift), slope));
     }
 }
 

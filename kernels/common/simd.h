@@ -20,17 +20,17 @@
 static inline __attribute__((always_inline)) void vf_fetch1(const void *p) { __builtin_prefetch(p, 0, 3); }
 static inline __attribute__((always_inline)) void vf_fetch2(const void *p) { __builtin_prefetch(p, 0, 2); }
 
-/* The first n floats at p, or a whole vector of more; lanes beyond load as 0. */
+/* The first n floats at p, or a vector of them if there are more; lanes beyond load as 0. */
 static inline __attribute__((always_inline)) vf vf_get(const float *p, size_t n)
 {
-    return n < VF ? vf_load_first(p, vf_first(n)) : vf_load(p);
+    return n >= VF ? vf_load(p) : vf_load_first(p, vf_first(n));
 }
 static inline __attribute__((always_inline)) void vf_put(float *p, size_t n, vf v)
 {
-    if (n < VF)
-        vf_store_first(p, vf_first(n), v);
-    else
+    if (n >= VF)
         vf_store(p, v);
+    else if (n > 0)
+        vf_store_first(p, vf_first(n), v);
 }
 
 /* act(v) = v > 0 ? v : slope * v. ReLU is apart because 0 * -Inf is NaN; max(0, v) in this operand order keeps a NaN in

@@ -67,4 +67,17 @@ static inline void vf_store_first_bf16(uint16_t *p, vmask m, vf v)
 #error "simd_bf16.h needs a file named for avx512bf16 or neonbf16"
 #endif
 
+/* vf_get() and vf_put() of bf16 in memory. */
+static inline __attribute__((always_inline)) vf vf_get_bf16(const uint16_t *p, size_t n)
+{
+    return n >= VF ? vf_load_bf16(p) : vf_load_first_bf16(p, vf_first(n));
+}
+static inline __attribute__((always_inline)) void vf_put_bf16(uint16_t *p, size_t n, vf v)
+{
+    if (n >= VF)
+        vf_store_bf16(p, v);
+    else if (n > 0)
+        vf_store_first_bf16(p, vf_first(n), v);
+}
+
 #endif

@@ -44,18 +44,10 @@ static size_t scratch_bytes(const void *args)
 /* The sums of chunk k: dgamma, and lines(C) behind them dbeta. */
 static inline float *sums_of(const struct bm_group_norm *a, size_t k) { return (float *)a->scratch + 2 * k * lines(a->C); }
 
-/* The first `lanes` of a vector, or all; the others load as 0, or are as in `other`. */
-static inline vf get(const float *p, size_t lanes) { return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p); }
+/* As vf_get(), but lanes beyond are as in `other`. */
 static inline vf get_or(const float *p, size_t lanes, vf other)
 {
     return lanes < VF ? vf_select(vf_first(lanes), vf_load_first(p, vf_first(lanes)), other) : vf_load(p);
-}
-static inline void put(float *p, size_t lanes, vf v)
-{
-    if (lanes < VF)
-        vf_store_first(p, vf_first(lanes), v);
-    else
-        vf_store(p, v);
 }
 
 /* Adds what a vector brings to sums of dy and of dy xhat; or, in a row, to those of the row and those of the columns. Lanes
@@ -94,7 +86,7 @@ static inline void sum_run(const float *x, const float *dy, size_t S, vf m, vf r
             add_terms(vf_load(x + s + VF), vf_load(dy + s + VF), m, r, &b1, &g1);
         }
         for (; s < end; s += VF)
-            add_terms(get_or(x + s, end - s, m), get(dy + s, end - s), m, r, &b0, &g0);
+            add_terms(get_or(x + s, end - s, m), vf_get(dy + s, end - s), m, r, &b0, &g0);
         *dbeta += vf_sum(vf_add(b0, b1));
         *dgamma += vf_sum(vf_add(g0, g1));
     }
@@ -124,7 +116,7 @@ static __attribute__((noinline)) void runs_of_group(const struct bm_group_norm *
         for (; S - s >= VF; s += VF)
             vf_store(dx + s, gradient(vf_load(x + s), vf_load(dy + s), g, m, r, sums, slants));
         if (s < S)
-            put(dx + s, S - s, gradient(get(x + s, S - s), get(dy + s, S - s), g, m, r, sums, slants));
+            vf_put(dx + s, S - s, gradient(vf_get(x + s, S - s), vf_get(dy + s, S - s), g, m, r, sums, slants));
     }
 }
 
@@ -144,12 +136,12 @@ static inline void sum_columns(const struct bm_group_norm *a, const float *x, co
         for (size_t first = begin; first < end; first += ROWS)
             for (size_t v = 0; v < width; v += VF) {
                 const size_t lanes = width - v;
-                const vf m = get(mean + v, lanes), r = get(rstd + v, lanes);
-                vf b = first > begin ? get(part_b + v, lanes) : vf_zero();
-                vf g = first > begin ? get(part_g + v, lanes) : vf_zero();
+                const vf m = vf_get(mean + v, lanes), r = vf_get(rstd + v, lanes);
+                vf b = first > begin ? vf_get(part_b + v, lanes) : vf_zero();
+                vf g = first > begin ? vf_get(part_g + v, lanes) : vf_zero();
                 for (size_t s = first; s < least(end, first + ROWS); s++)
-                    add_terms(get(x + s * ldx + v, lanes), get(dy + s * lddy + v, lanes), m, r, &b, &g);
-                put(part_b + v, lanes, b), put(part_g + v, lanes, g);
+                    add_terms(vf_get(x + s * ldx + v, lanes), vf_get(dy + s * lddy + v, lanes), m, r, &b, &g);
+                vf_put(part_b + v, lanes, b), vf_put(part_g + v, lanes, g);
             }
         for (size_t i = 0; i < width; i++) {
             dbeta[i] += part_b[i];
@@ -167,11 +159,12 @@ static inline void write_columns(const struct bm_group_norm *a, const float *x, 
     for (size_t begin = 0; begin < S; begin += ROWS)
         for (size_t v = 0; v < width; v += VF) {
             const size_t lanes = width - v, end = least(S, begin + ROWS);
-            const vf g = get(gamma + v, lanes), m = get(mean + v, lanes), r = get(rstd + v, lanes);
-            const vf sums = get(sum + v, lanes), slants = get(slant + v, lanes);
+            const vf g = vf_get(gamma + v, lanes), m = vf_get(mean + v, lanes), r = vf_get(rstd + v, lanes);
+            const vf sums = vf_get(sum + v, lanes), slants = vf_get(slant + v, lanes);
             for (size_t s = begin; s < end; s++)
-                put(dx + s * lddx + v, lanes,
-                    gradient(get(x + s * ldx + v, lanes), get(dy + s * lddy + v, lanes), g, m, r, sums, slants));
+                vf_put(
+                    dx + s * lddx + v, lanes,
+                    gradient(vf_get(x + s * ldx + v, lanes), vf_get(dy + s * lddy + v, lanes), g, m, r, sums, slants));
         }
 }
 
@@ -233,14 +226,15 @@ static inline __attribute__((always_inline)) void row_of_group(const struct bm_g
     for (; c < each; c += VF) {
         const size_t lanes = each - c;
         float *to = dgamma + at + c, *tb = dbeta + at + c;
-        vf g = first ? vf_zero() : get(to, lanes), b = first ? vf_zero() : get(tb, lanes);
-        add_both(get_or(x + c, lanes, m), get(d + c, lanes), get(gamma + c, lanes), m, r, &s0, &t0, &g, &b);
-        put(to, lanes, g), put(tb, lanes, b);
+        vf g = first ? vf_zero() : vf_get(to, lanes), b = first ? vf_zero() : vf_get(tb, lanes);
+        add_both(get_or(x + c, lanes, m), vf_get(d + c, lanes), vf_get(gamma + c, lanes), m, r, &s0, &t0, &g, &b);
+        vf_put(to, lanes, g), vf_put(tb, lanes, b);
     }
     const vf sum = vf_set1(vf_sum(vf_add(s0, s1)) / (float)each), slant = vf_set1(vf_sum(vf_add(t0, t1)) / (float)each);
     for (c = 0; c < each; c += VF)
-        put(dx + c, each - c,
-            gradient(get(x + c, each - c), get(d + c, each - c), get(gamma + c, each - c), m, r, sum, slant));
+        vf_put(
+            dx + c, each - c,
+            gradient(vf_get(x + c, each - c), vf_get(d + c, each - c), vf_get(gamma + c, each - c), m, r, sum, slant));
 }
 
 static __attribute__((noinline)) void chunk(const struct bm_group_norm *a, size_t k)

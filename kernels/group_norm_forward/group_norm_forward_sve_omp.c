@@ -24,16 +24,6 @@ enum {
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline vf four(vf a, vf b, vf c, vf d) { return vf_add(vf_add(a, b), vf_add(c, d)); }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes) { return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p); }
-static inline void put(float *p, size_t lanes, vf v)
-{
-    if (lanes < VF)
-        vf_store_first(p, vf_first(lanes), v);
-    else
-        vf_store(p, v);
-}
-
 /* x - m, or its square, in a chain. */
 static inline __attribute__((always_inline)) vf add(vf sum, vf x, vf m, const bool square)
 {
@@ -77,7 +67,8 @@ static __attribute__((noinline)) void run_of_group(const struct bm_group_norm *a
     const vf m = vf_set1(mean), r = vf_set1(rstd);
     if (S == 1)
         for (size_t c = 0; c < each; c += VF)
-            put(y + c, each - c, scaled(get(x + c, each - c), m, r, get(gamma + c, each - c), get(beta + c, each - c)));
+            vf_put(y + c, each - c,
+                   scaled(vf_get(x + c, each - c), m, r, vf_get(gamma + c, each - c), vf_get(beta + c, each - c)));
     else
         for (size_t c = 0; c < each; c++, x += S, y += S) {
             const vf g = vf_set1(gamma[c]), b = vf_set1(beta[c]);
@@ -85,7 +76,7 @@ static __attribute__((noinline)) void run_of_group(const struct bm_group_norm *a
             for (; S - s >= VF; s += VF)
                 vf_store(y + s, scaled(vf_load(x + s), m, r, g, b));
             if (s < S)
-                put(y + s, S - s, scaled(get(x + s, S - s), m, r, g, b));
+                vf_put(y + s, S - s, scaled(vf_get(x + s, S - s), m, r, g, b));
         }
     a->mean[n * a->G + k] = mean;
     a->rstd[n * a->G + k] = rstd;
@@ -114,15 +105,15 @@ static inline __attribute__((always_inline)) void sum_columns(const float *x, si
             for (size_t v = 0; v < width; v += VF) {
                 const size_t lanes = width - v;
                 const float *p = x + s * ld + v;
-                const vf m = get(centre + v, lanes);
-                vf t = s > begin ? get(part + v, lanes) : vf_zero();
+                const vf m = vf_get(centre + v, lanes);
+                vf t = s > begin ? vf_get(part + v, lanes) : vf_zero();
                 if (end - s >= ROWS)
-                    t = vf_add(t, vf_add(pair(get(p, lanes), get(p + ld, lanes), m, square),
-                                         pair(get(p + 2 * ld, lanes), get(p + 3 * ld, lanes), m, square)));
+                    t = vf_add(t, vf_add(pair(vf_get(p, lanes), vf_get(p + ld, lanes), m, square),
+                                         pair(vf_get(p + 2 * ld, lanes), vf_get(p + 3 * ld, lanes), m, square)));
                 else
                     for (size_t r = s; r < end; r++, p += ld)
-                        t = add(t, get(p, lanes), m, square);
-                put(part + v, lanes, t);
+                        t = add(t, vf_get(p, lanes), m, square);
+                vf_put(part + v, lanes, t);
             }
         for (size_t i = 0; i < width; i++)
             sum[i] += part[i];
@@ -137,10 +128,10 @@ static inline void write_columns(const struct bm_group_norm *a, const float *x, 
     for (size_t begin = 0; begin < S; begin += ROWS)
         for (size_t v = 0; v < width; v += VF) {
             const size_t lanes = width - v, end = least(S, begin + ROWS);
-            const vf m = get(mean + v, lanes), r = get(rstd + v, lanes);
-            const vf g = get(a->gamma + first + v, lanes), b = get(a->beta + first + v, lanes);
+            const vf m = vf_get(mean + v, lanes), r = vf_get(rstd + v, lanes);
+            const vf g = vf_get(a->gamma + first + v, lanes), b = vf_get(a->beta + first + v, lanes);
             for (size_t s = begin; s < end; s++)
-                put(y + s * ldy + v, lanes, scaled(get(x + s * ldx + v, lanes), m, r, g, b));
+                vf_put(y + s * ldy + v, lanes, scaled(vf_get(x + s * ldx + v, lanes), m, r, g, b));
         }
 }
 

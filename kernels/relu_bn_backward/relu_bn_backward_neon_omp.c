@@ -32,18 +32,6 @@ enum { MOST_WIDE = 16 };                       /* channels of a block */
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
-}
-static inline void put(float *p, size_t lanes, vf v)
-{
-    if (lanes >= VF)
-        vf_store(p, v);
-    else if (lanes > 0)
-        vf_store_first(p, vf_first(lanes), v);
-}
 static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
 
 struct sums {
@@ -93,7 +81,7 @@ static void channels_last(const struct bm_bn *bn)
         for (size_t begin = first; begin < end; begin += ROWS)
             for (size_t c = 0; c < C; c += STRIP) {
                 const size_t lanes = C - c, more = second(lanes);
-                const vf mean = get(bn->mean + c, lanes), mean_more = get(bn->mean + c + VF, more);
+                const vf mean = vf_get(bn->mean + c, lanes), mean_more = vf_get(bn->mean + c + VF, more);
                 float *to = sums + 2 * (k * padded + c);
                 struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
                 if (begin > first) {
@@ -102,8 +90,8 @@ static void channels_last(const struct bm_bn *bn)
                 }
                 for (size_t n = begin; n < least(end, begin + ROWS); n++) {
                     const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                    sum = add(sum, get(x, lanes), get(dy, lanes), mean, slope);
-                    sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), mean_more, slope);
+                    sum = add(sum, vf_get(x, lanes), vf_get(dy, lanes), mean, slope);
+                    sum_more = add(sum_more, vf_get(x + VF, more), vf_get(dy + VF, more), mean_more, slope);
                 }
                 vf_store(to, sum.d), vf_store(to + VF, sum_more.d);
                 vf_store(to + STRIP, sum.dt), vf_store(to + STRIP + VF, sum_more.dt);
@@ -123,14 +111,14 @@ static void channels_last(const struct bm_bn *bn)
         for (size_t c = 0; c < C; c += STRIP) {
             const size_t lanes = C - c, more = second(lanes);
             const float *mean = bn->mean + c, *a = abc + 3 * c, *b = a + STRIP, *constant = b + STRIP;
-            const struct linear of = { get(mean, lanes), vf_load(a), vf_load(b), vf_load(constant) };
-            const struct linear of_more = { get(mean + VF, more), vf_load(a + VF), vf_load(b + VF),
+            const struct linear of = { vf_get(mean, lanes), vf_load(a), vf_load(b), vf_load(constant) };
+            const struct linear of_more = { vf_get(mean + VF, more), vf_load(a + VF), vf_load(b + VF),
                                             vf_load(constant + VF) };
             for (size_t n = begin; n < least(N, begin + ROWS); n++) {
                 const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
                 float *dx = bn->dx + n * bn->lddx + c;
-                put(dx, lanes, gradient(of, get(x, lanes), get(dy, lanes), slope));
-                put(dx + VF, more, gradient(of_more, get(x + VF, more), get(dy + VF, more), slope));
+                vf_put(dx, lanes, gradient(of, vf_get(x, lanes), vf_get(dy, lanes), slope));
+                vf_put(dx + VF, more, gradient(of_more, vf_get(x + VF, more), vf_get(dy + VF, more), slope));
             }
         }
 }
@@ -154,8 +142,8 @@ static void channels_first(const struct bm_bn *bn)
                     struct sums sum = { vf_zero(), vf_zero() }, sum_more = sum;
                     for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
                         const size_t lanes = S - s, more = second(lanes);
-                        sum = add(sum, get(x + s, lanes), get(dy + s, lanes), mean, slope);
-                        sum_more = add(sum_more, get(x + s + VF, more), get(dy + s + VF, more), mean, slope);
+                        sum = add(sum, vf_get(x + s, lanes), vf_get(dy + s, lanes), mean, slope);
+                        sum_more = add(sum_more, vf_get(x + s + VF, more), vf_get(dy + s + VF, more), mean, slope);
                     }
                     sum_d[c - first] += vf_sum(vf_add(sum.d, sum_more.d));
                     sum_dt[c - first] += vf_sum(vf_add(sum.dt, sum_more.dt));
@@ -171,7 +159,7 @@ static void channels_first(const struct bm_bn *bn)
                 const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
                 float *dx = bn->dx + n * bn->lddx + c * S;
                 for (size_t s = 0; s < S; s += VF)
-                    put(dx + s, S - s, gradient(of, get(x + s, S - s), get(dy + s, S - s), slope));
+                    vf_put(dx + s, S - s, gradient(of, vf_get(x + s, S - s), vf_get(dy + s, S - s), slope));
             }
     }
 }
@@ -188,11 +176,11 @@ static void channel_block(const struct bm_bn *bn, size_t c)
             for (size_t i = 0; i < wide; i += VF) {
                 const size_t lanes = wide - i, at = c * S + begin * wide + i;
                 const float *x = bn->x + n * bn->ldx + at, *dy = bn->dy + n * bn->lddy + at;
-                const vf mean = get(bn->mean + c + i, lanes);
+                const vf mean = vf_get(bn->mean + c + i, lanes);
                 struct sums sum = { vf_zero(), vf_zero() };
                 float d[VF], dt[VF];
                 for (size_t s = 0; s < least(S - begin, BLOCK); s++)
-                    sum = add(sum, get(x + s * wide, lanes), get(dy + s * wide, lanes), mean, slope);
+                    sum = add(sum, vf_get(x + s * wide, lanes), vf_get(dy + s * wide, lanes), mean, slope);
                 vf_store(d, sum.d), vf_store(dt, sum.dt);
                 for (size_t k = 0; k < least(lanes, VF); k++) {
                     sum_d[i + k] += d[k];
@@ -207,10 +195,11 @@ static void channel_block(const struct bm_bn *bn, size_t c)
             const float *x = bn->x + n * bn->ldx + at, *dy = bn->dy + n * bn->lddy + at;
             float *dx = bn->dx + n * bn->lddx + at;
             const float *a = abc + i;
-            const struct linear of = { get(bn->mean + c + i, lanes), get(a, lanes), get(a + MOST_WIDE, lanes),
-                                       get(a + 2 * MOST_WIDE, lanes) };
+            const struct linear of = { vf_get(bn->mean + c + i, lanes), vf_get(a, lanes), vf_get(a + MOST_WIDE, lanes),
+                                       vf_get(a + 2 * MOST_WIDE, lanes) };
             for (size_t s = 0; s < S; s++)
-                put(dx + s * wide, lanes, gradient(of, get(x + s * wide, lanes), get(dy + s * wide, lanes), slope));
+                vf_put(dx + s * wide, lanes,
+                       gradient(of, vf_get(x + s * wide, lanes), vf_get(dy + s * wide, lanes), slope));
         }
 }
 

@@ -35,18 +35,6 @@ static inline size_t opaque(size_t n)
 static inline size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline size_t parts(size_t n, size_t part) { return (n + part - 1) / part; }
 
-/* The first `lanes` of a vector, or all; the others load as 0. */
-static inline vf get(const float *p, size_t lanes)
-{
-    return lanes < VF ? vf_load_first(p, vf_first(lanes)) : vf_load(p);
-}
-static inline void put(float *p, size_t lanes, vf v)
-{
-    if (lanes >= VF)
-        vf_store(p, v);
-    else if (lanes > 0)
-        vf_store_first(p, vf_first(lanes), v);
-}
 static inline size_t second(size_t lanes) { return lanes > VF ? lanes - VF : 0; } /* lanes of a strip's second vector */
 
 /* Sums of d and of d t: structures cannot have vectors of no known size. */
@@ -91,7 +79,7 @@ static void channels_last(const struct bm_bn *bn)
         for (size_t begin = first; begin < end; begin += ROWS)
             for (size_t c = 0; c < C; c += STRIP) {
                 const size_t lanes = C - c, more = second(lanes);
-                const vf mean = get(bn->mean + c, lanes), mean_more = get(bn->mean + c + VF, more);
+                const vf mean = vf_get(bn->mean + c, lanes), mean_more = vf_get(bn->mean + c + VF, more);
                 float *to = sums + 2 * (k * padded + c);
                 sums_of sum = svcreate2_f32(vf_zero(), vf_zero()), sum_more = sum;
                 if (begin > first) {
@@ -100,8 +88,8 @@ static void channels_last(const struct bm_bn *bn)
                 }
                 for (size_t n = begin; n < least(end, begin + ROWS); n++) {
                     const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
-                    sum = add(sum, get(x, lanes), get(dy, lanes), mean, slope);
-                    sum_more = add(sum_more, get(x + VF, more), get(dy + VF, more), mean_more, slope);
+                    sum = add(sum, vf_get(x, lanes), vf_get(dy, lanes), mean, slope);
+                    sum_more = add(sum_more, vf_get(x + VF, more), vf_get(dy + VF, more), mean_more, slope);
                 }
                 vf_store(to, svget2_f32(sum, 0)), vf_store(to + VF, svget2_f32(sum_more, 0));
                 vf_store(to + STRIP, svget2_f32(sum, 1)), vf_store(to + STRIP + VF, svget2_f32(sum_more, 1));
@@ -119,14 +107,14 @@ static void channels_last(const struct bm_bn *bn)
         for (size_t c = 0; c < C; c += STRIP) {
             const size_t lanes = C - c, more = second(lanes);
             const float *mean = bn->mean + c, *a = abc + 3 * c, *b = a + STRIP, *constant = b + STRIP;
-            const linear_of of = svcreate4_f32(get(mean, lanes), vf_load(a), vf_load(b), vf_load(constant));
-            const linear_of of_more = svcreate4_f32(get(mean + VF, more), vf_load(a + VF), vf_load(b + VF),
-                                            vf_load(constant + VF));
+            const linear_of of = svcreate4_f32(vf_get(mean, lanes), vf_load(a), vf_load(b), vf_load(constant));
+            const linear_of of_more =
+                svcreate4_f32(vf_get(mean + VF, more), vf_load(a + VF), vf_load(b + VF), vf_load(constant + VF));
             for (size_t n = begin; n < least(N, begin + ROWS); n++) {
                 const float *x = bn->x + n * bn->ldx + c, *dy = bn->dy + n * bn->lddy + c;
                 float *dx = bn->dx + n * bn->lddx + c;
-                put(dx, lanes, gradient(of, get(x, lanes), get(dy, lanes), slope));
-                put(dx + VF, more, gradient(of_more, get(x + VF, more), get(dy + VF, more), slope));
+                vf_put(dx, lanes, gradient(of, vf_get(x, lanes), vf_get(dy, lanes), slope));
+                vf_put(dx + VF, more, gradient(of_more, vf_get(x + VF, more), vf_get(dy + VF, more), slope));
             }
         }
 }
@@ -146,8 +134,8 @@ static void channels_first(const struct bm_bn *bn)
                     sums_of sum = svcreate2_f32(vf_zero(), vf_zero()), sum_more = sum;
                     for (size_t s = begin; s < least(S, begin + BLOCK * STRIP); s += STRIP) {
                         const size_t lanes = S - s, more = second(lanes);
-                        sum = add(sum, get(x + s, lanes), get(dy + s, lanes), mean, slope);
-                        sum_more = add(sum_more, get(x + s + VF, more), get(dy + s + VF, more), mean, slope);
+                        sum = add(sum, vf_get(x + s, lanes), vf_get(dy + s, lanes), mean, slope);
+                        sum_more = add(sum_more, vf_get(x + s + VF, more), vf_get(dy + s + VF, more), mean, slope);
                     }
                     sum_d[c - first] += vf_sum(vf_add(svget2_f32(sum, 0), svget2_f32(sum_more, 0)));
                     sum_dt[c - first] += vf_sum(vf_add(svget2_f32(sum, 1), svget2_f32(sum_more, 1)));
@@ -163,7 +151,7 @@ static void channels_first(const struct bm_bn *bn)
                 const float *x = bn->x + n * bn->ldx + c * S, *dy = bn->dy + n * bn->lddy + c * S;
                 float *dx = bn->dx + n * bn->lddx + c * S;
                 for (size_t s = 0; s < S; s += VF)
-                    put(dx + s, S - s, gradient(of, get(x + s, S - s), get(dy + s, S - s), slope));
+                    vf_put(dx + s, S - s, gradient(of, vf_get(x + s, S - s), vf_get(dy + s, S - s), slope));
             }
     }
 }

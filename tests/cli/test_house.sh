@@ -26,8 +26,8 @@ vectors() { none "$(without '_mm(256|512)_|vf_' $(plain 'avx2|avx512'))"; }
 # shellcheck disable=SC2046
 pragma() { none "$(without '#pragma omp' $(plain "$all" | grep '_omp\.c$'))"; }
 sources() {
-    find Makefile mk scripts kernels harness bench reports tests -path '*/node_modules' -prune -o -name '*.[ch]' -o -name '*.cc' -o -name '*.sh' -o -name '*.py' \
-        -o -name '*.mjs' -o -name '*.mk' -o -name Makefile
+    find Makefile mk scripts kernels harness bench reports tests -path '*/node_modules' -prune -o \
+        \( -name '*.[ch]' -o -name '*.cc' -o -name '*.sh' -o -name '*.py' -o -name '*.mjs' -o -name '*.mk' -o -name Makefile \) -print
 }
 short() { none "$(sources | xargs wc -l | awk '$2 != "total" && $1 > 500')"; }
 licence() { none "$(sources | xargs grep -L SPDX-License-Identifier)"; }
