@@ -184,8 +184,8 @@ static json_t *peers_json(void)
 
 static json_t *build_json(void)
 {
-    return json_pack("{ss ss ss sb ss s{ss ss ss}}", "version", BM_VERSION, "compiler", BM_COMPILER, "commit", BM_COMMIT,
-                     "dirty", BM_DIRTY, "flags", BM_OWN_FLAGS, "libraries", "hwloc", bm_topology()->hwloc_version, "jansson", jansson_version_str(), "glibc",
+    return json_pack("{ss ss ss so sb ss s{ss ss ss}}", "version", BM_VERSION, "compiler", BM_COMPILER, "commit", BM_COMMIT,
+                     "subject", bm_text_or_null(*BM_SUBJECT ? BM_SUBJECT : NULL), "dirty", BM_DIRTY, "flags", BM_OWN_FLAGS, "libraries", "hwloc", bm_topology()->hwloc_version, "jansson", jansson_version_str(), "glibc",
                      gnu_get_libc_version());
 }
 

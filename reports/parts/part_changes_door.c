@@ -36,6 +36,15 @@ static void put_command(struct bm_page *page, const struct bm_last_change *l)
     bm_page_command(page, command, "What was committed between the two:");
 }
 
+/* What the author called the commit of a result; older results do not tell. */
+static void put_subject(struct bm_page *page, const struct bm_source *s, const char *which)
+{
+    const json_t *context = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
+    const char *subject = bm_member_text(json_object_get(context, "build"), "subject");
+    if (*subject)
+        bm_page_paragraph(page, "Commit %s of the %s result: \u201c%s\u201d", s->commit, which, subject);
+}
+
 void bm_part_changes_door(struct bm_page *page, const struct bm_library *library)
 {
     const struct bm_source *shown = bm_library_bench(library);
@@ -58,6 +67,8 @@ void bm_part_changes_door(struct bm_page *page, const struct bm_library *library
                       *l.now->commit ? l.now->commit : "unknown", bm_when(l.before->date, before),
                       *l.before->commit ? l.before->commit : "unknown",
                       bm_derived(100 * BM_LAST_THRESHOLD, BM_UNIT_PERCENT, NULL));
+    put_subject(page, l.now, "later");
+    put_subject(page, l.before, "earlier");
     if (called)
         bm_comparison_table(page, "suspects", c, 0, called < BM_OPEN_ROWS ? called : BM_OPEN_ROWS, l.before, l.now);
     if (called > BM_OPEN_ROWS)

@@ -89,7 +89,7 @@ START_TEST(provenance_is_complete_and_valid)
         { "system", "load_average" }, { "openmp", "version" },
         { "openmp", "runtime" },      { "openmp", "environment" },
         { "build", "compiler" },      { "build", "commit" },
-        { "build", "dirty" },         { "build", "libraries" },
+        { "build", "subject" }, { "build", "dirty" },         { "build", "libraries" },
     };
     setenv("BATCHMARK_MAX_ISA", "baseline", 1);
     setenv("OMP_TEST", "\xff\xfe quote\" and \033", 1);
