@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* page.js - tables sorted by a column, and rows found by a word. All is readable without it. */
+/* page.js - tables sorted by a column, rows found by a word, one series of a picture singled out. All is readable without it. */
 'use strict';
 for (const table of document.querySelectorAll('table.plain')) {
     const body = table.tBodies[0],
@@ -31,4 +31,16 @@ for (const table of document.querySelectorAll('table.plain')) {
         for (const row of rows) row.hidden = !words.every(word => row.textContent.toLowerCase().includes(word));
     };
     table.parentElement.before(input);
+}
+/* Of a picture, the series that is clicked, or its sample in the key, stays as it is, and the others fade; a click beside them ends it. */
+const neutral = ['#1a1a1a', '#c9c9c9', '#b00020', '#ffffff'];
+for (const svg of document.querySelectorAll('svg.plot')) {
+    const colour = part => ['stroke', 'color', 'fill'].map(name => part.getAttribute(name)).find(value => value?.startsWith('#')),
+        series = [...svg.querySelectorAll('path, use, polygon, rect, circle')].filter(part => colour(part) && !neutral.includes(colour(part)));
+    if (new Set(series.map(colour)).size < 2) continue;
+    for (const part of series) part.style.cursor = 'pointer';
+    svg.onclick = event => {
+        const chosen = series.includes(event.target) && event.target.style.opacity !== '1' ? colour(event.target) : undefined;
+        for (const part of series) part.style.opacity = !chosen ? '' : colour(part) === chosen ? 1 : 0.12;
+    };
 }

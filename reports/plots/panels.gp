@@ -8,6 +8,8 @@ n = |$panels|; panel = 148; height = n * panel + 2 + foot
 left = 57; right = width - 13
 eval canvas
 set multiplot
+value_text(k, x, y) = sprintf('%s, %s %s: %.4g', key_name(k), x_name, \
+  |$names| > 0 ? word($names[max(1, min(|$names|, int(x)))], 1) : sprintf('%g', x), y)
 known(c, instead) = valid(c) && column(c) == column(c) ? column(c) : column(instead)
 stats $medians using 1 name 'X' nooutput
 if (x_log) {
@@ -58,7 +60,8 @@ do for [p=1:n] {
     for [k=1:|$keys|] $medians index k - 1 \
       using 1:(bars ? column(c + 1) : NaN):(0):(column(c + 2) - column(c + 1)) \
       with vectors nohead lt key_type(k) dt 1 lw 1.6, \
-    for [k=1:|$keys|] $medians index k - 1 using 1:c with linespoints \
-      lt key_type(k) dt key_dash(k) lw 2 ps 0.6 pointinterval X_records / |$keys| / 12 + 1
+    for [k=1:|$keys|] $medians index k - 1 using 1:c with lines lt key_type(k) dt key_dash(k) lw 2, \
+    for [k=1:|$keys|] $medians index k - 1 every X_records / |$keys| / 12 + 1 \
+      using 1:c:(value_text(k, column(1), column(c))) with labels hypertext point lt key_type(k) ps 0.6
 }
 unset multiplot

@@ -130,6 +130,8 @@ static const struct {
     { "<g fill=\"none\" color=\"black\" stroke=\"currentColor\"", "", "<g class=\"g\"" },
     { " stroke=\"none\" fill=\"black\"", "", "" },
     { " stroke=\"none\" fill=\"rgb(26,26,26)\"", "", "" },
+    { "<g onmousemove=\"gnuplot_svg.showHypertext(evt,'", "", "<g><title>" }, /* which needs its script */
+    { "')\" onmouseout=\"gnuplot_svg.hideHypertext()\">", "", "</title>" },
     { " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", "", "" },
     { " stroke-width=\"1.00\"", "", "" },
     { " font-family=\"sans-serif\"", "", "" },
@@ -163,23 +165,38 @@ static const char *behind_empty_group(const char *text)
 
 static bool digit(char c) { return c >= '0' && c <= '9'; }
 
+/* Writes "rgb(0, 104, 168)" as "#0068a8" and returns what follows; NULL: it is something else. */
+static const char *put_colour(FILE *out, const char *text)
+{
+    unsigned red, green, blue;
+    int length = 0;
+    if (strncmp(text, "rgb(", 4) != 0 || sscanf(text, "rgb(%u,%u,%u)%n", &red, &green, &blue, &length) != 3 || !length)
+        return NULL;
+    fprintf(out, "#%02x%02x%02x", red, green, blue);
+    return text + length;
+}
+
 static void put_drawing(FILE *out, const char *text)
 {
     bool tag = false; /* within one */
     while (*text && strncmp(text, "</svg>", 6) != 0) {
         const char *next = behind_empty_group(text);
+        bool text_follows = false;
         for (size_t i = 0; i < sizeof shorter / sizeof *shorter && !next; i++)
             if (strncmp(text, shorter[i].from, strlen(shorter[i].from)) == 0) {
                 next = strstr(text + strlen(shorter[i].from), shorter[i].to) + strlen(shorter[i].to);
                 fputs(shorter[i].instead, out);
+                text_follows = strcmp(shorter[i].instead, "<g><title>") == 0;
             }
+        if (!next && tag)
+            next = put_colour(out, text);
         if (!next && tag && *text == '.' && digit(text[-1]) && digit(text[1])) { /* a tenth of a unit is enough */
             if (text[1] != '0')
                 fprintf(out, ".%c", text[1]);
             for (next = text + 1; digit(*next);)
                 next++;
         }
-        tag = *text == '<' || (tag && *text != '>');
+        tag = !text_follows && (*text == '<' || (tag && *text != '>'));
         if (!next)
             fputc(*text, out);
         text = next ? next : text + 1;

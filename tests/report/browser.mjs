@@ -84,7 +84,7 @@ export async function examine(browser, file, { allow = [], leastMarks = 5, scree
         return page;
     };
     const scripted = await open({});
-    check('script: tables sort and filter', await scripted.evaluate(interactive));
+    check('script: tables sort and filter, series are singled out', await scripted.evaluate(interactive));
     await scripted.context().close();
     const page = await open({ javaScriptEnabled: false });
     check('console: no error, no warning', [...new Set(messages)]);

@@ -7,7 +7,8 @@ export function firstScreen() {
     return { answers: ends.length, lowest: Math.max(0, ...ends), height: document.documentElement.scrollHeight };
 }
 
-// interactive(): with the page's script, each long table is sorted by its columns and shows the rows with a word.
+// interactive(): with the page's script, each long table is sorted by its columns and shows the rows with a word, and of a
+// picture a series is singled out.
 export function interactive() {
     const faults = [],
         shown = table => [...table.tBodies[0].rows].filter(row => row.checkVisibility());
@@ -33,6 +34,23 @@ export function interactive() {
         input.value = '';
         input.dispatchEvent(new Event('input'));
         if (shown(table).length < all) faults.push(`${what} does not show all rows again`);
+    }
+    return [...faults, ...singledOut()];
+}
+
+// A click on a series lets the others of its picture fade, and another click brings them back.
+function singledOut() {
+    const faults = [],
+        faded = svg => [...svg.querySelectorAll('*')].filter(part => part.style.opacity === '0.12').length,
+        click = part => part.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    for (const svg of document.querySelectorAll('svg.plot')) {
+        const series = [...svg.querySelectorAll('*')].find(part => part.style.cursor === 'pointer'),
+            what = `picture "${svg.getAttribute('aria-label').slice(0, 40)}"`;
+        if (!series) continue;
+        click(series);
+        if (!faded(svg) || series.style.opacity !== '1') faults.push(`${what}: nothing is singled out`);
+        click(series);
+        if (faded(svg)) faults.push(`${what} stays faded`);
     }
     return faults;
 }

@@ -118,14 +118,14 @@ START_TEST(a_picture_in_the_page)
     ck_assert(strncmp(svg, "<svg ", 5) == 0 && strcmp(svg + strlen(svg) - 6, "</svg>") == 0);
     ck_assert_ptr_nonnull(strstr(svg, "aria-label=\"a &quot;point&quot;\""));
     ck_assert_ptr_nonnull(strstr(svg, "href='#gpPt6'"));
-    ck_assert_ptr_nonnull(strstr(svg, "rgb(115, 115, 115)"));
+    ck_assert_ptr_nonnull(strstr(svg, "#737373"));
     ck_assert_ptr_nonnull(strstr(svg, ">#1<"));
     ck_assert_ptr_null(strstr(svg, "<script>"));
     ck_assert_ptr_null(strstr(svg, " id=")); /* would be there twice */
     file = bm_plot_file(svg);
     ck_assert_ptr_nonnull(strstr(file, "xmlns="));
     ck_assert_ptr_nonnull(strstr(file, "id=\"gpPt6\""));
-    ck_assert_ptr_nonnull(strstr(file, "[color=\"rgb(115, 115, 115)\"]{color:var(--s0)}"));
+    ck_assert_ptr_nonnull(strstr(file, "[color=\"#737373\"]{color:var(--s0)}"));
     free(svg);
     free(file);
 }
