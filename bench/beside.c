@@ -13,6 +13,7 @@
 #include "keep.h"
 #include "older.h"
 #include "pairs_run.h"
+#include "progress.h"
 #include "result.h"
 
 enum { OLD, OWN };

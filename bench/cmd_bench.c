@@ -65,6 +65,8 @@ static void stop_by_time(struct bm_bench_run *r)
 static void measure(struct bm_bench_run *r)
 {
     struct bm_suite *s = &r->suite;
+    s->time_cap = r->o->exact_launches ? 0 : time_cap(r);
+    s->ends_at_cap = r->o->quick;
     bool last = judge(r) == 0 || over(r); /* of a run that is resumed, some have enough */
     while (!last && !bm_interrupted && !s->ended_from_outside) {
         bm_suite_launch(s, over, r);

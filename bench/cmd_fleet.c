@@ -6,6 +6,7 @@
 #include "files.h"
 #include "fleet_print.h"
 #include "options.h"
+#include "progress.h"
 
 static const char *const format_names[] = { "text", "markdown", "json", "csv", NULL };
 static const enum bm_page_format formats[] = { BM_TEXT, BM_MARKDOWN, BM_JSON, BM_CSV };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cores_timed.h"
+#include "progress.h"
 #include "roofline.h"
 #include "options.h"
 #include "provenance.h"
@@ -86,6 +87,10 @@ static void measure(const struct machine_options *o, json_t *result)
         printf("\n");
         bm_print_staircase(stdout, stairs[t], steps[t]);
     }
+    printf("\n");
+    for (size_t i = 0; i < n; i++)
+        if (limits[i].isa == best)
+            bm_print_limits_short(stdout, &limits[i]);
 }
 
 /* More threads than cores share them. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include "options.h"
 #include "pictures.h"
+#include "progress.h"
 #include "report.h"
 #include "result.h"
 

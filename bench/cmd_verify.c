@@ -10,6 +10,7 @@
 #include "ideas.h"
 #include "known.h"
 #include "options.h"
+#include "progress.h"
 #include "random_shape.h"
 #include "result.h"
 #include "tuning.h"
@@ -95,6 +96,7 @@ struct run {
     struct tally *tally; /* one a kernel */
     size_t failures;
     size_t problems; /* distinct (op, shape, fill) that were made */
+    size_t shapes, shown; /* of all wanted ops; those that the progress has shown */
 };
 
 /* Of kernel i: one that is to be tried on problems of the op. A mutant that was rejected once is done with. */
@@ -150,6 +152,25 @@ static bool fill_wanted(const struct verify_options *o, int fill)
     return !o->fill || strcmp(o->fill, bm_fill_names[fill]) == 0;
 }
 
+static bool op_wanted(const struct run *r, const struct bm_op *op)
+{
+    for (const struct bm_kernel *const *k = r->kernels; *k; k++)
+        if ((*k)->op == op && bm_wanted(&r->o->common, *k))
+            return true;
+    return false;
+}
+
+/* How many shapes there are to be tried, for the progress. */
+static void count_shapes(struct run *r)
+{
+    r->shapes = r->shown = 0;
+    for (const struct bm_op *const *op = bm_ops; *op; op++)
+        for (size_t i = 0; op_wanted(r, *op) && i < r->o->common.shapes.count && !r->o->random; i++)
+            r->shapes += bm_shape_fits(&r->o->common.shapes.line[i], *op);
+    for (const struct bm_op *const *op = bm_ops; *op && r->o->random; op++)
+        r->shapes += op_wanted(r, *op) ? (size_t)r->o->random : 0;
+}
+
 static void verify_op(struct run *r, const struct bm_op *op)
 {
     char label[BM_LABEL];
@@ -157,7 +178,8 @@ static void verify_op(struct run *r, const struct bm_op *op)
     for (long i = 0; i < r->o->random && !bm_interrupted; i++) {
         struct bm_shape shape = bm_random_shape(op, c->seed, (uint64_t)i);
         if (i % 16 == 0)
-            bm_progress((size_t)i, (size_t)r->o->random, op->name);
+            bm_progress(r->shown, r->shapes, op->name);
+        r->shown++;
         int fill = (int)(i % BM_FILL_COUNT);
         if (fill_wanted(r->o, fill))
             verify_problem(r, op, &shape, (enum bm_fill)fill, c->seed + (uint64_t)i);
@@ -166,20 +188,12 @@ static void verify_op(struct run *r, const struct bm_op *op)
         const struct bm_shape_line *line = &c->shapes.line[i];
         if (!bm_shape_fits(line, op))
             continue;
-        bm_progress(i, c->shapes.count, bm_shape_label(op, &line->shape, label));
+        bm_progress(r->shown++, r->shapes, bm_shape_label(op, &line->shape, label));
         for (int fill = 0; fill < BM_FILL_COUNT; fill++)
             if (fill_wanted(r->o, fill))
                 verify_problem(r, op, &line->shape, (enum bm_fill)fill, c->seed);
     }
     bm_progress(0, 0, NULL);
-}
-
-static bool op_wanted(const struct run *r, const struct bm_op *op)
-{
-    for (const struct bm_kernel *const *k = r->kernels; *k; k++)
-        if ((*k)->op == op && bm_wanted(&r->o->common, *k))
-            return true;
-    return false;
 }
 
 static size_t report_kernels(const struct run *r, const struct bm_op *op, size_t *skipped)
@@ -211,6 +225,7 @@ static size_t report_kernels(const struct run *r, const struct bm_op *op, size_t
 
 static void verify_mutants(struct run *r)
 {
+    count_shapes(r);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
         if (op_wanted(r, *op))
             verify_op(r, *op);
@@ -357,6 +372,7 @@ int bm_cmd_verify(int argc, char **argv)
         printf("NOTE: QEMU emulates this CPU and reads masked-off lanes: kernels are not tried on arrays that end at "
                "an unreadable page.\n");
     printf("Verifying on %s, seed %llu\n", bm_isa_name(bm_isa_best()), (unsigned long long)o.common.seed);
+    count_shapes(&all);
     for (const struct bm_op *const *op = bm_ops; *op; op++)
         if (op_wanted(&all, *op)) {
             verify_op(&all, *op);

@@ -319,14 +319,3 @@ void bm_store_result(const struct bm_options *o, json_t *result, const char *pat
     if (o->store)
         printf("\nresult: %s\n", path);
 }
-
-void bm_progress(size_t done, size_t all, const char *text)
-{
-    if (!isatty(STDERR_FILENO))
-        return;
-    if (text)
-        fprintf(stderr, "\r\033[K[%zu/%zu] %.90s", done, all, text);
-    else
-        fputs("\r\033[K", stderr);
-    fflush(stderr);
-}

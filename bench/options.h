@@ -68,9 +68,6 @@ int bm_read_word(const char *option, const char *text, const char *const *words)
 char *bm_unknown_text(const char *kind, const char *name, const struct bm_text *table, const struct bm_error *why,
                       const char *more);
 
-/* Progress on a terminal ("\r[12/96] text"), nothing in a log; NULL erases it. */
-void bm_progress(size_t done, size_t all, const char *text);
-
 /* The commands. */
 int bm_cmd_list(int argc, char **argv);
 int bm_cmd_machine(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "progress.h"
 
 /* What is counted so far, and what is not. */
 struct counting {

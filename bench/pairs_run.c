@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "options.h"
 #include "peer.h"
+#include "progress.h"
 #include "streams.h"
 #include "roofline.h"
 #include "tuning.h"
@@ -227,7 +228,7 @@ static bool measure_launch(struct launch *l, bool may_stop, struct bm_error *err
         char text[320];
         snprintf(text, sizeof text, "launch %d: %s %s", l->run->launches + 1, l->run->paired[order[g].begin].op->name,
                  l->run->paired[order[g].begin].shape);
-        bm_progress(g, groups, text);
+        bm_progress_left(g, groups, l->run->time_cap > spent(l) ? l->run->time_cap - spent(l) : -1, text);
         good = measure_group(l, order[g].begin, error);
     }
     bm_progress(0, 0, NULL);

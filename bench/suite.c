@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "disturbance.h"
+#include "progress.h"
 #include "streams.h"
 #include "result.h"
 #include "stats.h"
@@ -416,10 +417,24 @@ static void measure_group(struct bm_suite *s, size_t group)
     }
 }
 
+/* Seconds left are those of the planned launches; of a run that goes on until its floors are known, those up to its time cap,
+ * if they are more. */
+static void show_progress(struct bm_suite *s, size_t group, const char *title)
+{
+    char text[320];
+    const size_t launch = (size_t)s->launches, launches = launch > s->planned_launches ? launch : s->planned_launches;
+    const double capped = s->time_cap - bm_suite_seconds(s),
+                 left = bm_pace_left(&s->pace, (launch - 1) * s->groups + group, launches * s->groups, bm_now_s());
+    if (launch <= s->planned_launches)
+        snprintf(text, sizeof text, "launch %zu of %zu: %s", launch, launches, title);
+    else
+        snprintf(text, sizeof text, "launch %zu: %s", launch, title);
+    bm_progress_left(group, s->groups, left < capped || s->ends_at_cap ? capped : left, text);
+}
+
 void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
 {
     uint32_t *order = bm_alloc((s->groups + 1) * sizeof *order);
-    char text[320];
     if (!s->process.channel.pid) {
         start_process(s);
         begin_launch(s);
@@ -429,9 +444,7 @@ void bm_suite_launch(struct bm_suite *s, bool (*enough)(void *user), void *user)
     struct bm_random random = bm_random_start(bm_hash(s->seed, (uint64_t)s->launches), BM_STREAM_SHUFFLE);
     bm_random_shuffle(&random, order, s->groups);
     for (size_t i = 0; i < s->groups && !bm_interrupted && !s->ended_from_outside && !(enough && enough(user)); i++) {
-        snprintf(text, sizeof text, "launch %d: %s", s->launches,
-                 json_string_value(json_array_get(s->titles, order[i])));
-        bm_progress(i, s->groups, text);
+        show_progress(s, i, json_string_value(json_array_get(s->titles, order[i])));
         measure_group(s, order[i]);
     }
     bm_progress(0, 0, NULL);

@@ -4,6 +4,7 @@
 #define BATCHMARK_SUITE_H
 
 #include "launch.h"
+#include "progress.h"
 #include "samples.h"
 
 struct bm_suite_case {
@@ -36,6 +37,9 @@ struct bm_suite {
     json_t *least; /* cycles of the contention loop, so far */
     size_t wrong, crashed, timed; /* cases: of wrong results, over which the process died, with samples */
     bool ended_from_outside; /* nothing more can be measured (channel.h): the run is kept, and not complete */
+    double time_cap;  /* seconds after which nothing more is begun, to tell what is left; 0: there is none */
+    bool ends_at_cap; /* even before the planned launches are done */
+    struct bm_pace pace;
     bool verify_only;
     bool limits_each; /* every launch measures the limits of its cases; else only the first */
 };

@@ -89,7 +89,7 @@ $(LIBXSMM): mk/program.mk
 # The program that only reads results. It has no kernels, and so it is compiled in seconds: a report must not wait for them.
 READER := $(BUILD)/batchmark-reader
 READER_OBJ := $(addprefix $(BUILD)/,$(REPORTS_SRC:.c=.o) no_kernels.o texts.o \
-  $(addprefix bench/,reader.o completion.o options.o parse.o signals.o sweep.o cmd_compare.o cmd_fleet.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
+  $(addprefix bench/,reader.o completion.o options.o parse.o progress.o signals.o sweep.o cmd_compare.o cmd_fleet.o cmd_history.o cmd_report.o cmd_show.o cmd_validate.o) \
   $(addprefix kernels/library/,error.o names.o old_names.o peer.o registry.o shape.o) \
   $(addprefix harness/measure/,buffers.o clock.o counters.o samples.o shape_list.o stats.o) \
   $(patsubst %.c,%.o,$(filter harness/machine/% harness/result/%,$(HARNESS_SRC))))

@@ -14,6 +14,7 @@
 #include "crew.h"
 #include "disturbance.h"
 #include "options.h"
+#include "progress.h"
 #include "reader.h"
 #include "record.h"
 #include "signals.h"
@@ -99,10 +100,8 @@ static void list_jobs(struct runner *r)
 
 static void show_progress(const struct runner *r)
 {
-    char text[80];
-    const double left = r->cost_done > 0 ? (bm_now_s() - r->began_s) * (r->cost / r->cost_done - 1) : 0;
-    snprintf(text, sizeof text, "runs, about %.0f s left", left);
-    bm_progress(r->ran, r->jobs, text);
+    const double left = r->cost_done > 0 ? (bm_now_s() - r->began_s) * (r->cost / r->cost_done - 1) : -1;
+    bm_progress_left(r->ran, r->jobs, left, "runs");
 }
 
 static void record(struct runner *r, const struct job *j, const char *stopped, const struct bm_recorded *recorded)

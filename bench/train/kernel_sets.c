@@ -7,6 +7,7 @@
 
 #include "options.h"
 #include "predict.h"
+#include "progress.h"
 #include "record.h"
 #include "stats.h"
 #include "training_data.h"

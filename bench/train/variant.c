@@ -15,6 +15,7 @@
 #include "inference_table.h"
 #include "model_table.h"
 #include "options.h"
+#include "progress.h"
 #include "record.h"
 #include "result.h"
 #include "stats.h"
@@ -29,6 +30,13 @@ static double phase_seconds(const struct bm_train_epoch *e, int first, int last)
         sum += e->phase_seconds[i];
     return sum;
 }
+
+/* The context of a run's hooks. */
+struct hooked {
+    size_t epochs;
+    bool tested;
+    struct bm_inference inference;
+};
 
 static void print_header(void)
 {
@@ -53,7 +61,7 @@ static void print_epoch(void *context, const struct bm_train_epoch *e)
 static void show_step(void *context, size_t epoch, size_t step, size_t steps)
 {
     static double shown;
-    (void)context;
+    const struct hooked *hooked = context;
     if (step % 32)
         return;
     double now = bm_now_s();
@@ -61,8 +69,8 @@ static void show_step(void *context, size_t epoch, size_t step, size_t steps)
     if (now - shown < 0.1)
         return;
     shown = now;
-    snprintf(text, sizeof text, "steps of epoch %zu", epoch);
-    bm_progress(step, steps, text);
+    snprintf(text, sizeof text, "steps: epoch %zu of %zu", epoch, hooked->epochs);
+    bm_progress((epoch - (epoch > 0)) * steps + step, hooked->epochs * steps, text);
 }
 
 static void print_phases(const struct bm_train_result *r)
@@ -152,42 +160,36 @@ static void check_ranks(const struct bm_train_config *c, const struct bm_dataset
     free(identity);
 }
 
-/* The context of a run's hooks. */
-struct inference {
-    bool tested;
-    struct bm_inference is;
-};
-
 static void infer(void *context, const struct bm_network *net, const struct bm_split *data)
 {
-    struct inference *inference = context;
+    struct hooked *hooked = context;
     struct bm_error error;
-    inference->tested = true;
-    if (!bm_infer(net, &data->train, &data->test, &bm_interrupted, &inference->is, &error))
+    hooked->tested = true;
+    if (!bm_infer(net, &data->train, &data->test, &bm_interrupted, &hooked->inference, &error))
         bm_die(BM_EXIT_INPUT, "--inference: %s", error.text);
 }
 
-static void put_inference(const struct inference *inference, const struct bm_train_config *c, const char *experiment,
+static void put_inference(const struct hooked *hooked, const struct bm_train_config *c, const char *experiment,
                           const char *variant, json_t *result)
 {
     char data[BM_DATA_TITLE];
     if (bm_interrupted)
         return;
-    if (!inference->tested) {
+    if (!hooked->tested) {
         printf("  --inference: nothing to time, for the run ended before it classified the test images\n");
         return;
     }
-    bm_inference_print(&inference->is, c, bm_data_title(result, data));
-    bm_inference_record(&inference->is, c, experiment, variant, result);
+    bm_inference_print(&hooked->inference, c, bm_data_title(result, data));
+    bm_inference_record(&hooked->inference, c, experiment, variant, result);
 }
 
 static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *data, struct bm_seed_run *run,
                       const char *experiment, json_t *result)
 {
-    struct inference inference = { .tested = false };
     const struct bm_variant *v = &runs->variant;
+    struct hooked hooked = { .epochs = v->config.epochs };
     struct bm_run_paths paths;
-    struct bm_train_hooks hooks = { .context = &inference,
+    struct bm_train_hooks hooks = { .context = &hooked,
                                     .tested = runs->inference ? infer : NULL,
                                     .epoch = print_epoch,
                                     .step = bm_ranks->rank == 0 && isatty(STDERR_FILENO) ? show_step : NULL,
@@ -213,7 +215,7 @@ static void run_alone(const struct bm_seed_runs *runs, const struct bm_dataset *
         print_limit(&c, &run->result, v->name, result);
     }
     if (runs->inference)
-        put_inference(&inference, &c, experiment, v->name, result);
+        put_inference(&hooked, &c, experiment, v->name, result);
 }
 
 static void run_others(struct bm_seed_runs *runs, const struct bm_dataset *data, size_t count)

@@ -161,6 +161,8 @@ struct bm_limit bm_limit(const struct bm_ceiling *ceiling, const struct bm_deman
 
 /* A table of n rows, at most 100 columns. */
 void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n);
+/* The rates of one team in a line: FMA, and reading from each level. */
+void bm_print_limits_short(FILE *file, const struct bm_limits *limits);
 
 /* The n > 0 sizes of one ISA and thread count, at most 100 columns. */
 void bm_print_staircase(FILE *file, const struct bm_stair stairs[], size_t n);

@@ -50,6 +50,22 @@ void bm_print_limits(FILE *file, const struct bm_limits limits[], size_t n)
         fputs("There is too little memory to measure that level outside the caches: its rates may be theirs.\n", file);
 }
 
+void bm_print_limits_short(FILE *file, const struct bm_limits *l)
+{
+    char fma[32] = "disturbed";
+    if (!(l->disturbed & BM_FMA_DISTURBED))
+        snprintf(fma, sizeof fma, "%.4g GFLOP/s", l->fma_gflops);
+    fprintf(file, "%d thread%s, %s: FMA %s; reading", l->threads, l->threads == 1 ? "" : "s", bm_isa_name(l->isa), fma);
+    for (enum bm_level level = BM_L1; level < BM_LEVEL_COUNT; level++) {
+        const char *from = bm_level_name(level);
+        if (l->disturbed & bm_disturbed_bit(BM_READ, level))
+            fprintf(file, "%s %s disturbed", level ? "," : "", from);
+        else if (l->read_gbs[level] > 0)
+            fprintf(file, "%s %s %.3g GB/s", level ? "," : "", from, l->read_gbs[level]);
+    }
+    fputc('\n', file);
+}
+
 /* "5.5K", "64M": at most 5 characters. */
 static void print_size(FILE *file, size_t bytes)
 {

@@ -252,14 +252,78 @@ static void put_cases(const struct bench *b)
     }
 }
 
+/* ---- in a sentence ---- */
+
+/* "1.37 us +- 0.4 %" of a case that is the only one, else "the fastest of ours over 8 shapes"; then what it is set against. */
+static void put_sentence(const struct bench *b, const struct row *first)
+{
+    const struct bm_run_case *c = first->best;
+    struct bm_totals of[2] = { 0 }; /* the limits and naive over ours */
+    bool contended = false;
+    for (const struct row *row = first; row < b->row + b->rows; row++)
+        if (same_line(row, first)) {
+            bm_totals_add_limit(&of[0], row->best);
+            if (row->naive)
+                bm_totals_add(&of[1], row->naive, row->best);
+            contended |= row->best->contended;
+        }
+    const struct bm_total share = bm_totals_end(&of[0]), naive = bm_totals_end(&of[1]);
+    const struct bm_value value[] = { bm_case_median(b->source, c), bm_case_half(b->source, c),
+                                      bm_derived(naive.ratio, BM_UNIT_TIMES, b->source),
+                                      bm_derived(100 * share.ratio, BM_UNIT_PERCENT, b->source) };
+    char text[4][32], what[256], against[64] = "";
+    for (int i = 0; i < 4; i++)
+        bm_value_text(&value[i], text[i]);
+    if (share.cases == 1)
+        snprintf(what, sizeof what, "%s%s%s by %s", text[0], isfinite(value[1].x) ? " +- " : "",
+                 isfinite(value[1].x) ? text[1] : "", c->kernel);
+    else
+        snprintf(what, sizeof what, "the fastest of ours over %zu shapes", share.cases);
+    if (isfinite(naive.ratio))
+        snprintf(against, sizeof against, "%s naive's speed, ", text[2]);
+    bm_page_text(b->page, "%s, %d thread%s: %s (%s%s of the limit)%s", c->op, c->threads, bm_plural((size_t)c->threads),
+                 what, against, text[3], contended ? ", while others used the cores" : "");
+}
+
+static bool is_of(const struct row *row, const char *op) { return strcmp(row->best->op, op) == 0; }
+
+/* At most three ops, with the fewest threads of each; of more those that this program is about. */
+static void put_sentences(const struct bench *b)
+{
+    static const char *const about[] = { "bn_forward", "bn_backward", "gemm" };
+    enum { MOST = sizeof about / sizeof *about };
+    const struct row *first[MOST + 1]; /* the last: of none in particular */
+    size_t ops = 0;
+    for (size_t i = 0; i < b->rows; i++)
+        if (i == 0 || !is_of(&b->row[i], b->row[i - 1].best->op)) {
+            first[ops < MOST ? ops : MOST] = &b->row[i];
+            ops++;
+        }
+    if (ops <= MOST) {
+        for (size_t k = 0; k < ops; k++)
+            put_sentence(b, first[k]);
+        return;
+    }
+    for (size_t k = 0; k < MOST; k++)
+        for (size_t i = 0; i < b->rows; i++)
+            if (is_of(&b->row[i], about[k])) {
+                put_sentence(b, &b->row[i]);
+                break;
+            }
+}
+
 void bm_show_cases(const struct bm_run *run, FILE *out)
 {
     static const struct bm_show_options options = { .all = true };
     const struct bm_source source = { .run = *run, .is_run = true, .href = "" };
-    const struct bench b = { .page = bm_page_new(BM_TEXT, NULL, "", NULL), .source = &source, .options = &options };
+    struct bench b = { bm_page_new(BM_TEXT, NULL, "", NULL), &source, &options,
+                       bm_alloc((run->cases + 1) * sizeof *b.row), 0 };
     bm_page_wide(b.page);
     put_cases(&b);
+    add_rows(&b);
+    put_sentences(&b);
     bm_page_print(b.page, out);
+    free(b.row);
 }
 
 /* ---- at the end ---- */

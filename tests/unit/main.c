@@ -16,7 +16,7 @@
     of(shape) of(members) of(network) of(input_bn) of(train) of(settings) of(npy) of(exact) of(precision) of(experiments)      \
     of(changes) of(compare) of(noise) of(across) of(run) of(damage) of(validate) of(stats) of(samples) of(pairs)      \
     of(ratio) of(versus) of(shipped) of(sampling) of(totals) of(coverage) of(drift) of(identify) of(fleet) of(ranks) of(tall)  \
-    of(norms) of(sweep) of(inference) of(bf16_step) of(claim) of(recorder) of(evaluation) of(conv)
+    of(norms) of(sweep) of(inference) of(bf16_step) of(claim) of(recorder) of(evaluation) of(conv) of(progress)
 
 #define DECLARE(name) Suite *name##_suite(void);
 ALONE(DECLARE)
