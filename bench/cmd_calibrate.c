@@ -168,7 +168,7 @@ static void print_classes(const json_t *margins)
 int bm_cmd_calibrate(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "runs", 'r', "N", 0, "Run bench so often (default 5)", 0 },
+        { "runs", 'r', "N", 0, "How many times bench runs (default 5)", 0 },
         { "json", 'j', "FILE", 0,
           "Write the margins there (-: to standard output); without it: a file of its own beside the first run", 0 },
         { 0 }

@@ -185,7 +185,7 @@ int bm_cmd_history(int argc, char **argv)
     static const char about[] =
         "The results of one machine in the order of time: how the machine changed, as kernels of unchanged code tell; "
         "and, without that, where the time of a case changed, between which commits, and whether its kernel's code changed "
-        "there. What results timed in pairs with older kernels goes before what their times say. Without arguments: "
+        "there. Where a result timed older kernels in pairs with its own, that counts more than its times. Without arguments: "
         "results/<this machine>. Results of another host than the newest's are left out, and so are those of another set-up than the newest that 6 results "
         "share. docs/history.md has the method.";
     static const struct argp argp = { options, parse, "[FOLDER or FILE...]", about, NULL, NULL, NULL };

@@ -129,7 +129,7 @@ int bm_cmd_list(int argc, char **argv)
     static const struct argp_child children[] = { { &bm_filter_argp, 0, NULL, 0 },
                                                   { &bm_peer_argp, 0, NULL, 0 },
                                                   { 0 } };
-    static const struct argp argp = { options,  parse, NULL, "The ops, their kernels, and what of them runs here.",
+    static const struct argp argp = { options,  parse, NULL, "The ops, their kernels, and which of them run here.",
                                       children, NULL,  NULL };
     struct list_options o = { .shapes = 0 };
     bm_parse(&argp, argc, argv, 0, &o);

@@ -79,7 +79,7 @@ int bm_cmd_report(int argc, char **argv)
         options,
         parse,
         "[FOLDER or FILE...]",
-        "Everything that stored results say about a machine, on one page: what it is, roofline, "
+        "Everything that stored results say about a machine, as a page and three sheets beside it: what it is, roofline, "
         "kernels, scaling, numerics, training, history, and other machines beside it. Without "
         "arguments: results/.",
         NULL,

@@ -45,7 +45,7 @@ int bm_cmd_show(int argc, char **argv)
     static const struct argp argp = { options,
                                       parse,
                                       "RESULT...",
-                                      "The essential of results of bench and calibrate, .json or .json.gz, as tables "
+                                      "What matters in results of bench and calibrate, .json or .json.gz, as tables "
                                       "with small bars: how fast, how near the limit, is it right; of train, verify "
                                       "and machine their part of the report.\vExit: 0 all are shown; 3 a file cannot be read "
                                       "or is of another schema; the others are shown.",

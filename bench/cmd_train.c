@@ -75,7 +75,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 /* An option's name and what it takes and means. */
 struct option_text {
-    char name[32], help[256];
+    char name[32], help[640];
 };
 
 /* Options of the command plus one for every key of config.h, and their texts, all in one piece; free() it. */
@@ -95,7 +95,7 @@ static struct argp_option *train_options_make(void)
           "After training, classify the test images as trained, with BN folded into the layers (f32), and that in bf16 and int8: "
           "accuracy, and seconds an image; of seeds side by side only the first", 1 },
         { "side-by-side", 'B', NULL, 0,
-          "Seeds after the first one a core and thread, at the same time; only the first is then timed", 1 },
+          "The seeds after the first at the same time, each on a core of its own; only the first is then timed", 1 },
         { "scaling", 'S', NULL, 0,
           "Over ranks (batchmark-mpi): after training, a step with 1, 2, 4 ... ranks, what synchronised BN costs, and a "
           "prediction for more ranks", 1 },
@@ -409,7 +409,7 @@ int bm_cmd_train(int argc, char **argv)
         options,
         parse,
         NULL,
-        "Trains a network of dense layers with the kernels that you choose and shows, per epoch, loss "
+        "Trains a network of dense layers, or of convolutions and dense layers, with the kernels that you choose and shows, per epoch, loss "
         "and accuracy in training and validation, "
         "seconds, and where they went.\v"
         "Exit: 0 done; 1 a run diverged (the others are finished first); 2 the command line or its settings make no sense (a batch of 1 with BN, an unknown "

@@ -43,7 +43,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static void read_options(struct tune *t, int argc, char **argv)
 {
-    static const struct argp_option options[] = { { "time-cap", 'T', "S", 0, "About how long it may take (default 60)",
+    static const struct argp_option options[] = { { "time-cap", 'T', "S", 0, "About how many seconds it may take (default 60)",
                                                     0 },
                                                   { "seed", 'r', "N", 0, "Seed of all random orders (default 1)", 0 },
                                                   { 0 } };

@@ -202,7 +202,7 @@ static const struct argp_option shape_options[] = {
     { "shapes", 'S', "FILE", 0,
       "A shape file, or the name of a built-in one (`batchmark list --shapes`); may be repeated", 0 },
     { "sweep", KEY_SWEEP, "gemm|bn[:COUNT]", 0,
-      "So many shapes (200) that nobody chose: sizes from 1 to 4096 that cover the room evenly on a logarithmic scale; "
+      "COUNT shapes (default 200) that nobody chose: sizes from 1 to 4096 that cover the room evenly on a logarithmic scale; "
       "--seed shifts them", 0 },
     { 0 }
 };

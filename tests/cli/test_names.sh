@@ -17,6 +17,7 @@ meant() {
 for command in '' list machine verify bench train ab count tune calibrate compare show history fleet report validate; do
     check "$command -h" says 'Usage: batchmark' "$program" $command -h
 done
+check 'no help of a setting is cut' sh -c "'$program' train --help | tr -s ' \n' ' ' | grep -q 'with products by that library'"
 check 'a word behind -- is for bench' says 'Usage: batchmark ab' "$program" ab gemm_avx2 gemm_avx512 -- -h
 check 'a command' meant 2 "'benhc'" bench benhc
 check 'commands are listed' holds err 'known: list, machine, verify, bench' '`batchmark --help`'
