@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { focusable, focused, hiddenInPrint, layout, refusing, structure } from './measure.mjs';
-import { firstScreen, interactive } from './use.mjs';
+import { firstScreen, interactive, singledOut } from './use.mjs';
 
 const STATES = [1280, 390]
     .flatMap(width => ['light', 'dark'].map(scheme => ({ width, scheme, root: null })))
@@ -84,7 +84,8 @@ export async function examine(browser, file, { allow = [], leastMarks = 5, scree
         return page;
     };
     const scripted = await open({});
-    check('script: tables sort and filter, series are singled out', await scripted.evaluate(interactive));
+    check('script: tables sort and filter', await scripted.evaluate(interactive));
+    check('script: a series is singled out', await scripted.evaluate(singledOut));
     await scripted.context().close();
     const page = await open({ javaScriptEnabled: false });
     check('console: no error, no warning', [...new Set(messages)]);

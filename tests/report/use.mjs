@@ -7,8 +7,7 @@ export function firstScreen() {
     return { answers: ends.length, lowest: Math.max(0, ...ends), height: document.documentElement.scrollHeight };
 }
 
-// interactive(): with the page's script, each long table is sorted by its columns and shows the rows with a word, and of a
-// picture a series is singled out.
+// interactive(): with the page's script, each long table is sorted by its columns and shows the rows with a word.
 export function interactive() {
     const faults = [],
         shown = table => [...table.tBodies[0].rows].filter(row => row.checkVisibility());
@@ -35,11 +34,11 @@ export function interactive() {
         input.dispatchEvent(new Event('input'));
         if (shown(table).length < all) faults.push(`${what} does not show all rows again`);
     }
-    return [...faults, ...singledOut()];
+    return faults;
 }
 
-// A click on a series lets the others of its picture fade, and another click brings them back.
-function singledOut() {
+// singledOut(): a click on a series lets the others of its picture fade, and another click brings them back.
+export function singledOut() {
     const faults = [],
         faded = svg => [...svg.querySelectorAll('*')].filter(part => part.style.opacity === '0.12').length,
         click = part => part.dispatchEvent(new MouseEvent('click', { bubbles: true }));
