@@ -164,11 +164,13 @@ static bool op_wanted(const struct run *r, const struct bm_op *op)
 static void count_shapes(struct run *r)
 {
     r->shapes = r->shown = 0;
-    for (const struct bm_op *const *op = bm_ops; *op; op++)
-        for (size_t i = 0; op_wanted(r, *op) && i < r->o->common.shapes.count && !r->o->random; i++)
+    for (const struct bm_op *const *op = bm_ops; *op; op++) {
+        if (!op_wanted(r, *op))
+            continue;
+        r->shapes += (size_t)r->o->random;
+        for (size_t i = 0; i < r->o->common.shapes.count && !r->o->random; i++)
             r->shapes += bm_shape_fits(&r->o->common.shapes.line[i], *op);
-    for (const struct bm_op *const *op = bm_ops; *op && r->o->random; op++)
-        r->shapes += op_wanted(r, *op) ? (size_t)r->o->random : 0;
+    }
 }
 
 static void verify_op(struct run *r, const struct bm_op *op)

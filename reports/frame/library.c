@@ -74,12 +74,18 @@ static char *link_of(const char *page, const char *file)
 
 /* ---- reading ---- */
 
+const char *bm_build_text(const struct bm_source *s, const char *member)
+{
+    const json_t *context = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
+    return bm_member_text(json_object_get(context, "build"), member);
+}
+
 bool bm_source_read(struct bm_source *s, struct bm_error *error)
 {
     const json_t *context = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
     s->machine = bm_member_text(json_object_get(s->document.ours, "fingerprint"), "machine");
     s->date = bm_member_text(context, "date");
-    snprintf(s->commit, sizeof s->commit, "%.12s", bm_member_text(json_object_get(context, "build"), "commit"));
+    snprintf(s->commit, sizeof s->commit, "%.12s", bm_build_text(s, "commit"));
     bm_text_whole(s->commit);
     s->is_run = strcmp(s->document.kind, "bench") == 0 && bm_run_read(&s->document, &s->run, error);
     return s->is_run || strcmp(s->document.kind, "bench") != 0;

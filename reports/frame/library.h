@@ -43,6 +43,9 @@ void bm_library_free(struct bm_library *library);
 /* A path as a URL, behind "../" so many times; free() it. */
 char *bm_url_of(size_t up, const char *path);
 
+/* A text of what is told of the build ("commit", "compiler", "subject"); "" where it is not told. */
+const char *bm_build_text(const struct bm_source *source, const char *member);
+
 /* The newest result of that kind ("bench", "train", ...) of the shown machine that `fits` (NULL: any); NULL: none. An
  * interrupted one only if there is no other. */
 const struct bm_source *bm_library_newest(const struct bm_library *library, const char *kind,

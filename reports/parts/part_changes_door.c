@@ -39,8 +39,7 @@ static void put_command(struct bm_page *page, const struct bm_last_change *l)
 /* What the author called the commit of a result; older results do not tell. */
 static void put_subject(struct bm_page *page, const struct bm_source *s, const char *which)
 {
-    const json_t *context = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
-    const char *subject = bm_member_text(json_object_get(context, "build"), "subject");
+    const char *subject = bm_build_text(s, "subject");
     if (*subject)
         bm_page_paragraph(page, "Commit %s of the %s result: \u201c%s\u201d", s->commit, which, subject);
 }

@@ -13,12 +13,6 @@ static struct bm_value nothing(void) { return bm_value_or(bm_derived(NAN, BM_UNI
 
 /* ---- of what ---- */
 
-static const char *compiler_of(const struct bm_source *s)
-{
-    const json_t *context = json_object_get(json_object_get(s->document.json, "context"), "batchmark");
-    return bm_member_text(json_object_get(context, "build"), "compiler");
-}
-
 static void put_about(struct bm_page *page, const struct bm_library *library)
 {
     const struct bm_source *s = bm_library_bench(library);
@@ -38,7 +32,9 @@ static void put_about(struct bm_page *page, const struct bm_library *library)
                   bm_shortened(bm_member_text(print, "cpu"), 60, cpu), cores, cores == 1 ? "" : "s",
                   bm_member_text(print, "isa"),
                   *bm_member_text(print, "virtualised") ? ", virtual" : "", day, *s->commit ? s->commit : "unknown",
-                  *compiler_of(s) ? bm_shortened(compiler_of(s), 40, compiler) : "an unknown compiler", fleet);
+                  *bm_build_text(s, "compiler") ? bm_shortened(bm_build_text(s, "compiler"), 40, compiler)
+                                                : "an unknown compiler",
+                  fleet);
 }
 
 /* ---- how fast ---- */

@@ -181,12 +181,12 @@ static void put_drawing(FILE *out, const char *text)
     bool tag = false; /* within one */
     while (*text && strncmp(text, "</svg>", 6) != 0) {
         const char *next = behind_empty_group(text);
-        bool text_follows = false;
+        bool closed = false; /* what stands instead ends the tag */
         for (size_t i = 0; i < sizeof shorter / sizeof *shorter && !next; i++)
             if (strncmp(text, shorter[i].from, strlen(shorter[i].from)) == 0) {
                 next = strstr(text + strlen(shorter[i].from), shorter[i].to) + strlen(shorter[i].to);
                 fputs(shorter[i].instead, out);
-                text_follows = strcmp(shorter[i].instead, "<g><title>") == 0;
+                closed = *shorter[i].instead && shorter[i].instead[strlen(shorter[i].instead) - 1] == '>';
             }
         if (!next && tag)
             next = put_colour(out, text);
@@ -196,7 +196,7 @@ static void put_drawing(FILE *out, const char *text)
             for (next = text + 1; digit(*next);)
                 next++;
         }
-        tag = !text_follows && (*text == '<' || (tag && *text != '>'));
+        tag = !closed && (*text == '<' || (tag && *text != '>'));
         if (!next)
             fputc(*text, out);
         text = next ? next : text + 1;

@@ -287,24 +287,20 @@ static void put_sentence(const struct bench *b, const struct row *first)
 
 static bool is_of(const struct row *row, const char *op) { return strcmp(row->best->op, op) == 0; }
 
+static bool begins_op(const struct bench *b, size_t i) { return i == 0 || !is_of(&b->row[i], b->row[i - 1].best->op); }
+
 /* At most three ops, with the fewest threads of each; of more those that this program is about. */
 static void put_sentences(const struct bench *b)
 {
     static const char *const about[] = { "bn_forward", "bn_backward", "gemm" };
     enum { MOST = sizeof about / sizeof *about };
-    const struct row *first[MOST + 1]; /* the last: of none in particular */
     size_t ops = 0;
     for (size_t i = 0; i < b->rows; i++)
-        if (i == 0 || !is_of(&b->row[i], b->row[i - 1].best->op)) {
-            first[ops < MOST ? ops : MOST] = &b->row[i];
-            ops++;
-        }
-    if (ops <= MOST) {
-        for (size_t k = 0; k < ops; k++)
-            put_sentence(b, first[k]);
-        return;
-    }
-    for (size_t k = 0; k < MOST; k++)
+        ops += begins_op(b, i);
+    for (size_t i = 0; i < b->rows && ops <= MOST; i++)
+        if (begins_op(b, i))
+            put_sentence(b, &b->row[i]);
+    for (size_t k = 0; k < MOST && ops > MOST; k++)
         for (size_t i = 0; i < b->rows; i++)
             if (is_of(&b->row[i], about[k])) {
                 put_sentence(b, &b->row[i]);
